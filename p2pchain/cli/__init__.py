@@ -1,0 +1,1 @@
+"""The commands of p2pchain, for people and scripts."""

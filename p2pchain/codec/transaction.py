@@ -1,0 +1,153 @@
+"""Transactions and receipts: ``[body: bstr, signatures]`` with ``body`` as the bytes that were signed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from p2pchain.codec import fields as field
+from p2pchain.codec.cbor import bytes_head, check_value, check_values, encode, pack, unpack
+from p2pchain.crypto.hashing import sha256
+from p2pchain.model.errors import Invalid
+from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, ChainId, TxId
+from p2pchain.model.transaction import Event, Operation, Receipt, Transaction, TransactionBody, Value
+
+TX_DOMAIN: Final = "p2pchain/tx"
+TX_VERSION: Final = 1
+TX_BYTES_MAX: Final = 65_536
+"""Largest transaction that the format knows; a chain's ``tx_bytes_max`` may be lower."""
+TX_SIGNERS_MAX: Final = 16
+TX_OPERATIONS_MAX: Final = 64
+RECEIPT_BYTES_MAX: Final = 1_048_576
+RECEIPT_EVENTS_MAX: Final = 4_096
+RECEIPT_FACTS_MAX: Final = 256
+CHAINS_MAX: Final = 16
+"""Chains whose sign-bytes' beginning is remembered; a process knows one, unless strangers send others."""
+
+
+def encode_body(body: TransactionBody) -> bytes:
+    """``[1, chain_id, nonce, valid_until, signers, [[module, action, args], ...]]``: what goes into the sign-bytes.
+
+    ``Invalid`` for an argument that the wire cannot hold; every other bound is checked by ``assemble_transaction``.
+    """
+    operations = tuple((operation.module, operation.action, operation.args) for operation in body.operations)
+    return encode((TX_VERSION, body.chain_id, body.nonce, body.valid_until, body.signers, operations))
+
+
+def transaction_sign_bytes(chain_id: ChainId, body_bytes: bytes) -> bytes:
+    """``["p2pchain/tx", 1, chain_id, body: bstr]``: what every signer signs; its SHA-256 is the transaction's id."""
+    return _sign_bytes_head(chain_id) + bytes_head(len(body_bytes)) + body_bytes
+
+
+def assemble_transaction(body: TransactionBody, signatures: Sequence[bytes]) -> Transaction:
+    """The transaction of a body and its signers' signatures, in their order; ``Invalid`` as ``decode_transaction``."""
+    return decode_transaction(pack((encode_body(body), tuple(signatures))))
+
+
+def decode_transaction(raw: bytes, *, bytes_max: int = TX_BYTES_MAX) -> Transaction:
+    """A well-formed transaction with its id, or ``Invalid``; no signature is checked. About 12 µs for 250 bytes."""
+    body_bytes, signatures = field.fields(unpack(raw, bytes_max=bytes_max), 2, "transaction")
+    if type(body_bytes) is not bytes:
+        raise field.mistyped(body_bytes, "bytes", "transaction.body")
+    body = decode_body(body_bytes)
+    count = len(body.signers)
+    return Transaction(
+        body=body,
+        body_bytes=body_bytes,
+        signatures=field.byte_strings(signatures, count, count, SIGNATURE_BYTES, "signatures"),  # type: ignore[arg-type]
+        raw=raw,
+        tx_id=TxId(sha256(transaction_sign_bytes(body.chain_id, body_bytes))),
+    )
+
+
+def decode_body(data: bytes) -> TransactionBody:
+    """The body of a transaction, or ``Invalid``: 1 to 16 distinct signers, 1 to 64 operations, ``valid_until`` from 1."""
+    parts = field.fields(unpack(data, bytes_max=TX_BYTES_MAX), 6, "body")
+    version, chain_id, nonce, valid_until, signers, operations = parts
+    field.version(version, TX_VERSION, "body.version")
+    keys = field.byte_strings(signers, 1, TX_SIGNERS_MAX, PUBLIC_KEY_BYTES, "body.signers")
+    if len(set(keys)) != len(keys):
+        raise Invalid("CODEC_REPEATED", {"field": "body.signers", "signers": len(keys)})
+    return TransactionBody(
+        chain_id=field.chain_id(chain_id, "body.chain_id"),
+        nonce=field.octets(nonce, NONCE_BYTES, NONCE_BYTES, "body.nonce"),
+        valid_until=field.height(valid_until, "body.valid_until"),
+        signers=keys,  # type: ignore[arg-type]
+        operations=tuple(
+            map(_read_operation, field.array(operations, 1, TX_OPERATIONS_MAX, "body.operations"))
+        ),
+    )
+
+
+def encode_receipt(receipt: Receipt) -> bytes:
+    """``[tx_id, code, [[name, value], ...], [[module, name, fields], ...]]``: a leaf under the results root."""
+    return pack(receipt_item(receipt))
+
+
+def decode_receipt(data: bytes) -> Receipt:
+    """A receipt, or ``Invalid``; facts ascend by name."""
+    return read_receipt(unpack(data, bytes_max=RECEIPT_BYTES_MAX), "receipt")
+
+
+def receipt_item(receipt: Receipt) -> tuple[Value, ...]:
+    """A receipt as items. ``Invalid`` for a fact or event that the wire cannot hold."""
+    events = tuple((event.module, event.name, event.fields) for event in receipt.events)
+    item: tuple[Value, ...] = (receipt.tx_id, receipt.code, receipt.facts, events)
+    check_values(item)
+    return item
+
+
+def read_receipt(item: object, at: str) -> Receipt:
+    """A receipt out of decoded items; ``at`` names it in a refusal."""
+    tx_id, code, facts, events = field.fields(item, 4, at)
+    return Receipt(
+        tx_id=TxId(field.digest(tx_id, f"{at}.tx_id")),
+        code=field.name(code, f"{at}.code"),
+        facts=_read_facts(facts, f"{at}.facts"),
+        events=tuple(
+            _read_event(event, f"{at}.events[{index}]")
+            for index, event in enumerate(field.array(events, 0, RECEIPT_EVENTS_MAX, f"{at}.events"))
+        ),
+    )
+
+
+@lru_cache(maxsize=CHAINS_MAX)
+def _sign_bytes_head(chain_id: ChainId) -> bytes:
+    """The sign-bytes up to the body: everything that all transactions of a chain share."""
+    return b"\x84" + pack(TX_DOMAIN) + pack(TX_VERSION) + pack(chain_id)
+
+
+def _read_operation(item: object) -> Operation:
+    module, action, args = field.fields(item, 3, "body.operations[]")
+    return Operation(
+        module=field.name(module, "body.operations[].module"),
+        action=field.name(action, "body.operations[].action"),
+        args=_read_values(args, "body.operations[].args"),
+    )
+
+
+def _read_facts(item: object, at: str) -> tuple[tuple[str, Value], ...]:
+    facts: list[tuple[str, Value]] = []
+    for index, pair in enumerate(field.array(item, 0, RECEIPT_FACTS_MAX, at)):
+        name, value = field.fields(pair, 2, f"{at}[{index}]")
+        fact = (field.name(name, f"{at}[{index}].name"), check_value(value))
+        if facts:
+            field.ascending(facts[-1][0], fact[0], f"{at}[{index}].name")
+        facts.append(fact)
+    return tuple(facts)
+
+
+def _read_event(item: object, at: str) -> Event:
+    module, name, values = field.fields(item, 3, at)
+    return Event(
+        module=field.name(module, f"{at}.module"),
+        name=field.name(name, f"{at}.name"),
+        fields=_read_values(values, f"{at}.fields"),
+    )
+
+
+def _read_values(item: object, at: str) -> tuple[Value, ...]:
+    if type(item) is not tuple:
+        raise field.mistyped(item, "array", at)
+    return check_values(item)

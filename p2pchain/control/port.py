@@ -1,0 +1,82 @@
+"""What the control socket needs of the node: one small port, owned here, implemented by the node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from p2pchain.model.errors import Fault
+from p2pchain.model.ids import Height, PublicKey, TxId
+from p2pchain.model.transaction import Transaction, Value
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+"""What may stand in an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one submitted transaction. ``fault``: why it was not admitted. ``committed``: the JSON of the final
+    transaction with its receipt (see ``tx``), None where nobody waited or it is not final yet."""
+
+    tx_id: TxId
+    fault: Fault | None
+    committed: Mapping[str, Json] | None
+
+
+class NodePort(Protocol):
+    """Answers about the node, as JSON; all times in milliseconds, sizes in bytes. Unknown things raise ``Refused``."""
+
+    def status(self) -> Mapping[str, Json]:
+        """DESIGN's fields: node, org, chain_id, peer_id, validator, height, block_id, state_root, round, peers, mempool,
+        syncing, health, faults_tolerated, reasons; and version, block_time_ms, uptime_ms, genesis_id."""
+        ...
+
+    def peers(self) -> Sequence[Mapping[str, Json]]:
+        """One entry per member node other than this one, connected or not (``connected``: bool)."""
+        ...
+
+    def consensus(self) -> Mapping[str, Json]:
+        """Height in progress: round, step, proposer, per round who voted for what, locks, rotation."""
+        ...
+
+    def validators(self) -> Sequence[Mapping[str, Json]]:
+        """The validators of the next block: index, org, public_key, power, connected, sits_out_until, evidence."""
+        ...
+
+    def mempool(self) -> Mapping[str, Json]:
+        """How much waits, the bounds, and the oldest ids."""
+        ...
+
+    def evidence(self) -> Sequence[Mapping[str, Json]]:
+        """Equivocations that blocks recorded."""
+        ...
+
+    def members(self) -> Sequence[Mapping[str, Json]]:
+        """Organisations with roles, accounts and nodes."""
+        ...
+
+    async def block(self, height: Height | None) -> Mapping[str, Json]:
+        """A final block by height, the newest for None. Raises ``Refused("BLOCK_UNKNOWN")``."""
+        ...
+
+    async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
+        """A transaction: ``tx_id``, ``status`` (committed, pending), ``height``, ``index``, ``block_id``, ``code``, ``facts``,
+        ``events``, ``operations``. Raises ``Refused("TX_UNKNOWN")``."""
+        ...
+
+    def query(
+        self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None
+    ) -> Mapping[str, Json]:
+        """A module's query upon committed state. Raises ``Refused``."""
+        ...
+
+    async def submit(
+        self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int
+    ) -> Sequence[Outcome]:
+        """Hand in transactions; with ``wait``, return once each admitted one is final or the time is over."""
+        ...
+
+    def metrics(self) -> bytes:
+        """Prometheus text."""
+        ...

@@ -1,0 +1,89 @@
+"""XML from strangers, parsed within bounds.
+
+Size is checked before the parser sees a byte; a document type declaration, the only place where entities can
+be declared, is refused at its first character (OWASP XXE prevention; defusedxml); depth and number of nodes
+are counted while parsing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.etree.ElementTree import Element, TreeBuilder
+
+from defusedxml.common import DefusedXmlException, DTDForbidden
+from defusedxml.ElementTree import DefusedXMLParser, ParseError
+
+from p2pchain.documents.refusals import DocumentTooComplex, DocumentTooLarge, ForbiddenXml, NotXml
+
+DOCUMENT_BYTES_MAX = 10_000_000
+"""Largest document that is parsed, in bytes."""
+DEPTH_MAX = 64
+"""Deepest nesting of elements; invoices with signatures in their extensions reach about 20."""
+NODES_MAX = 250_000
+"""Most elements and attributes together: an invoice of some 4,000 lines."""
+
+# XML 1.0 §4.3.3. Only what every parser knows, so that two implementations read the same characters.
+_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+_DECLARED: Final = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_HEAD_BYTES: Final = 512
+_BYTE_ORDER_MARKS: Final = b"\xef\xbb\xbf\xff\xfe"
+
+_HINT: Final = "send the invoice's own XML file, complete and in UTF-8"
+_HINT_PDF: Final = "this is a PDF; send the XML file that is embedded in it (factur-x.xml, xrechnung.xml)"
+
+
+def parse_xml(data: bytes) -> Element:
+    """Parse ``data`` and return the root element; comments and processing instructions are left out.
+
+    Raises ``DocumentTooLarge``, ``DocumentTooComplex``, ``ForbiddenXml`` or ``NotXml``.
+    """
+    if len(data) > DOCUMENT_BYTES_MAX:
+        raise DocumentTooLarge(size_bytes=len(data), bytes_max=DOCUMENT_BYTES_MAX)
+    if data.startswith(b"%PDF"):
+        raise NotXml(reason="a PDF file", line=None, column=None, hint=_HINT_PDF)
+    _check_encoding(data)
+    parser = DefusedXMLParser(target=_BoundedBuilder(), forbid_dtd=True)
+    try:
+        parser.feed(data)
+        root = parser.close()
+    except ParseError as error:
+        line, column = error.position
+        raise NotXml(reason=str(error), line=line, column=column, hint=_HINT) from error
+    except DefusedXmlException as error:
+        found = "DOCTYPE" if isinstance(error, DTDForbidden) else "entity"
+        raise ForbiddenXml(found=found) from error
+    except (ValueError, LookupError) as error:
+        # The head was too odd to show its encoding, expat asked Python for it, and Python does not know it.
+        raise NotXml(reason=str(error), line=None, column=None, hint=_HINT) from error
+    assert isinstance(root, Element), "a parsed document has a root"
+    return root
+
+
+def _check_encoding(data: bytes) -> None:
+    declared = _DECLARED.match(data[:_HEAD_BYTES].replace(b"\0", b"").lstrip(_BYTE_ORDER_MARKS))
+    if declared is not None and declared[1].decode("ascii").lower() not in _ENCODINGS:
+        reason = f"encoding {declared[1].decode('ascii')} is not read"
+        raise NotXml(reason=reason, line=1, column=0, hint=_HINT)
+
+
+class _BoundedBuilder(TreeBuilder):
+    """Builds the tree and counts while it does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+        self._nodes = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self._depth += 1
+        self._nodes += 1 + len(attrs)
+        if self._depth > DEPTH_MAX:
+            raise DocumentTooComplex(measure="depth", maximum=DEPTH_MAX)
+        if self._nodes > NODES_MAX:
+            raise DocumentTooComplex(measure="nodes", maximum=NODES_MAX)
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)

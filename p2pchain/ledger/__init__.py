@@ -1,0 +1,1 @@
+"""The state, its root, and the execution of transactions upon it."""

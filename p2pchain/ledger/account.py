@@ -1,0 +1,19 @@
+"""Who signs: an account of a member organisation, as the ledger knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p2pchain.model.ids import OrgId, PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A client key of an organisation. ``roles``: those that both the account and its organisation hold,
+    sorted.
+    """
+
+    public_key: PublicKey
+    name: str
+    org: OrgId
+    roles: tuple[str, ...]

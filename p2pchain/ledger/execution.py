@@ -1,0 +1,171 @@
+"""Execution of one block on an overlay of the committed state.
+
+The order is part of the protocol: transactions as the block lists them, then evidence, then the records of
+the system. Each transaction runs on an overlay of its own: all of its operations apply, or none. A refusal of
+a rule becomes a receipt; anything else that a module raises is a bug of ours and goes through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from p2pchain.ledger.account import Account
+from p2pchain.ledger.admission import Admission
+from p2pchain.ledger.context import Context
+from p2pchain.ledger.module import Catalogue
+from p2pchain.ledger.state import Overlay
+from p2pchain.ledger.system import EVIDENCE, PARAMETERS_KEY, SYSTEM, evidence_key, evidence_record
+from p2pchain.ledger.trie import Trie
+from p2pchain.ledger.window import replay_key
+from p2pchain.model.chain import StateChange
+from p2pchain.model.errors import Fact, Invalid, Refused
+from p2pchain.model.ids import Height, PublicKey
+from p2pchain.model.transaction import CODE_OK, Event, Receipt, TransactionBody, VerifiedTransaction
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.model.voting import Evidence
+
+AccountOf = Callable[[PublicKey, Overlay], Account | None]
+"""The account of a key as an overlay has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """What a block does; nothing is changed until the ledger commits it.
+
+    ``changes`` ascending by key, only what differs; ``base_root``: the state it was executed on; ``trie``,
+    ``replay_keys``: for the commit.
+    """
+
+    height: Height
+    time_ms: int
+    state_root: bytes
+    results_root: bytes
+    receipts: tuple[Receipt, ...]
+    changes: tuple[StateChange, ...]
+    next_validators: ValidatorSet
+    base_root: bytes
+    trie: Trie
+    replay_keys: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executor:
+    """One block's execution: where and when it runs, and under which rules."""
+
+    overlay: Overlay
+    height: Height
+    time_ms: int
+    admission: Admission
+    catalogue: Catalogue
+    account_of: AccountOf
+
+    def admit(
+        self, transactions: Sequence[VerifiedTransaction], evidence: Sequence[Evidence]
+    ) -> tuple[bytes, ...]:
+        """The replay keys of a block's transactions; ``Invalid("BLOCK_...")`` where they may not be in it."""
+        parameters = self.admission.parameters
+        block_bytes = sum(len(transaction.raw) for transaction in transactions)
+        sizes = (
+            ("BLOCK_TOO_MANY_TRANSACTIONS", len(transactions), parameters.block_transactions_max),
+            ("BLOCK_TOO_LARGE", block_bytes, parameters.block_bytes_max),
+            ("BLOCK_TOO_MUCH_EVIDENCE", len(evidence), parameters.block_evidence_max),
+        )
+        for code, size, most in sizes:
+            if size > most:
+                raise Invalid(code, {"height": self.height, "size": size, "most": most})
+        used: dict[bytes, int] = {}
+        for place, transaction in enumerate(transactions):
+            fault = self.admission.fault(transaction.transaction)
+            if fault is not None:
+                raise self.invalid(fault.code, transaction, place, dict(fault.facts))
+            key = replay_key(transaction.transaction.body)
+            if used.setdefault(key, place) != place:
+                raise self.invalid("TX_REPEATED", transaction, place, {"first_place": used[key]})
+        return tuple(used)
+
+    def invalid(
+        self, code: str, transaction: VerifiedTransaction, place: int, facts: dict[str, Fact]
+    ) -> Invalid:
+        """The fault of a block that holds a transaction it may not hold; ``place`` counts from 0."""
+        told: dict[str, Fact] = {"height": self.height, "place": place, "tx_id": transaction.tx_id.hex()}
+        return Invalid("BLOCK_" + code, {**told, **facts})
+
+    def run(self, transaction: VerifiedTransaction) -> Receipt:
+        """Execute one transaction; what became of it."""
+        body = transaction.transaction.body
+        inner = Overlay(self.overlay)
+        events: list[Event] = []
+        try:
+            accounts = signers_of(body, self.overlay, self.account_of)
+            for place in range(len(body.operations)):
+                self.operate(body, place, inner, accounts, events)
+        except Refused as refusal:
+            facts = tuple(sorted(refusal.facts.items()))
+            return Receipt(tx_id=transaction.tx_id, code=refusal.code, facts=facts, events=())
+        self.overlay.absorb(inner)
+        return Receipt(tx_id=transaction.tx_id, code=CODE_OK, facts=(), events=tuple(events))
+
+    def operate(
+        self,
+        body: TransactionBody,
+        place: int,
+        inner: Overlay,
+        accounts: tuple[Account, ...],
+        events: list[Event],
+    ) -> None:
+        """Execute the operation at ``place``; a refusal tells the place where there are several."""
+        operation = body.operations[place]
+        try:
+            action = self.catalogue.action(operation)
+            message = action.read(operation.module, operation.args)
+            context = Context(
+                overlay=inner,
+                module=operation.module,
+                height=self.height,
+                time_ms=self.time_ms,
+                accounts=accounts,
+                publics=self.catalogue.publics,
+                events=events,
+            )
+            action.run(context, message)
+        except Refused as refusal:
+            if len(body.operations) == 1:
+                raise
+            raise Refused(refusal.code, {**refusal.facts, "operation": place}, refusal.hint) from refusal
+
+    def record(self, evidence: Sequence[Evidence]) -> None:
+        """Record evidence; ``Invalid("BLOCK_EVIDENCE_...")`` where it is already recorded, or ahead of this
+        block.
+        """
+        for item in evidence:
+            key = evidence_key(item)
+            told: dict[str, Fact] = {
+                "height": self.height,
+                "validator": item.validator.hex(),
+                "evidence_height": item.first.height,
+            }
+            if item.first.height > self.height:
+                raise Invalid("BLOCK_EVIDENCE_AHEAD", told)
+            if self.overlay.get(key) is not None:
+                raise Invalid("BLOCK_EVIDENCE_REPEATED", told)
+            self.overlay.set(key, evidence_record(item, self.height))
+
+    def write(self, system: Sequence[StateChange]) -> None:
+        """Write records of the system: under ``system/``, but not those that the kernel keeps."""
+        for key, value in system:
+            assert key.startswith(SYSTEM), f"key {key!r} lies outside of the system's"
+            assert key != PARAMETERS_KEY, "the kernel keeps the parameters"
+            assert not key.startswith(EVIDENCE), "the kernel keeps the evidence"
+            self.overlay.set(key, value)
+
+
+def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -> tuple[Account, ...]:
+    """Accounts of all signers, in their order; ``Refused("TX_UNKNOWN_SIGNER")`` where one has none."""
+    accounts = []
+    for public_key in body.signers:
+        account = account_of(public_key, overlay)
+        if account is None:
+            raise Refused("TX_UNKNOWN_SIGNER", {"signer": public_key.hex()})
+        accounts.append(account)
+    return tuple(accounts)

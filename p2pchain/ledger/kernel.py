@@ -1,0 +1,346 @@
+"""The ledger: the committed state, what may enter a block, what a block does, and what can be asked.
+
+``execute`` computes on overlays and changes nothing; ``commit`` takes what was computed. A node may execute
+several proposals of a height and commit one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.roots import results_root
+from p2pchain.ledger.account import Account
+from p2pchain.ledger.admission import Admission
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.execution import Execution, Executor, signers_of
+from p2pchain.ledger.module import Catalogue, Json, Module
+from p2pchain.ledger.modules import membership, note, registry
+from p2pchain.ledger.state import Overlay, Reader, State
+from p2pchain.ledger.system import PARAMETERS_KEY, decode_parameters, encode_parameters, evidence_key
+from p2pchain.ledger.window import ReplayWindow, replay_key
+from p2pchain.model.chain import BlockRecord, StateChange
+from p2pchain.model.errors import Corrupt, Invalid, Refused
+from p2pchain.model.genesis import Genesis, Member
+from p2pchain.model.ids import GENESIS_HEIGHT, ChainId, Height, PublicKey
+from p2pchain.model.parameters import Parameters
+from p2pchain.model.transaction import Transaction, Value, VerifiedTransaction
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.model.voting import Evidence
+from p2pchain.proofs.state import StateProof
+
+MODULES: tuple[Module, ...] = (membership.MODULE, note.MODULE, registry.MODULE)
+"""The modules that every chain runs."""
+
+MEMBERSHIP = membership.NAME.encode() + b"/"
+
+
+class Ledger:
+    """State, membership and replay window after ``height``; made by ``from_genesis`` or ``restored``."""
+
+    __slots__ = (
+        "_accounts",
+        "_catalogue",
+        "_chain_id",
+        "_height",
+        "_members",
+        "_parameters",
+        "_state",
+        "_time_ms",
+        "_validators",
+        "_window",
+    )
+
+    def __init__(
+        self,
+        *,
+        chain_id: ChainId,
+        catalogue: Catalogue,
+        values: Mapping[bytes, bytes],
+        window: ReplayWindow,
+        height: Height,
+        time_ms: int,
+    ) -> None:
+        """``values``: the whole state after ``height``; ``window``: what it remembers of the blocks up to
+        there.
+        """
+        self._chain_id = chain_id
+        self._catalogue = catalogue
+        self._state = State(values)
+        self._window = window
+        self._height = height
+        self._time_ms = time_ms
+        self._take_membership()
+
+    @classmethod
+    def from_genesis(cls, genesis: Genesis, modules: Sequence[Module] = MODULES) -> Ledger:
+        """The ledger before the first block; ``Refused("GENESIS_...")`` where it contradicts itself."""
+        catalogue = Catalogue(modules)
+        return cls(
+            chain_id=genesis.chain_id,
+            catalogue=catalogue,
+            values=genesis_values(genesis, catalogue),
+            window=ReplayWindow(),
+            height=GENESIS_HEIGHT,
+            time_ms=genesis.time_ms,
+        )
+
+    @classmethod
+    def restored(
+        cls, genesis: Genesis, records: Iterable[BlockRecord], modules: Sequence[Module] = MODULES
+    ) -> Ledger:
+        """The ledger after ``records`` (from height 1 on, none missing), by their state changes alone:
+        nothing is executed.
+
+        ``Corrupt("CHAIN_GENESIS_MISMATCH")``, ``Corrupt("CHAIN_GAP")`` or ``Corrupt("STATE_ROOT_MISMATCH")``
+        where they do not lead from this genesis to the state root of the last header.
+        """
+        catalogue = Catalogue(modules)
+        values = genesis_values(genesis, catalogue)
+        window = ReplayWindow()
+        lifetime = genesis.parameters.tx_lifetime
+        header = None
+        for record in records:
+            expected = 1 if header is None else header.height + 1
+            header = record.block.header
+            if header.height != expected:
+                raise Corrupt("CHAIN_GAP", {"height": expected, "found": header.height})
+            if expected == 1 and header.parent_id != genesis_id(genesis):
+                facts = {"genesis_id": genesis_id(genesis).hex(), "parent_id": header.parent_id.hex()}
+                raise Corrupt("CHAIN_GENESIS_MISMATCH", facts, "this log belongs to another genesis.json")
+            keys = (replay_key(transaction.transaction.body) for transaction in record.block.transactions)
+            window.commit(header.height, keys, lifetime)
+            for key, value in record.changes:
+                if value is None:
+                    values.pop(key, None)
+                else:
+                    values[key] = value
+                if key == PARAMETERS_KEY:
+                    lifetime = decode_parameters(values[key]).tx_lifetime
+        if header is None:
+            return cls.from_genesis(genesis, modules)
+        ledger = cls(
+            chain_id=genesis.chain_id,
+            catalogue=catalogue,
+            values=values,
+            window=window,
+            height=header.height,
+            time_ms=header.time_ms,
+        )
+        if ledger.state_root != header.state_root:
+            facts = {"expected": header.state_root.hex(), "computed": ledger.state_root.hex()}
+            raise Corrupt("STATE_ROOT_MISMATCH", {"height": header.height, **facts})
+        return ledger
+
+    @property
+    def height(self) -> Height:
+        """Height of the last committed block; 0 at genesis."""
+        return self._height
+
+    @property
+    def time_ms(self) -> int:
+        """Time of the last committed block, or of the genesis."""
+        return self._time_ms
+
+    @property
+    def state_root(self) -> bytes:
+        """Root of the committed state: 32 bytes."""
+        return self._state.trie.root
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters of the next block."""
+        return self._parameters
+
+    @property
+    def validators(self) -> ValidatorSet:
+        """The validators of the next block."""
+        return self._validators
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Nodes that may connect, by the order of their peer keys."""
+        return self._members
+
+    def check(self, transaction: Transaction) -> None:
+        """Accept a transaction to wait for the next blocks, or raise ``Refused("TX_...")``; business rules
+        come later.
+
+        What is accepted here may be in the next block, and its signers, actions and arguments are known and
+        well formed. Signatures are not checked here.
+        """
+        fault = self._admission(Height(self._height + 1)).fault(transaction)
+        if fault is not None:
+            raise fault
+        signers_of(transaction.body, Overlay(self._state), self._account_of)
+        for operation in transaction.body.operations:
+            self._catalogue.action(operation).read(operation.module, operation.args)
+
+    def selects(
+        self, candidates: Iterable[VerifiedTransaction], height: Height
+    ) -> tuple[VerifiedTransaction, ...]:
+        """Those of the candidates, in their order, that the block at ``height`` may hold together; bounds of
+        the block included.
+
+        A transaction too large for what is left of the block is passed over; it stays for the next one.
+        """
+        admission = self._admission(height)
+        chosen: list[VerifiedTransaction] = []
+        used: set[bytes] = set()
+        bytes_left = self._parameters.block_bytes_max
+        for candidate in candidates:
+            if len(chosen) == self._parameters.block_transactions_max:
+                break
+            if len(candidate.raw) > bytes_left or admission.fault(candidate.transaction) is not None:
+                continue
+            key = replay_key(candidate.transaction.body)
+            if key not in used:
+                used.add(key)
+                chosen.append(candidate)
+                bytes_left -= len(candidate.raw)
+        return tuple(chosen)
+
+    def execute(
+        self,
+        *,
+        height: Height,
+        time_ms: int,
+        transactions: Sequence[VerifiedTransaction],
+        evidence: Sequence[Evidence],
+        system: Sequence[StateChange],
+    ) -> Execution:
+        """What the next block does; the committed state stays untouched.
+
+        ``system``: records under ``system/`` that the node's rules derive from the block.
+        ``Invalid("BLOCK_...")`` where the block holds what it may not hold, or its time does not lie above
+        its parent's.
+        """
+        assert height == self._height + 1, f"block {height} after {self._height}"
+        if time_ms <= self._time_ms:
+            raise Invalid(
+                "BLOCK_TIME", {"height": height, "time_ms": time_ms, "parent_time_ms": self._time_ms}
+            )
+        executor = Executor(
+            overlay=Overlay(self._state),
+            height=height,
+            time_ms=time_ms,
+            admission=self._admission(height),
+            catalogue=self._catalogue,
+            account_of=self._account_of,
+        )
+        replay_keys = executor.admit(transactions, evidence)
+        receipts = tuple(executor.run(transaction) for transaction in transactions)
+        executor.record(evidence)
+        executor.write(system)
+        changes = executor.overlay.changes()
+        trie = self._state.trie.update(dict(changes))
+        return Execution(
+            height=height,
+            time_ms=time_ms,
+            state_root=trie.root,
+            results_root=results_root(receipts),
+            receipts=receipts,
+            changes=changes,
+            next_validators=self._validators_of(executor.overlay),
+            base_root=self.state_root,
+            trie=trie,
+            replay_keys=replay_keys,
+        )
+
+    def commit(self, execution: Execution) -> None:
+        """Make what was executed the committed state; it must have been executed on the present one."""
+        assert execution.height == self._height + 1, f"commit of {execution.height} after {self._height}"
+        assert execution.base_root == self.state_root, "executed on another state"
+        self._window.commit(execution.height, execution.replay_keys, self._parameters.tx_lifetime)
+        self._state.apply(execution.changes, execution.trie)
+        self._height = execution.height
+        self._time_ms = execution.time_ms
+        if any(key.startswith(MEMBERSHIP) or key == PARAMETERS_KEY for key, _ in execution.changes):
+            self._take_membership()
+
+    def get(self, key: bytes) -> bytes | None:
+        """Committed value of a state key (namespace included), None where it has none."""
+        return self._state.get(key)
+
+    def prove(self, key: bytes) -> StateProof:
+        """Proof of a key's value, or of its absence, under ``state_root``."""
+        return self._state.trie.prove(key)
+
+    def evidence_known(self, evidence: Evidence) -> bool:
+        """Whether this equivocation is already recorded; a block must not hold it again."""
+        return self._state.get(evidence_key(evidence)) is not None
+
+    def query(self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None) -> Json:
+        """What a module answers from the committed state; ``account``: whoever asks, where that is known.
+
+        ``Refused("QUERY_UNKNOWN")``, ``Refused("QUERY_INVALID_ARGS")``, ``Refused("ACCOUNT_UNKNOWN")``, or
+        what the module refuses.
+        """
+        query = self._catalogue.query(module, name)
+        asker = None if account is None else self._account_of(account, Overlay(self._state))
+        if account is not None and asker is None:
+            raise Refused("ACCOUNT_UNKNOWN", {"public_key": account.hex()})
+        view = self._view(module, self._state, () if asker is None else (asker,))
+        return query.answer(view, query.read(module, args))
+
+    def _admission(self, height: Height) -> Admission:
+        return Admission(
+            chain_id=self._chain_id, height=height, parameters=self._parameters, window=self._window
+        )
+
+    def _view(self, module: str, reader: Reader, accounts: tuple[Account, ...]) -> View:
+        return View(
+            reader=reader,
+            module=module,
+            height=self._height,
+            time_ms=self._time_ms,
+            accounts=accounts,
+            publics=self._catalogue.publics,
+        )
+
+    def _take_membership(self) -> None:
+        """Read parameters, validators and members anew, and forget the accounts read so far."""
+        raw = self._state.get(PARAMETERS_KEY)
+        assert raw is not None, "genesis writes the parameters"
+        view = self._view(membership.NAME, self._state, ())
+        self._parameters = decode_parameters(raw)
+        self._validators = membership.validators_of(view)
+        self._members = membership.members_of(view)
+        self._accounts: dict[PublicKey, Account] = {}
+
+    def _account_of(self, public_key: PublicKey, overlay: Overlay) -> Account | None:
+        """The account of a key; remembered as long as nobody has written to the membership. Strangers are not
+        remembered.
+        """
+        if membership.NAME in overlay.modules:
+            return membership.account_of(self._view(membership.NAME, overlay, ()), public_key)
+        account = self._accounts.get(public_key)
+        if account is None:
+            account = membership.account_of(self._view(membership.NAME, self._state, ()), public_key)
+            if account is not None:
+                self._accounts[public_key] = account
+        return account
+
+    def _validators_of(self, overlay: Overlay) -> ValidatorSet:
+        if membership.NAME not in overlay.modules:
+            return self._validators
+        return membership.validators_of(self._view(membership.NAME, overlay, ()))
+
+
+def genesis_values(genesis: Genesis, catalogue: Catalogue) -> dict[bytes, bytes]:
+    """The first state: the parameters, and what every module writes."""
+    overlay = Overlay(State({}))
+    overlay.set(PARAMETERS_KEY, encode_parameters(genesis.parameters))
+    for module in catalogue.modules:
+        if module.genesis is not None:
+            context = Context(
+                overlay=overlay,
+                module=module.name,
+                height=GENESIS_HEIGHT,
+                time_ms=genesis.time_ms,
+                accounts=(),
+                publics=catalogue.publics,
+                events=[],
+            )
+            module.genesis(context, genesis)
+    return {key: value for key, value in overlay.changes() if value is not None}

@@ -1,0 +1,1 @@
+"""The business rules: one module of records, actions and refusals per trade."""

@@ -1,0 +1,1 @@
+"""Which transactions wait, in which order, within which bounds."""

@@ -1,0 +1,114 @@
+"""The pool of transactions that wait to be decided: first in, first proposed, within named bounds.
+
+The pool knows nothing of rules: whoever adds a transaction has verified and checked it. What it guards is room: its
+own, and that no single signer takes more than a share of it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from p2pchain.model.errors import Refused
+from p2pchain.model.ids import Height, PublicKey, TxId
+from p2pchain.model.transaction import VerifiedTransaction
+
+
+class PoolFull(Refused):
+    """No room: wait for a block and hand it in again."""
+
+    def __init__(self, limit: str, held: int) -> None:
+        """``limit``: name of the bound that was reached; ``held``: how much there is of it."""
+        super().__init__("MEMPOOL_FULL", {"limit": limit, "held": held}, "wait for a block, then submit again")
+
+
+class AlreadyPooled(Refused):
+    """The same transaction waits already."""
+
+    def __init__(self, tx_id: TxId) -> None:
+        """``tx_id``: of the transaction that waits."""
+        super().__init__("TX_PENDING", {"tx_id": tx_id.hex()}, "it waits to be decided; do not submit it again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolLimits:
+    """Bounds of one node's pool."""
+
+    transactions_max: int = 20_000
+    bytes_max: int = 33_554_432
+    signer_transactions_max: int = 10_000
+
+
+class Mempool:
+    """Verified transactions in order of arrival, by id."""
+
+    def __init__(self, limits: PoolLimits) -> None:
+        """An empty pool."""
+        self.limits = limits
+        self.bytes_held = 0
+        self._waiting: dict[TxId, VerifiedTransaction] = {}
+        self._by_signer: Counter[PublicKey] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __contains__(self, tx_id: TxId) -> bool:
+        return tx_id in self._waiting
+
+    def __iter__(self) -> Iterator[VerifiedTransaction]:
+        return iter(self._waiting.values())
+
+    def get(self, tx_id: TxId) -> VerifiedTransaction | None:
+        """The transaction with this id, if it waits here."""
+        return self._waiting.get(tx_id)
+
+    def add(self, transaction: VerifiedTransaction) -> None:
+        """Append; raises ``AlreadyPooled`` or ``PoolFull`` and then holds what it held before."""
+        tx_id, size = transaction.tx_id, len(transaction.raw)
+        signer = transaction.transaction.body.signers[0]
+        if tx_id in self._waiting:
+            raise AlreadyPooled(tx_id)
+        if len(self._waiting) >= self.limits.transactions_max:
+            raise PoolFull("transactions_max", len(self._waiting))
+        if self.bytes_held + size > self.limits.bytes_max:
+            raise PoolFull("bytes_max", self.bytes_held)
+        if self._by_signer[signer] >= self.limits.signer_transactions_max:
+            raise PoolFull("signer_transactions_max", self._by_signer[signer])
+        self._waiting[tx_id] = transaction
+        self._by_signer[signer] += 1
+        self.bytes_held += size
+
+    def remove(self, tx_ids: Iterable[TxId]) -> None:
+        """Forget those of the ids that wait here."""
+        for tx_id in tx_ids:
+            self._drop(tx_id)
+
+    def expire(self, height: Height) -> tuple[TxId, ...]:
+        """Forget what may no longer enter a block at ``height`` or above; returns the ids."""
+        late = tuple(
+            tx_id for tx_id, waiting in self._waiting.items() if waiting.transaction.body.valid_until < height
+        )
+        self.remove(late)
+        return late
+
+    def first(self, *, bytes_max: int, count_max: int) -> tuple[VerifiedTransaction, ...]:
+        """The oldest transactions that fit together; one that does not fit ends the list, so none is overtaken."""
+        chosen: list[VerifiedTransaction] = []
+        room = bytes_max
+        for waiting in self._waiting.values():
+            room -= len(waiting.raw)
+            if room < 0 or len(chosen) == count_max:
+                break
+            chosen.append(waiting)
+        return tuple(chosen)
+
+    def _drop(self, tx_id: TxId) -> None:
+        gone = self._waiting.pop(tx_id, None)
+        if gone is None:
+            return
+        self.bytes_held -= len(gone.raw)
+        signer = gone.transaction.body.signers[0]
+        self._by_signer[signer] -= 1
+        if not self._by_signer[signer]:
+            del self._by_signer[signer]

@@ -1,0 +1,174 @@
+"""What two nodes say on a link, and what one asks of another on the fetch stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p2pchain.model.block import Header
+from p2pchain.model.chain import FinalBlock
+from p2pchain.model.ids import BlockId, ChainId, Height, PublicKey, Round, Signature, TxId
+from p2pchain.model.transaction import Transaction
+from p2pchain.model.voting import CommitCertificate, PolkaCertificate, Proposal, Vote
+
+FETCH_BLOCKS_MAX = 64
+"""Most blocks in one answer; an answer also ends before it passes ``FETCH_ANSWER_BYTES_MAX``."""
+FETCH_ANSWER_BYTES_MAX = 900_000
+FETCH_TX_IDS_MAX = 2_000
+ANNOUNCED_IDS_MAX = 2_000
+BATCH_BYTES_MAX = 65_536
+"""A batch of transactions closes when it has reached this size; one transaction may pass it."""
+BATCH_TRANSACTIONS_MAX = 1_024
+SUMMARY_ROUNDS_MAX = 16
+FRAME_BYTES_MAX = 4_194_304
+"""Largest frame on a link or fetch stream; a block bigger than an answer's bound travels alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """First frame both ways. A validator proves its consensus key by signing the chain, genesis and its own peer id."""
+
+    version: int
+    chain_id: ChainId
+    genesis_id: bytes
+    node: str
+    consensus_key: PublicKey | None
+    signature: Signature | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """Heartbeat; the answer carries the same ``token``."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pong:
+    """Answer to a ping."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionBatch:
+    """Transactions pushed by the node where they entered the network."""
+
+    transactions: tuple[Transaction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionsHeld:
+    """Ids of transactions that the sender holds and the receiver may lack."""
+
+    tx_ids: tuple[TxId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundView:
+    """What the sender holds of one round: bitmaps have bit ``i`` set for validator ``i``'s vote."""
+
+    round: Round
+    proposal: bool
+    prevotes: int
+    precommits: int
+    polka: bool
+    """Whether the sender holds prevotes of a quorum for one block."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundSummary:
+    """Where the sender stands: the height it works on, round and step there, and what it holds (ascending rounds).
+
+    ``step``: 0 new height, 1 propose, 2 prevote, 3 precommit.
+    """
+
+    height: Height
+    round: Round
+    step: int
+    rounds: tuple[RoundView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteMessage:
+    """One vote."""
+
+    vote: Vote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalMessage:
+    """One proposal."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolkaMessage:
+    """Prevotes of a quorum, as one input."""
+
+    polka: PolkaCertificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitMessage:
+    """The certificate of a height that is decided."""
+
+    certificate: CommitCertificate
+
+
+LinkMessage = (
+    Hello
+    | Ping
+    | Pong
+    | TransactionBatch
+    | TransactionsHeld
+    | RoundSummary
+    | VoteMessage
+    | ProposalMessage
+    | PolkaMessage
+    | CommitMessage
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlocksRequest:
+    """Ask for final blocks from ``first`` on, at most ``count``."""
+
+    first: Height
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionsRequest:
+    """Ask for transactions by id; ``block_id`` names the proposal they belong to, or None."""
+
+    tx_ids: tuple[TxId, ...]
+    block_id: BlockId | None
+
+
+FetchRequest = BlocksRequest | TransactionsRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlocksResponse:
+    """Consecutive final blocks from the height asked for; empty where the peer has none."""
+
+    blocks: tuple[FinalBlock, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionsResponse:
+    """Those of the transactions asked for that the peer holds."""
+
+    transactions: tuple[Transaction, ...]
+
+
+FetchResponse = BlocksResponse | TransactionsResponse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """A committed block on the block topic: header and certificate; whoever lacks the block fetches it."""
+
+    header: Header
+    certificate: CommitCertificate

@@ -1,0 +1,34 @@
+"""The chain's parameters: every limit and timeout that validators must share. Genesis sets them, governance changes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Limits and timeouts of one chain; times in milliseconds, sizes in bytes."""
+
+    tx_bytes_max: int = 65_536
+    tx_signers_max: int = 16
+    tx_operations_max: int = 64
+    tx_lifetime: int = 600
+    """Heights that a transaction may lie ahead, and for which its nonce is remembered."""
+    block_bytes_max: int = 1_048_576
+    """Sum of the raw transactions of one block."""
+    block_transactions_max: int = 2_000
+    block_evidence_max: int = 16
+    block_interval_min_ms: int = 50
+    empty_block_interval_ms: int = 5_000
+    timeout_propose_ms: int = 1_000
+    timeout_propose_delta_ms: int = 500
+    timeout_vote_ms: int = 500
+    timeout_vote_delta_ms: int = 250
+    timeout_cap_ms: int = 10_000
+    time_precision_ms: int = 500
+    """How far the clocks of honest validators may lie apart."""
+    time_delay_ms: int = 4_000
+    """How long an honest proposal may travel; grows with the round by its tenth, so that slow networks still decide."""
+    sit_out_heights: int = 16
+    """Heights that a proposer sits out after its first failed round; doubles with each further failure."""
+    sit_out_heights_max: int = 1_024

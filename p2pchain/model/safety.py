@@ -1,0 +1,47 @@
+"""What a validator remembers before it speaks, so that no crash makes it say two things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from p2pchain.model.chain import Block
+from p2pchain.model.ids import BlockId, Height, Round
+from p2pchain.model.voting import Proposal, Vote
+
+
+class SignedStep(IntEnum):
+    """Which message of a round was signed; within a round they can only grow."""
+
+    PROPOSAL = 0
+    PREVOTE = 1
+    PRECOMMIT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockState:
+    """Locked and valid round and value of the algorithm (arXiv 1807.04938, lines 1-9); None stands for -1 and nil."""
+
+    locked_round: Round | None
+    locked_block: BlockId | None
+    valid_round: Round | None
+    valid_block: BlockId | None
+
+
+NO_LOCK = LockState(locked_round=None, locked_block=None, valid_round=None, valid_block=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyRecord:
+    """One signed message with the state that goes with it.
+
+    ``block`` is the whole block of an own proposal, or of a value that this record locks: if every node dies at once,
+    what they are locked on must still exist somewhere.
+    """
+
+    height: Height
+    round: Round
+    step: SignedStep
+    lock: LockState
+    message: Proposal | Vote
+    block: Block | None

@@ -1,0 +1,85 @@
+"""Transactions and their receipts.
+
+``tx_id`` is the SHA-256 of the sign-bytes ``["p2pchain/tx", 1, chain_id, body]``; the signatures are not part of it, so
+nobody can give one signed body two names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from p2pchain.model.ids import ChainId, Height, PublicKey, Signature, TxId
+
+Value = int | bytes | str | bool | None | tuple["Value", ...]
+"""What an argument, a fact or an event field may be on the wire."""
+
+CODE_OK: Final = "OK"
+"""Receipt code of a transaction that every rule accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One action of a module; ``args`` are in the order that the module fixes."""
+
+    module: str
+    action: str
+    args: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionBody:
+    """What the signers sign. ``nonce``: 8 bytes chosen by the first signer; ``valid_until``: last height that may hold it."""
+
+    chain_id: ChainId
+    nonce: bytes
+    valid_until: Height
+    signers: tuple[PublicKey, ...]
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """A well-formed transaction whose signatures nobody has checked yet. ``raw`` is kept as it came and reused."""
+
+    body: TransactionBody
+    body_bytes: bytes
+    signatures: tuple[Signature, ...]
+    raw: bytes
+    tx_id: TxId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedTransaction:
+    """A transaction of which ``proofs`` has checked every signature. Only ``proofs`` (and a simulator) makes one."""
+
+    transaction: Transaction
+
+    @property
+    def tx_id(self) -> TxId:
+        """Id of the transaction within."""
+        return self.transaction.tx_id
+
+    @property
+    def raw(self) -> bytes:
+        """Bytes of the transaction within."""
+        return self.transaction.raw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a module tells the outside about an accepted operation; ``fields`` in the order that the module fixes."""
+
+    module: str
+    name: str
+    fields: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a transaction: ``code`` is ``OK`` or the refusal's; ``facts`` are sorted (name, value) pairs."""
+
+    tx_id: TxId
+    code: str
+    facts: tuple[tuple[str, Value], ...]
+    events: tuple[Event, ...]

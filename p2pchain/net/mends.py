@@ -1,0 +1,396 @@
+"""Everything that mends py-libp2p 0.8.1, and nothing else.
+
+Each class takes a piece of the library and keeps one promise that the piece itself does not keep; its
+docstring says what happens without it, and ``tests/integration/test_net_mends.py`` shows it. The version is
+pinned exactly because of this file: whoever raises the pin reads it anew.
+
+What is left out here is a mend too: no TCP transport of the library (it listens with ``SO_REUSEPORT``, so a
+second process on one port is not noticed; it reads two bytes per system call), no ``Swarm.dial_peer`` (a
+failed dial bars the peer for a minute), no inbound handler of the swarm (each accepted connection keeps its
+slot for ever), no identify (it runs in trio's system tasks, where an error ends the process), no resource
+manager, no security but Noise.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import struct
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+import trio
+from libp2p.abc import INetStream, IRawConnection, ISecureConn
+from libp2p.crypto.ed25519 import create_new_key_pair
+from libp2p.crypto.keys import KeyPair
+from libp2p.crypto.x25519 import create_new_key_pair as create_noise_key_pair
+from libp2p.host.basic_host import BasicHost
+from libp2p.io.abc import ReadWriteCloser
+from libp2p.io.exceptions import ConnectionClosedError
+from libp2p.network.auto_connector import AutoConnector
+from libp2p.network.connection.swarm_connection import SwarmConn
+from libp2p.network.stream.net_stream import NetStream
+from libp2p.network.swarm import Swarm
+from libp2p.peer.id import ID
+from libp2p.pubsub.gossipsub import PROTOCOL_ID_V11, GossipSub
+from libp2p.pubsub.pb import rpc_pb2
+from libp2p.pubsub.pubsub import Pubsub
+from libp2p.security.exceptions import HandshakeFailure
+from libp2p.security.noise.transport import Transport as NoiseTransport
+from libp2p.stream_muxer.yamux.yamux import (
+    DEFAULT_WINDOW_SIZE,
+    TYPE_DATA,
+    YAMUX_HEADER_FORMAT,
+    Yamux,
+    YamuxStream,
+)
+
+from p2pchain.model.errors import PeerFault
+from p2pchain.model.ids import PeerId
+from p2pchain.net.events import LinkLost
+
+SOCKET_READ_BYTES: Final = 65_536
+STREAM_WINDOW_BYTES: Final = 1_048_576
+"""Bytes that a peer may send on one of our streams before we have read them."""
+YAMUX_PAYLOAD_BYTES_MAX: Final = 65_507
+"""Largest data frame that still is one Noise message with its 12-byte head and 16-byte tag."""
+CONNECTION_BUFFERED_BYTES_MAX: Final = 16_777_216
+"""Unread bytes of all streams of one connection; a peer that sends more ignores its windows."""
+CONNECTION_STREAMS_MAX: Final = 32
+STREAM_STALL_MAX_S: Final = 5.0
+WINDOW_POLL_S: Final = 0.005
+PUBSUB_RPC_BYTES_MAX: Final = 262_144
+
+log = structlog.get_logger("p2pchain.net")
+
+# Spares a window update per tiny read on pubsub's streams; ours do their own accounting.
+os.environ.setdefault("PY_YAMUX_RELEASE_ON_READ", "0")
+
+
+def quiet_library_log(level: int = logging.ERROR) -> None:
+    """Hand the library's log to the root logger. Importing it had cleared its handlers and cut it off."""
+    logging.getLogger("libp2p.network.auto_connector").setLevel(logging.NOTSET)
+    library = logging.getLogger("libp2p")
+    library.handlers.clear()
+    library.setLevel(level)
+    library.propagate = True
+
+
+class Socket(ReadWriteCloser):
+    """A TCP socket below Noise: reads ahead, counts, knows when it last heard, and can be cut at once.
+
+    Without reading ahead every Noise message costs two system calls; without ``cut`` a connection whose
+    peer stopped reading cannot be closed, since the library wants to write a farewell first and waits for
+    that for ever.
+    """
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self._stream = stream
+        self._write_lock = trio.Lock()
+        self._ahead = b""
+        self._offset = 0
+        self.rx_bytes = 0
+        self.tx_bytes = 0
+        self.heard_at = trio.current_time()
+        self.write_began_at: float | None = None
+
+    async def read(self, n: int | None = None) -> bytes:
+        """Up to ``n`` bytes, at least one; ``ConnectionClosedError`` at the end."""
+        if n == 0:
+            return b""
+        if self._offset == len(self._ahead):
+            try:
+                self._ahead = bytes(await self._stream.receive_some(SOCKET_READ_BYTES))
+            except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+                raise ConnectionClosedError(f"TCP connection lost: {error}", transport="tcp") from error
+            if not self._ahead:
+                raise ConnectionClosedError("TCP connection closed by peer", transport="tcp")
+            self._offset = 0
+            self.rx_bytes += len(self._ahead)
+            self.heard_at = trio.current_time()
+        end = len(self._ahead) if n is None else min(len(self._ahead), self._offset + n)
+        taken = self._ahead[self._offset : end]
+        self._offset = end
+        return taken
+
+    async def write(self, data: bytes) -> None:
+        """Write all of it, or ``ConnectionClosedError``. Never cancelled without cutting the connection."""
+        async with self._write_lock:
+            self.write_began_at = trio.current_time()
+            try:
+                await self._stream.send_all(data)
+            except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+                raise ConnectionClosedError(f"TCP connection lost: {error}", transport="tcp") from error
+            finally:
+                self.write_began_at = None
+            self.tx_bytes += len(data)
+
+    async def close(self) -> None:
+        """Close without a farewell."""
+        self.cut()
+        await trio.lowlevel.checkpoint()
+
+    def cut(self) -> None:
+        """Close now; whoever reads or writes gets ``ConnectionClosedError``."""
+        self._stream.socket.close()
+
+    def get_remote_address(self) -> tuple[str, int] | None:
+        """Address and port of the other end, None once closed."""
+        try:
+            host, port = self._stream.socket.getpeername()[:2]
+        except OSError:
+            return None
+        return str(host), int(port)
+
+
+def key_pair_of(seed: bytes) -> KeyPair:
+    """The library's form of an Ed25519 key; ``seed``: 32 bytes."""
+    return create_new_key_pair(seed)
+
+
+class GatedNoise(NoiseTransport):
+    """Noise that lets in only whom ``admit`` admits, before there is a muxer.
+
+    Without it everybody with some key gets a muxed connection: neither notifees nor the library's allow
+    lists prevent that. ``admit`` returns None, or why not; the reason is logged here because the dialler
+    only sees a closed socket.
+    """
+
+    def __init__(self, key_pair: KeyPair, admit: Callable[[PeerId, str], str | None]) -> None:
+        super().__init__(key_pair, noise_privkey=create_noise_key_pair().private_key)
+        self._admit = admit
+
+    async def secure_inbound(self, conn: IRawConnection) -> ISecureConn:
+        """Handshake, then compare; ``HandshakeFailure`` for a stranger."""
+        secured = await super().secure_inbound(conn)
+        remote = conn.get_remote_address()
+        peer = PeerId(str(secured.get_remote_peer()))
+        reason = self._admit(peer, f"{remote[0]}:{remote[1]}" if remote else "unknown")
+        if reason is not None:
+            await conn.close()
+            raise HandshakeFailure(reason)
+        return secured
+
+
+class GuardedYamux(Yamux):
+    """Yamux whose errors end one connection and nothing else, and which closes at once.
+
+    Without it an unexpected error in the frame loop ends the swarm and with it every connection; ``close``
+    waits for a peer that does not read; a peer that ignores its windows fills the memory; every frame is
+    formatted for a log.
+    """
+
+    def __init__(self, secured: ISecureConn, peer_id: ID, socket: Socket, address: str) -> None:
+        super().__init__(secured, peer_id, is_initiator=secured.is_initiator)
+        self.socket = socket
+        self.address = address
+
+    async def start(self) -> None:
+        """Run the frame loop; whatever it raises closes this connection."""
+        try:
+            await super().start()
+        except Exception as error:
+            log.warning("peer.muxer_error", peer=str(self.peer_id), error=repr(error))
+            self.socket.cut()
+            await self._cleanup_on_error()
+
+    async def close(self, error_code: int = 0) -> None:
+        """Cut the socket, wake everybody who waits on a stream."""
+        self.socket.cut()
+        if not self.event_closed.is_set():
+            await self._cleanup_on_error()
+
+    async def _write_frame(self, data: bytes) -> None:
+        async with self._write_lock:
+            await self.secured_conn.write(data)
+
+    async def _read_data_body(self, length: int) -> bytes:
+        held = sum(map(len, self.stream_buffers.values()))
+        if held + length > CONNECTION_BUFFERED_BYTES_MAX:
+            log.warning("peer.ignores_windows", peer=str(self.peer_id), held_bytes=held, length=length)
+            self.socket.cut()
+            raise ConnectionClosedError("unread bytes over the bound", transport="tcp")
+        return await super()._read_data_body(length)
+
+
+class Pipe:
+    """One of our two streams after its protocol is agreed: a reader and a writer, each used by one task.
+
+    It works on the muxer's buffers and windows directly: the library's own stream sends a window update for
+    every second small read and takes three locks per write, which costs more than the message.
+    """
+
+    def __init__(self, stream: INetStream) -> None:
+        assert isinstance(stream, NetStream)
+        muxed = stream.muxed_stream
+        assert isinstance(muxed, YamuxStream)
+        self._stream = muxed
+        self._yamux = muxed.conn
+        self._owed_bytes = STREAM_WINDOW_BYTES - DEFAULT_WINDOW_SIZE
+
+    async def read(self) -> bytes:
+        """Whatever has come, at least one byte; empty when the stream or its connection has ended."""
+        yamux, stream_id = self._yamux, self._stream.stream_id
+        while True:
+            await self._grant()
+            buffer = yamux.stream_buffers.get(stream_id)
+            if buffer is None:
+                return b""
+            if buffer:
+                chunk = bytes(buffer)
+                buffer.clear()
+                self._owed_bytes += len(chunk)
+                return chunk
+            event = yamux.stream_events.get(stream_id)
+            if self._stream.recv_closed or self._stream.closed or event is None:
+                return b""
+            await event.wait()
+            if yamux.stream_events.get(stream_id) is event:
+                yamux.stream_events[stream_id] = trio.Event()
+
+    async def _grant(self) -> None:
+        """Let the peer send what was read, in steps of half a window."""
+        if self._owed_bytes >= STREAM_WINDOW_BYTES // 2:
+            owed, self._owed_bytes = self._owed_bytes, 0
+            self._stream.recv_window += owed
+            await self._stream.send_window_update(owed)
+
+    async def write(self, data: bytes) -> None:
+        """Write all of it. ``LinkLost("PEER_STALLED")`` when the peer opens no window for 5 s."""
+        stream, sent = self._stream, 0
+        while sent < len(data):
+            with trio.move_on_after(STREAM_STALL_MAX_S):
+                # The muxer announces a larger window to nobody, so it must be looked at.
+                while stream.send_window <= 0 and not stream.send_closed:  # noqa: ASYNC110
+                    await trio.sleep(WINDOW_POLL_S)
+            if stream.send_closed:
+                raise ConnectionClosedError("stream closed", transport="tcp")
+            if stream.send_window <= 0:
+                raise LinkLost("PEER_STALLED", {"reason": "window", "waited_s": int(STREAM_STALL_MAX_S)})
+            size = min(stream.send_window, YAMUX_PAYLOAD_BYTES_MAX, len(data) - sent)
+            stream.send_window -= size
+            head = struct.pack(YAMUX_HEADER_FORMAT, 0, TYPE_DATA, 0, stream.stream_id, size)
+            await self._yamux._write_frame(head + data[sent : sent + size])
+            sent += size
+
+
+class IdleAutoConnector(AutoConnector):
+    """Dials nobody: whom to dial is decided in ``links.py`` alone."""
+
+    async def run_background_task(self, nursery: trio.Nursery) -> None:
+        """Nothing."""
+
+    async def maybe_connect(self) -> None:
+        """Nothing."""
+
+
+class QuietSwarm(Swarm):
+    """A swarm that dials nobody on its own; the library's looks for peers until it has hundreds."""
+
+    def _init_connection_management(self) -> None:
+        super()._init_connection_management()
+        self.auto_connector = IdleAutoConnector(self)
+
+
+class QuietHost(BasicHost):
+    """A host that does not identify anybody on its own, and of which no stream handler can end the swarm.
+
+    Without the guard an invalid protobuf on a pubsub stream, or any error in a handler, ends the process.
+    ``on_error`` counts.
+    """
+
+    def guard(self, on_error: Callable[[], None]) -> None:
+        """Put the guard around the handler of all incoming streams."""
+        negotiate_and_handle = self._swarm_stream_handler
+
+        async def guarded(stream: INetStream) -> None:
+            conn = stream.swarm_conn if isinstance(stream, NetStream) else None
+            try:
+                if isinstance(conn, SwarmConn) and len(conn.streams) > CONNECTION_STREAMS_MAX:
+                    raise PeerFault("NET_TOO_MANY_STREAMS", {"streams_max": CONNECTION_STREAMS_MAX})
+                await negotiate_and_handle(stream)
+            except Exception as error:
+                on_error()
+                log.warning("peer.stream_error", peer=str(stream.muxed_conn.peer_id), error=repr(error))
+                await stream.reset()
+
+        self.get_network().set_stream_handler(guarded)
+
+    def _schedule_identify(self, peer_id: ID, *, reason: str) -> None:
+        return None
+
+
+class LeanGossipSub(GossipSub):
+    """GossipSub 1.1 without what loses or slows messages: spam, eclipse and adaptive arms, sender records,
+    histories.
+
+    With the library's defaults a tenth of the messages is lost at ten a second, one costs 5 to 7 ms on
+    every node, and two dictionaries grow for ever.
+    """
+
+    def __init__(self, degree: int = 6) -> None:
+        super().__init__(
+            protocols=[PROTOCOL_ID_V11],
+            degree=degree,
+            degree_low=degree - 2,
+            degree_high=degree + 6,
+            heartbeat_interval=1,
+            adaptive_gossip_enabled=False,
+            spam_protection_enabled=False,
+            eclipse_protection_enabled=False,
+        )
+
+    async def publish(self, msg_forwarder: ID, pubsub_msg: rpc_pb2.Message) -> None:
+        """Send to the mesh."""
+        self.mcache.put(pubsub_msg)
+        packet = rpc_pb2.RPC(publish=[pubsub_msg])
+        origin = ID(pubsub_msg.from_id)
+        for peer in self._get_peers_to_send(pubsub_msg.topicIDs, msg_forwarder=msg_forwarder, origin=origin):
+            self.send_rpc(peer, packet)
+
+
+class GuardedPubsub(Pubsub):
+    """Pubsub for one topic whose messages are taken at its validator, and of which no message can end the
+    service.
+
+    Without the guard a message with a garbage key ends the process; without the counter a node that
+    restarts within the second is mute, because its sequence numbers were seen. Messages are signed
+    (StrictSign): it costs little at a few a second, keeps others from using up our sequence numbers, and is
+    what other implementations expect.
+    """
+
+    def __init__(
+        self,
+        host: BasicHost,
+        router: GossipSub,
+        topic: str,
+        accept: Callable[[PeerId, bytes], Awaitable[bool]],
+        on_error: Callable[[], None],
+    ) -> None:
+        super().__init__(
+            host,
+            router,
+            strict_signing=True,
+            max_inbound_rpc_size=PUBSUB_RPC_BYTES_MAX,
+            allowed_topics={topic},
+        )
+        self.counter = time.time_ns()
+        self._accept = accept
+        self._on_error = on_error
+        self.set_topic_validator(topic, self._validate, is_async_validator=True)
+
+    async def _validate(self, forwarder: ID, message: rpc_pb2.Message) -> bool:
+        return forwarder == self.my_id or await self._accept(PeerId(str(forwarder)), message.data)
+
+    async def push_msg(self, msg_forwarder: ID, msg: rpc_pb2.Message) -> None:
+        """Check and forward one message; an error in it is counted and forgotten."""
+        try:
+            await super().push_msg(msg_forwarder, msg)
+        except Exception as error:
+            self._on_error()
+            log.warning("topic.message_error", peer=str(msg_forwarder), error=repr(error))
+
+    def notify_subscriptions(self, publish_message: rpc_pb2.Message) -> None:
+        """Nothing: the validator has already passed the message on."""

@@ -1,0 +1,41 @@
+"""What was refused and what failed: counts by code, and the latest refusals, for statistics and the
+operator.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+
+from p2pchain.net.events import PeerRefusal
+
+
+class Refusals:
+    """Counts for ever; remembers the last ``kept_max`` pairs of peer and code."""
+
+    def __init__(self, kept_max: int) -> None:
+        self._kept_max = kept_max
+        self._kept: OrderedDict[tuple[str, str], tuple[str, int, float]] = OrderedDict()
+        self.counts: Counter[str] = Counter()
+
+    def add(self, peer: str, code: str, detail: str, now_s: float) -> bool:
+        """Note a refusal; whether it is the first of this peer and code that is remembered, so worth a log
+        line.
+        """
+        self.counts[code] += 1
+        _, count, _ = self._kept.pop((peer, code), ("", 0, 0.0))
+        self._kept[(peer, code)] = (detail, count + 1, now_s)
+        while len(self._kept) > self._kept_max:
+            self._kept.popitem(last=False)
+        return count == 0
+
+    def forget(self, peer: str) -> None:
+        """The peer is well now: it is no longer worth naming."""
+        for key in [key for key in self._kept if key[0] == peer]:
+            del self._kept[key]
+
+    def latest(self, now_s: float) -> tuple[PeerRefusal, ...]:
+        """The refusals remembered, the latest last."""
+        return tuple(
+            PeerRefusal(peer=peer, code=code, detail=detail, count=count, ago_s=int(now_s - at))
+            for (peer, code), (detail, count, at) in self._kept.items()
+        )

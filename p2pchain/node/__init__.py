@@ -1,0 +1,1 @@
+"""The daemon: carries out the effects of the replica under one supervised Trio tree."""

@@ -1,0 +1,93 @@
+"""How chain things look as JSON: hex for bytes, plain words for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from p2pchain.control.port import Json
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.transaction import Operation, Receipt, Value
+from p2pchain.model.validators import ValidatorSet
+
+OPERATION_ARGS_SHOWN_MAX = 64
+
+
+def value_json(value: Value) -> Json:
+    """Bytes as hex, arrays as lists, the rest as it is."""
+    match value:
+        case bytes():
+            return value.hex()
+        case tuple():
+            return [value_json(item) for item in value]
+        case _:
+            return value
+
+
+def receipt_json(receipt: Receipt) -> Mapping[str, Json]:
+    """``code``, ``facts`` by name, ``events``."""
+    return {
+        "code": receipt.code,
+        "facts": {name: value_json(value) for name, value in receipt.facts},
+        "events": [
+            {"module": event.module, "name": event.name, "fields": [value_json(field) for field in event.fields]}
+            for event in receipt.events
+        ],
+    }
+
+
+def final_tx_json(record: BlockRecord, index: int) -> Mapping[str, Json]:
+    """A transaction in its block, with its receipt."""
+    transaction = record.block.transactions[index].transaction
+    return {
+        "tx_id": transaction.tx_id.hex(),
+        "status": "committed",
+        "height": record.block.height,
+        "index": index,
+        "block_id": record.block.block_id.hex(),
+        "time_ms": record.block.header.time_ms,
+        "signers": [signer.hex() for signer in transaction.body.signers],
+        "operations": operations_json(transaction.body.operations),
+        **receipt_json(record.receipts[index]),
+    }
+
+
+def operations_json(operations: Sequence[Operation]) -> Sequence[Json]:
+    """Module, action and arguments of each."""
+    return [
+        {
+            "module": operation.module,
+            "action": operation.action,
+            "args": [value_json(arg) for arg in operation.args[:OPERATION_ARGS_SHOWN_MAX]],
+        }
+        for operation in operations
+    ]
+
+
+def block_json(record: BlockRecord, validators: ValidatorSet) -> Mapping[str, Json]:
+    """Header, certificate and transactions with their codes; ``validators``: to name who proposed and signed."""
+    header, certificate = record.block.header, record.certificate
+    proposer = validators.index_of(header.proposer)
+    return {
+        "height": header.height,
+        "block_id": record.block.block_id.hex(),
+        "time_ms": header.time_ms,
+        "round": certificate.round,
+        "proposer": header.proposer.hex(),
+        "proposer_org": None if proposer is None else validators[proposer].org,
+        "parent_id": header.parent_id.hex(),
+        "tx_root": header.tx_root.hex(),
+        "state_root": header.state_root.hex(),
+        "results_root": header.results_root.hex(),
+        "validators_hash": header.validators_hash.hex(),
+        "next_validators_hash": header.next_validators_hash.hex(),
+        "certificate_hash": header.certificate_hash.hex(),
+        "evidence_root": header.evidence_root.hex(),
+        "evidence": len(record.block.evidence),
+        "signed_by": [
+            {"index": index, "org": validators[index].org if index < len(validators) else None}
+            for index, _ in certificate.signatures
+        ],
+        "transactions": [
+            {"tx_id": receipt.tx_id.hex(), "code": receipt.code} for receipt in record.receipts
+        ],
+    }

@@ -1,0 +1,164 @@
+"""``config.toml``: what one operator decides about one node. What validators must share is not here but in the chain.
+
+Every wrong or unknown setting is refused with its name: a misspelt limit that is silently ignored is no limit.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from p2pchain.mempool.pool import PoolLimits
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.ids import PeerId
+from p2pchain.telemetry.logs import FORMATS, LEVELS
+
+CONFIG_BYTES_MAX = 262_144
+
+
+class ConfigError(Refused):
+    """``config.toml`` does not say what it must."""
+
+    def __init__(self, setting: str, problem: str, **facts: Fact) -> None:
+        """``setting``: dotted name; ``problem``: what is wrong with it."""
+        super().__init__("CONFIG_INVALID", {"setting": setting, "problem": problem, **facts}, "correct config.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerAddress:
+    """Where a member's node listens: a multiaddress such as ``/dns4/node.bank-b.example/tcp/26656``."""
+
+    peer_id: PeerId
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeConfig:
+    """Settings of one node, complete."""
+
+    name: str
+    listen: str
+    peers: tuple[PeerAddress, ...]
+    control_socket: str | None
+    """Path; None for ``control.sock`` in the home."""
+    control_group: str | None
+    http: str | None
+    """``HOST:PORT`` for metrics and health checks over TCP, None for none."""
+    log_level: str
+    log_format: str
+    pool: PoolLimits
+
+
+def parse_config(data: bytes) -> NodeConfig:
+    """Read ``config.toml``; raises ``ConfigError`` naming the setting."""
+    if len(data) > CONFIG_BYTES_MAX:
+        raise ConfigError("config.toml", "too large", bytes=len(data), bytes_max=CONFIG_BYTES_MAX)
+    try:
+        table = tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError("config.toml", f"not valid TOML: {error}") from error
+    _only(table, "", ("node", "network", "control", "log", "mempool"))
+    node = _table(table, "node", ("name",))
+    network = _table(table, "network", ("listen", "peers"))
+    control = _table(table, "control", ("socket", "group", "http"))
+    log = _table(table, "log", ("level", "format"))
+    limits = _table(table, "mempool", ("transactions_max", "bytes_max", "signer_transactions_max"))
+    defaults = PoolLimits()
+    return NodeConfig(
+        name=_text(node, "node.name"),
+        listen=_text(network, "network.listen"),
+        peers=_peers(network),
+        control_socket=_text_or_none(control, "control.socket"),
+        control_group=_text_or_none(control, "control.group"),
+        http=_text_or_none(control, "control.http"),
+        log_level=_choice(log, "log.level", LEVELS, "info"),
+        log_format=_choice(log, "log.format", FORMATS, "text"),
+        pool=PoolLimits(
+            transactions_max=_count(limits, "mempool.transactions_max", defaults.transactions_max),
+            bytes_max=_count(limits, "mempool.bytes_max", defaults.bytes_max),
+            signer_transactions_max=_count(
+                limits, "mempool.signer_transactions_max", defaults.signer_transactions_max
+            ),
+        ),
+    )
+
+
+def format_config(config: NodeConfig) -> str:
+    """The text of a ``config.toml`` that says the same; the inverse of ``parse_config``."""
+    lines = ["[node]", f"name = {_quoted(config.name)}", "", "[network]", f"listen = {_quoted(config.listen)}"]
+    for peer in config.peers:
+        lines += ["", "[[network.peers]]", f"peer_id = {_quoted(peer.peer_id)}", f"address = {_quoted(peer.address)}"]
+    lines += ["", "[control]"]
+    for key, value in (("socket", config.control_socket), ("group", config.control_group), ("http", config.http)):
+        lines.append(f"# {key} = ..." if value is None else f"{key} = {_quoted(value)}")
+    lines += ["", "[log]", f"level = {_quoted(config.log_level)}", f"format = {_quoted(config.log_format)}"]
+    pool = config.pool
+    lines += ["", "[mempool]", f"transactions_max = {pool.transactions_max}", f"bytes_max = {pool.bytes_max}"]
+    lines += [f"signer_transactions_max = {pool.signer_transactions_max}", ""]
+    return "\n".join(lines)
+
+
+Table = Mapping[str, Any]
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _only(table: Table, prefix: str, known: tuple[str, ...]) -> None:
+    for key in table:
+        if key not in known:
+            raise ConfigError(prefix + key, "unknown setting", known=", ".join(known))
+
+
+def _table(parent: Table, name: str, known: tuple[str, ...]) -> Table:
+    table = parent.get(name, {})
+    if not isinstance(table, dict):
+        raise ConfigError(name, "must be a table")
+    _only(table, f"{name}.", known)
+    return table
+
+
+def _text_or_none(table: Table, name: str) -> str | None:
+    value = table.get(name.rpartition(".")[2])
+    if value is not None and (not isinstance(value, str) or not value):
+        raise ConfigError(name, "must be text that is not empty")
+    return value
+
+
+def _text(table: Table, name: str) -> str:
+    value = _text_or_none(table, name)
+    if value is None:
+        raise ConfigError(name, "is missing")
+    return value
+
+
+def _choice(table: Table, name: str, choices: tuple[str, ...], default: str) -> str:
+    value = _text_or_none(table, name) or default
+    if value not in choices:
+        raise ConfigError(name, f"must be one of {', '.join(choices)}", found=value)
+    return value
+
+
+def _count(table: Table, name: str, default: int) -> int:
+    value = table.get(name.rpartition(".")[2], default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigError(name, "must be a whole number above 0")
+    return value
+
+
+def _peers(network: Table) -> tuple[PeerAddress, ...]:
+    entries = network.get("peers", [])
+    if not isinstance(entries, list):
+        raise ConfigError("network.peers", "must be a list of tables")
+    peers: list[PeerAddress] = []
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise ConfigError("network.peers", "must be a list of tables")
+        _only(entry, "network.peers.", ("peer_id", "address"))
+        peer_id = PeerId(_text(entry, "network.peers.peer_id"))
+        peers.append(PeerAddress(peer_id=peer_id, address=_text(entry, "network.peers.address")))
+    return tuple(peers)

@@ -1,0 +1,275 @@
+"""The daemon: one supervised tree of tasks over the replica, from the first read of the disk to a clean stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+import trio
+
+from p2pchain.codec.voting import hello_sign_bytes
+from p2pchain.control.server import ControlConfig, serve_control
+from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.model.errors import Fault
+from p2pchain.model.genesis import Member
+from p2pchain.model.ids import PeerId
+from p2pchain.model.messages import Hello, TransactionBatch
+from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
+from p2pchain.net.events import Announced, FetchArrived, LinkReceived, NetEvent, PeerDown, PeerUp
+from p2pchain.net.network import Network
+from p2pchain.node.config import NodeConfig
+from p2pchain.node.home import Home
+from p2pchain.node.identity import Identity, identify
+from p2pchain.node.inbox import Inbox
+from p2pchain.node.indexing import Indexer
+from p2pchain.node.interpreter import Interpreter
+from p2pchain.node.notify import ServiceManager
+from p2pchain.node.recovery import Recovered, recover
+from p2pchain.node.serving import BlockServer
+from p2pchain.node.view import NodeView
+from p2pchain.node.waiting import Waiters
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.inputs import (
+    CertificateAnnounced,
+    FetchRequested,
+    MessageReceived,
+    PeerConnected,
+    PeerDisconnected,
+    Started,
+)
+from p2pchain.replica.replica import Replica
+from p2pchain.signing.guard import DoubleSignGuard
+from p2pchain.signing.keyfile import read_key
+from p2pchain.signing.signer import ConsensusSigner
+from p2pchain.storage.lock import HomeLock
+from p2pchain.telemetry.logs import set_up_logs
+from p2pchain.telemetry.metrics import Metrics
+
+EVENTS_MAX = 1_024
+"""Events of the network that wait for the main loop; past it the links are read more slowly."""
+STUCK_AFTER_S = 30
+"""A main loop that takes no input for so long, though summaries are due each second, is not fed to the watchdog."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The assembled node."""
+
+    identity: Identity
+    recovered: Recovered
+    network: Network
+    inbox: Inbox
+    indexer: Indexer
+    interpreter: Interpreter
+    view: NodeView
+    metrics: Metrics
+    events: trio.MemoryReceiveChannel[NetEvent]
+
+
+def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, str]) -> None:
+    """Run until SIGTERM or SIGINT. Raises the ``Fault`` that made it impossible to go on."""
+    config = home.read_config()
+    set_up_logs(level=config.log_level, format_=config.log_format)
+    genesis = home.read_genesis()
+    peer_key = read_key(home.peer_key, passphrase)
+    consensus_key = read_key(home.consensus_key, passphrase) if home.consensus_key.exists() else None
+    log = structlog.get_logger()
+    with HomeLock(home.lock):
+        recovered = recover(home, genesis, log)
+        identity = identify(
+            ledger=recovered.ledger,
+            chain_id=genesis.chain_id,
+            genesis_id=recovered.genesis_id,
+            peer_key=peer_key,
+            consensus_key=consensus_key,
+        )
+        faults: list[Fault] = []
+        trio.run(partial(_main, home, config, recovered, identity, ServiceManager(environment), faults))
+        recovered.index.close()
+        if faults:
+            raise faults[0]
+
+
+async def _main(
+    home: Home,
+    config: NodeConfig,
+    recovered: Recovered,
+    identity: Identity,
+    manager: ServiceManager,
+    faults: list[Fault],
+) -> None:
+    log = structlog.get_logger()
+    parts = _assemble(config, recovered, identity)
+    set_up_logs(level=config.log_level, format_=config.log_format)
+    try:
+        async with trio.open_nursery() as nursery:
+            await _start(home, config, parts, manager, nursery)
+            log.info("node.started", node=identity.name, org=identity.org, height=recovered.ledger.height)
+            await _until_signal()
+            log.info("node.stopping", height=parts.interpreter.replica.height)
+            manager.stopping()
+            nursery.cancel_scope.cancel()
+    except* Fault as group:
+        faults.extend(_leaves(group))
+        for fault in faults:
+            log.critical("node.failed", code=fault.code, hint=fault.hint, **fault.facts)
+
+
+async def _start(
+    home: Home, config: NodeConfig, parts: Parts, manager: ServiceManager, nursery: trio.Nursery
+) -> None:
+    """Start every service, outermost last: READY is said once the control socket answers."""
+    interpreter = parts.interpreter
+    await nursery.start(parts.network.run)
+    nursery.start_soon(interpreter.timers.run)
+    nursery.start_soon(parts.indexer.run)
+    nursery.start_soon(_pump, parts.events, parts.inbox)
+    nursery.start_soon(interpreter.run, nursery, Started())
+    control = ControlConfig(
+        socket=home.control_socket(config),
+        group=config.control_group,
+        http=config.http,
+        refused=lambda code: parts.metrics.control_refused.labels(code).inc(),
+    )
+    await nursery.start(serve_control, parts.view, control)
+    nursery.start_soon(_watch, parts, manager)
+
+
+def _assemble(config: NodeConfig, recovered: Recovered, identity: Identity) -> Parts:
+    """Build every part; the only place that names them all."""
+    metrics = Metrics()
+    inbox = Inbox(metrics)
+    waiters = Waiters()
+    indexer = Indexer(recovered.index)
+    verifier = Verifier(identity.chain_id)
+    ledger = recovered.ledger
+    send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
+
+    def members() -> Mapping[PeerId, Member]:
+        return {member.peer_id: member for member in ledger.members}
+
+    network = Network(
+        config=NetConfig(
+            listen=config.listen, peers={peer.peer_id: peer.address for peer in config.peers}
+        ),
+        peer_key=identity.peer_key,
+        hello=_hello(identity),
+        verifier=verifier,
+        members=members,
+        events=send,
+    )
+    own_key = None if identity.consensus_key is None else identity.consensus_key.public_key
+    replica = Replica(
+        ledger=ledger, verifier=verifier, origin=recovered.origin, own_key=own_key, pool_limits=config.pool
+    )
+    interpreter = Interpreter(
+        replica=replica,
+        network=network,
+        chain_log=recovered.chain_log,
+        signer=_signer(recovered, identity.consensus_key),
+        server=BlockServer(recovered.chain_log, network),
+        inbox=inbox,
+        waiters=waiters,
+        metrics=metrics,
+        listeners=(indexer,),
+        log=structlog.get_logger(),
+    )
+    view = NodeView(
+        identity=identity,
+        replica=replica,
+        network=network,
+        chain_log=recovered.chain_log,
+        indexer=indexer,
+        inbox=inbox,
+        waiters=waiters,
+        metrics=metrics,
+    )
+    return Parts(
+        identity=identity,
+        recovered=recovered,
+        network=network,
+        inbox=inbox,
+        indexer=indexer,
+        interpreter=interpreter,
+        view=view,
+        metrics=metrics,
+        events=receive,
+    )
+
+
+def _signer(recovered: Recovered, key: SigningKey | None) -> ConsensusSigner | None:
+    if key is None:
+        return None
+    guard = DoubleSignGuard(recovered.safety_records, recovered.ledger.height)
+    return ConsensusSigner(
+        key=key, chain_id=recovered.genesis.chain_id, guard=guard, log=recovered.safety_log
+    )
+
+
+def _hello(identity: Identity) -> Hello:
+    key = identity.consensus_key
+    statement = hello_sign_bytes(identity.chain_id, identity.genesis_id, identity.peer_id)
+    return Hello(
+        version=PROTOCOL_VERSION,
+        chain_id=identity.chain_id,
+        genesis_id=identity.genesis_id,
+        node=identity.name,
+        consensus_key=None if key is None else key.public_key,
+        signature=None if key is None else key.sign(statement),
+    )
+
+
+async def _pump(events: trio.MemoryReceiveChannel[NetEvent], inbox: Inbox) -> None:
+    """Network events become inputs; a peer's transactions are bulk and may be dropped, they are announced again."""
+    async for event in events:
+        match event:
+            case LinkReceived(peer=peer, message=message):
+                received = MessageReceived(peer=peer, message=message)
+                if isinstance(message, TransactionBatch):
+                    inbox.offer_bulk(received)
+                else:
+                    inbox.put_urgent(received)
+            case PeerUp(peer=peer):
+                inbox.put_urgent(PeerConnected(peer=peer))
+            case PeerDown(peer=peer):
+                inbox.put_urgent(PeerDisconnected(peer=peer))
+            case FetchArrived(peer=peer, request_id=request_id, request=request):
+                inbox.put_urgent(FetchRequested(peer=peer, request_id=request_id, request=request))
+            case Announced(peer=peer, announcement=announcement):
+                inbox.put_urgent(CertificateAnnounced(peer=peer, certificate=announcement.certificate))
+
+
+async def _watch(parts: Parts, manager: ServiceManager) -> None:
+    """Say READY, then keep the status line and the watchdog fed, as long as the main loop takes inputs."""
+    manager.ready("started")
+    period_s = min(5.0, manager.watchdog_ms / 3000) if manager.watchdog_ms else 5.0
+    while True:
+        status = parts.view.status()
+        manager.status(f"{status['health']}: height {status['height']}, {status['peers']} peers")
+        if trio.current_time() - parts.interpreter.last_input < STUCK_AFTER_S:
+            manager.alive()
+        await trio.sleep(period_s)
+
+
+async def _until_signal() -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+        async for number in signals:
+            if number == signal.SIGHUP:
+                # Nothing is read again while running: say so instead of dying of it.
+                structlog.get_logger().warning("node.reload_ignored", hint="restart to read config.toml again")
+                continue
+            return
+
+
+def _leaves(group: BaseExceptionGroup[Fault]) -> list[Fault]:
+    found: list[Fault] = []
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            found.extend(_leaves(error))
+        else:
+            found.append(error)
+    return found
+

@@ -1,0 +1,37 @@
+"""Exit codes of the daemon, after sysexits.h, by the code of the error."""
+
+from __future__ import annotations
+
+from p2pchain.model.errors import Corrupt, Fault
+
+EX_DATAERR = 65
+EX_NOINPUT = 66
+EX_UNAVAILABLE = 69
+EX_SOFTWARE = 70
+EX_CANTCREAT = 73
+EX_IOERR = 74
+EX_TEMPFAIL = 75
+EX_NOPERM = 77
+EX_CONFIG = 78
+
+_BY_CODE = {
+    "CONFIG_MISSING": EX_NOINPUT,
+    "GENESIS_MISSING": EX_NOINPUT,
+    "KEY_MISSING": EX_NOINPUT,
+    "HOME_PERMISSION": EX_NOPERM,
+    "KEY_PERMISSIONS": EX_NOPERM,
+    "KEY_PASSPHRASE": EX_NOPERM,
+    "HOME_LOCKED": EX_TEMPFAIL,
+    "PORT_IN_USE": EX_UNAVAILABLE,
+    "CONTROL_SOCKET": EX_CANTCREAT,
+    "DISK_FAILURE": EX_IOERR,
+    "EXECUTION_DIVERGED": EX_SOFTWARE,
+}
+
+
+def exit_code(fault: Fault) -> int:
+    """The daemon's exit code for a fault: by its code, else 65 for a damaged disk and 78 for a wrong setting."""
+    by_code = _BY_CODE.get(fault.code)
+    if by_code is not None:
+        return by_code
+    return EX_DATAERR if isinstance(fault, Corrupt) else EX_CONFIG

@@ -1,0 +1,75 @@
+"""What waits for the replica: urgent inputs first, bulk ones in between, both bounded."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import trio
+
+from p2pchain.replica.inputs import Input
+from p2pchain.telemetry.metrics import Metrics
+
+URGENT_MAX = 20_000
+"""Votes, timers, answers. Past it a peer floods faster than we can refuse it, and its messages are dropped."""
+BULK_MAX = 256
+"""Batches of transactions; what peers push past it is dropped and comes again by announcement."""
+URGENT_RUN_MAX = 16
+"""After so many urgent inputs in a row one bulk input is taken, so that transactions are never starved."""
+
+
+class Inbox:
+    """Two queues with one reader."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Empty."""
+        self._urgent: deque[Input] = deque()
+        self._bulk: deque[Input] = deque()
+        self._arrived = trio.Event()
+        self._room = trio.Condition()
+        self._run = 0
+        self._metrics = metrics
+
+    def put_urgent(self, given: Input) -> bool:
+        """Queue what the voting waits for; False where it had to be dropped."""
+        if len(self._urgent) >= URGENT_MAX:
+            self._metrics.inbox_dropped.labels("urgent").inc()
+            return False
+        self._urgent.append(given)
+        self._arrived.set()
+        return True
+
+    def offer_bulk(self, given: Input) -> bool:
+        """Queue a peer's transactions; False where there is no room."""
+        if len(self._bulk) >= BULK_MAX:
+            self._metrics.inbox_dropped.labels("bulk").inc()
+            return False
+        self._bulk.append(given)
+        self._arrived.set()
+        return True
+
+    async def put_bulk(self, given: Input) -> None:
+        """Queue a client's transactions, waiting for room: a client can wait."""
+        async with self._room:
+            while len(self._bulk) >= BULK_MAX:
+                await self._room.wait()
+            self._bulk.append(given)
+        self._arrived.set()
+
+    async def take(self) -> Input:
+        """The next input."""
+        while not self._urgent and not self._bulk:
+            self._arrived = trio.Event()
+            await self._arrived.wait()
+        if self._urgent and (self._run < URGENT_RUN_MAX or not self._bulk):
+            self._run += 1
+            return self._urgent.popleft()
+        self._run = 0
+        given = self._bulk.popleft()
+        async with self._room:
+            self._room.notify()
+        return given
+
+    def measure(self) -> None:
+        """Write the lengths to the metrics."""
+        self._metrics.inbox.labels("urgent").set(len(self._urgent))
+        self._metrics.inbox.labels("bulk").set(len(self._bulk))

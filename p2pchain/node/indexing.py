@@ -1,0 +1,59 @@
+"""Keeping the transaction index up to date, beside the main loop."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import trio
+
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.ids import Height, TxId
+from p2pchain.storage.index import TransactionIndex
+
+BEHIND_MAX = 256
+"""Blocks that may wait for the index; past it the index is left behind and catches up at the next start."""
+
+
+class Indexer:
+    """Feeds final blocks to the index in a worker thread; what is not in it yet is found in memory."""
+
+    def __init__(self, index: TransactionIndex) -> None:
+        """``index`` is used by this object alone from here on."""
+        self._index = index
+        self._waiting: deque[BlockRecord] = deque()
+        self._recent: dict[TxId, tuple[int, int]] = {}
+        self._arrived = trio.Event()
+        self._limiter = trio.CapacityLimiter(1)
+        self._skipped = False
+
+    def committed(self, record: BlockRecord) -> None:
+        """A final block."""
+        if self._skipped or len(self._waiting) >= BEHIND_MAX:
+            # A gap would make the index lie: it stays where it is until the next start fills it.
+            self._skipped = True
+            return
+        self._waiting.append(record)
+        height = int(record.block.height)
+        for place, transaction in enumerate(record.block.transactions):
+            self._recent[transaction.tx_id] = (height, place)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Index until cancelled."""
+        while True:
+            if not self._waiting:
+                self._arrived = trio.Event()
+                await self._arrived.wait()
+            blocks = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            rows = [(int(each.block.height), [tx.tx_id for tx in each.block.transactions]) for each in blocks]
+            await trio.to_thread.run_sync(self._index.add_all, rows, limiter=self._limiter)
+            for _, tx_ids in rows:
+                for tx_id in tx_ids:
+                    self._recent.pop(tx_id, None)
+
+    async def find(self, tx_id: TxId) -> tuple[Height, int] | None:
+        """(height, place) of a final transaction, or None."""
+        found = self._recent.get(tx_id)
+        if found is None:
+            found = await trio.to_thread.run_sync(self._index.find, tx_id, limiter=self._limiter)
+        return None if found is None else (Height(found[0]), found[1])

@@ -1,0 +1,236 @@
+"""Carries out what the replica wants, in order: the one loop of the daemon."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Protocol
+
+import structlog
+import trio
+
+from p2pchain.codec.block import encode_block_record
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Fault, Refused
+from p2pchain.model.messages import Announcement, FetchRequest
+from p2pchain.model.voting import Proposal, Vote
+from p2pchain.net.events import FetchFailed
+from p2pchain.net.network import Network
+from p2pchain.node.inbox import Inbox
+from p2pchain.node.serving import BlockServer
+from p2pchain.node.timers import Timers
+from p2pchain.node.waiting import Waiters
+from p2pchain.replica.effects import (
+    Announce,
+    Answer,
+    Broadcast,
+    Committed,
+    Effect,
+    Fetch,
+    Notice,
+    Penalise,
+    Persist,
+    Respond,
+    Send,
+    ServeBlocks,
+    SetTimer,
+    SignProposal,
+    SignVote,
+)
+from p2pchain.replica.inputs import FetchCompleted, Input, Signed, SigningRefused, Timer, TimerElapsed
+from p2pchain.replica.replica import Replica
+from p2pchain.signing.signer import ConsensusSigner
+from p2pchain.storage.chain import ChainLog
+from p2pchain.telemetry.metrics import Metrics
+
+FETCHES_MAX = 64
+"""Most questions to peers that are under way at once; past it a question fails at once and is asked again later."""
+
+
+class CommitListener(Protocol):
+    """Whoever wants to know of final, durable blocks."""
+
+    def committed(self, record: BlockRecord) -> None:
+        """Must not block."""
+        ...
+
+
+def wall_clock_ms() -> int:
+    """UTC in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Interpreter:
+    """The replica, and the hands that it lacks."""
+
+    def __init__(
+        self,
+        *,
+        replica: Replica,
+        network: Network,
+        chain_log: ChainLog,
+        signer: ConsensusSigner | None,
+        server: BlockServer,
+        inbox: Inbox,
+        waiters: Waiters,
+        metrics: Metrics,
+        listeners: tuple[CommitListener, ...],
+        log: structlog.typing.FilteringBoundLogger,
+    ) -> None:
+        """``signer``: None for an observer."""
+        self.replica = replica
+        self.last_input = trio.current_time()
+        self._network = network
+        self._chain_log = chain_log
+        self._signer = signer
+        self._server = server
+        self._inbox = inbox
+        self._waiters = waiters
+        self._metrics = metrics
+        self._listeners = listeners
+        self._log = log
+        self._fetches = 0
+        self._last_commit_ms = 0
+        self.timers = Timers(self._timer_elapsed)
+
+    async def run(self, nursery: trio.Nursery, first: Input) -> None:
+        """Take inputs for ever; long work goes into ``nursery``."""
+        await self._take(first, nursery)
+        while True:
+            given = await self._inbox.take()
+            await self._take(given, nursery)
+            await trio.lowlevel.checkpoint()
+
+    async def _take(self, given: Input, nursery: trio.Nursery) -> None:
+        """One input, and the own signatures that follow from it, before anything else."""
+        waiting = deque([given])
+        while waiting:
+            self.last_input = trio.current_time()
+            for effect in self.replica.handle(waiting.popleft(), wall_clock_ms()):
+                own = await self._carry_out(effect, nursery)
+                if own is not None:
+                    waiting.append(own)
+
+    async def _carry_out(self, effect: Effect, nursery: trio.Nursery) -> Input | None:
+        match effect:
+            case Send(peer=peer, message=message):
+                self._network.send(peer, message)
+            case Broadcast(message=message):
+                self._network.broadcast(message)
+            case SetTimer(timer=timer, delay_ms=delay_ms):
+                self.timers.set(timer, delay_ms)
+            case SignVote() | SignProposal():
+                return await self._sign(effect)
+            case Persist(record=record):
+                await self._persist(record)
+            case Committed(record=record):
+                self._committed(record)
+            case Announce(header=header, certificate=certificate):
+                self._network.announce(Announcement(header=header, certificate=certificate))
+            case Fetch():
+                self._fetch(effect, nursery)
+            case Respond(peer=peer, request_id=request_id, response=response):
+                self._network.respond(peer, request_id, response)
+            case ServeBlocks(peer=peer, request_id=request_id, first=first, count=count):
+                self._server.serve(nursery, peer=peer, request_id=request_id, first=first, count=count)
+            case Answer(ticket=ticket, results=results):
+                self._answer(ticket, results)
+            case Penalise(peer=peer, fault=fault):
+                self._metrics.penalties.labels(fault.code).inc()
+                self._log.warning("peer.fault", peer=peer, code=fault.code, **fault.facts)
+                self._network.drop(peer, str(fault))
+            case Notice(name=name, facts=facts):
+                self._log.warning(name, **dict(facts))
+        return None
+
+    async def _sign(self, effect: SignVote | SignProposal) -> Input:
+        """Guard, sign and write in a thread: the disk must not hold up the sockets."""
+        signer = self._signer
+        assert signer is not None, "an observer is never asked to sign"
+
+        def sign() -> Vote | Proposal:
+            if isinstance(effect, SignVote):
+                return signer.sign_vote(
+                    effect.content, validator=effect.validator, lock=effect.lock, block=effect.block
+                )
+            return signer.sign_proposal(effect.proposal, lock=effect.lock, block=effect.block)
+
+        try:
+            return Signed(message=await trio.to_thread.run_sync(sign))
+        except Refused as refusal:
+            self._log.error("signing.refused", code=refusal.code, **refusal.facts)
+            return SigningRefused(code=refusal.code)
+
+    async def _persist(self, record: BlockRecord) -> None:
+        began = trio.current_time()
+
+        def write() -> None:
+            self._chain_log.append(record.block.height, encode_block_record(record))
+            self._chain_log.sync()
+
+        await trio.to_thread.run_sync(write)
+        self._metrics.persist_ms.observe((trio.current_time() - began) * 1000)
+
+    def _committed(self, record: BlockRecord) -> None:
+        block, metrics = record.block, self._metrics
+        if self._signer is not None:
+            self._signer.committed(block.height)
+        self._waiters.committed(record)
+        for listener in self._listeners:
+            listener.committed(record)
+        accepted = sum(receipt.code == "OK" for receipt in record.receipts)
+        metrics.transactions.labels("accepted").inc(accepted)
+        metrics.transactions.labels("refused").inc(len(record.receipts) - accepted)
+        metrics.height.set(block.height)
+        metrics.round.set(record.certificate.round)
+        pool = self.replica.flow.pool
+        metrics.mempool_transactions.set(len(pool))
+        metrics.mempool_bytes.set(pool.bytes_held)
+        self._inbox.measure()
+        now_ms = wall_clock_ms()
+        if self._last_commit_ms:
+            metrics.commit_ms.observe(now_ms - self._last_commit_ms)
+        self._last_commit_ms = now_ms
+        self._log.info(
+            "block.committed",
+            height=block.height,
+            round=record.certificate.round,
+            transactions=len(block.transactions),
+            block=block.block_id.hex()[:16],
+        )
+
+    def _answer(self, ticket: int, results: tuple[Fault | None, ...]) -> None:
+        for fault in results:
+            if fault is not None:
+                self._metrics.refused.labels(fault.code).inc()
+        self._waiters.answered(ticket, results)
+
+    def _fetch(self, effect: Fetch, nursery: trio.Nursery) -> None:
+        if self._fetches >= FETCHES_MAX:
+            failed = FetchCompleted(peer=effect.peer, request=effect.request, response=None)
+            nursery.start_soon(self._fail_later, failed)
+            return
+        self._fetches += 1
+        nursery.start_soon(self._fetch_from, effect)
+
+    async def _fetch_from(self, effect: Fetch) -> None:
+        peer, request = effect.peer, effect.request
+        try:
+            response = await self._network.fetch(peer, request, effect.deadline_ms)
+        except FetchFailed as failure:
+            self._log.info("fetch.failed", peer=peer, request=_kind(request), reason=str(failure))
+            response = None
+        finally:
+            self._fetches -= 1
+        self._inbox.put_urgent(FetchCompleted(peer=peer, request=request, response=response))
+
+    async def _fail_later(self, failed: FetchCompleted) -> None:
+        await trio.sleep(0.1)
+        self._inbox.put_urgent(failed)
+
+    def _timer_elapsed(self, timer: Timer) -> None:
+        self._inbox.put_urgent(TimerElapsed(timer=timer))
+
+
+def _kind(request: FetchRequest) -> str:
+    return type(request).__name__

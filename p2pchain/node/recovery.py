@@ -1,0 +1,93 @@
+"""Reading a node's own disk at its start: logs, ledger and safety records; nothing is executed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import structlog
+
+from p2pchain.codec.block import decode_block_record
+from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.safety import decode_safety_record
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import BlockId
+from p2pchain.model.safety import SafetyRecord
+from p2pchain.node.home import Home
+from p2pchain.replica.origin import Origin, origin_of
+from p2pchain.storage.chain import ChainLog
+from p2pchain.storage.files import RealFileSystem
+from p2pchain.storage.index import TransactionIndex
+from p2pchain.storage.recovery import Recovery
+from p2pchain.storage.safety import SafetyLog
+
+INDEX_BATCH_BLOCKS = 256
+"""Blocks that enter the index in one step while it is filled again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What a node knows when it starts."""
+
+    genesis: Genesis
+    genesis_id: BlockId
+    chain_log: ChainLog
+    safety_log: SafetyLog
+    safety_records: tuple[SafetyRecord, ...]
+    ledger: Ledger
+    origin: Origin
+    index: TransactionIndex
+
+
+def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLogger) -> Recovered:
+    """Open the logs and rebuild the state. Raises ``Corrupt`` where the disk does not hold what was written."""
+    own_id = genesis_id(genesis)
+    files = RealFileSystem()
+    chain_log = ChainLog.open(files, home.chain, genesis=own_id)
+    _tell(log, "chain", chain_log.recovery)
+    last: list[BlockRecord] = []
+
+    def records() -> Iterator[BlockRecord]:
+        for _, payload in chain_log.blocks():
+            record = decode_block_record(payload)
+            last[:] = [record]
+            yield record
+
+    ledger = Ledger.restored(genesis, records())
+    safety_log = SafetyLog.open(files, home.safety, genesis=own_id, chain_height=chain_log.tip)
+    _tell(log, "safety", safety_log.recovery)
+    signed = tuple(decode_safety_record(entry.payload) for entry in safety_log.records())
+    origin = origin_of(own_id, genesis.time_ms, ledger, last[0] if last else None, signed)
+    log.info("home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16], signed=len(signed))
+    return Recovered(
+        genesis=genesis,
+        genesis_id=own_id,
+        chain_log=chain_log,
+        safety_log=safety_log,
+        safety_records=signed,
+        ledger=ledger,
+        origin=origin,
+        index=_index(home, chain_log, own_id),
+    )
+
+
+def _tell(log: structlog.typing.FilteringBoundLogger, name: str, recovery: Recovery | None) -> None:
+    if recovery is not None:
+        log.warning("log.torn_tail_cut", log=name, detail=str(recovery))
+
+
+def _index(home: Home, chain_log: ChainLog, own_id: BlockId) -> TransactionIndex:
+    """The transaction index, brought up to the tip of the log."""
+    index = TransactionIndex(home.index, own_id)
+    index.forget_above(chain_log.tip)
+    batch: list[tuple[int, list[bytes]]] = []
+    for height, payload in chain_log.blocks(index.height + 1):
+        record = decode_block_record(payload)
+        batch.append((height, [transaction.tx_id for transaction in record.block.transactions]))
+        if len(batch) == INDEX_BATCH_BLOCKS:
+            index.add_all(batch)
+            batch = []
+    index.add_all(batch)
+    return index

@@ -1,0 +1,314 @@
+"""What the node answers on its control socket: the port of ``control``, over the running replica."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import trio
+
+from p2pchain.codec.block import decode_block_record
+from p2pchain.control.port import Json, Outcome
+from p2pchain.model.errors import Fact, Fault, Refused
+from p2pchain.model.ids import Height, PublicKey, Round, TxId
+from p2pchain.model.transaction import Transaction, Value
+from p2pchain.model.voting import VoteKind
+from p2pchain.net.events import PeerStatistics
+from p2pchain.net.network import Network
+from p2pchain.node.answers import block_json, final_tx_json, operations_json
+from p2pchain.node.health import Health, Signs, assess
+from p2pchain.node.identity import Identity
+from p2pchain.node.inbox import Inbox
+from p2pchain.node.indexing import Indexer
+from p2pchain.node.waiting import Waiters
+from p2pchain.replica.inputs import TransactionsSubmitted
+from p2pchain.replica.replica import Replica
+from p2pchain.storage.chain import ChainLog
+from p2pchain.telemetry.metrics import Metrics
+
+OLDEST_SHOWN = 20
+"""Ids that the mempool view shows."""
+SUBMITTED_AT_ONCE_MAX = 50
+"""Transactions that enter the main loop in one input, so that verifying them does not hold up votes."""
+ROUNDS_SHOWN = 8
+VERSION = "0.1.0"
+
+
+class NodeView:
+    """Reads the replica between its inputs; nothing here changes it."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        replica: Replica,
+        network: Network,
+        chain_log: ChainLog,
+        indexer: Indexer,
+        inbox: Inbox,
+        waiters: Waiters,
+        metrics: Metrics,
+    ) -> None:
+        """All of one node."""
+        self._identity = identity
+        self._replica = replica
+        self._network = network
+        self._chain_log = chain_log
+        self._indexer = indexer
+        self._inbox = inbox
+        self._waiters = waiters
+        self._metrics = metrics
+        self._began = time.monotonic_ns()
+
+    def status(self) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        replica, identity = self._replica, self._identity
+        tip, health = replica.tip, self.health()
+        return {
+            "node": identity.name,
+            "org": identity.org,
+            "chain_id": identity.chain_id,
+            "peer_id": identity.peer_id,
+            "validator": replica.work.own_index is not None,
+            "height": tip.height,
+            "block_id": tip.block_id.hex(),
+            "state_root": replica.ledger.state_root.hex(),
+            "round": replica.work.consensus.round,
+            "peers": len(replica.peers),
+            "mempool": len(replica.flow.pool),
+            "syncing": replica.syncing,
+            "health": health.word,
+            "faults_tolerated": max(health.faults_tolerated, 0),
+            "reasons": list(health.reasons),
+            "version": VERSION,
+            "genesis_id": identity.genesis_id.hex(),
+            "block_time_ms": tip.time_ms,
+            "uptime_ms": (time.monotonic_ns() - self._began) // 1_000_000,
+        }
+
+    def health(self) -> Health:
+        """One word and its reasons."""
+        replica = self._replica
+        planner = replica.catch_up.planner
+        behind = planner.highest_claim > replica.tip.height + 1
+        return assess(
+            Signs(
+                validators=replica.ledger.validators,
+                present=self._present(),
+                since_block_ms=max(0, time.time_ns() // 1_000_000 - replica.last_commit_ms),
+                idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
+                syncing=replica.syncing or behind,
+                height=replica.tip.height,
+                highest_claim=planner.highest_claim,
+                refusals=[
+                    f"refused {refusal.peer}: {refusal.code} {refusal.detail}"
+                    for refusal in self._network.totals().refusals
+                    if refusal.code in TELLING_REFUSALS
+                ],
+            )
+        )
+
+    def peers(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        connected = {statistics.peer_id: statistics for statistics in self._network.statistics()}
+        rows: list[Mapping[str, Json]] = []
+        for member in self._replica.ledger.members:
+            if member.peer_id == self._identity.peer_id:
+                continue
+            found = connected.get(member.peer_id)
+            view = self._replica.peers.get(member.peer_id)
+            rows.append(
+                {
+                    "name": member.name,
+                    "org": member.org,
+                    "peer_id": member.peer_id,
+                    "connected": found is not None,
+                    "height": max(0, view.height - 1) if view is not None and found is not None else None,
+                    **_link_json(found),
+                }
+            )
+        return rows
+
+    def consensus(self) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        work = self._replica.work
+        consensus, lock = work.consensus, work.consensus.lock
+        known = sorted({*consensus.rounds(), *work.proposal_rounds(), consensus.round})
+        return {
+            "height": work.height,
+            "round": consensus.round,
+            "step": consensus.step.name.lower(),
+            "proposer_org": work.validators[work.proposer_index(consensus.round)].org,
+            "locked_round": lock.locked_round,
+            "locked_block": lock.locked_block.hex() if lock.locked_block else None,
+            "valid_round": lock.valid_round,
+            "valid_block": lock.valid_block.hex() if lock.valid_block else None,
+            "rounds": [self._round_json(round_) for round_ in known[-ROUNDS_SHOWN:]],
+        }
+
+    def validators(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        replica = self._replica
+        present = self._present()
+        sitting = {key: until for key, _, until in replica.work.proposer_order.entries}
+        evidence: dict[str, int] = {}
+        for item in self.evidence():
+            validator = str(item["validator"])
+            evidence[validator] = evidence.get(validator, 0) + 1
+        return [
+            {
+                "index": index,
+                "org": member.org,
+                "public_key": member.public_key.hex(),
+                "power": member.power,
+                "connected": member.public_key in present,
+                "sits_out_until": sitting.get(member.public_key),
+                "evidence": evidence.get(member.public_key.hex(), 0),
+            }
+            for index, member in enumerate(replica.ledger.validators.members)
+        ]
+
+    def mempool(self) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        pool = self._replica.flow.pool
+        oldest = [transaction.tx_id.hex() for transaction, _ in zip(pool, range(OLDEST_SHOWN), strict=False)]
+        return {
+            "transactions": len(pool),
+            "transactions_max": pool.limits.transactions_max,
+            "bytes": pool.bytes_held,
+            "bytes_max": pool.limits.bytes_max,
+            "signer_transactions_max": pool.limits.signer_transactions_max,
+            "oldest": oldest,
+        }
+
+    def evidence(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        return self._replica.ledger.evidence()
+
+    def members(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        found = self._replica.ledger.query("membership", "organisations", {}, None)
+        organisations = found["organisations"]
+        assert isinstance(organisations, list), "the module answers a list"
+        return organisations
+
+    async def block(self, height: Height | None) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        tip = self._replica.tip.height
+        wanted = tip if height is None else height
+        if not 1 <= wanted <= tip:
+            raise Refused("BLOCK_UNKNOWN", {"height": wanted, "tip": tip}, f"give a height from 1 to {tip}")
+        payload = await trio.to_thread.run_sync(self._chain_log.read, wanted)
+        return block_json(decode_block_record(payload), self._replica.ledger.validators)
+
+    async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        pending = self._replica.flow.pool.get(tx_id)
+        if pending is not None:
+            operations = operations_json(pending.transaction.body.operations)
+            return {"tx_id": tx_id.hex(), "status": "pending", "height": None, "operations": operations}
+        found = await self._indexer.find(tx_id)
+        if found is None:
+            facts: dict[str, Fact] = {"tx_id": tx_id.hex()}
+            raise Refused("TX_UNKNOWN", facts, "it is in no block and does not wait here; was it submitted?")
+        height, index = found
+        payload = await trio.to_thread.run_sync(self._chain_log.read, height)
+        return final_tx_json(decode_block_record(payload), index)
+
+    def query(
+        self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None
+    ) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return self._replica.ledger.query(module, name, args, account)
+
+    async def submit(
+        self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int
+    ) -> Sequence[Outcome]:
+        """See ``NodePort``."""
+        if not wait:
+            faults = await self._hand_in(transactions)
+            return [
+                Outcome(tx_id=transaction.tx_id, fault=fault, committed=None)
+                for transaction, fault in zip(transactions, faults, strict=True)
+            ]
+        with self._waiters.expect([transaction.tx_id for transaction in transactions]) as expectation:
+            faults = await self._hand_in(transactions)
+            refused = [
+                transaction.tx_id
+                for transaction, fault in zip(transactions, faults, strict=True)
+                if fault is not None and fault.code != "TX_PENDING"
+            ]
+            expectation.give_up(refused)
+            found = await expectation.wait(timeout_ms)
+        outcomes: list[Outcome] = []
+        for transaction, fault in zip(transactions, faults, strict=True):
+            final = found.get(transaction.tx_id)
+            told = None if final is None else final_tx_json(final.record, final.index)
+            outcomes.append(Outcome(tx_id=transaction.tx_id, fault=None if told else fault, committed=told))
+        return outcomes
+
+    def metrics(self) -> bytes:
+        """See ``NodePort``."""
+        self._metrics.peers.set(len(self._replica.peers))
+        return self._metrics.text()
+
+    async def _hand_in(self, transactions: Sequence[Transaction]) -> list[Fault | None]:
+        faults: list[Fault | None] = []
+        for start in range(0, len(transactions), SUBMITTED_AT_ONCE_MAX):
+            part = tuple(transactions[start : start + SUBMITTED_AT_ONCE_MAX])
+            ticket = self._waiters.ticket()
+            await self._inbox.put_bulk(TransactionsSubmitted(ticket=ticket, transactions=part))
+            faults.extend(await self._waiters.answer_to(ticket))
+        return faults
+
+    def _present(self) -> set[PublicKey]:
+        """Consensus keys of connected members, and our own."""
+        replica = self._replica
+        present = {
+            member.consensus_key
+            for member in replica.ledger.members
+            if member.consensus_key is not None and member.peer_id in replica.peers
+        }
+        if replica.work.own_index is not None:
+            present.add(replica.work.validators[replica.work.own_index].public_key)
+        return present
+
+    def _round_json(self, round_: Round) -> Mapping[str, Json]:
+        work = self._replica.work
+        proposals = work.proposals_of(round_)
+        return {
+            "round": round_,
+            "proposer_org": work.validators[work.proposer_index(round_)].org,
+            "proposal": proposals[0].block_id.hex() if proposals else None,
+            "prevotes": self._voters(round_, VoteKind.PREVOTE),
+            "precommits": self._voters(round_, VoteKind.PRECOMMIT),
+        }
+
+    def _voters(self, round_: Round, kind: VoteKind) -> Mapping[str, Json]:
+        """Per organisation what it voted: a block id, ``nil``, or null where no vote is here."""
+        work = self._replica.work
+        told: dict[str, Json] = {}
+        for index, member in enumerate(work.validators.members):
+            vote = work.consensus.vote(round_, kind, index)
+            told[member.org] = None if vote is None else (vote.block_id.hex() if vote.block_id else "nil")
+        return told
+
+
+TELLING_REFUSALS = ("HELLO_GENESIS", "HELLO_CHAIN")
+"""Refusals of peers that an operator must read in ``status``."""
+
+
+def _link_json(found: PeerStatistics | None) -> Mapping[str, Json]:
+    if found is None:
+        names = ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes")
+        return dict.fromkeys(names)
+    return {
+        "direction": found.direction,
+        "address": found.address,
+        "rtt_ms": found.rtt_ms,
+        "connected_s": found.connected_s,
+        "rx_bytes": found.rx_bytes,
+        "tx_bytes": found.tx_bytes,
+        "dropped": found.dropped_out + found.dropped_in,
+    }
+

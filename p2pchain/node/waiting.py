@@ -1,0 +1,138 @@
+"""Clients that wait for their transactions to be final."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import trio
+
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Fault, Refused
+from p2pchain.model.ids import Height, TxId
+from p2pchain.model.transaction import Receipt
+
+WAITING_MAX = 50_000
+"""Most transactions that clients may wait for at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalTransaction:
+    """A transaction in its block: ``index`` counts from 0."""
+
+    record: BlockRecord
+    index: int
+
+    @property
+    def height(self) -> Height:
+        """Height of the block."""
+        return self.record.block.height
+
+    @property
+    def receipt(self) -> Receipt:
+        """What became of it."""
+        return self.record.receipts[self.index]
+
+
+class _Batch:
+    """What one client waits for: it is woken once, when the last of its transactions is final."""
+
+    def __init__(self) -> None:
+        self.lacking: set[TxId] = set()
+        self.complete = trio.Event()
+
+    def settle(self, tx_id: TxId) -> None:
+        self.lacking.discard(tx_id)
+        if not self.lacking:
+            self.complete.set()
+
+
+class Waiters:
+    """By transaction id, who waits for it; by ticket, who waits for an answer."""
+
+    def __init__(self) -> None:
+        """Nobody waits."""
+        self._batches: dict[TxId, list[_Batch]] = {}
+        self._found: dict[TxId, FinalTransaction] = {}
+        self._answers: dict[int, tuple[trio.Event, list[tuple[Fault | None, ...]]]] = {}
+        self._tickets = 0
+
+    def ticket(self) -> int:
+        """A new ticket, to be waited for with ``answer_to``."""
+        self._tickets += 1
+        self._answers[self._tickets] = (trio.Event(), [])
+        return self._tickets
+
+    async def answer_to(self, ticket: int) -> tuple[Fault | None, ...]:
+        """What the replica answered."""
+        event, box = self._answers[ticket]
+        try:
+            await event.wait()
+        finally:
+            del self._answers[ticket]
+        return box[0]
+
+    def answered(self, ticket: int, results: tuple[Fault | None, ...]) -> None:
+        """The replica's answer; nobody may be there to hear it."""
+        waiting = self._answers.get(ticket)
+        if waiting is not None:
+            waiting[1].append(results)
+            waiting[0].set()
+
+    def expect(self, tx_ids: list[TxId]) -> Expectation:
+        """Begin to wait for transactions, before they are handed in. Raises ``Refused`` where too many are waited for."""
+        if len(self._batches) + len(tx_ids) > WAITING_MAX:
+            hint = "submit without waiting, or later"
+            raise Refused("TOO_MANY_WAITING", {"waiting": len(self._batches), "bound": WAITING_MAX}, hint)
+        return Expectation(self._batches, self._found, tx_ids)
+
+    def committed(self, record: BlockRecord) -> None:
+        """A block is final and durable."""
+        if not self._batches:
+            return
+        for index, transaction in enumerate(record.block.transactions):
+            batches = self._batches.get(transaction.tx_id)
+            if batches is None or transaction.tx_id in self._found:
+                continue
+            self._found[transaction.tx_id] = FinalTransaction(record=record, index=index)
+            for batch in batches:
+                batch.settle(transaction.tx_id)
+
+
+class Expectation:
+    """One client's wait; a context manager, so that nothing is kept once the client is gone."""
+
+    def __init__(
+        self, batches: dict[TxId, list[_Batch]], found: dict[TxId, FinalTransaction], tx_ids: list[TxId]
+    ) -> None:
+        """Use ``Waiters.expect``."""
+        self._batches = batches
+        self._found = found
+        self._tx_ids = tuple(dict.fromkeys(tx_ids))
+        self._batch = _Batch()
+
+    def __enter__(self) -> Expectation:
+        for tx_id in self._tx_ids:
+            self._batches.setdefault(tx_id, []).append(self._batch)
+            if tx_id not in self._found:
+                self._batch.lacking.add(tx_id)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for tx_id in self._tx_ids:
+            batches = self._batches[tx_id]
+            batches.remove(self._batch)
+            if not batches:
+                del self._batches[tx_id]
+                self._found.pop(tx_id, None)
+
+    def give_up(self, tx_ids: list[TxId]) -> None:
+        """These were not admitted: do not wait for them."""
+        for tx_id in tx_ids:
+            self._batch.settle(tx_id)
+
+    async def wait(self, timeout_ms: int) -> dict[TxId, FinalTransaction]:
+        """What is final once all are, or after ``timeout_ms``."""
+        with trio.move_on_after(timeout_ms / 1000):
+            if self._batch.lacking:
+                await self._batch.complete.wait()
+        return {tx_id: self._found[tx_id] for tx_id in self._tx_ids if tx_id in self._found}

@@ -1,0 +1,1 @@
+"""The only place where signatures, certificates and inclusion proofs are checked."""

@@ -1,0 +1,1 @@
+"""The whole node as one pure state machine: inputs in, effects out."""

@@ -1,0 +1,218 @@
+"""Building a block and judging one: both execute it first, because its header names the state after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from p2pchain.codec.block import header_id
+from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root, validators_hash
+from p2pchain.consensus.rotation import Rotation, decode_rotation, encode_rotation
+from p2pchain.ledger.execution import Execution
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.block import Header
+from p2pchain.model.chain import Block, StateChange
+from p2pchain.model.errors import Fact, Invalid, Refused
+from p2pchain.model.ids import HASH_BYTES, BlockId, Height, PublicKey
+from p2pchain.model.transaction import VerifiedTransaction
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.model.voting import CommitCertificate, Evidence
+from p2pchain.proofs.verifier import Verifier
+
+EVIDENCE_AGE_MAX = 1_000
+"""Heights after which evidence is no longer taken."""
+ROTATION_KEY = b"system/rotation"
+"""State key of the proposer rotation."""
+_UNKNOWN = bytes(HASH_BYTES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tip:
+    """The last final block. At height 0: the genesis id, no certificate, and the validators of height 1."""
+
+    height: Height
+    block_id: BlockId
+    time_ms: int
+    certificate: CommitCertificate | None
+    validators: ValidatorSet
+
+
+def tip_of(block: Block, certificate: CommitCertificate, validators: ValidatorSet) -> Tip:
+    """The tip once this block is final; ``validators``: those that certified it."""
+    return Tip(
+        height=block.height,
+        block_id=block.block_id,
+        time_ms=block.header.time_ms,
+        certificate=certificate,
+        validators=validators,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A valid block for the height in progress, with what came of executing it."""
+
+    block: Block
+    execution: Execution
+
+
+class InvalidBlock(Invalid):
+    """The block breaks a rule of the chain: its proposer is guilty."""
+
+    def __init__(self, rule: str, **facts: Fact) -> None:
+        """``rule``: which rule, e.g. ``parent_id``; ``facts``: what stands in the block and what should."""
+        super().__init__("BLOCK_INVALID", {"rule": rule, **facts})
+
+
+class BlockMaker:
+    """Builds and judges blocks upon the committed ledger."""
+
+    def __init__(self, ledger: Ledger, verifier: Verifier) -> None:
+        """``ledger``: committed state, which stays as it is; ``verifier``: of the same chain."""
+        self._ledger = ledger
+        self._verifier = verifier
+
+    def rotation(self) -> Rotation:
+        """The proposer rotation in force for the next height."""
+        stored = self._ledger.get(ROTATION_KEY)
+        return Rotation.EMPTY if stored is None else decode_rotation(stored)
+
+    def build(
+        self,
+        tip: Tip,
+        *,
+        proposer: PublicKey,
+        now_ms: int,
+        transactions: Sequence[VerifiedTransaction],
+        evidence: Sequence[Evidence],
+    ) -> Candidate:
+        """A block of our own; ``transactions`` and ``evidence`` must be such as may enter it."""
+        draft = Header(
+            chain_id=self._verifier.chain_id,
+            height=Height(tip.height + 1),
+            time_ms=max(now_ms, tip.time_ms + 1),
+            parent_id=tip.block_id,
+            proposer=proposer,
+            tx_root=tx_root([transaction.tx_id for transaction in transactions]),
+            state_root=_UNKNOWN,
+            results_root=_UNKNOWN,
+            validators_hash=validators_hash(self._ledger.validators),
+            next_validators_hash=_UNKNOWN,
+            certificate_hash=certificate_hash(tip.certificate),
+            evidence_root=evidence_root(evidence),
+        )
+        execution = self._execute(draft, tip.certificate, transactions, evidence)
+        header = replace(
+            draft,
+            state_root=execution.state_root,
+            results_root=execution.results_root,
+            next_validators_hash=validators_hash(execution.next_validators),
+        )
+        block = Block(
+            header=header,
+            block_id=header_id(header),
+            transactions=tuple(transactions),
+            evidence=tuple(evidence),
+            last_certificate=tip.certificate,
+        )
+        return Candidate(block=block, execution=execution)
+
+    def judge(self, block: Block, tip: Tip) -> Candidate:
+        """Check every rule and execute; raises ``Invalid``. The block's parts must be bound to its header already."""
+        header = block.header
+        self._check_place(header, tip)
+        self._check_bounds(block)
+        self._check_certificate(block, tip)
+        self._check_evidence(block)
+        execution = self._execute(header, block.last_certificate, block.transactions, block.evidence)
+        for rule, stated, found in (
+            ("state_root", header.state_root, execution.state_root),
+            ("results_root", header.results_root, execution.results_root),
+            ("next_validators_hash", header.next_validators_hash, validators_hash(execution.next_validators)),
+        ):
+            if stated != found:
+                raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())
+        return Candidate(block=block, execution=execution)
+
+    def usable_evidence(self, pool: Sequence[Evidence], tip: Tip) -> tuple[Evidence, ...]:
+        """Those that may enter the next block, oldest first, up to the bound of a block."""
+        chosen: list[Evidence] = []
+        for evidence in pool:
+            if len(chosen) == self._ledger.parameters.block_evidence_max:
+                break
+            try:
+                self._check_one_evidence(evidence, Height(tip.height + 1))
+            except Refused:
+                continue
+            chosen.append(evidence)
+        return tuple(chosen)
+
+    def _execute(
+        self,
+        header: Header,
+        certificate: CommitCertificate | None,
+        transactions: Sequence[VerifiedTransaction],
+        evidence: Sequence[Evidence],
+    ) -> Execution:
+        rotation = self.rotation().after(
+            height=header.height,
+            proposer=header.proposer,
+            last_certificate=certificate,
+            validators=self._ledger.validators,
+            parameters=self._ledger.parameters,
+        )
+        system: tuple[StateChange, ...] = ((ROTATION_KEY, encode_rotation(rotation)),)
+        return self._ledger.execute(
+            height=header.height,
+            time_ms=header.time_ms,
+            transactions=transactions,
+            evidence=evidence,
+            system=system,
+        )
+
+    def _check_place(self, header: Header, tip: Tip) -> None:
+        if header.height != tip.height + 1:
+            raise InvalidBlock("height", stated=header.height, found=tip.height + 1)
+        if header.parent_id != tip.block_id:
+            raise InvalidBlock("parent_id", stated=header.parent_id.hex(), found=tip.block_id.hex())
+        if header.time_ms <= tip.time_ms:
+            raise InvalidBlock("time_ms", stated=header.time_ms, above=tip.time_ms)
+        if header.chain_id != self._verifier.chain_id:
+            raise InvalidBlock("chain_id", stated=header.chain_id)
+        if self._ledger.validators.index_of(header.proposer) is None:
+            raise InvalidBlock("proposer", stated=header.proposer.hex())
+        known = validators_hash(self._ledger.validators)
+        if header.validators_hash != known:
+            raise InvalidBlock("validators_hash", stated=header.validators_hash.hex(), found=known.hex())
+
+    def _check_bounds(self, block: Block) -> None:
+        parameters = self._ledger.parameters
+        size = sum(len(transaction.raw) for transaction in block.transactions)
+        for rule, held, bound in (
+            ("block_bytes_max", size, parameters.block_bytes_max),
+            ("block_transactions_max", len(block.transactions), parameters.block_transactions_max),
+            ("block_evidence_max", len(block.evidence), parameters.block_evidence_max),
+        ):
+            if held > bound:
+                raise InvalidBlock(rule, stated=held, bound=bound)
+
+    def _check_certificate(self, block: Block, tip: Tip) -> None:
+        certificate = block.last_certificate
+        if certificate is None or tip.certificate is None:
+            if certificate is not None or tip.height != 0:
+                raise InvalidBlock("last_certificate", height=block.height)
+            return
+        if certificate.height != tip.height or certificate.block_id != tip.block_id:
+            raise InvalidBlock("last_certificate", stated=certificate.block_id.hex(), found=tip.block_id.hex())
+        self._verifier.commit(certificate, tip.validators)
+
+    def _check_evidence(self, block: Block) -> None:
+        for evidence in block.evidence:
+            self._check_one_evidence(evidence, block.height)
+
+    def _check_one_evidence(self, evidence: Evidence, height: Height) -> None:
+        if not height - EVIDENCE_AGE_MAX <= evidence.first.height <= height:
+            raise InvalidBlock("evidence_age", stated=evidence.first.height, height=height)
+        if self._ledger.evidence_known(evidence):
+            raise InvalidBlock("evidence_repeated", validator=evidence.validator.hex())
+        self._verifier.evidence(evidence, self._ledger.validators)

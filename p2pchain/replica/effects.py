@@ -1,0 +1,152 @@
+"""What a node must do, in order: the replica's answers. What follows a ``Persist`` happens only once that is durable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from p2pchain.model.block import Header
+from p2pchain.model.chain import Block, BlockRecord
+from p2pchain.model.errors import Fact, Fault
+from p2pchain.model.ids import Height, PeerId
+from p2pchain.model.messages import FetchRequest, FetchResponse, LinkMessage
+from p2pchain.model.safety import LockState
+from p2pchain.model.voting import CommitCertificate, Proposal, VoteContent
+from p2pchain.replica.inputs import Timer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignVote:
+    """Guard, sign, make durable, then tell back as ``Signed``. ``block`` is the block that this vote locks, if any."""
+
+    content: VoteContent
+    validator: int
+    lock: LockState
+    block: Block | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignProposal:
+    """Like ``SignVote``; ``proposal`` has an empty signature."""
+
+    proposal: Proposal
+    lock: LockState
+    block: Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persist:
+    """Append a final block to the chain log and make it durable."""
+
+    record: BlockRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """A block is final and durable: wake whoever waits for it. From here on, lower heights must not be signed."""
+
+    record: BlockRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Send to one peer; may be lost."""
+
+    peer: PeerId
+    message: LinkMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast:
+    """Send to every connected peer; may be lost."""
+
+    message: LinkMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Publish on the block topic."""
+
+    header: Header
+    certificate: CommitCertificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Tell ``timer`` back after ``delay_ms``; an equal timer that is still running is replaced."""
+
+    timer: Timer
+    delay_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Ask a peer; the answer, or its failure after ``deadline_ms``, comes back as ``FetchCompleted``."""
+
+    peer: PeerId
+    request: FetchRequest
+    deadline_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Respond:
+    """Answer a peer's request."""
+
+    peer: PeerId
+    request_id: int
+    response: FetchResponse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeBlocks:
+    """Answer a peer's request from the chain log: final blocks from ``first`` on, at most ``count``."""
+
+    peer: PeerId
+    request_id: int
+    first: Height
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Tell a client what became of each transaction that it handed in: None where it waits to be decided now."""
+
+    ticket: int
+    results: tuple[Fault | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Penalise:
+    """A peer broke the protocol."""
+
+    peer: PeerId
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something an operator may want to read: an event name with fields, for the log."""
+
+    name: str
+    facts: tuple[tuple[str, Fact], ...]
+
+
+Effect = (
+    SignVote
+    | SignProposal
+    | Persist
+    | Committed
+    | Send
+    | Broadcast
+    | Announce
+    | SetTimer
+    | Fetch
+    | Respond
+    | ServeBlocks
+    | Answer
+    | Penalise
+    | Notice
+)
+
+Emit = Callable[[Effect], None]
+"""Takes effects in the order in which they must be carried out."""

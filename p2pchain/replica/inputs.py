@@ -1,0 +1,159 @@
+"""What can happen to a node: everything that the replica is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p2pchain.consensus.types import TimeoutKind
+from p2pchain.model.ids import BlockId, Height, PeerId, Round
+from p2pchain.model.messages import FetchRequest, FetchResponse, LinkMessage
+from p2pchain.model.transaction import Transaction
+from p2pchain.model.voting import CommitCertificate, Proposal, Vote
+
+# Timers: set by an effect, told back as an input. A timer that no longer matters is ignored.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginHeight:
+    """Enter round 0 of this height: there is something to decide on, or the chain was idle for long enough."""
+
+    height: Height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsensusTimeout:
+    """A timeout of the voting algorithm."""
+
+    height: Height
+    kind: TimeoutKind
+    round: Round
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryDue:
+    """Tell every peer where we stand, though nothing changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchDue:
+    """Push the transactions that entered here since the last batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceDue:
+    """Announce transactions that some peers may still lack."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodiesDue:
+    """Fetch the transactions that a proposal names and nobody has pushed yet."""
+
+    block_id: BlockId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncDue:
+    """Look whether we are behind and whom to ask; also applies the next block that is already here."""
+
+
+Timer = BeginHeight | ConsensusTimeout | SummaryDue | BatchDue | AnnounceDue | BodiesDue | SyncDue
+
+
+# Inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The node is up: first input, once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerConnected:
+    """A member's link is open."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerDisconnected:
+    """A member's link is gone."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived:
+    """A well-formed message came over a link; nothing in it is verified."""
+
+    peer: PeerId
+    message: LinkMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateAnnounced:
+    """A certificate came over the block topic; nothing in it is verified."""
+
+    peer: PeerId
+    certificate: CommitCertificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionsSubmitted:
+    """A client hands in transactions; answered by ``Answer`` with the same ``ticket``."""
+
+    ticket: int
+    transactions: tuple[Transaction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequested:
+    """A peer asks for blocks or transactions."""
+
+    peer: PeerId
+    request_id: int
+    request: FetchRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchCompleted:
+    """What became of a ``Fetch``; ``response`` is None where it failed."""
+
+    peer: PeerId
+    request: FetchRequest
+    response: FetchResponse | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """An own message is signed and durable."""
+
+    message: Proposal | Vote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningRefused:
+    """The guard would not sign: something else was signed there before."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerElapsed:
+    """A timer that ``SetTimer`` asked for."""
+
+    timer: Timer
+
+
+Input = (
+    Started
+    | PeerConnected
+    | PeerDisconnected
+    | MessageReceived
+    | CertificateAnnounced
+    | TransactionsSubmitted
+    | FetchRequested
+    | FetchCompleted
+    | Signed
+    | SigningRefused
+    | TimerElapsed
+)

@@ -1,0 +1,37 @@
+"""Where a replica begins: what the node read from its own disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.ids import GENESIS_HEIGHT, BlockId
+from p2pchain.model.safety import SafetyRecord
+from p2pchain.replica.blocks import Tip, tip_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a replica begins: what it read from its own disk. ``records``: what it signed above the tip."""
+
+    tip: Tip
+    records: tuple[SafetyRecord, ...]
+
+
+def origin_of(
+    genesis_id: BlockId, genesis_time_ms: int, ledger: Ledger, last: BlockRecord | None, records: Iterable[SafetyRecord]
+) -> Origin:
+    """Where to begin: ``last`` is the newest record of the chain log, None at genesis; ``ledger`` stands at it."""
+    if last is None:
+        tip = Tip(
+            height=GENESIS_HEIGHT,
+            block_id=genesis_id,
+            time_ms=genesis_time_ms,
+            certificate=None,
+            validators=ledger.validators,
+        )
+    else:
+        tip = tip_of(last.block, last.certificate, ledger.validators)
+    return Origin(tip=tip, records=tuple(record for record in records if record.height > tip.height))

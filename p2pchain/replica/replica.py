@@ -1,0 +1,378 @@
+"""The whole node as one state machine: ``handle(input)`` gives the effects to carry out, in order.
+
+Nothing here knows a clock, a socket or a disk. The daemon carries the effects out on Trio; the simulator carries out the
+same effects over a clock, a network and disks of its own.
+"""
+
+from __future__ import annotations
+
+
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.mempool.pool import Mempool, PoolLimits
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Fact, Invalid, PeerFault
+from p2pchain.model.ids import Height, PeerId, PublicKey
+from p2pchain.model.messages import (
+    BlocksRequest,
+    BlocksResponse,
+    CommitMessage,
+    FetchRequest,
+    FetchResponse,
+    LinkMessage,
+    PolkaMessage,
+    ProposalMessage,
+    RoundSummary,
+    TransactionBatch,
+    TransactionsHeld,
+    TransactionsRequest,
+    TransactionsResponse,
+    VoteMessage,
+)
+from p2pchain.model.safety import SafetyRecord
+from p2pchain.model.transaction import VerifiedTransaction
+from p2pchain.model.voting import CommitCertificate, Evidence, Proposal, Vote
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.blocks import BlockMaker, Candidate, Tip, tip_of
+from p2pchain.replica.catchup import CatchUp
+from p2pchain.replica.effects import (
+    Announce,
+    Broadcast,
+    Committed,
+    Effect,
+    Notice,
+    Penalise,
+    Persist,
+    Send,
+    ServeBlocks,
+    SetTimer,
+)
+from p2pchain.replica.gossip import fill_gaps, summary_of
+from p2pchain.replica.inputs import (
+    AnnounceDue,
+    BatchDue,
+    BeginHeight,
+    BodiesDue,
+    CertificateAnnounced,
+    ConsensusTimeout,
+    FetchCompleted,
+    FetchRequested,
+    Input,
+    MessageReceived,
+    PeerConnected,
+    PeerDisconnected,
+    Signed,
+    SigningRefused,
+    Started,
+    SummaryDue,
+    SyncDue,
+    Timer,
+    TimerElapsed,
+    TransactionsSubmitted,
+)
+from p2pchain.replica.origin import Origin
+from p2pchain.replica.transactions import TransactionFlow
+from p2pchain.replica.view import PeerView
+from p2pchain.replica.work import HeightWork, Surroundings
+
+SUMMARY_EVERY_MS = 1_000
+SYNC_EVERY_MS = 500
+EAGER_HEIGHTS = 2
+"""The first blocks of a chain are made at once, empty or not, so that whoever starts it sees agreement work."""
+
+
+class Replica:
+    """One node. ``own_key`` is None for an observer, which follows and never votes."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        verifier: Verifier,
+        origin: Origin,
+        own_key: PublicKey | None,
+        pool_limits: PoolLimits,
+    ) -> None:
+        """``ledger`` stands at ``origin.tip``; it is changed by this replica alone from here on."""
+        self.ledger = ledger
+        self.tip = origin.tip
+        self.peers: dict[PeerId, PeerView] = {}
+        self._effects: list[Effect] = []
+        self._own_key = own_key
+        self._records = origin.records
+        self._verifier = verifier
+        self._maker = BlockMaker(ledger, verifier)
+        self._evidence: list[Evidence] = []
+        self.last_commit_ms = 0
+        self._told: tuple[int, int, int] = (0, 0, 0)
+        emit = self._effects.append
+        pool = Mempool(pool_limits)
+        self.flow = TransactionFlow(ledger=ledger, verifier=verifier, pool=pool, peers=self.peers, emit=emit)
+        self.catch_up = CatchUp(ledger=ledger, maker=self._maker, verifier=verifier, emit=emit)
+        self.work = self._new_work()
+
+    @property
+    def height(self) -> Height:
+        """The last final height."""
+        return self.tip.height
+
+    @property
+    def syncing(self) -> bool:
+        """Whether a later final block is known to exist; nothing is signed meanwhile."""
+        decided_without_block = self.work.decided is not None
+        return decided_without_block or self.catch_up.planner.holds(Height(self.tip.height + 1))
+
+    def handle(self, given: Input, now_ms: int) -> tuple[Effect, ...]:
+        """Take one input at a wall-clock time (UTC, ms since 1970) and return what must be done, in order."""
+        self._dispatch(given, now_ms)
+        self._advance(now_ms)
+        effects = tuple(self._effects)
+        self._effects.clear()
+        return effects
+
+    def _dispatch(self, given: Input, now_ms: int) -> None:
+        match given:
+            case Started():
+                self._started(now_ms)
+            case MessageReceived(peer=peer, message=message):
+                self._received(peer, message, now_ms)
+            case TimerElapsed(timer=timer):
+                self._elapsed(timer, now_ms)
+            case Signed(message=message):
+                self._signed(message, now_ms)
+            case TransactionsSubmitted(ticket=ticket, transactions=transactions):
+                if self.flow.submitted(ticket, transactions):
+                    self._transactions_wait(now_ms)
+            case FetchRequested(peer=peer, request_id=request_id, request=request):
+                self._requested(peer, request_id, request)
+            case FetchCompleted(peer=peer, request=request, response=response):
+                self._fetched(peer, request, response, now_ms)
+            case PeerConnected(peer=peer):
+                self.peers[peer] = PeerView()
+                self._effects.append(Send(peer=peer, message=summary_of(self.work)))
+                self.flow.peer_connected(peer)
+            case PeerDisconnected(peer=peer):
+                self.peers.pop(peer, None)
+                self.catch_up.planner.forget(peer)
+            case CertificateAnnounced(peer=peer, certificate=certificate):
+                self._certificate(peer, certificate, now_ms)
+            case SigningRefused(code=code):
+                self._notice("signing.refused", height=self.work.height, code=code)
+
+    def _started(self, now_ms: int) -> None:
+        self.last_commit_ms = min(now_ms, self.tip.time_ms)
+        self._effects.append(SetTimer(timer=SummaryDue(), delay_ms=SUMMARY_EVERY_MS))
+        self._effects.append(SetTimer(timer=SyncDue(), delay_ms=SYNC_EVERY_MS))
+        self._schedule_begin(now_ms)
+
+    def _received(self, peer: PeerId, message: LinkMessage, now_ms: int) -> None:
+        if peer not in self.peers:
+            return
+        try:
+            match message:
+                case VoteMessage(vote=vote):
+                    self._for_height(vote.height, peer, message, now_ms)
+                case ProposalMessage(proposal=proposal):
+                    self._for_height(proposal.header.height, peer, message, now_ms)
+                case PolkaMessage(polka=polka):
+                    self._for_height(polka.height, peer, message, now_ms)
+                case CommitMessage(certificate=certificate):
+                    self._certificate(peer, certificate, now_ms)
+                case RoundSummary():
+                    self._summary(peer, message, now_ms)
+                case TransactionBatch(transactions=transactions):
+                    if self.flow.arrived(peer, transactions):
+                        self._transactions_wait(now_ms)
+                case TransactionsHeld(tx_ids=tx_ids):
+                    self.flow.held_by(peer, tx_ids, now_ms)
+                case _:
+                    fault = PeerFault("PEER_UNEXPECTED", {"message": type(message).__name__})
+                    self._effects.append(Penalise(peer=peer, fault=fault))
+        except Invalid as fault:
+            self._effects.append(Penalise(peer=peer, fault=fault))
+
+    def _for_height(self, height: Height, peer: PeerId, message: LinkMessage, now_ms: int) -> None:
+        """A message of the voting: now, kept for the next height, or too late to matter."""
+        if height == self.work.height:
+            if not self.syncing:
+                self.work.begin(now_ms)
+                self._vote_message(peer, message, now_ms)
+            elif isinstance(message, ProposalMessage):
+                self.work.proposal(message.proposal, peer, now_ms)
+        elif height == self.work.height + 1:
+            self.peers[peer].keep_for_next(message)
+
+    def _vote_message(self, peer: PeerId, message: LinkMessage, now_ms: int) -> None:
+        match message:
+            case VoteMessage(vote=vote):
+                self.work.vote(vote, now_ms)
+            case PolkaMessage(polka=polka):
+                self.work.polka(polka, now_ms)
+            case ProposalMessage(proposal=proposal):
+                self.work.proposal(proposal, peer, now_ms)
+
+    def _certificate(self, peer: PeerId, certificate: CommitCertificate, now_ms: int) -> None:
+        """A commit certificate proves a height; for the height in progress it decides it."""
+        if peer not in self.peers:
+            return
+        if certificate.height == self.work.height:
+            try:
+                self.work.commit(certificate, now_ms)
+            except Invalid as fault:
+                self._effects.append(Penalise(peer=peer, fault=fault))
+                return
+        if certificate.height >= self.work.height:
+            self.catch_up.planner.claim(peer, certificate.height)
+            self.catch_up.ask(self.work.height, now_ms)
+
+    def _summary(self, peer: PeerId, summary: RoundSummary, now_ms: int) -> None:
+        view = self.peers[peer]
+        view.summary = summary
+        view.height = summary.height
+        self.catch_up.planner.claim(peer, Height(summary.height - 1))
+        if summary.height == self.work.height:
+            fill_gaps(peer, view, self.work, now_ms, self._effects.append)
+        elif summary.height == self.tip.height and self.tip.certificate is not None:
+            self._effects.append(Send(peer=peer, message=CommitMessage(certificate=self.tip.certificate)))
+        elif summary.height > self.work.height + 1:
+            self.catch_up.ask(self.work.height, now_ms)
+
+    def _elapsed(self, timer: Timer, now_ms: int) -> None:
+        match timer:
+            case ConsensusTimeout(height=height):
+                if height == self.work.height:
+                    self.work.timeout(timer, now_ms)
+            case BeginHeight(height=height):
+                if height == self.work.height and not self.syncing:
+                    self.flow.push()
+                    self.work.begin(now_ms)
+            case SummaryDue():
+                self._effects.append(Broadcast(message=summary_of(self.work)))
+                self._effects.append(SetTimer(timer=timer, delay_ms=SUMMARY_EVERY_MS))
+            case SyncDue():
+                self.catch_up.ask(self.work.height, now_ms)
+                self._effects.append(SetTimer(timer=timer, delay_ms=SYNC_EVERY_MS))
+            case BatchDue():
+                self.flow.push()
+            case AnnounceDue():
+                self.flow.announce()
+            case BodiesDue(block_id=block_id):
+                self.work.fetch_bodies(block_id, sorted(self.peers), now_ms)
+
+    def _signed(self, message: Proposal | Vote, now_ms: int) -> None:
+        sent = VoteMessage(vote=message) if isinstance(message, Vote) else ProposalMessage(proposal=message)
+        self._effects.append(Broadcast(message=sent))
+        height = message.height if isinstance(message, Vote) else message.header.height
+        if height == self.work.height:
+            self.work.signed(message, now_ms)
+
+    def _requested(self, peer: PeerId, request_id: int, request: FetchRequest) -> None:
+        if peer not in self.peers:
+            return
+        match request:
+            case TransactionsRequest():
+                self.flow.requested(peer, request_id, request, self.work.bodies() if request.block_id else {})
+            case BlocksRequest(first=first, count=count):
+                held = max(0, min(count, self.tip.height - first + 1))
+                self._effects.append(ServeBlocks(peer=peer, request_id=request_id, first=first, count=held))
+
+    def _fetched(self, peer: PeerId, request: FetchRequest, response: FetchResponse | None, now_ms: int) -> None:
+        match request:
+            case BlocksRequest():
+                answer = response if isinstance(response, BlocksResponse) else None
+                self.catch_up.answered(peer, request, answer, now_ms)
+            case TransactionsRequest(block_id=block_id):
+                came = response.transactions if isinstance(response, TransactionsResponse) else ()
+                if block_id is None:
+                    if peer in self.peers and self.flow.arrived(peer, came):
+                        self._transactions_wait(now_ms)
+                    return
+                wanted = set(request.tx_ids)
+                bodies: list[VerifiedTransaction] = []
+                for transaction in came:
+                    if transaction.tx_id in wanted:
+                        try:
+                            bodies.append(self._verifier.transaction(transaction))
+                        except Invalid as fault:
+                            self._effects.append(Penalise(peer=peer, fault=fault))
+                            break
+                self.work.bodies_arrived(bodies, now_ms)
+                self.work.fetch_bodies(block_id, sorted(self.peers), now_ms)
+
+    def _transactions_wait(self, now_ms: int) -> None:
+        """Transactions came: a proposal may be complete now, and an idle chain has something to decide on."""
+        self.work.bodies_arrived((), now_ms)
+        if not self.work.started:
+            self._schedule_begin(now_ms)
+
+    def _advance(self, now_ms: int) -> None:
+        """Commit what is decided, apply what came, and tell peers where we stand if that changed."""
+        while (own := self._decided_candidate()) is not None:
+            self._commit(*own, now_ms)
+        if (found := self.catch_up.next_candidate(self.tip, now_ms)) is not None:
+            self._commit(*found, now_ms)
+        stand = (self.work.height, self.work.consensus.round, int(self.work.consensus.step))
+        if stand != self._told:
+            self._told = stand
+            self._effects.append(Broadcast(message=summary_of(self.work)))
+
+    def _decided_candidate(self) -> tuple[Candidate, CommitCertificate] | None:
+        decided = self.work.decided
+        candidate = None if decided is None else self.work.candidates.get(decided.block_id)
+        return None if decided is None or candidate is None else (candidate, decided)
+
+    def _commit(self, candidate: Candidate, certificate: CommitCertificate, now_ms: int) -> None:
+        block, execution = candidate.block, candidate.execution
+        validators = self.ledger.validators
+        self.ledger.commit(execution)
+        record = BlockRecord(
+            block=block, certificate=certificate, receipts=execution.receipts, changes=execution.changes
+        )
+        self._effects.append(Persist(record=record))
+        self._effects.append(Committed(record=record))
+        self._effects.append(Announce(header=block.header, certificate=certificate))
+        self.flow.committed(block)
+        included = set(block.evidence)
+        self._evidence[:] = [each for each in self._evidence if each not in included]
+        self.tip = tip_of(block, certificate, validators)
+        self.last_commit_ms = now_ms
+        self._records = tuple(record for record in self._records if record.height > self.tip.height)
+        self.work = self._new_work()
+        for view in self.peers.values():
+            view.height_began()
+        if not self.catch_up.planner.holds(self.work.height):
+            self._schedule_begin(now_ms)
+            self._replay_kept(now_ms)
+        else:
+            self._effects.append(SetTimer(timer=SyncDue(), delay_ms=0))
+
+    def _replay_kept(self, now_ms: int) -> None:
+        for peer in sorted(self.peers):
+            kept, self.peers[peer].future = self.peers[peer].future, []
+            for message in kept:
+                self._received(peer, message, now_ms)
+
+    def _schedule_begin(self, now_ms: int) -> None:
+        """When to begin the height: at once after the least interval with work to do, else after the idle one."""
+        parameters = self.ledger.parameters
+        interval_ms = parameters.empty_block_interval_ms
+        if self.work.resumes:
+            interval_ms = 0
+        elif len(self.flow.pool) or self._evidence or self.work.height <= EAGER_HEIGHTS:
+            interval_ms = parameters.block_interval_min_ms
+        delay_ms = max(0, min(interval_ms, self.last_commit_ms + interval_ms - now_ms))
+        self._effects.append(SetTimer(timer=BeginHeight(height=self.work.height), delay_ms=delay_ms))
+
+    def _new_work(self) -> HeightWork:
+        around = Surroundings(
+            tip=self.tip,
+            validators=self.ledger.validators,
+            parameters=self.ledger.parameters,
+            maker=self._maker,
+            verifier=self._verifier,
+            pool=self.flow.pool,
+            emit=self._effects.append,
+        )
+        return HeightWork(around, own_key=self._own_key, records=self._records, evidence=self._evidence)
+
+    def _notice(self, name: str, **facts: Fact) -> None:
+        self._effects.append(Notice(name=name, facts=tuple(facts.items())))

@@ -1,0 +1,64 @@
+"""What the replica knows of one connected peer, and what it has told it already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from p2pchain.model.ids import Height, TxId
+from p2pchain.model.messages import LinkMessage, ProposalMessage, RoundSummary
+
+RESEND_MS = 500
+"""How long an item that a peer seems to lack is not sent again: it may still be under way."""
+KNOWN_TX_MAX = 40_000
+"""How many ids of transactions that a peer holds are remembered; past it the older half is forgotten."""
+FUTURE_MESSAGES_MAX = 256
+"""How many messages of the next height are kept of one peer until that height begins here."""
+FUTURE_PROPOSALS_MAX = 2
+"""How many of them may be proposals, which are large."""
+
+Item = tuple[str, int, int, int]
+"""(what, round, kind, validator) of something that a peer may lack at the height in progress."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PeerView:
+    """One connected peer. ``height``: the height that it says it works on."""
+
+    height: Height = Height(0)
+    summary: RoundSummary | None = None
+    future: list[LinkMessage] = field(default_factory=list)
+    _sent_ms: dict[Item, int] = field(default_factory=dict)
+    _known: dict[TxId, None] = field(default_factory=dict)
+
+    def may_send(self, item: Item, now_ms: int) -> bool:
+        """Whether the item was not sent lately; True marks it as sent now."""
+        last = self._sent_ms.get(item)
+        if last is not None and 0 <= now_ms - last < RESEND_MS:
+            return False
+        self._sent_ms[item] = now_ms
+        return True
+
+    def height_began(self) -> None:
+        """Forget what was sent for the last height."""
+        self._sent_ms.clear()
+
+    def keep_for_next(self, message: LinkMessage) -> bool:
+        """Keep a message of the next height; False where there is no room."""
+        proposals = sum(isinstance(kept, ProposalMessage) for kept in self.future)
+        if len(self.future) >= FUTURE_MESSAGES_MAX:
+            return False
+        if isinstance(message, ProposalMessage) and proposals >= FUTURE_PROPOSALS_MAX:
+            return False
+        self.future.append(message)
+        return True
+
+    def knows(self, tx_id: TxId) -> bool:
+        """Whether the peer is known to hold the transaction."""
+        return tx_id in self._known
+
+    def learns(self, tx_id: TxId) -> None:
+        """The peer holds, or was just sent, the transaction."""
+        if len(self._known) >= KNOWN_TX_MAX:
+            for old in list(self._known)[: KNOWN_TX_MAX // 2]:
+                del self._known[old]
+        self._known[tx_id] = None

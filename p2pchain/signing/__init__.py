@@ -1,0 +1,1 @@
+"""Key files, the guard against signing twice, and the signer behind it."""

@@ -1,0 +1,1 @@
+"""Logs and metrics: the set-up of structlog and the registry of what is counted."""

@@ -1,0 +1,43 @@
+"""The node's metrics, in one registry, with the names under which operators find them."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """Counters and gauges of one node; every limit has one that shows it being reached."""
+
+    def __init__(self) -> None:
+        """A registry of its own, so that two nodes in one test do not mix."""
+        registry = CollectorRegistry()
+        self.registry = registry
+        self.height = Gauge("p2pchain_height", "Last final height.", registry=registry)
+        self.round = Gauge("p2pchain_round", "Round in progress.", registry=registry)
+        self.peers = Gauge("p2pchain_peers", "Connected peers.", registry=registry)
+        self.mempool_transactions = Gauge("p2pchain_mempool_transactions", "Waiting.", registry=registry)
+        self.mempool_bytes = Gauge("p2pchain_mempool_bytes", "Bytes waiting.", registry=registry)
+        self.transactions = Counter("p2pchain_transactions", "Final, by receipt.", ["outcome"], registry=registry)
+        self.refused = Counter("p2pchain_submissions_refused", "Not admitted, by code.", ["code"], registry=registry)
+        self.penalties = Counter("p2pchain_peer_faults", "Faults of peers, by code.", ["code"], registry=registry)
+        self.inbox_dropped = Counter("p2pchain_inbox_dropped", "Inputs dropped, by queue.", ["queue"], registry=registry)
+        self.inbox = Gauge("p2pchain_inbox", "Inputs that wait, by queue.", ["queue"], registry=registry)
+        self.control_refused = Counter(
+            "p2pchain_control_refused", "Requests refused on the control socket, by code.", ["code"], registry=registry
+        )
+        self.commit_ms = Histogram(
+            "p2pchain_block_interval_ms",
+            "Time between final blocks.",
+            buckets=(50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000),
+            registry=registry,
+        )
+        self.persist_ms = Histogram(
+            "p2pchain_persist_ms",
+            "Time to make a block durable.",
+            buckets=(1, 2, 5, 10, 25, 50, 100, 500, 2_000),
+            registry=registry,
+        )
+
+    def text(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,1 @@
+"""Makes and drives local networks of real node processes."""

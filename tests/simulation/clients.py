@@ -1,0 +1,43 @@
+"""Clients of the simulated chain: they sign small transactions of both modules."""
+
+from __future__ import annotations
+
+from random import Random
+
+from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
+from p2pchain.crypto.hashing import sha256
+from p2pchain.model.ids import ChainId, Height
+from p2pchain.model.transaction import Operation, Transaction, TransactionBody
+from tests.simulation.keys import StandInKey
+
+DOCUMENTS = 20
+"""How few documents the clients quarrel about."""
+
+
+class Client:
+    """One account."""
+
+    def __init__(self, key: StandInKey, chain_id: ChainId) -> None:
+        self.public_key = key.public_key
+        self._key = key
+        self._chain_id = chain_id
+
+    def note(self, random: Random, *, valid_until: int) -> Transaction:
+        """A note, a registration or a financing, as chance has it."""
+        document = sha256(b"document %d" % random.randrange(DOCUMENTS))
+        match random.randrange(3):
+            case 0:
+                operation = Operation(module="note", action="put", args=(f"note {random.random()}",))
+            case 1:
+                operation = Operation(module="registry", action="register", args=(document, sha256(document)))
+            case _:
+                operation = Operation(module="registry", action="finance", args=(document, 10**18, True))
+        body = TransactionBody(
+            chain_id=self._chain_id,
+            nonce=random.randbytes(8),
+            valid_until=Height(valid_until),
+            signers=(self.public_key,),
+            operations=(operation,),
+        )
+        statement = transaction_sign_bytes(self._chain_id, encode_body(body))
+        return assemble_transaction(body, (self._key.sign(statement),))

@@ -1,0 +1,216 @@
+"""What the kernel promises whatever the modules do: execution, commit, restoring, evidence, proofs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.system import evidence_key
+from p2pchain.model.errors import Corrupt, Invalid, Refused
+from p2pchain.model.ids import BlockId, Height, Round, Signature
+from p2pchain.model.parameters import Parameters
+from p2pchain.model.voting import Evidence, Vote, VoteKind
+from p2pchain.proofs.state import verify_state_proof
+from tests.unit.ledger.ledger_world import World, a_genesis, facts, fingerprint, key, operation
+
+NOTE = operation("note", "put", "hello")
+REGISTER = operation("registry", "register", fingerprint("x"), fingerprint("weak"))
+
+
+def some_evidence(height: int = 1, validator: str = "bank-a consensus") -> Evidence:
+    """Two prevotes of one validator."""
+    first = Vote(
+        kind=VoteKind.PREVOTE,
+        height=Height(height),
+        round=Round(0),
+        block_id=None,
+        validator=0,
+        signature=Signature(bytes(64)),
+    )
+    return Evidence(validator=key(validator), first=first, second=replace(first, block_id=BlockId(bytes(32))))
+
+
+def test_genesis() -> None:
+    world = World()
+    ledger = world.ledger
+    assert (ledger.height, ledger.time_ms) == (0, world.genesis.time_ms)
+    assert ledger.parameters == world.genesis.parameters
+    assert ledger.state_root == World().ledger.state_root
+    assert ledger.state_root != World(a_genesis(Parameters())).ledger.state_root
+    assert Ledger.restored(world.genesis, []).state_root == ledger.state_root
+
+
+def test_execution_without_commit_leaves_no_trace() -> None:
+    world = World()
+    before = (world.ledger.state_root, world.ledger.height, world.ledger.time_ms)
+    transaction = world.transaction("bank-a", REGISTER)
+    executions = [world.execute(transaction, evidence=[some_evidence()]) for _ in range(2)]
+    assert executions[0].state_root == executions[1].state_root != world.ledger.state_root
+    assert executions[0].receipts == executions[1].receipts
+    assert (world.ledger.state_root, world.ledger.height, world.ledger.time_ms) == before
+    assert world.ledger.query("registry", "list", {}, None)["documents"] == []
+    world.ledger.check(transaction.transaction)
+    empty = world.execute()
+    assert empty.state_root == world.ledger.state_root
+    world.ledger.commit(executions[0])
+    assert world.ledger.state_root == executions[0].state_root
+
+
+def test_an_execution_on_another_state_is_not_committed() -> None:
+    world = World()
+    stale = world.execute(world.transaction("bank-a", NOTE))
+    world.block()
+    with pytest.raises(AssertionError, match="commit of 1 after 1"):
+        world.ledger.commit(stale)
+    with pytest.raises(AssertionError, match="block 5 after 1"):
+        world.ledger.execute(height=Height(5), time_ms=10**15, transactions=(), evidence=(), system=())
+    world.block(world.transaction("bank-a", NOTE))
+    with pytest.raises(AssertionError, match="another state"):
+        world.ledger.commit(replace(stale, height=Height(3)))
+
+
+def test_time_must_rise() -> None:
+    world = World()
+    with pytest.raises(Invalid, match="BLOCK_TIME"):
+        world.ledger.execute(
+            height=Height(1), time_ms=world.ledger.time_ms, transactions=(), evidence=(), system=()
+        )
+
+
+def test_all_operations_apply_or_none() -> None:
+    world = World()
+    refused = operation("registry", "finance", fingerprint("unknown"), 1, False)
+    root = world.ledger.state_root
+    receipt = world.submit("bank-a", NOTE, REGISTER, refused)
+    assert receipt.code == "REG_UNKNOWN_DOCUMENT"
+    assert facts(receipt)["operation"] == 2
+    assert receipt.events == ()
+    assert world.ledger.state_root == root
+    assert world.submit("bank-a", NOTE, REGISTER).code == "OK"
+
+
+def test_a_later_operation_sees_the_earlier_and_a_later_transaction_too() -> None:
+    world = World()
+    finance = operation("registry", "finance", fingerprint("x"), 1, False)
+    receipts = world.block(
+        world.transaction("bank-a", REGISTER, finance),
+        world.transaction("bank-a", finance),
+    )
+    assert [receipt.code for receipt in receipts] == ["OK", "OK"]
+    assert [event.name for event in receipts[0].events] == ["registered", "financed"]
+
+
+def test_changes_are_sorted_and_only_what_differs() -> None:
+    world = World()
+    execution = world.execute(
+        world.transaction("bank-a", REGISTER),
+        world.transaction("bank-a", operation("registry", "cancel", fingerprint("x"))),
+        world.transaction("bank-b", NOTE),
+        system=((b"system/rotation", b"r"), (b"system/absent", None)),
+    )
+    keys = [name for name, _ in execution.changes]
+    assert keys == sorted(keys)
+    assert keys == [
+        b"note/" + key("bank-b"),
+        b"registry/document/" + fingerprint("x"),
+        b"system/rotation",
+    ]
+
+
+def test_evidence_is_recorded_once() -> None:
+    world = World()
+    evidence = some_evidence()
+    assert not world.ledger.evidence_known(evidence)
+    with pytest.raises(Invalid, match="BLOCK_EVIDENCE_REPEATED"):
+        world.execute(evidence=[evidence, evidence])
+    with pytest.raises(Invalid, match="BLOCK_EVIDENCE_AHEAD"):
+        world.execute(evidence=[some_evidence(height=2)])
+    world.block(evidence=[evidence])
+    assert world.ledger.evidence_known(evidence)
+    assert world.ledger.get(evidence_key(evidence)) is not None
+    with pytest.raises(Invalid, match="BLOCK_EVIDENCE_REPEATED"):
+        world.execute(evidence=[evidence])
+    other = some_evidence(validator="bank-b consensus")
+    world.block(evidence=[other])
+    assert world.ledger.evidence_known(other)
+
+
+def test_too_much_evidence() -> None:
+    world = World(a_genesis(Parameters(block_evidence_max=1)))
+    with pytest.raises(Invalid, match="BLOCK_TOO_MUCH_EVIDENCE"):
+        world.execute(evidence=[some_evidence(), some_evidence(validator="bank-b consensus")])
+
+
+def test_system_records_stay_in_their_place() -> None:
+    world = World()
+    world.block(system=((b"system/rotation", b"one"),))
+    assert world.ledger.get(b"system/rotation") == b"one"
+    world.block(system=((b"system/rotation", None),))
+    assert world.ledger.get(b"system/rotation") is None
+    for name in (b"registry/document/x", b"system/parameters", b"system/evidence/x"):
+        with pytest.raises(AssertionError):
+            world.execute(system=((name, b""),))
+
+
+def test_proofs_of_presence_and_absence() -> None:
+    world = World()
+    world.submit("bank-a", REGISTER)
+    present, absent = b"registry/document/" + fingerprint("x"), b"registry/document/" + fingerprint("y")
+    root = world.ledger.state_root
+    verify_state_proof(root, present, world.ledger.get(present), world.ledger.prove(present))
+    verify_state_proof(root, absent, None, world.ledger.prove(absent))
+    with pytest.raises(Invalid, match="PROOF_INVALID"):
+        verify_state_proof(root, present, None, world.ledger.prove(present))
+
+
+def test_restored_from_records_without_executing() -> None:
+    world = World()
+    used = world.transaction("bank-a", NOTE, nonce=5)
+    world.block(used, world.transaction("bank-a", REGISTER))
+    world.block(evidence=[some_evidence()], system=((b"system/rotation", b"r"),))
+    world.submit("bank-a", operation("registry", "cancel", fingerprint("x")))
+    restored = world.restored()
+    assert restored.state_root == world.ledger.state_root
+    assert (restored.height, restored.time_ms) == (world.ledger.height, world.ledger.time_ms)
+    assert restored.validators == world.ledger.validators
+    with pytest.raises(Refused, match="TX_REPEATED"):
+        restored.check(used.transaction)
+    follow = world.transaction("bank-b", REGISTER)
+    world.ledger, other = restored, world.ledger
+    execution = world.execute(follow)
+    world.ledger = other
+    assert execution.state_root == world.execute(follow).state_root
+
+
+def test_records_that_do_not_lead_to_their_root() -> None:
+    world = World()
+    world.submit("bank-a", REGISTER)
+    world.submit("bank-a", NOTE)
+    with pytest.raises(Corrupt, match="STATE_ROOT_MISMATCH") as corrupt:
+        Ledger.restored(world.genesis, [world.records[0], replace(world.records[1], changes=())])
+    assert corrupt.value.facts["height"] == 2
+    with pytest.raises(Corrupt, match="CHAIN_GAP"):
+        Ledger.restored(world.genesis, world.records[1:])
+    with pytest.raises(Corrupt, match="CHAIN_GENESIS_MISMATCH"):
+        Ledger.restored(a_genesis(Parameters()), world.records)
+
+
+def test_queries_name_what_is_there() -> None:
+    world = World()
+    with pytest.raises(Refused, match="QUERY_UNKNOWN") as refused:
+        world.ledger.query("registry", "steal", {}, None)
+    assert "registry check" in refused.value.hint
+    with pytest.raises(Refused, match="ACCOUNT_UNKNOWN"):
+        world.ledger.query("registry", "list", {}, key("nobody"))
+
+
+def test_notes_are_counted() -> None:
+    world = World()
+    asked = {"public_key": key("buyer").hex()}
+    assert world.ledger.query("note", "show", asked, None)["count"] == 0
+    world.submit("buyer", NOTE, NOTE)
+    world.submit("buyer", operation("note", "put", "x" * 200))
+    assert world.ledger.query("note", "show", asked, None)["count"] == 3
+    assert world.submit("buyer", operation("note", "put", "x" * 201)).code == "TX_INVALID_ARGS"

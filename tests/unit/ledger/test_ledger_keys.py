@@ -1,0 +1,46 @@
+"""The ordered set of keys against a plain sorted list."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from p2pchain.ledger.keys import CHUNK_KEYS_MAX, KeyIndex
+
+KEYS = st.binary(max_size=3)
+
+
+@given(
+    start=st.sets(KEYS),
+    added=st.lists(KEYS),
+    removed=st.lists(KEYS),
+    prefix=st.binary(max_size=2),
+    after=st.none() | KEYS,
+)
+def test_walk_gives_what_a_sorted_set_gives(
+    start: set[bytes], added: list[bytes], removed: list[bytes], prefix: bytes, after: bytes | None
+) -> None:
+    index, model = KeyIndex(start), set(start)
+    for key in added:
+        index.add(key)
+        model.add(key)
+    for key in removed:
+        index.discard(key)
+        model.discard(key)
+    expected = [key for key in sorted(model) if key.startswith(prefix) and (after is None or key > after)]
+    assert list(index.walk(prefix, after)) == expected
+
+
+def test_chunks_split_and_vanish() -> None:
+    index = KeyIndex()
+    keys = [number.to_bytes(4, "big") for number in range(3 * CHUNK_KEYS_MAX)]
+    for key in reversed(keys):
+        index.add(key)
+        index.add(key)
+    assert list(index.walk(b"")) == keys
+    for key in keys[:-1]:
+        index.discard(key)
+    assert list(index.walk(b"")) == keys[-1:]
+    index.discard(keys[-1])
+    index.discard(keys[-1])
+    assert list(index.walk(b"")) == []
