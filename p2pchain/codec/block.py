@@ -65,7 +65,7 @@ def encode_raw_block(block: RawBlock) -> bytes:
 
 
 def decode_raw_block(data: bytes) -> RawBlock:
-    """A well-formed block, or ``Invalid``; ``block_id`` is the hash of its header, nothing else is verified."""
+    """A well-formed block, or ``Invalid``; ``block_id`` is its header's hash, nothing else is verified."""
     return _read_block(data, "block")
 
 
@@ -93,7 +93,7 @@ def encode_block_record(record: BlockRecord) -> bytes:
 
 
 def decode_block_record(data: bytes) -> BlockRecord:
-    """A record of our own log, or ``Invalid``: it passed its checksum, so its transactions count as verified."""
+    """A record of our own log, or ``Invalid``: the checksum held, so its transactions count as verified."""
     item = unpack(data, bytes_max=RECORD_BYTES_MAX, items_max=RECORD_ITEMS_MAX)
     final_bytes, receipts, changes = field.fields(item, 3, "record")
     if type(final_bytes) is not bytes:

@@ -1,12 +1,12 @@
 """Deterministic CBOR (RFC 8949 §4.2.1): the only place that turns bytes into items and back.
 
-``encode`` and ``decode`` are for values whose shape nobody fixed (arguments, facts, records of modules); ``pack`` and
-``unpack`` for structures, whose fields the functions of this room check one by one.
+``encode`` and ``decode`` are for values whose shape nobody fixed (arguments, facts, records of modules);
+``pack`` and ``unpack`` for structures, whose fields the functions of this room check one by one.
 
 Decoding trusts nothing: the size is capped first; a large input is walked before any object is made
-(``wellformed.py``); then ``cbor2`` decodes with every convenience off (a tag raises before its decoder runs, keys of maps can
-only be strings, so their hashes cannot be made to collide); then the item is encoded again and must give the same bytes.
-That last step is what makes every id the name of one thing only.
+(``wellformed.py``); then ``cbor2`` decodes with every convenience off (a tag raises before its decoder runs,
+keys of maps can only be strings, so their hashes cannot be made to collide); then the item is encoded again
+and must give the same bytes. That last step is what makes every id the name of one thing only.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NO_TAGS: Final = _NoTags()
 
 
 def encode(value: Value) -> bytes:
-    """The bytes of a value. ``Invalid`` where the protocol has no such value (float, integer or depth out of range...)."""
+    """The bytes of a value. ``Invalid`` where the protocol has none such (a float, an integer out of range...)."""
     check_value(value)
     try:
         return dumps(value)
@@ -46,7 +46,7 @@ def encode(value: Value) -> bytes:
 
 
 def decode(data: bytes, *, bytes_max: int) -> Value:
-    """The value of ``data``, which must be its one encoding and at most ``bytes_max`` long; else ``Invalid``."""
+    """The value of ``data``: its one encoding, at most ``bytes_max`` long; anything else is ``Invalid``."""
     item = unpack(data, bytes_max=bytes_max)
     try:
         return check_value(item)
@@ -56,7 +56,7 @@ def decode(data: bytes, *, bytes_max: int) -> Value:
 
 
 def pack(item: object) -> bytes:
-    """The bytes of a structure made of tuples and plain values; that it is made of nothing else is up to the caller."""
+    """The bytes of a structure, which the caller made of tuples and plain values and of nothing else."""
     return dumps(item)
 
 
@@ -72,7 +72,7 @@ def bytes_head(length: int) -> bytes:
 
 
 def unpack(data: bytes, *, bytes_max: int, items_max: int = ITEMS_MAX) -> object:
-    """What ``data`` holds, arrays as tuples, proven canonical. No field is checked: it may still be a float or a map.
+    """What ``data`` holds, arrays as tuples, proven canonical; no field is checked, and any may be a float.
 
     Raises ``Invalid`` with the codes of ``check_wellformed``, and ``CODEC_TOO_LARGE``.
     """

@@ -1,7 +1,7 @@
-"""Fields of structures: one reader per kind of field, each refusing with the field's path and what was found there.
+"""Fields of structures: a reader per kind of field, each refusing with the field's path and what was found.
 
-A reader takes a decoded item, its bounds and ``at``, the path for the refusal (``proposal.evidence[2].first.round``).
-Types are compared exactly, for in Python ``True`` is an ``int``.
+A reader takes a decoded item, its bounds and ``at``, the path for the refusal
+(``proposal.evidence[2].first.round``). Types are compared exactly, for in Python ``True`` is an ``int``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Genesis: JSON for people, and the id that every node of the chain must share.
 
-The id is over the meaning, not the text: SHA-256 of
-``["p2pchain/genesis", 1, chain_id, time_ms, [parameter, ...], [organisation, ...]]`` as deterministic CBOR, with every
-parameter in the order of the model, whether the text names it or not. Organisation: ``[org, legal_name, roles, [[name,
-public_key, roles], ...], [[name, peer_key, consensus_key | null, power], ...]]``.
+The id is over the meaning, not the text: SHA-256 of ``["p2pchain/genesis", 1, chain_id, time_ms, [parameter,
+...], [organisation, ...]]`` as deterministic CBOR, with every parameter in the order of the model, whether
+the text names it or not. Organisation: ``[org, legal_name, roles, [[name, public_key, roles], ...], [[name,
+peer_key, consensus_key | null, power], ...]]``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Members = Mapping[str, object]
 
 
 def parse_genesis(text: bytes) -> Genesis:
-    """The genesis that a JSON text states, or ``Invalid`` naming the field; nothing unknown or double is accepted."""
+    """The genesis that a JSON text states, or ``Invalid`` naming the field; nothing unknown or double passes."""
     if len(text) > GENESIS_BYTES_MAX:
         raise Invalid("CODEC_TOO_LARGE", {"bytes": len(text), "bytes_max": GENESIS_BYTES_MAX})
     top = _members(_parse_json(text), "genesis", ("chain_id", "time_ms", "organisations"), ("parameters",))
@@ -187,7 +187,7 @@ def _parse_json(text: bytes) -> object:
     except UnicodeDecodeError as fault:
         raise Invalid("CODEC_JSON", {"reason": "UTF-8", "offset": fault.start}) from None
     except json.JSONDecodeError as fault:
-        facts = {"reason": fault.msg, "line": fault.lineno, "column": fault.colno}
+        facts: dict[str, Fact] = {"reason": fault.msg, "line": fault.lineno, "column": fault.colno}
         raise Invalid("CODEC_JSON", facts) from None
     except RecursionError:
         raise Invalid("CODEC_JSON", {"reason": "nested too deeply"}) from None

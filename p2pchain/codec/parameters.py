@@ -1,4 +1,4 @@
-"""Bounds of a chain's parameters: what genesis or governance may set them to, and what must hold between them."""
+"""Bounds of a chain's parameters: what they may be set to, and what must hold between them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _ORDERED: Final = (
 
 
 def read_parameters(values: Mapping[str, object], at: str) -> Parameters:
-    """Parameters out of names and integers; those not named have their defaults. Raises ``Invalid`` with the field."""
+    """Parameters out of names and integers, others at their defaults; ``Invalid`` names the field."""
     for name in values:
         if name not in PARAMETER_BOUNDS:
             raise Invalid("CODEC_UNKNOWN_FIELD", {"field": f"{at}.{name[:64]}"})
@@ -65,7 +65,7 @@ def read_parameters(values: Mapping[str, object], at: str) -> Parameters:
 
 
 def check_order(parameters: Parameters, at: str) -> None:
-    """Refuse parameters that contradict one another, such as a block that cannot hold the largest transaction."""
+    """Refuse parameters that contradict one another, such as a block smaller than a transaction."""
     for lesser, greater in _ORDERED:
         low, high = getattr(parameters, lesser), getattr(parameters, greater)
         if low > high:

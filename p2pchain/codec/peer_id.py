@@ -12,7 +12,7 @@ _IDENTITY_PREFIX: Final = bytes.fromhex("002408011220")
 
 
 def peer_id_of(peer_key: PublicKey) -> PeerId:
-    """Peer id of an Ed25519 key (libp2p specs, peer-ids): base58btc of the identity multihash, ``12D3Koo...``."""
+    """Peer id of an Ed25519 key (libp2p specs, peer-ids): base58btc of the identity multihash."""
     assert len(peer_key) == PUBLIC_KEY_BYTES, f"a peer key has {PUBLIC_KEY_BYTES} bytes, not {len(peer_key)}"
     return PeerId(base58(_IDENTITY_PREFIX + peer_key))
 

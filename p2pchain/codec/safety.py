@@ -20,9 +20,9 @@ SAFETY_RECORD_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
 
 
 def encode_safety_record(record: SafetyRecord) -> bytes:
-    """``[height, round, step, [locked_round, locked_block, valid_round, valid_block], message, block: bstr | null]``.
+    """``[height, round, step, lock, message, block: bstr | null]``.
 
-    ``message`` is a proposal where the step is 0, else a vote; absent rounds and blocks are null.
+    ``lock`` is ``[locked_round, locked_block, valid_round, valid_block]``; ``message`` is a proposal where the step is 0, else a vote; absent rounds and blocks are null.
     """
     lock = record.lock
     return pack(
@@ -38,7 +38,7 @@ def encode_safety_record(record: SafetyRecord) -> bytes:
 
 
 def decode_safety_record(data: bytes) -> SafetyRecord:
-    """A record of our own disk, or ``Invalid``: the block's transactions count as verified, the signature does not."""
+    """A record of our own disk, or ``Invalid``: its block counts as verified, its signature does not."""
     item = unpack(data, bytes_max=SAFETY_RECORD_BYTES_MAX)
     height, round_number, step, lock, message, block = field.fields(item, 6, "safety")
     record = SafetyRecord(

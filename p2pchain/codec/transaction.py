@@ -27,26 +27,27 @@ CHAINS_MAX: Final = 16
 
 
 def encode_body(body: TransactionBody) -> bytes:
-    """``[1, chain_id, nonce, valid_until, signers, [[module, action, args], ...]]``: what goes into the sign-bytes.
+    """``[1, chain_id, nonce, valid_until, signers, [[module, action, args], ...]]``: part of the sign-bytes.
 
-    ``Invalid`` for an argument that the wire cannot hold; every other bound is checked by ``assemble_transaction``.
+    ``Invalid`` for an argument that the wire cannot hold; every other bound is checked by
+    ``assemble_transaction``.
     """
     operations = tuple((operation.module, operation.action, operation.args) for operation in body.operations)
     return encode((TX_VERSION, body.chain_id, body.nonce, body.valid_until, body.signers, operations))
 
 
 def transaction_sign_bytes(chain_id: ChainId, body_bytes: bytes) -> bytes:
-    """``["p2pchain/tx", 1, chain_id, body: bstr]``: what every signer signs; its SHA-256 is the transaction's id."""
+    """``["p2pchain/tx", 1, chain_id, body: bstr]``: what every signer signs; its SHA-256 is the id."""
     return _sign_bytes_head(chain_id) + bytes_head(len(body_bytes)) + body_bytes
 
 
 def assemble_transaction(body: TransactionBody, signatures: Sequence[bytes]) -> Transaction:
-    """The transaction of a body and its signers' signatures, in their order; ``Invalid`` as ``decode_transaction``."""
+    """A body with its signers' signatures, in their order; ``Invalid`` as ``decode_transaction``."""
     return decode_transaction(pack((encode_body(body), tuple(signatures))))
 
 
 def decode_transaction(raw: bytes, *, bytes_max: int = TX_BYTES_MAX) -> Transaction:
-    """A well-formed transaction with its id, or ``Invalid``; no signature is checked. About 12 µs for 250 bytes."""
+    """A well-formed transaction with its id, or ``Invalid``; no signature is checked."""
     body_bytes, signatures = field.fields(unpack(raw, bytes_max=bytes_max), 2, "transaction")
     if type(body_bytes) is not bytes:
         raise field.mistyped(body_bytes, "bytes", "transaction.body")
@@ -62,7 +63,7 @@ def decode_transaction(raw: bytes, *, bytes_max: int = TX_BYTES_MAX) -> Transact
 
 
 def decode_body(data: bytes) -> TransactionBody:
-    """The body of a transaction, or ``Invalid``: 1 to 16 distinct signers, 1 to 64 operations, ``valid_until`` from 1."""
+    """The body of a transaction, or ``Invalid``: 1 to 16 distinct signers, 1 to 64 operations."""
     parts = field.fields(unpack(data, bytes_max=TX_BYTES_MAX), 6, "body")
     version, chain_id, nonce, valid_until, signers, operations = parts
     field.version(version, TX_VERSION, "body.version")
@@ -81,7 +82,7 @@ def decode_body(data: bytes) -> TransactionBody:
 
 
 def encode_receipt(receipt: Receipt) -> bytes:
-    """``[tx_id, code, [[name, value], ...], [[module, name, fields], ...]]``: a leaf under the results root."""
+    """``[tx_id, code, [[name, value], ...], [[module, name, fields], ...]]``: leaf of the results root."""
     return pack(receipt_item(receipt))
 
 

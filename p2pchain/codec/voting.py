@@ -1,7 +1,7 @@
 """Votes, proposals, certificates and evidence, and the bytes that a consensus key signs.
 
-Each structure has ``*_item`` (model to items), ``read_*`` (decoded items to model) and the pair ``encode_*``/``decode_*``;
-larger structures hold the items of smaller ones.
+Each structure has ``*_item`` (model to items), ``read_*`` (decoded items to model) and the pair
+``encode_*``/``decode_*``; larger structures hold the items of smaller ones.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def proposal_sign_bytes(chain_id: ChainId, content: ProposalContent) -> bytes:
 
 
 def hello_sign_bytes(chain_id: ChainId, genesis_id: bytes, peer_id: PeerId) -> bytes:
-    """``["p2pchain/consensus", 1, chain_id, "hello", genesis_id, peer_id]``: this consensus key runs on that peer."""
+    """``["p2pchain/consensus", 1, chain_id, "hello", genesis_id, peer_id]``: the key runs on that peer."""
     return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "hello", genesis_id, peer_id))
 
 
@@ -102,7 +102,7 @@ def encode_proposal(proposal: Proposal) -> bytes:
 
 
 def decode_proposal(data: bytes) -> Proposal:
-    """A proposal, or ``Invalid``; ``block_id`` is the hash of its header, and nothing else is checked against that."""
+    """A proposal, or ``Invalid``; ``block_id`` is the hash of its header, nothing else is verified."""
     return read_proposal(unpack(data, bytes_max=PROPOSAL_BYTES_MAX), "proposal")
 
 

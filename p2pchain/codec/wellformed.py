@@ -1,11 +1,12 @@
-"""What CBOR may look like here, checked head by head without building anything: the guard before, and the reason after.
+"""What CBOR may look like here, checked head by head and building nothing: the guard before, the reason after.
 
-The protocol knows integers, byte strings, text, arrays, ``false``, ``true`` and ``null`` in the shortest form (RFC 8949
-§4.2.1), and nothing else: no maps, tags, floats, other simple values or indefinite lengths. Whoever sends ten million empty
-arrays, or thousands of arrays in one another, is refused here before a single object exists. The walk takes constant memory
-(one counter per open array) and ends after ``items_max`` heads.
+The protocol knows integers, byte strings, text, arrays, ``false``, ``true`` and ``null`` in the shortest form
+(RFC 8949 §4.2.1), and nothing else: no maps, tags, floats, other simple values or indefinite lengths. Whoever
+sends ten million empty arrays, or thousands of arrays in one another, is refused here before a single object
+exists. The walk takes constant memory (one counter per open array) and ends after ``items_max`` heads.
 
-``cbor2`` decodes faster than this walk, so small inputs meet it only when they are refused already: to name the reason.
+``cbor2`` decodes faster than this walk, so small inputs meet it only when they are refused already: to name
+the reason.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _SHORT_BYTES: Final = 0x58
 
 
 def check_wellformed(data: bytes, items_max: int = ITEMS_MAX) -> None:
-    """Accept one data item in the protocol's form that fills ``data``, or raise ``Invalid`` with reason and offset.
+    """Accept one data item that fills ``data`` in the protocol's form; else ``Invalid`` with reason and offset.
 
-    Codes: ``CODEC_MALFORMED``, ``CODEC_NOT_CANONICAL``, ``CODEC_FORBIDDEN``, ``CODEC_INTEGER``, ``CODEC_TRAILING``,
-    ``CODEC_TOO_DEEP``, ``CODEC_TOO_MANY_ITEMS``.
+    Codes: ``CODEC_MALFORMED``, ``CODEC_NOT_CANONICAL``, ``CODEC_FORBIDDEN``, ``CODEC_INTEGER``,
+    ``CODEC_TRAILING``, ``CODEC_TOO_DEEP``, ``CODEC_TOO_MANY_ITEMS``.
     """
     at, items, missing = 0, 0, [1]
     while missing:
@@ -74,7 +75,7 @@ def check_wellformed(data: bytes, items_max: int = ITEMS_MAX) -> None:
 
 
 def read_head(data: bytes, at: int) -> tuple[int, int, int]:
-    """Major type, argument and the offset behind the head at ``at`` (RFC 8949 §3); refuses every longer form than needed."""
+    """Major type, argument and end of the head at ``at`` (RFC 8949 §3); refuses a longer form than needed."""
     if at >= len(data):
         raise _truncated(at, 1)
     first = data[at]
@@ -98,7 +99,7 @@ def read_head(data: bytes, at: int) -> tuple[int, int, int]:
 
 
 def _bytes_alike(data: bytes, at: int, count: int) -> int:
-    """``count`` where all items of an array are byte strings of one length with a 2-byte head (ids), else 0."""
+    """``count`` where all items are byte strings of one length with a 2-byte head, as ids are; else 0."""
     if count < 2 or len(data) - at < 2 or data[at] != _SHORT_BYTES or data[at + 1] <= _DIRECT_MAX:
         return 0
     stride = data[at + 1] + 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -20,7 +21,7 @@ log = structlog.get_logger("p2pchain.net")
 
 
 class BlockTopic:
-    """What goes out is thinned: at most one block per interval, and none that another node announced already.
+    """What goes out is thinned: about two blocks per interval, and none that another node announced already.
 
     Every node commits every block, so without that each block would be announced as often as there are
     nodes. Whoever hears of one height can fetch all below it, so the newest one is enough.
@@ -32,6 +33,7 @@ class BlockTopic:
         self._check = check
         self._events = events
         self._interval_s = interval_ms / 1000
+        self._chance = random.Random()
         self._newest: Announcement | None = None
         self._ready = trio.Event()
         self._heard_height = 0
@@ -49,15 +51,16 @@ class BlockTopic:
         while True:
             await self._ready.wait()
             self._ready = trio.Event()
+            # All nodes commit a block at about the same time; chance lets one of them be first.
+            await trio.sleep(self._chance.uniform(0, self._interval_s))
             newest = self._newest
             if newest is not None and newest.header.height > self._heard_height:
                 self._heard_height = newest.header.height
                 await publish(encode_announcement(newest))
                 self.sent += 1
-            await trio.sleep(self._interval_s)
 
     async def receive(self, peer: PeerId, data: bytes) -> bool:
-        """Whether a message of the topic is sound; if so it is passed on and may be forwarded.
+        """Whether a message is sound and newer than the last; then it is passed on and forwarded.
 
         A peer that forwards an unsound one is not punished: what it knew when it checked may differ from
         what we know.
@@ -65,6 +68,8 @@ class BlockTopic:
         self.received += 1
         try:
             announcement = decode_announcement(data)
+            if announcement.header.height <= self._heard_height:
+                return False
             await self._check(announcement)
         except Refused as refused:
             self.refused += 1

@@ -98,14 +98,16 @@ class FetchTable:
         return question.response
 
     def answer(self, request_id: int, response: FetchResponse) -> None:
-        """Queue the answer to a request that arrived; nothing if it is forgotten or there is no room
-        (counted).
-        """
+        """Queue the answer to a request; nothing if it is forgotten or there is no room (counted)."""
+        if request_id in self._arrived:
+            self.answer_encoded(request_id, encode_fetch_response(response))
+
+    def answer_encoded(self, request_id: int, payload: bytes) -> None:
+        """The same with bytes that ``encode_fetch_response`` or ``encode_blocks_response`` made."""
         arrived = self._arrived.pop(request_id, None)
         if arrived is None:
             return
         self._answered.set()
-        payload = encode_fetch_response(response)
         full = self._answers_bytes + len(payload) > self._answers_bytes_max
         if full or len(payload) + FETCH_HEAD_BYTES > FRAME_BYTES_MAX:
             self.dropped += 1

@@ -69,8 +69,11 @@ log = structlog.get_logger("p2pchain.net")
 os.environ.setdefault("PY_YAMUX_RELEASE_ON_READ", "0")
 
 
-def quiet_library_log(level: int = logging.ERROR) -> None:
-    """Hand the library's log to the root logger. Importing it had cleared its handlers and cut it off."""
+def quiet_library_log(level: int = logging.CRITICAL) -> None:
+    """Hand the library's log to the root logger: importing it had cut it off.
+
+    Below ``CRITICAL`` it only repeats what reaches us as an exception, and says so for every failed dial.
+    """
     logging.getLogger("libp2p.network.auto_connector").setLevel(logging.NOTSET)
     library = logging.getLogger("libp2p")
     library.handlers.clear()

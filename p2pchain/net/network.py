@@ -132,6 +132,12 @@ class Network:
         if session is not None:
             session.fetches.answer(request_id, response)
 
+    def respond_encoded(self, peer: PeerId, request_id: int, payload: bytes) -> None:
+        """Like ``respond``, with bytes of ``codec.messages``: stored blocks need not be decoded first."""
+        session = self._links.sessions.get(peer)
+        if session is not None:
+            session.fetches.answer_encoded(request_id, payload)
+
     def announce(self, announcement: Announcement) -> None:
         """Announce a committed block on the block topic, thinned (see ``BlockTopic``)."""
         self._topic.announce(announcement)

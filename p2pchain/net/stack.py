@@ -25,6 +25,7 @@ from libp2p.peer.peerstore import PeerStore
 from libp2p.protocol_muxer.generic_selector import GenericMultistreamSelector
 from libp2p.protocol_muxer.multiselect_client import MultiselectClient
 from libp2p.protocol_muxer.multiselect_communicator import MultiselectCommunicator
+from libp2p.security.exceptions import HandshakeFailure
 from libp2p.security.noise.transport import PROTOCOL_ID as NOISE_PROTOCOL
 from libp2p.security.security_multistream import SecurityMultistream
 from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX_PROTOCOL
@@ -217,6 +218,8 @@ class Stack:
                 wire = await self._upgrade(socket, None, address)
             self._owner.accepted(wire)
             await wire.closed()
+        except HandshakeFailure as refusal:
+            log.debug("peer.not_admitted", address=address, reason=str(refusal))
         except Exception as error:
             log.info("peer.handshake_failed", address=address, error=_root_cause(error))
         finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from p2pchain.codec.block import header_id
 from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root, validators_hash
-from p2pchain.consensus.rotation import Rotation, decode_rotation, encode_rotation
+from p2pchain.consensus.rotation import EMPTY, Rotation, decode_rotation, encode_rotation
 from p2pchain.ledger.execution import Execution
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.block import Header
@@ -75,7 +75,7 @@ class BlockMaker:
     def rotation(self) -> Rotation:
         """The proposer rotation in force for the next height."""
         stored = self._ledger.get(ROTATION_KEY)
-        return Rotation.EMPTY if stored is None else decode_rotation(stored)
+        return EMPTY if stored is None else decode_rotation(stored)
 
     def build(
         self,
