@@ -35,7 +35,7 @@ _NO_TAGS: Final = _NoTags()
 
 
 def encode(value: Value) -> bytes:
-    """The bytes of a value. ``Invalid`` where the protocol has none such (a float, an integer out of range...)."""
+    """The bytes of a value. ``Invalid`` where the protocol has none such (a float, a huge integer)."""
     check_value(value)
     try:
         return dumps(value)

@@ -42,7 +42,7 @@ Members = Mapping[str, object]
 
 
 def parse_genesis(text: bytes) -> Genesis:
-    """The genesis that a JSON text states, or ``Invalid`` naming the field; nothing unknown or double passes."""
+    """The genesis that a JSON text states, or ``Invalid`` naming the field; nothing unknown or double."""
     if len(text) > GENESIS_BYTES_MAX:
         raise Invalid("CODEC_TOO_LARGE", {"bytes": len(text), "bytes_max": GENESIS_BYTES_MAX})
     top = _members(_parse_json(text), "genesis", ("chain_id", "time_ms", "organisations"), ("parameters",))

@@ -22,7 +22,8 @@ SAFETY_RECORD_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
 def encode_safety_record(record: SafetyRecord) -> bytes:
     """``[height, round, step, lock, message, block: bstr | null]``.
 
-    ``lock`` is ``[locked_round, locked_block, valid_round, valid_block]``; ``message`` is a proposal where the step is 0, else a vote; absent rounds and blocks are null.
+    ``lock`` is ``[locked_round, locked_block, valid_round, valid_block]``; ``message`` is a proposal
+    where the step is 0, else a vote; absent rounds and blocks are null.
     """
     lock = record.lock
     return pack(

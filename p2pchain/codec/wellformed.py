@@ -1,4 +1,4 @@
-"""What CBOR may look like here, checked head by head and building nothing: the guard before, the reason after.
+"""What CBOR may look like here, checked head by head, building nothing: the guard before, the reason after.
 
 The protocol knows integers, byte strings, text, arrays, ``false``, ``true`` and ``null`` in the shortest form
 (RFC 8949 §4.2.1), and nothing else: no maps, tags, floats, other simple values or indefinite lengths. Whoever
@@ -33,7 +33,7 @@ _SHORT_BYTES: Final = 0x58
 
 
 def check_wellformed(data: bytes, items_max: int = ITEMS_MAX) -> None:
-    """Accept one data item that fills ``data`` in the protocol's form; else ``Invalid`` with reason and offset.
+    """Accept one data item that fills ``data`` in the protocol's form, or ``Invalid`` with the offset.
 
     Codes: ``CODEC_MALFORMED``, ``CODEC_NOT_CANONICAL``, ``CODEC_FORBIDDEN``, ``CODEC_INTEGER``,
     ``CODEC_TRAILING``, ``CODEC_TOO_DEEP``, ``CODEC_TOO_MANY_ITEMS``.

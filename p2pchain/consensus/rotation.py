@@ -103,7 +103,9 @@ def _entries(value: Value) -> tuple[Entry, ...]:
 def _order(entries: tuple[Entry, ...], validators: ValidatorSet, height: Height) -> list[int]:
     """Indexes in the order of their turns at ``height``: rotated by height, then those who sit out, newest failure first."""
     count = len(validators)
-    newest = sorted((entry for entry in entries if entry[2] >= height), key=lambda entry: (-entry[2], entry[0]))
+    newest = sorted(
+        (entry for entry in entries if entry[2] >= height), key=lambda entry: (-entry[2], entry[0])
+    )
     found = (validators.index_of(key) for key, _, _ in newest)
     sitting = [index for index in found if index is not None][: (count - 1) // 3]
     eligible = [index for index in range(count) if index not in sitting]

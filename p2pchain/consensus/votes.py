@@ -143,7 +143,9 @@ class VoteKeeper:
         if held.polkas:
             return True
         voters = held.prevotes.bitmap | held.precommits.bitmap
-        power = sum(member.power for index, member in enumerate(self._validators.members) if voters >> index & 1)
+        power = sum(
+            member.power for index, member in enumerate(self._validators.members) if voters >> index & 1
+        )
         return self._validators.is_honest_bound(power)
 
     def _above(self, current: Round) -> Iterator[Round]:

@@ -20,7 +20,9 @@ class PoolFull(Refused):
 
     def __init__(self, limit: str, held: int) -> None:
         """``limit``: name of the bound that was reached; ``held``: how much there is of it."""
-        super().__init__("MEMPOOL_FULL", {"limit": limit, "held": held}, "wait for a block, then submit again")
+        super().__init__(
+            "MEMPOOL_FULL", {"limit": limit, "held": held}, "wait for a block, then submit again"
+        )
 
 
 class AlreadyPooled(Refused):
@@ -28,7 +30,9 @@ class AlreadyPooled(Refused):
 
     def __init__(self, tx_id: TxId) -> None:
         """``tx_id``: of the transaction that waits."""
-        super().__init__("TX_PENDING", {"tx_id": tx_id.hex()}, "it waits to be decided; do not submit it again")
+        super().__init__(
+            "TX_PENDING", {"tx_id": tx_id.hex()}, "it waits to be decided; do not submit it again"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PeerId
 from p2pchain.model.messages import Announcement
 from p2pchain.net.events import Announced, NetEvent
+from p2pchain.net.refusals import Refusals
 
 CheckAnnouncement = Callable[[Announcement], Awaitable[None]]
 """Checks header and certificate; ``Refused`` keeps the announcement from being forwarded."""
@@ -28,8 +29,14 @@ class BlockTopic:
     """
 
     def __init__(
-        self, *, check: CheckAnnouncement, events: trio.MemorySendChannel[NetEvent], interval_ms: int
+        self,
+        *,
+        check: CheckAnnouncement,
+        events: trio.MemorySendChannel[NetEvent],
+        refusals: Refusals,
+        interval_ms: int,
     ) -> None:
+        self._refusals = refusals
         self._check = check
         self._events = events
         self._interval_s = interval_ms / 1000
@@ -73,7 +80,8 @@ class BlockTopic:
             await self._check(announcement)
         except Refused as refused:
             self.refused += 1
-            log.info("topic.refused", peer=peer, reason=str(refused))
+            if self._refusals.add(peer, f"TOPIC_{refused.code}", str(refused), trio.current_time()):
+                log.warning("topic.refused", peer=peer, reason=str(refused))
             return False
         self._heard_height = max(self._heard_height, announcement.header.height)
         try:

@@ -96,7 +96,7 @@ class PeerStatistics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerRefusal:
-    """Why a peer was refused last: a stable code, its facts as text, how often, and how many seconds ago."""
+    """What went wrong with a peer (or address): a stable code, detail, how often, how many seconds ago."""
 
     peer: str
     code: str
@@ -110,6 +110,7 @@ class NetworkTotals:
     """Counts since the start, and the peers refused of late (at most ``NetConfig.refusals_kept_max``)."""
 
     refused_handshakes: int
+    failed_handshakes: int
     refused_hellos: int
     peer_faults: int
     dials_failed: int

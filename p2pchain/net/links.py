@@ -179,8 +179,9 @@ class Links:
                 link = await stack.open(wire, LINK_PROTOCOL)
         except Exception as error:
             # The edge to the library: whatever it raises, the peer was not reached.
-            self._refusals.counts["dials_failed"] += 1
-            log.info("peer.dial_failed", peer=peer, address=address, error=f"{type(error).__name__}: {error}")
+            detail = f"{address}: {type(error).__name__}: {error}"
+            if self._refusals.add(peer, "DIAL_FAILED", detail, trio.current_time()):
+                log.info("peer.dial_failed", peer=peer, detail=detail)
             if wire is not None:
                 wire.cut()
             return None

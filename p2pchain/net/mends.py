@@ -20,7 +20,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import structlog
 import trio
 from libp2p.abc import INetStream, IRawConnection, ISecureConn
 from libp2p.crypto.ed25519 import create_new_key_pair
@@ -63,7 +62,8 @@ STREAM_STALL_MAX_S: Final = 5.0
 WINDOW_POLL_S: Final = 0.005
 PUBSUB_RPC_BYTES_MAX: Final = 262_144
 
-log = structlog.get_logger("p2pchain.net")
+Failed = Callable[[str, str, str], None]
+"""Told what was caught: of whom, a stable code, and detail."""
 
 # Spares a window update per tiny read on pubsub's streams; ours do their own accounting.
 os.environ.setdefault("PY_YAMUX_RELEASE_ON_READ", "0")
@@ -185,8 +185,9 @@ class GuardedYamux(Yamux):
     formatted for a log.
     """
 
-    def __init__(self, secured: ISecureConn, peer_id: ID, socket: Socket, address: str) -> None:
-        super().__init__(secured, peer_id, is_initiator=secured.is_initiator)
+    def __init__(self, secured: ISecureConn, socket: Socket, address: str, failed: Failed) -> None:
+        super().__init__(secured, secured.get_remote_peer(), is_initiator=secured.is_initiator)
+        self._failed = failed
         self.socket = socket
         self.address = address
 
@@ -195,7 +196,7 @@ class GuardedYamux(Yamux):
         try:
             await super().start()
         except Exception as error:
-            log.warning("peer.muxer_error", peer=str(self.peer_id), error=repr(error))
+            self._failed(str(self.peer_id), "MUXER_ERROR", repr(error))
             self.socket.cut()
             await self._cleanup_on_error()
 
@@ -212,7 +213,7 @@ class GuardedYamux(Yamux):
     async def _read_data_body(self, length: int) -> bytes:
         held = sum(map(len, self.stream_buffers.values()))
         if held + length > CONNECTION_BUFFERED_BYTES_MAX:
-            log.warning("peer.ignores_windows", peer=str(self.peer_id), held_bytes=held, length=length)
+            self._failed(str(self.peer_id), "MUXER_ERROR", f"ignores its windows: {held} unread bytes")
             self.socket.cut()
             raise ConnectionClosedError("unread bytes over the bound", transport="tcp")
         return await super()._read_data_body(length)
@@ -264,19 +265,24 @@ class Pipe:
         """Write all of it. ``LinkLost("PEER_STALLED")`` when the peer opens no window for 5 s."""
         stream, sent = self._stream, 0
         while sent < len(data):
-            with trio.move_on_after(STREAM_STALL_MAX_S):
-                # The muxer announces a larger window to nobody, so it must be looked at.
-                while stream.send_window <= 0 and not stream.send_closed:  # noqa: ASYNC110
-                    await trio.sleep(WINDOW_POLL_S)
+            if stream.send_window <= 0:
+                await self._wait_for_window()
             if stream.send_closed:
                 raise ConnectionClosedError("stream closed", transport="tcp")
-            if stream.send_window <= 0:
-                raise LinkLost("PEER_STALLED", {"reason": "window", "waited_s": int(STREAM_STALL_MAX_S)})
             size = min(stream.send_window, YAMUX_PAYLOAD_BYTES_MAX, len(data) - sent)
             stream.send_window -= size
             head = struct.pack(YAMUX_HEADER_FORMAT, 0, TYPE_DATA, 0, stream.stream_id, size)
             await self._yamux._write_frame(head + data[sent : sent + size])
             sent += size
+
+    async def _wait_for_window(self) -> None:
+        stream = self._stream
+        with trio.move_on_after(STREAM_STALL_MAX_S):
+            # The muxer announces a larger window to nobody, so it must be looked at.
+            while stream.send_window <= 0 and not stream.send_closed:  # noqa: ASYNC110
+                await trio.sleep(WINDOW_POLL_S)
+            return
+        raise LinkLost("PEER_STALLED", {"reason": "window", "waited_s": int(STREAM_STALL_MAX_S)})
 
 
 class IdleAutoConnector(AutoConnector):
@@ -300,11 +306,9 @@ class QuietSwarm(Swarm):
 class QuietHost(BasicHost):
     """A host that does not identify anybody on its own, and of which no stream handler can end the swarm.
 
-    Without the guard an invalid protobuf on a pubsub stream, or any error in a handler, ends the process.
-    ``on_error`` counts.
-    """
+    Without the guard an invalid protobuf on a pubsub stream, or any error in a handler, ends the process."""
 
-    def guard(self, on_error: Callable[[], None]) -> None:
+    def guard(self, failed: Failed) -> None:
         """Put the guard around the handler of all incoming streams."""
         negotiate_and_handle = self._swarm_stream_handler
 
@@ -315,8 +319,7 @@ class QuietHost(BasicHost):
                     raise PeerFault("NET_TOO_MANY_STREAMS", {"streams_max": CONNECTION_STREAMS_MAX})
                 await negotiate_and_handle(stream)
             except Exception as error:
-                on_error()
-                log.warning("peer.stream_error", peer=str(stream.muxed_conn.peer_id), error=repr(error))
+                failed(str(stream.muxed_conn.peer_id), "STREAM_ERROR", repr(error))
                 await stream.reset()
 
         self.get_network().set_stream_handler(guarded)
@@ -370,7 +373,7 @@ class GuardedPubsub(Pubsub):
         router: GossipSub,
         topic: str,
         accept: Callable[[PeerId, bytes], Awaitable[bool]],
-        on_error: Callable[[], None],
+        failed: Failed,
     ) -> None:
         super().__init__(
             host,
@@ -381,7 +384,7 @@ class GuardedPubsub(Pubsub):
         )
         self.counter = time.time_ns()
         self._accept = accept
-        self._on_error = on_error
+        self._failed = failed
         self.set_topic_validator(topic, self._validate, is_async_validator=True)
 
     async def _validate(self, forwarder: ID, message: rpc_pb2.Message) -> bool:
@@ -392,8 +395,7 @@ class GuardedPubsub(Pubsub):
         try:
             await super().push_msg(msg_forwarder, msg)
         except Exception as error:
-            self._on_error()
-            log.warning("topic.message_error", peer=str(msg_forwarder), error=repr(error))
+            self._failed(str(msg_forwarder), "TOPIC_ERROR", repr(error))
 
     def notify_subscriptions(self, publish_message: rpc_pb2.Message) -> None:
         """Nothing: the validator has already passed the message on."""

@@ -70,7 +70,10 @@ class Network:
         self._members = members
         self._refusals = Refusals(config.refusals_kept_max)
         self._topic = BlockTopic(
-            check=check_announcement, events=events, interval_ms=config.announce_interval_ms
+            check=check_announcement,
+            events=events,
+            refusals=self._refusals,
+            interval_ms=config.announce_interval_ms,
         )
         self._links = Links(
             config=config,
@@ -166,16 +169,17 @@ class Network:
         counts, sessions = self._refusals.counts, tuple(self._links.sessions.values())
         return NetworkTotals(
             refused_handshakes=counts["PEER_STRANGER"] + counts["PEER_PENALISED"],
+            failed_handshakes=counts["HANDSHAKE_FAILED"],
             refused_hellos=sum(count for code, count in counts.items() if code.startswith("HELLO_")),
             peer_faults=counts["peer_faults"],
-            dials_failed=counts["dials_failed"],
+            dials_failed=counts["DIAL_FAILED"],
             restarts=counts["restarts"],
             messages_dropped_out=self._links.dropped_out + sum(each.outbox.dropped for each in sessions),
             messages_dropped_in=self._links.dropped_in + sum(each.inbox.dropped for each in sessions),
             announcements_sent=self._topic.sent,
             announcements_received=self._topic.received,
             announcements_refused=self._topic.refused,
-            library_errors=counts["library_errors"],
+            library_errors=counts["STREAM_ERROR"] + counts["MUXER_ERROR"] + counts["TOPIC_ERROR"],
             refusals=self._refusals.latest(trio.current_time()),
             counts=dict(counts),
         )
@@ -187,7 +191,7 @@ class Network:
             accepted=self._links.accepted,
             opened=self._links.opened,
             announced=self._topic.receive,
-            library_error=lambda: self._refusals.counts.update(("library_errors",)),
+            failed=self._failed,
         )
         first = True
         while True:
@@ -206,6 +210,11 @@ class Network:
                 self._links.stack = None
             first = False
             await trio.sleep(RESTART_WAIT_S)
+
+    def _failed(self, whom: str, code: str, detail: str) -> None:
+        """Something in or around the library failed because of somebody, and was caught."""
+        if self._refusals.add(whom, code, detail, trio.current_time()):
+            log.warning("net.caught", whom=whom, code=code, detail=detail)
 
     async def _publish(self, data: bytes) -> None:
         """Hand a message to the block topic; a failure only loses this announcement."""

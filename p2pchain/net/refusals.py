@@ -29,7 +29,7 @@ class Refusals:
         return count == 0
 
     def forget(self, peer: str) -> None:
-        """The peer is well now: it is no longer worth naming."""
+        """The peer is well now, so nothing of it is worth naming any more."""
         for key in [key for key in self._kept if key[0] == peer]:
             del self._kept[key]
 

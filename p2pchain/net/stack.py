@@ -111,7 +111,7 @@ class StackOwner:
     accepted: Callable[[Wire], None]
     opened: Callable[[Wire, str, Pipe], None]
     announced: Callable[[PeerId, bytes], Awaitable[bool]]
-    library_error: Callable[[], None]
+    failed: Callable[[str, str, str], None]
 
 
 class Stack:
@@ -137,11 +137,11 @@ class Stack:
             connection_config=_connection_config(config),
         )
         self._host = QuietHost(self._swarm, disable_identify_address_discovery=True)
-        self._host.guard(owner.library_error)
+        self._host.guard(owner.failed)
         for protocol in (LINK_PROTOCOL, FETCH_PROTOCOL):
             self._host.set_stream_handler(TProtocol(protocol), partial(self._stream_opened, protocol))
         self._gossip = LeanGossipSub()
-        self._pubsub = GuardedPubsub(self._host, self._gossip, topic, owner.announced, owner.library_error)
+        self._pubsub = GuardedPubsub(self._host, self._gossip, topic, owner.announced, owner.failed)
         self._accepted = 0
 
     async def run(self, *, task_status: Started = trio.TASK_STATUS_IGNORED) -> None:
@@ -221,7 +221,7 @@ class Stack:
         except HandshakeFailure as refusal:
             log.debug("peer.not_admitted", address=address, reason=str(refusal))
         except Exception as error:
-            log.info("peer.handshake_failed", address=address, error=_root_cause(error))
+            self._owner.failed(remote[0] if remote else "unknown", "HANDSHAKE_FAILED", _root_cause(error))
         finally:
             socket.cut()
             self._accepted -= 1
@@ -241,7 +241,7 @@ class Stack:
             if len(self._swarm.get_connections(remote)) >= self._config.connections_per_peer_max:
                 raise PeerFault("NET_TOO_MANY_CONNECTIONS", {"peer": str(remote)})
             await self._muxers.select(secured, outbound, NEGOTIATION_TIMEOUT_S)
-            muxed = GuardedYamux(secured, remote, socket, address)
+            muxed = GuardedYamux(secured, socket, address, self._owner.failed)
             await self._swarm.add_conn(muxed, "outbound" if outbound else "inbound")
             return Wire(muxed)
         except BaseException:

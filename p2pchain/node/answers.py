@@ -29,7 +29,11 @@ def receipt_json(receipt: Receipt) -> Mapping[str, Json]:
         "code": receipt.code,
         "facts": {name: value_json(value) for name, value in receipt.facts},
         "events": [
-            {"module": event.module, "name": event.name, "fields": [value_json(field) for field in event.fields]}
+            {
+                "module": event.module,
+                "name": event.name,
+                "fields": [value_json(field) for field in event.fields],
+            }
             for event in receipt.events
         ],
     }
@@ -87,7 +91,5 @@ def block_json(record: BlockRecord, validators: ValidatorSet) -> Mapping[str, Js
             {"index": index, "org": validators[index].org if index < len(validators) else None}
             for index, _ in certificate.signatures
         ],
-        "transactions": [
-            {"tx_id": receipt.tx_id.hex(), "code": receipt.code} for receipt in record.receipts
-        ],
+        "transactions": [{"tx_id": receipt.tx_id.hex(), "code": receipt.code} for receipt in record.receipts],
     }

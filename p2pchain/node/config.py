@@ -23,7 +23,9 @@ class ConfigError(Refused):
 
     def __init__(self, setting: str, problem: str, **facts: Fact) -> None:
         """``setting``: dotted name; ``problem``: what is wrong with it."""
-        super().__init__("CONFIG_INVALID", {"setting": setting, "problem": problem, **facts}, "correct config.toml")
+        super().__init__(
+            "CONFIG_INVALID", {"setting": setting, "problem": problem, **facts}, "correct config.toml"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +89,26 @@ def parse_config(data: bytes) -> NodeConfig:
 
 def format_config(config: NodeConfig) -> str:
     """The text of a ``config.toml`` that says the same; the inverse of ``parse_config``."""
-    lines = ["[node]", f"name = {_quoted(config.name)}", "", "[network]", f"listen = {_quoted(config.listen)}"]
+    lines = [
+        "[node]",
+        f"name = {_quoted(config.name)}",
+        "",
+        "[network]",
+        f"listen = {_quoted(config.listen)}",
+    ]
     for peer in config.peers:
-        lines += ["", "[[network.peers]]", f"peer_id = {_quoted(peer.peer_id)}", f"address = {_quoted(peer.address)}"]
+        lines += [
+            "",
+            "[[network.peers]]",
+            f"peer_id = {_quoted(peer.peer_id)}",
+            f"address = {_quoted(peer.address)}",
+        ]
     lines += ["", "[control]"]
-    for key, value in (("socket", config.control_socket), ("group", config.control_group), ("http", config.http)):
+    for key, value in (
+        ("socket", config.control_socket),
+        ("group", config.control_group),
+        ("http", config.http),
+    ):
         lines.append(f"# {key} = ..." if value is None else f"{key} = {_quoted(value)}")
     lines += ["", "[log]", f"level = {_quoted(config.log_level)}", f"format = {_quoted(config.log_format)}"]
     pool = config.pool

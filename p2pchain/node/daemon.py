@@ -152,9 +152,7 @@ def _assemble(config: NodeConfig, recovered: Recovered, identity: Identity) -> P
         return {member.peer_id: member for member in ledger.members}
 
     network = Network(
-        config=NetConfig(
-            listen=config.listen, peers={peer.peer_id: peer.address for peer in config.peers}
-        ),
+        config=NetConfig(listen=config.listen, peers={peer.peer_id: peer.address for peer in config.peers}),
         peer_key=identity.peer_key,
         hello=_hello(identity),
         verifier=verifier,
@@ -259,7 +257,9 @@ async def _until_signal() -> None:
         async for number in signals:
             if number == signal.SIGHUP:
                 # Nothing is read again while running: say so instead of dying of it.
-                structlog.get_logger().warning("node.reload_ignored", hint="restart to read config.toml again")
+                structlog.get_logger().warning(
+                    "node.reload_ignored", hint="restart to read config.toml again"
+                )
                 continue
             return
 
@@ -272,4 +272,3 @@ def _leaves(group: BaseExceptionGroup[Fault]) -> list[Fault]:
         else:
             found.append(error)
     return found
-

@@ -99,4 +99,6 @@ def _read(path: Path, code: str, hint: str) -> bytes:
     except FileNotFoundError:
         raise HomeError(code, {"file": str(path)}, hint) from None
     except PermissionError:
-        raise HomeError("HOME_PERMISSION", {"file": str(path)}, "run as the user that owns the home") from None
+        raise HomeError(
+            "HOME_PERMISSION", {"file": str(path)}, "run as the user that owns the home"
+        ) from None

@@ -60,7 +60,9 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
     _tell(log, "safety", safety_log.recovery)
     signed = tuple(decode_safety_record(entry.payload) for entry in safety_log.records())
     origin = origin_of(own_id, genesis.time_ms, ledger, last[0] if last else None, signed)
-    log.info("home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16], signed=len(signed))
+    log.info(
+        "home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16], signed=len(signed)
+    )
     return Recovered(
         genesis=genesis,
         genesis_id=own_id,

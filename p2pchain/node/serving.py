@@ -24,7 +24,9 @@ class BlockServer:
         self._network = network
         self._under_way = 0
 
-    def serve(self, nursery: trio.Nursery, *, peer: PeerId, request_id: int, first: Height, count: int) -> None:
+    def serve(
+        self, nursery: trio.Nursery, *, peer: PeerId, request_id: int, first: Height, count: int
+    ) -> None:
         """Answer with final blocks from ``first`` on, at most ``count``, within the bound of an answer."""
         if count == 0 or self._under_way >= SERVED_AT_ONCE_MAX:
             self._network.respond(peer, request_id, BlocksResponse(blocks=()))

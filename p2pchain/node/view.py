@@ -311,4 +311,3 @@ def _link_json(found: PeerStatistics | None) -> Mapping[str, Json]:
         "tx_bytes": found.tx_bytes,
         "dropped": found.dropped_out + found.dropped_in,
     }
-

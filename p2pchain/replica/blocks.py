@@ -203,7 +203,9 @@ class BlockMaker:
                 raise InvalidBlock("last_certificate", height=block.height)
             return
         if certificate.height != tip.height or certificate.block_id != tip.block_id:
-            raise InvalidBlock("last_certificate", stated=certificate.block_id.hex(), found=tip.block_id.hex())
+            raise InvalidBlock(
+                "last_certificate", stated=certificate.block_id.hex(), found=tip.block_id.hex()
+            )
         self._verifier.commit(certificate, tip.validators)
 
     def _check_evidence(self, block: Block) -> None:

@@ -20,7 +20,9 @@ class Diverged(Corrupt):
     def __init__(self, height: Height, reason: Invalid) -> None:
         """``reason``: which rule our execution found broken."""
         facts: dict[str, Fact] = {"height": height, "reason": str(reason)}
-        super().__init__("EXECUTION_DIVERGED", facts, "stop; compare versions with the others, then p2pchain repair")
+        super().__init__(
+            "EXECUTION_DIVERGED", facts, "stop; compare versions with the others, then p2pchain repair"
+        )
 
 
 class CatchUp:
@@ -39,7 +41,9 @@ class CatchUp:
         for ask in self.planner.plan(following, now_ms):
             self._emit(Fetch(peer=ask.peer, request=ask.request, deadline_ms=DEADLINE_MS))
 
-    def answered(self, peer: PeerId, request: BlocksRequest, response: BlocksResponse | None, now_ms: int) -> None:
+    def answered(
+        self, peer: PeerId, request: BlocksRequest, response: BlocksResponse | None, now_ms: int
+    ) -> None:
         """An answer, or its failure."""
         if response is None:
             self.planner.failed(peer, request, now_ms)
@@ -63,7 +67,9 @@ class CatchUp:
         try:
             candidate = self._maker.judge(block, tip)
         except Invalid as reason:
-            self._emit(Notice(name="sync.diverged", facts=(("height", block.height), ("reason", str(reason)))))
+            self._emit(
+                Notice(name="sync.diverged", facts=(("height", block.height), ("reason", str(reason))))
+            )
             raise Diverged(block.height, reason) from reason
         return candidate, arrived.block.certificate
 
@@ -71,7 +77,9 @@ class CatchUp:
         """Check certificate and signatures; a block that a quorum signed is then one that honest nodes judged."""
         raw, certificate = final.block, final.certificate
         if certificate.height != raw.header.height or certificate.block_id != raw.block_id:
-            raise Invalid("SYNC_CERTIFICATE", {"height": raw.header.height, "stated": certificate.block_id.hex()})
+            raise Invalid(
+                "SYNC_CERTIFICATE", {"height": raw.header.height, "stated": certificate.block_id.hex()}
+            )
         self._verifier.commit(certificate, self._ledger.validators)
         self._verifier.raw_block_bound(raw)
         return Block(

@@ -34,7 +34,9 @@ def summary_of(work: HeightWork) -> RoundSummary:
     consensus = work.consensus
     held = sorted({*consensus.rounds(), *work.proposal_rounds()})
     lock = consensus.lock
-    needed = {round_ for round_ in (lock.locked_round, lock.valid_round, consensus.round) if round_ is not None}
+    needed = {
+        round_ for round_ in (lock.locked_round, lock.valid_round, consensus.round) if round_ is not None
+    }
     others = [round_ for round_ in held if round_ not in needed]
     chosen = sorted(needed | set(others[-(SUMMARY_ROUNDS_MAX - len(needed)) :]))
     return RoundSummary(

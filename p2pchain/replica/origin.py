@@ -21,7 +21,11 @@ class Origin:
 
 
 def origin_of(
-    genesis_id: BlockId, genesis_time_ms: int, ledger: Ledger, last: BlockRecord | None, records: Iterable[SafetyRecord]
+    genesis_id: BlockId,
+    genesis_time_ms: int,
+    ledger: Ledger,
+    last: BlockRecord | None,
+    records: Iterable[SafetyRecord],
 ) -> Origin:
     """Where to begin: ``last`` is the newest record of the chain log, None at genesis; ``ledger`` stands at it."""
     if last is None:

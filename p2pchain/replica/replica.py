@@ -275,7 +275,9 @@ class Replica:
                 held = max(0, min(count, self.tip.height - first + 1))
                 self._effects.append(ServeBlocks(peer=peer, request_id=request_id, first=first, count=held))
 
-    def _fetched(self, peer: PeerId, request: FetchRequest, response: FetchResponse | None, now_ms: int) -> None:
+    def _fetched(
+        self, peer: PeerId, request: FetchRequest, response: FetchResponse | None, now_ms: int
+    ) -> None:
         match request:
             case BlocksRequest():
                 answer = response if isinstance(response, BlocksResponse) else None

@@ -50,7 +50,13 @@ class TransactionFlow:
     """The pool and everything that feeds and drains it."""
 
     def __init__(
-        self, *, ledger: Ledger, verifier: Verifier, pool: Mempool, peers: Mapping[PeerId, PeerView], emit: Emit
+        self,
+        *,
+        ledger: Ledger,
+        verifier: Verifier,
+        pool: Mempool,
+        peers: Mapping[PeerId, PeerView],
+        emit: Emit,
     ) -> None:
         """``peers``: the replica's own view of its peers, shared."""
         self.pool = pool
@@ -114,14 +120,20 @@ class TransactionFlow:
         if not lacking:
             return
         if len(self._wanted_until_ms) + len(lacking) > RECENT_TX_MAX:
-            self._wanted_until_ms = {tx: until for tx, until in self._wanted_until_ms.items() if until > now_ms}
+            self._wanted_until_ms = {
+                tx: until for tx, until in self._wanted_until_ms.items() if until > now_ms
+            }
         for tx_id in lacking:
             self._wanted_until_ms[tx_id] = now_ms + FETCH_DEADLINE_MS
         request = TransactionsRequest(tx_ids=tuple(lacking), block_id=None)
         self._emit(Fetch(peer=peer, request=request, deadline_ms=FETCH_DEADLINE_MS))
 
     def requested(
-        self, peer: PeerId, request_id: int, request: TransactionsRequest, bodies: Mapping[TxId, VerifiedTransaction]
+        self,
+        peer: PeerId,
+        request_id: int,
+        request: TransactionsRequest,
+        bodies: Mapping[TxId, VerifiedTransaction],
     ) -> None:
         """Answer a peer with what is here, out of the pool or of ``bodies`` of proposed blocks, within the bound."""
         found: list[Transaction] = []

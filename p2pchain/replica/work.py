@@ -40,7 +40,15 @@ from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import SafetyRecord
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
-from p2pchain.model.voting import CommitCertificate, Evidence, PolkaCertificate, Proposal, Vote, VoteContent, VoteKind
+from p2pchain.model.voting import (
+    CommitCertificate,
+    Evidence,
+    PolkaCertificate,
+    Proposal,
+    Vote,
+    VoteContent,
+    VoteKind,
+)
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, Tip
 from p2pchain.replica.effects import Emit, Fetch, Notice, SetTimer, SignProposal, SignVote
@@ -85,7 +93,12 @@ class HeightWork:
     """All that is known and done about one height until it is decided."""
 
     def __init__(
-        self, around: Surroundings, *, own_key: PublicKey | None, records: Iterable[SafetyRecord], evidence: list[Evidence]
+        self,
+        around: Surroundings,
+        *,
+        own_key: PublicKey | None,
+        records: Iterable[SafetyRecord],
+        evidence: list[Evidence],
     ) -> None:
         """``own_key``: consensus key, None for an observer; ``records``: what was signed at this height in an earlier
         life; ``evidence``: the replica's pool, to which equivocations found here are added."""
@@ -325,7 +338,11 @@ class HeightWork:
             self._invalid.add(block.block_id)
             proposer = self.validators[self.proposer_index(proposal.round)]
             self._notice(
-                "proposal.invalid", height=self.height, round=proposal.round, org=proposer.org, reason=str(fault)
+                "proposal.invalid",
+                height=self.height,
+                round=proposal.round,
+                org=proposer.org,
+                reason=str(fault),
             )
 
     def _proposer_fits(self, proposal: Proposal) -> bool:
@@ -338,11 +355,15 @@ class HeightWork:
         parameters = self._around.parameters
         delay_ms = parameters.time_delay_ms + parameters.time_delay_ms * pending.proposal.round // 10
         earliest = pending.received_ms - delay_ms - parameters.time_precision_ms
-        return earliest <= pending.proposal.header.time_ms <= pending.received_ms + parameters.time_precision_ms
+        return (
+            earliest <= pending.proposal.header.time_ms <= pending.received_ms + parameters.time_precision_ms
+        )
 
     def _lacking(self, pending: Pending) -> list[TxId]:
         pool = self._around.pool
-        return [tx_id for tx_id in pending.proposal.tx_ids if tx_id not in pool and tx_id not in pending.bodies]
+        return [
+            tx_id for tx_id in pending.proposal.tx_ids if tx_id not in pool and tx_id not in pending.bodies
+        ]
 
     def _unjudged(self) -> Iterator[Pending]:
         for held in list(self._pending.values()):

@@ -1,1 +1,1 @@
-"""Key files, the guard against signing twice, and the signer behind it."""
+"""Key files, the double-sign guard, and the signer that speaks only after what it said is durable."""

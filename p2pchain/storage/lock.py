@@ -47,6 +47,7 @@ class HomeLock:
         """Let go; calling it again does nothing."""
         if self._descriptor >= 0:
             os.ftruncate(self._descriptor, 0)
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             self._forget()
 
     def __enter__(self) -> Self:
@@ -69,6 +70,7 @@ class HomeLock:
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def _forget(self) -> None:
+        """Close without unlocking: in a forked child, the lock is the parent's."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)

@@ -21,11 +21,15 @@ SECTOR_BYTES: Final = 512
 Choose = Callable[[int], int]
 """Given n, one of 0 to n - 1: a seeded ``randrange``, or a test's own decision."""
 Watch = Callable[[str, Path], None]
-"""Told the name of an operation (as in ``DiskFailure``) and its path; raises ``DiskFailure`` or ``PowerLost``."""
+"""Told the name of an operation (as in ``DiskFailure``) and its path; raises ``DiskFailure`` or
+``PowerLost``.
+"""
 
 
 class PowerLost(Exception):
-    """Raised by a ``watch`` that ends the process at this operation; ``crash`` must follow before the disk is used again."""
+    """Raised by a ``watch`` that ends the process at this operation; ``crash`` must follow before the disk is
+    used again.
+    """
 
 
 @dataclass(slots=True)
@@ -152,13 +156,17 @@ class SimulatedDisk:
         self._namings = [naming for naming in self._namings if naming.path.parent != path]
 
     def write(self, life: int, path: Path, node: _Node, data: bytes) -> None:
-        """For open files: append, visible at once, durable later. Where the watch raises, part of it may be there."""
+        """For open files: append, visible at once, durable later. Where the watch raises, part of it may be
+        there.
+        """
         assert life == self._life, f"{path} was opened before the crash"
         node.data += data
         self._watch("write", path)
 
     def sync(self, life: int, path: Path, node: _Node, operation: str) -> None:
-        """For open files: make a file durable. Where it fails, the unsynced bytes are doomed, though still visible."""
+        """For open files: make a file durable. Where it fails, the unsynced bytes are doomed, though still
+        visible.
+        """
         assert life == self._life, f"{path} was opened before the crash"
         try:
             self._watch(operation, path)

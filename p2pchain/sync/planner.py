@@ -89,7 +89,9 @@ class Planner:
             first = Height(first + count)
         return tuple(asks)
 
-    def answered(self, peer: PeerId, request: BlocksRequest, blocks: tuple[FinalBlock, ...], now_ms: int) -> None:
+    def answered(
+        self, peer: PeerId, request: BlocksRequest, blocks: tuple[FinalBlock, ...], now_ms: int
+    ) -> None:
         """Keep what came, as far as it is what was asked for; an empty answer is a withheld one."""
         if self._asked.get(peer) == request:
             del self._asked[peer]

@@ -17,13 +17,24 @@ class Metrics:
         self.peers = Gauge("p2pchain_peers", "Connected peers.", registry=registry)
         self.mempool_transactions = Gauge("p2pchain_mempool_transactions", "Waiting.", registry=registry)
         self.mempool_bytes = Gauge("p2pchain_mempool_bytes", "Bytes waiting.", registry=registry)
-        self.transactions = Counter("p2pchain_transactions", "Final, by receipt.", ["outcome"], registry=registry)
-        self.refused = Counter("p2pchain_submissions_refused", "Not admitted, by code.", ["code"], registry=registry)
-        self.penalties = Counter("p2pchain_peer_faults", "Faults of peers, by code.", ["code"], registry=registry)
-        self.inbox_dropped = Counter("p2pchain_inbox_dropped", "Inputs dropped, by queue.", ["queue"], registry=registry)
+        self.transactions = Counter(
+            "p2pchain_transactions", "Final, by receipt.", ["outcome"], registry=registry
+        )
+        self.refused = Counter(
+            "p2pchain_submissions_refused", "Not admitted, by code.", ["code"], registry=registry
+        )
+        self.penalties = Counter(
+            "p2pchain_peer_faults", "Faults of peers, by code.", ["code"], registry=registry
+        )
+        self.inbox_dropped = Counter(
+            "p2pchain_inbox_dropped", "Inputs dropped, by queue.", ["queue"], registry=registry
+        )
         self.inbox = Gauge("p2pchain_inbox", "Inputs that wait, by queue.", ["queue"], registry=registry)
         self.control_refused = Counter(
-            "p2pchain_control_refused", "Requests refused on the control socket, by code.", ["code"], registry=registry
+            "p2pchain_control_refused",
+            "Requests refused on the control socket, by code.",
+            ["code"],
+            registry=registry,
         )
         self.commit_ms = Histogram(
             "p2pchain_block_interval_ms",

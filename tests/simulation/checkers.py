@@ -19,13 +19,15 @@ class Checkers:
         self.commits = 0
         self._signed: dict[tuple[PublicKey, int, int, int], object] = {}
 
-    def committed(self, node: int, record: BlockRecord, state_root: bytes) -> None:
+    def committed(self, node: int, record: BlockRecord, state_root: bytes | None) -> None:
         """Agreement, and the state that the header promises."""
         height, block_id = record.block.height, record.block.block_id
         agreed = self.blocks.setdefault(height, block_id)
         if agreed != block_id:
-            raise Violation(f"node {node} committed {block_id.hex()[:8]} at {height}, others {agreed.hex()[:8]}")
-        if state_root != record.block.header.state_root:
+            raise Violation(
+                f"node {node} committed {block_id.hex()[:8]} at {height}, others {agreed.hex()[:8]}"
+            )
+        if state_root is not None and state_root != record.block.header.state_root:
             raise Violation(f"node {node} has another state root than its header at {height}")
         self.commits += 1
 

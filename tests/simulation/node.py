@@ -125,7 +125,9 @@ class SimulatedNode:
         records = [decode_block_record(payload) for payload in self._disk.blocks]
         ledger = Ledger.restored(world.genesis, records)
         signed = [decode_safety_record(payload) for _, payload in self._disk.safety]
-        origin = origin_of(world.genesis_id, world.genesis.time_ms, ledger, records[-1] if records else None, signed)
+        origin = origin_of(
+            world.genesis_id, world.genesis.time_ms, ledger, records[-1] if records else None, signed
+        )
         world.checkers.recovered(self._number, self._tip_before, origin.tip.block_id, origin.tip.height)
         verifier = Verifier(world.genesis.chain_id, check)
         self.replica = Replica(
@@ -140,6 +142,7 @@ class SimulatedNode:
             chain_id=world.genesis.chain_id,
             guard=DoubleSignGuard(signed, ledger.height),
             log=self._disk,
+            check=check,
         )
         self.up = True
         self._life += 1
@@ -172,7 +175,9 @@ class SimulatedNode:
         waiting = deque([given])
         try:
             while waiting:
-                for effect in self.replica.handle(waiting.popleft(), EPOCH_MS + self._world.now_ms + self._skew_ms):
+                for effect in self.replica.handle(
+                    waiting.popleft(), EPOCH_MS + self._world.now_ms + self._skew_ms
+                ):
                     own = self._carry_out(effect)
                     if own is not None:
                         waiting.append(own)
@@ -205,7 +210,10 @@ class SimulatedNode:
             case Committed(record=record):
                 self._signer.committed(record.block.height)
                 self.height = record.block.height
-                world.checkers.committed(self._number, record, self.replica.ledger.state_root)
+                # One input may commit two blocks: the state is that of the last.
+                ledger = self.replica.ledger
+                root = ledger.state_root if ledger.height == self.height else None
+                world.checkers.committed(self._number, record, root)
             case Fetch():
                 self._fetch(effect)
             case Respond(peer=peer, request_id=request_id, response=response):
@@ -270,7 +278,9 @@ class SimulatedNode:
         target = world.nodes[world.peer_ids.index(effect.peer)]
 
         def ask() -> None:
-            asked = FetchRequested(peer=world.peer_ids[self._number], request_id=number, request=effect.request)
+            asked = FetchRequested(
+                peer=world.peer_ids[self._number], request_id=number, request=effect.request
+            )
             target._take(asked)
 
         def give_up() -> None:

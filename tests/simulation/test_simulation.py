@@ -18,10 +18,20 @@ PROFILES = {
     "power-cuts": Profile(nodes=4, weather=RAIN, crash_every_ms=1_500, crash_inside=True, down_at_once=4),
     "partitions": Profile(nodes=4, weather=RAIN, partition_every_ms=3_000),
     "everything": Profile(
-        nodes=4, weather=STORM, crash_every_ms=3_000, crash_inside=True, partition_every_ms=4_000, down_at_once=3
+        nodes=4,
+        weather=STORM,
+        crash_every_ms=3_000,
+        crash_inside=True,
+        partition_every_ms=4_000,
+        down_at_once=3,
     ),
     "seven": Profile(
-        nodes=7, duration_ms=15_000, weather=RAIN, crash_every_ms=3_000, partition_every_ms=4_000, down_at_once=3
+        nodes=7,
+        duration_ms=15_000,
+        weather=RAIN,
+        crash_every_ms=3_000,
+        partition_every_ms=4_000,
+        down_at_once=3,
     ),
 }
 SEEDS_PER_PROFILE = 25

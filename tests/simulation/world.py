@@ -62,7 +62,9 @@ class World:
         self.genesis_id = genesis_id(self.genesis)
         self.peer_ids = [peer_id_of(peer.public_key) for peer in peers]
         self.nodes = [
-            SimulatedNode(self, number, key, skew_ms=self.random.randint(-profile.skew_max_ms, profile.skew_max_ms))
+            SimulatedNode(
+                self, number, key, skew_ms=self.random.randint(-profile.skew_max_ms, profile.skew_max_ms)
+            )
             for number, key in enumerate(keys)
         ]
         for node in self.nodes:
@@ -160,7 +162,11 @@ def _genesis(keys: list[StandInKey], peers: list[StandInKey], clients: list[Clie
         node = GenesisNode(name=name, peer_key=peer.public_key, consensus_key=key.public_key, power=1)
         organisations.append(
             GenesisOrganisation(
-                org=OrgId(name), legal_name=f"Organisation {number}", roles=roles, accounts=(account,), nodes=(node,)
+                org=OrgId(name),
+                legal_name=f"Organisation {number}",
+                roles=roles,
+                accounts=(account,),
+                nodes=(node,),
             )
         )
     return Genesis(

@@ -1,4 +1,4 @@
-"""What a module sees: its records, the block, the signers, what others offer; and its bugs are no refusals."""
+"""What a module sees: its records, the block, the signers, what others offer; its bugs are no refusals."""
 
 from __future__ import annotations
 

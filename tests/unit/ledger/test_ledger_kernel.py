@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.system import evidence_key
+from p2pchain.ledger.system import PARAMETERS_KEY, encode_parameters, evidence_key
 from p2pchain.model.errors import Corrupt, Invalid, Refused
 from p2pchain.model.ids import BlockId, Height, Round, Signature
 from p2pchain.model.parameters import Parameters
@@ -132,9 +132,16 @@ def test_evidence_is_recorded_once() -> None:
     assert world.ledger.get(evidence_key(evidence)) is not None
     with pytest.raises(Invalid, match="BLOCK_EVIDENCE_REPEATED"):
         world.execute(evidence=[evidence])
-    other = some_evidence(validator="bank-b consensus")
-    world.block(evidence=[other])
-    assert world.ledger.evidence_known(other)
+    first, second = replace(evidence.first, round=Round(1)), replace(evidence.second, round=Round(1))
+    precommits = replace(evidence.first, kind=VoteKind.PRECOMMIT)
+    for other in (
+        some_evidence(validator="bank-b consensus"),
+        replace(evidence, first=first, second=second),
+        replace(evidence, first=precommits, second=replace(evidence.second, kind=VoteKind.PRECOMMIT)),
+        some_evidence(height=2),
+    ):
+        world.block(evidence=[other])
+        assert world.ledger.evidence_known(other)
 
 
 def test_too_much_evidence() -> None:
@@ -195,6 +202,28 @@ def test_records_that_do_not_lead_to_their_root() -> None:
         Ledger.restored(world.genesis, world.records[1:])
     with pytest.raises(Corrupt, match="CHAIN_GENESIS_MISMATCH"):
         Ledger.restored(a_genesis(Parameters()), world.records)
+
+
+def test_parameters_that_change_on_the_way() -> None:
+    world = World()
+    used = world.transaction("bank-a", NOTE, nonce=5)
+    world.block()
+    changed = replace(world.genesis.parameters, tx_lifetime=3)
+    changes = ((PARAMETERS_KEY, encode_parameters(changed)),)
+    trie = world.ledger._state.trie.update(dict(changes))
+    record = world.records[0]
+    header = replace(record.block.header, state_root=trie.root)
+    world.records = [replace(record, block=replace(record.block, header=header), changes=changes)]
+    world.ledger = world.restored()
+    assert world.ledger.parameters == changed
+    with pytest.raises(Refused, match="TX_TOO_FAR_AHEAD"):
+        world.ledger.check(used.transaction)
+    world.block(world.transaction("bank-a", NOTE, nonce=5, valid_until=3))
+    for height in (2, 3, 4):  # Used at 2 under a lifetime of 3: refused in the blocks 3 and 4, free in 5.
+        again = world.transaction("bank-a", NOTE, nonce=5, valid_until=height + 1)
+        for ledger in (world.ledger, world.restored()):
+            assert len(ledger.selects([again], Height(height + 1))) == (1 if height == 4 else 0)
+        world.block()
 
 
 def test_queries_name_what_is_there() -> None:

@@ -11,7 +11,7 @@ from p2pchain.ledger.context import Context
 from p2pchain.ledger.kernel import MODULES, Ledger
 from p2pchain.ledger.module import Action
 from p2pchain.ledger.modules import membership
-from p2pchain.ledger.schema import BytesField
+from p2pchain.ledger.schema import BytesField, TextField
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisOrganisation
 from tests.unit.ledger.ledger_world import World, a_genesis, key, operation
@@ -33,9 +33,23 @@ def remove(context: Context, message: Remove) -> None:
     context.delete(membership.NODE + message.key)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """Take all roles of an organisation away."""
+
+    org: str
+
+
+def strip(context: Context, message: Strip) -> None:
+    """Leave the organisation without roles; its accounts' records stay."""
+    context.put(membership.ORGANISATION + message.org.encode(), ("Stripped Ltd", ()))
+
+
+STRIP = Action(name="strip", message=Strip, fields=(TextField(name="org", bytes_max=32),), run=strip)
 REMOVE = Action(name="remove", message=Remove, fields=(BytesField(name="key", size=32),), run=remove)
 CHANGING = tuple(
-    replace(module, actions=(REMOVE,)) if module.name == membership.NAME else module for module in MODULES
+    replace(module, actions=(REMOVE, STRIP)) if module.name == membership.NAME else module
+    for module in MODULES
 )
 
 
@@ -111,7 +125,19 @@ def test_validators_follow_the_state() -> None:
     assert [member.name for member in world.ledger.members if member.name == "buyer"] == []
 
 
-def test_an_account_has_no_role_that_its_organisation_lacks() -> None:
+def test_an_account_has_no_role_that_its_organisation_lost() -> None:
+    world = World(modules=CHANGING)
+    register = operation("registry", "register", bytes(32), bytes(32))
+    receipts = world.block(
+        world.transaction("bank-b", register),
+        world.transaction("bank-a", operation("membership", "strip", "bank-b")),
+        world.transaction("bank-b", register),
+    )
+    assert [receipt.code for receipt in receipts] == ["OK", "OK", "AUTH_ROLE"]
+    assert world.ledger.query("membership", "account", {}, key("bank-b"))["roles"] == []
+
+
+def test_an_account_of_the_genesis_has_no_role_that_its_organisation_lacks() -> None:
     genesis = a_genesis()
     bank = genesis.organisations[0]
     account = replace(bank.accounts[0], roles=("admin",))

@@ -1,4 +1,4 @@
-"""The rules of the registry one by one: what passes, what is refused by which code, what the asker is told."""
+"""The rules of the registry: what passes, what is refused by which code, and what the asker is told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 
 from p2pchain.ledger.modules.registry.document import REGISTRATIONS_MAX, SHARE_WHOLE
+from p2pchain.ledger.modules.registry.weak_index import NAMED_MAX
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import Operation, Receipt, Value
 from tests.unit.ledger.ledger_world import World, a_genesis, facts, fingerprint, key, operation, organisation
@@ -364,6 +365,21 @@ def test_query_check() -> None:
     assert "bank-" not in repr((told_a, told_b, fresh))
 
 
+def test_many_similar_documents_are_counted_and_some_are_named() -> None:
+    names = [f"similar {number}" for number in range(NAMED_MAX + 4)]
+    world = world_with(*(("bank-a", register(name)) for name in names))
+    args: dict[str, Value] = {"exact": fingerprint("x"), "weak": fingerprint("weak x")}
+    answer = world.ledger.query("registry", "check", args, key("bank-b"))
+    assert answer["similar_count"] == len(names)
+    in_order = sorted(fingerprint(name).hex() for name in names)
+    assert [each["document"] for each in answer["similar"]] == in_order[:NAMED_MAX]
+    for name in names[1:]:
+        world.submit("bank-a", cancel(name))
+    assert told(world.submit("bank-b", register()))["match"] == "similar"
+    world.submit("bank-a", cancel(names[0]))
+    assert told(world.submit("bank-b", finance()))["match"] is None
+
+
 def test_query_show_and_list() -> None:
     names = [f"document {number}" for number in range(7)]
     world = world_with(*(("bank-a", register(name, f"weak {name}")) for name in names))
@@ -372,7 +388,7 @@ def test_query_show_and_list() -> None:
     with pytest.raises(Refused, match="REG_UNKNOWN_DOCUMENT"):
         state_of(world, "unknown")
 
-    def listed(account: str | None = None, **args: Value) -> tuple[list[str], object]:
+    def listed(account: str | None = None, **args: Value) -> tuple[list[str], str | None]:
         page = world.ledger.query("registry", "list", args, None if account is None else key(account))
         return [each["document"] for each in page["documents"]], page["next"]
 

@@ -54,6 +54,13 @@ def test_arguments_must_be_all_there_and_right() -> None:
 def test_queries_take_names_hexadecimal_text_and_what_is_left_out() -> None:
     fields = (BYTES, OptionalField(inner=INTEGER))
     assert query_arguments("m", "q", fields, {"hash": "6162"}) == {"hash": b"ab", "count": None}
-    for args in ({}, {"hash": "61"}, {"hash": "zz"}, {"hash": b"ab", "count": 9}, {"hash": b"ab", "more": 1}):
+    wrong: tuple[dict[str, Value], ...] = (
+        {},
+        {"hash": "61"},
+        {"hash": "zz"},
+        {"hash": b"ab", "count": 9},
+        {"hash": b"ab", "more": 1},
+    )
+    for args in wrong:
         with pytest.raises(Refused, match="QUERY_INVALID_ARGS"):
             query_arguments("m", "q", fields, args)

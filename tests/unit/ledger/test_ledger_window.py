@@ -42,3 +42,14 @@ def test_an_entry_kept_longer_than_needed_is_not_refused_longer() -> None:
     window.commit(50, [], 3)
     assert not window.holds(b"long", 51)
     assert len(window) == 0
+
+
+def test_forgetting_an_old_use_does_not_forget_a_new_one() -> None:
+    window = ReplayWindow()
+    window.commit(1, [b"long"], 50)
+    window.commit(2, [b"pair"], 3)
+    window.commit(
+        50, [b"pair"], 3
+    )  # Here the use in block 2, which waited behind the longer one, is dropped.
+    assert window.holds(b"pair", 52)
+    assert not window.holds(b"pair", 53)

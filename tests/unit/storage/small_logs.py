@@ -19,7 +19,9 @@ def spec_of(*, segment_bytes: int = 1 << 20, dense: bool = True) -> LogSpec:
 
 
 def tags(count: int) -> bytes:
-    """Entropy of a test: the same tag for every segment would hide a confusion of segments, but none is made here."""
+    """Entropy of a test: the same tag for every segment would hide a confusion of segments, but none is made
+    here.
+    """
     return bytes(0xA0 + index for index in range(count))
 
 

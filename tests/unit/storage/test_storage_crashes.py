@@ -1,4 +1,6 @@
-"""Power lost, process killed or disk refusing at every single operation of a log's life: what was synced is there."""
+"""Power lost, process killed or disk refusing at every single operation of a log's life: what was synced is
+there.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def refused(operation: str, path: Path) -> Exception:
 
 
 class Life:
-    """Appends to a log in batches, with roll-overs and one pruning; knows what was appended, synced and pruned."""
+    """Appends to a log in batches, with roll-overs and one pruning; knows what was appended, synced and
+    pruned.
+    """
 
     def __init__(self, watch: Countdown) -> None:
         self.disk = SimulatedDisk(watch=watch)
@@ -133,7 +137,9 @@ def test_power_lost_at_every_operation(seed: int) -> None:
 
 
 def test_process_killed_at_every_operation_then_power_lost() -> None:
-    """What a killed process wrote without fsync is read again: opening must make it durable before it is believed."""
+    """What a killed process wrote without fsync is read again: opening must make it durable before it is
+    believed.
+    """
     for after in range(operations_of_a_life()):
         watch = Countdown(power_lost)
         life = Life(watch)
@@ -148,30 +154,48 @@ def test_process_killed_at_every_operation_then_power_lost() -> None:
         life.check(log)
 
 
+def live(life: Life, logs: list[SegmentLog]) -> None:
+    """A whole life; the log is put into ``logs`` as soon as it is open."""
+    logs.append(opened(life.disk, SPEC))
+    life.go_on(logs[0])
+
+
+def assert_poisoned(log: SegmentLog) -> None:
+    """Nothing is written or read any more."""
+    attempts: list[Callable[[], object]] = [
+        log.sync,
+        log.roll,
+        log.verify,
+        lambda: log.prune_below(2),
+        lambda: log.append(KIND, b"", log.next_height),
+        lambda: contents(log),
+    ]
+    for attempt in attempts:
+        with pytest.raises(DiskFailure) as caught:
+            attempt()
+        assert caught.value.facts["operation"] == "refused"
+
+
 def test_disk_refusing_at_every_operation_poisons_the_log() -> None:
     """The failure comes out, everything is refused from then on, and a new process finds all that was synced."""
     for after in range(operations_of_a_life()):
         watch = Countdown(refused)
         life = Life(watch)
         watch.after = after
-        log = None
+        logs: list[SegmentLog] = []
         with pytest.raises(DiskFailure) as caught:
-            log = opened(life.disk, SPEC)
-            life.go_on(log)
+            live(life, logs)
         assert caught.value.facts["errno"] == 5
-        if log is not None:
-            for attempt in (log.sync, log.roll, lambda log=log: log.append(KIND, b"", log.next_height)):
-                with pytest.raises(DiskFailure) as again:
-                    attempt()
-                assert again.value.facts["operation"] == "refused"
-            with pytest.raises(DiskFailure):
-                contents(log)
+        for log in logs:
+            assert_poisoned(log)
         life.disk.kill()
         life.check(opened(life.disk, SPEC))
 
 
 def test_failed_fsync_is_not_believed_after_a_restart() -> None:
-    """The bytes stay visible, though they never reached the disk: opening reads from the medium and finds them gone."""
+    """The bytes stay visible, though they never reached the disk: opening reads from the medium and finds
+    them gone.
+    """
     watch = Countdown(refused)
     life = Life(watch)
     log = opened(life.disk, SPEC)
@@ -220,7 +244,9 @@ def test_creation_never_overwrites_records_whose_manifest_is_lost() -> None:
 
 @pytest.mark.parametrize("header", [b"", b"\x83\x1a", bytes(180)])
 def test_next_segment_with_a_torn_header_is_made_again(header: bytes) -> None:
-    """On a disk that renames before it writes: the manifest does not name the segment yet, so nothing was in it."""
+    """On a disk that renames before it writes: the manifest does not name the segment yet, so nothing was in
+    it.
+    """
     disk = filled(SPEC, 3)
     manifest = disk.read(HOME / MANIFEST_NAME, 0, HEADER_BYTES_MAX)
     opened(disk, SPEC).roll()

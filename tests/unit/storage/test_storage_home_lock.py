@@ -1,4 +1,4 @@
-"""One process per home: shown with a real second process, and with children that must not inherit the lock."""
+"""One process per home: shown with a real second process, and with children that must not inherit it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,20 @@ from p2pchain.storage.lock import HomeLock
 lock = HomeLock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
+"""
+
+PARENT = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from p2pchain.storage.lock import HomeLock
+lock = HomeLock(Path(sys.argv[1]))
+echo = "import sys; print('born', flush=True); print(sys.stdin.read(), end='', flush=True)"
+if sys.argv[2] == "executed":
+    child = subprocess.Popen([sys.executable, "-c", echo], close_fds=False)
+elif os.fork() == 0:
+    exec(echo)
+    os._exit(0)
+signal.pause()
 """
 
 
@@ -56,23 +70,21 @@ def test_released_lock_can_be_taken_again(tmp_path: Path) -> None:
     HomeLock(path).release()
 
 
-def test_children_do_not_keep_the_lock(tmp_path: Path) -> None:
-    """A child that executes another program, and one that is only forked, both outlive the lock without holding it."""
+@pytest.mark.parametrize("child", ["forked", "executed"])
+def test_children_of_a_killed_holder_do_not_keep_the_lock(tmp_path: Path, child: str) -> None:
+    """The child lives on, and says so at the end; the lock went with its parent."""
     path = tmp_path / "LOCK"
-    lock = HomeLock(path)
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, close_fds=False) as executed:
-        waiting, ending = os.pipe()
-        forked = os.fork()
-        if forked == 0:
-            os.close(ending)
-            os.read(waiting, 1)
-            os._exit(0)
-        os.close(waiting)
-        lock.release()
+    command = [sys.executable, "-c", PARENT, str(path), child]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"born\n"
+        holder.kill()
+        holder.wait(10)
         HomeLock(path).release()
-        os.close(ending)
-        assert os.waitpid(forked, 0)[1] == 0
-        assert executed.poll() is None
+        holder.stdin.write(b"alive")
+        holder.stdin.close()
+        assert holder.stdout.read() == b"alive"
 
 
 def test_unusable_path_is_a_disk_failure(tmp_path: Path) -> None:

@@ -3,14 +3,12 @@
 Nothing of the invoice is here. ``exact`` and ``weak`` are keyed hashes made by the client (HMAC with a key
 that only the financiers share): over seller, number, date, currency and total; and over seller and number
 alone. Even amounts stay outside: what is financed is a share of the total in parts of ``SHARE_WHOLE``, which
-the client computes as ``floor(amount_minor * SHARE_WHOLE / total_minor)``. Shares that floor never sum up to
-more than the amounts do, so the last part of a total always fits, and one minor unit too much is seen for
-every total below 10^17 minor units.
+the client computes as ``floor(amount_minor * SHARE_WHOLE / total_minor)``. Floors never sum up to more than
+the amounts do, so the last part of a total always fits; and one minor unit too much is seen as long as total
+times number of parts lies below ``SHARE_WHOLE``.
 
-Records (keys after ``registry/``): ``document/<exact>`` → ``[state, holder | null, share, repaid_share,
-reason | null, [[org, weak], ...]]``, registrations ascending by org; ``weak/<weak>`` → ``[number of
-documents]``: those with a registration under this weak fingerprint, for the rules; ``similar/<weak><exact>``
-→ ``[]``: which they are, for those who ask.
+Record (key after ``registry/``): ``document/<exact>`` → ``[state, holder | null, share, repaid_share, reason
+| null, [[org, weak], ...]]``, registrations ascending by org. ``weak_index`` keeps what shares a ``weak``.
 """
 
 from __future__ import annotations
@@ -19,8 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from p2pchain.ledger.context import Context, Record, View
+from p2pchain.ledger.modules.registry.weak_index import documents_under, enter, leave
 from p2pchain.model.errors import Refused
-from p2pchain.model.ids import HASH_BYTES, OrgId
+from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
 
 SHARE_WHOLE = 10**18
@@ -41,8 +40,6 @@ REASONS = (WITHDRAWN, NOT_FUNDED, REPAID)
 """Reasons of release; the first two reopen the document, the last closes it for ever."""
 
 DOCUMENT = b"document/"
-WEAK = b"weak/"
-SIMILAR = b"similar/"
 
 Registrations = tuple[tuple[OrgId, bytes], ...]
 """(organisation, weak fingerprint that it gave), ascending by organisation."""
@@ -142,15 +139,9 @@ def store(context: Context, before: Document | None, after: Document) -> None:
     old = set() if before is None else {weak for _, weak in before.registrations}
     new = {weak for _, weak in after.registrations}
     for weak in sorted(new - old):
-        context.put(WEAK + weak, (count_under(context, weak) + 1,))
-        context.put(SIMILAR + weak + after.exact, ())
+        enter(context, weak, after.exact)
     for weak in sorted(old - new):
-        count = count_under(context, weak) - 1
-        if count:
-            context.put(WEAK + weak, (count,))
-        else:
-            context.delete(WEAK + weak)
-        context.delete(SIMILAR + weak + after.exact)
+        leave(context, weak, after.exact)
     context.put(DOCUMENT + after.exact, record_of(after))
 
 
@@ -159,31 +150,18 @@ def count_similar(view: View, document: Document | None, weak: bytes) -> int:
     not count.
     """
     own = document is not None and any(weak == other for _, other in document.registrations)
-    return count_under(view, weak) - (1 if own else 0)
+    return documents_under(view, weak)[0] - (1 if own else 0)
 
 
-def walk_similar(view: View, exact: bytes, weak: bytes) -> Iterator[Document]:
-    """The other documents registered under ``weak``, ascending by fingerprint."""
-    for key, _ in view.walk(SIMILAR + weak):
-        other = key[-HASH_BYTES:]
-        if other != exact:
-            yield require(view, other)
+def named_similar(view: View, exact: bytes, weak: bytes) -> tuple[Document, ...]:
+    """The other documents that are named under ``weak``, ascending by fingerprint."""
+    return tuple(require(view, other) for other in documents_under(view, weak)[1] if other != exact)
 
 
 def walk_documents(view: View, after: bytes | None) -> Iterator[Document]:
     """All documents, ascending by fingerprint; those above ``after`` where it is given."""
     for key, record in view.walk(DOCUMENT, None if after is None else DOCUMENT + after):
         yield document_of(key[len(DOCUMENT) :], record)
-
-
-def count_under(view: View, weak: bytes) -> int:
-    """How many documents are registered under a weak fingerprint."""
-    record = view.get(WEAK + weak)
-    if record is None:
-        return 0
-    (count,) = record
-    assert isinstance(count, int), f"weak record {record!r}"
-    return count
 
 
 def record_of(document: Document) -> Record:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 
 from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
@@ -16,15 +15,13 @@ from p2pchain.ledger.modules.registry.document import (
     find,
     require,
     walk_documents,
-    walk_similar,
+    named_similar,
 )
 from p2pchain.ledger.modules.registry.rules import EXACT, FINANCIER, MATCH_SIMILAR
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
 
-SIMILAR_TOLD_MAX = 16
-"""Most similar documents that one answer lists; ``similar_count`` counts all."""
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
 SCANNED_MAX = 10_000
@@ -46,7 +43,7 @@ def answer_check(view: View, args: Mapping[str, Value]) -> Json:
     if weak is None and document is not None:
         weak = document.weak_of(org)
     count = 0 if weak is None else count_similar(view, document, weak)
-    others = () if weak is None else islice(walk_similar(view, exact, weak), SIMILAR_TOLD_MAX)
+    others = () if weak is None else named_similar(view, exact, weak)
     live = document is not None and document.state != CANCELLED
     remaining_share = SHARE_WHOLE if document is None else document.remaining_share_for(org)
     return {

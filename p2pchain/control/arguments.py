@@ -1,0 +1,127 @@
+"""What stands in a request's path, query and body, read strictly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from p2pchain.codec.cbor import unpack
+from p2pchain.control.connection import BODY_BYTES_MAX
+from p2pchain.control.http import JSON_TYPE, Request, RequestRefused
+from p2pchain.model.errors import Invalid
+from p2pchain.model.ids import HASH_BYTES, INTEGER_MAX, PUBLIC_KEY_BYTES, Height, PublicKey, TxId
+from p2pchain.model.transaction import Value
+
+CBOR_TYPES: Final = ("application/cbor", "application/octet-stream")
+BATCH_TRANSACTIONS_MAX: Final = 10_000
+"""Most transactions of one ``POST /v1/txs``."""
+WAIT_DEFAULT_MS: Final = 30_000
+WAIT_MAX_MS: Final = 300_000
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_LITERALS: Final[Mapping[str, Value]] = {"true": True, "false": False, "null": None}
+
+
+def height_of(text: str) -> Height | None:
+    """A height from 1, or None for ``latest``."""
+    if text == "latest":
+        return None
+    return Height(_integer("height", text, 1, INTEGER_MAX))
+
+
+def tx_id_of(text: str) -> TxId:
+    """The id of a transaction, from hexadecimal text."""
+    return TxId(_octets("tx_id", text, HASH_BYTES))
+
+
+def account_of(request: Request) -> PublicKey | None:
+    """The public key in ``account=``, None without it."""
+    text = request.query.get("account")
+    return None if text is None else PublicKey(_octets("account", text, PUBLIC_KEY_BYTES))
+
+
+def query_args(request: Request) -> dict[str, Value]:
+    """Every field of the query but ``account``: ``true``, ``false``, ``null`` and integers as such, the rest as text."""
+    return {name: _value(text) for name, text in request.query.items() if name != "account"}
+
+
+def waiting(request: Request) -> tuple[bool, int]:
+    """Whether the client waits for the block (``wait=1``), and for how many milliseconds at most (``timeout_ms``)."""
+    wait = request.query.get("wait", "0")
+    if wait not in ("0", "1"):
+        raise _bad("wait", wait, "0 or 1")
+    timeout = request.query.get("timeout_ms")
+    timeout_ms = WAIT_DEFAULT_MS if timeout is None else _integer("timeout_ms", timeout, 0, WAIT_MAX_MS)
+    return wait == "1", timeout_ms
+
+
+def one_transaction(request: Request) -> bytes:
+    """The bytes of one transaction: ``{"tx": hex}`` in JSON, or the CBOR itself."""
+    if request.content_type in CBOR_TYPES:
+        return request.body
+    if request.content_type != JSON_TYPE:
+        raise _media_type(request.content_type, f"{JSON_TYPE} or {CBOR_TYPES[0]}")
+    match _json(request.body):
+        case {"tx": str(text), **others} if not others:
+            return _octets("tx", text, None)
+        case _:
+            raise RequestRefused(
+                400, "HTTP_JSON", {"expected": '{"tx": hex}'}, "send one object with the field tx"
+            )
+
+
+def many_transactions(request: Request) -> tuple[bytes, ...]:
+    """The byte strings of a CBOR array, at most ``BATCH_TRANSACTIONS_MAX``; what is in them is not looked at."""
+    if request.content_type not in CBOR_TYPES:
+        raise _media_type(request.content_type, CBOR_TYPES[0])
+    items = unpack(request.body, bytes_max=BODY_BYTES_MAX)
+    if type(items) is not tuple or not all(type(item) is bytes for item in items):
+        raise Invalid("CODEC_TYPE", {"field": "batch", "expected": "array of byte strings"})
+    if len(items) > BATCH_TRANSACTIONS_MAX:
+        raise Invalid("CODEC_LENGTH", {"field": "batch", "found": len(items), "high": BATCH_TRANSACTIONS_MAX})
+    return items
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        facts = {"reason": str(error)[:200]}
+        raise RequestRefused(400, "HTTP_JSON", facts, "send valid JSON in UTF-8") from error
+
+
+def _value(text: str) -> Value:
+    if text in _LITERALS:
+        return _LITERALS[text]
+    if _INTEGER.fullmatch(text) and abs(int(text)) <= INTEGER_MAX:
+        return int(text)
+    return text
+
+
+def _integer(name: str, text: str, low: int, high: int) -> int:
+    if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
+        raise _bad(name, text, f"an integer from {low} to {high}")
+    return int(text)
+
+
+def _octets(name: str, text: str, size: int | None) -> bytes:
+    expected = "hexadecimal" if size is None else f"{2 * size} hexadecimal digits"
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        raise _bad(name, text, expected) from None
+    if size is not None and len(data) != size:
+        raise _bad(name, text, expected)
+    return data
+
+
+def _bad(name: str, found: str, expected: str) -> RequestRefused:
+    facts = {"argument": name, "found": found[:80], "expected": expected}
+    return RequestRefused(400, "HTTP_ARGUMENT", facts, f"give {name} as {expected}")
+
+
+def _media_type(found: str, expected: str) -> RequestRefused:
+    facts = {"found": found[:80], "expected": expected}
+    return RequestRefused(415, "HTTP_MEDIA_TYPE", facts, f"send the header content-type: {expected}")

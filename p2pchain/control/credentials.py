@@ -1,0 +1,44 @@
+"""Who is at the other end of the Unix socket, and what that allows: the kernel tells, nobody can lie about it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from typing import Final
+
+import trio
+
+from p2pchain.control.http import Level
+
+SO_PEERGROUPS: Final = 59
+"""Supplementary groups of the peer (Linux 4.13, asm-generic/socket.h); Python has no name for it."""
+GROUPS_MAX: Final = 4_096
+"""Supplementary groups that are looked at; whoever has more counts as having none."""
+ROOT_UID: Final = 0
+
+
+def level_of(sock: trio.socket.SocketType, group_id: int) -> Level:
+    """Level of a peer: root and the daemon's own user are admins, members of the socket's group operators.
+
+    ``SO_PEERCRED`` (unix(7)) gives user and group at the time of connect.
+    """
+    credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, user_id, own_group_id = struct.unpack("3i", credentials)
+    return judge(user_id, {own_group_id, *_groups(sock)}, group_id)
+
+
+def judge(user_id: int, group_ids: set[int], group_id: int) -> Level:
+    """Level of a user with these groups at a socket of the group ``group_id``."""
+    if user_id in (ROOT_UID, os.geteuid()):
+        return Level.ADMIN
+    return Level.OPERATOR if group_id in group_ids else Level.VIEWER
+
+
+def _groups(sock: trio.socket.SocketType) -> tuple[int, ...]:
+    size = struct.calcsize("i")
+    try:
+        packed = sock.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, GROUPS_MAX * size)
+    except OSError:
+        return ()
+    return struct.unpack(f"{len(packed) // size}i", packed)

@@ -1,0 +1,118 @@
+"""Requests and answers of the control socket, and its refusals: every error is JSON of one shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from p2pchain.control.port import Json
+from p2pchain.model.errors import Corrupt, Fact, Fault, Refused
+
+JSON_TYPE = "application/json"
+
+
+class Level(IntEnum):
+    """What somebody at the socket may do; each level includes those below it."""
+
+    VIEWER = 0
+    """Read what is the chain's."""
+    OPERATOR = 1
+    """Submit, and ask in the name of an account."""
+    ADMIN = 2
+    """Change the node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request, read whole. ``path``: percent-decoded, without the query; ``captured``: what the route's path names."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    content_type: str
+    body: bytes
+    level: Level
+    captured: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One answer. ``allow``: the methods that a path knows, where another was used."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON_TYPE
+    allow: str | None = None
+
+
+class RequestRefused(Refused):
+    """The request itself is wrong, whatever the node would have answered; ``status`` is the HTTP status (RFC 9110)."""
+
+    def __init__(self, status: int, code: str, facts: Mapping[str, Fact], hint: str) -> None:
+        """``code`` and ``facts`` as for every ``Fault``."""
+        super().__init__(code, facts, hint)
+        self.status = status
+
+
+def json_response(value: Json, status: int = 200) -> Response:
+    """An answer in JSON, ended by a newline for people with curl."""
+    return Response(
+        status=status, body=json.dumps(value, separators=(",", ":"), default=_plain).encode() + b"\n"
+    )
+
+
+def error_response(fault: Fault) -> Response:
+    """The answer for a fault: ``{"error": {"code", "message", "hint", "details"}}`` with a fitting status."""
+    told = {
+        "code": fault.code,
+        "message": message_of(fault),
+        "hint": fault.hint,
+        "details": dict(fault.facts),
+    }
+    response = json_response({"error": told}, status_of(fault))
+    if response.status != 405:
+        return response
+    return Response(status=405, body=response.body, allow=str(fault.facts["allowed"]))
+
+
+def message_of(fault: Fault) -> str:
+    """A fault in one line for a person, without the hint."""
+    words = fault.code.lower().replace("_", " ")
+    facts = ", ".join(f"{name} {value}" for name, value in fault.facts.items())
+    return f"{words}: {facts}" if facts else words
+
+
+_STATUS_BY_CODE = {
+    "ACCOUNT_UNKNOWN": 404,
+    "BLOCK_UNKNOWN": 404,
+    "QUERY_UNKNOWN": 404,
+    "REG_UNKNOWN_DOCUMENT": 404,
+    "TX_UNKNOWN": 404,
+    "AUTH_ROLE": 403,
+    "QUERY_INVALID_ARGS": 400,
+    "MEMPOOL_FULL": 503,
+    "TOO_MANY_WAITING": 503,
+}
+
+
+def status_of(fault: Fault) -> int:
+    """HTTP status (RFC 9110, RFC 6585) of a fault: 4xx where the sender is guilty, 503 for a bound, else 500."""
+    match fault:
+        case RequestRefused(status=status):
+            return status
+        case Fault(code="MEMPOOL_FULL", facts=facts) if str(facts.get("limit")).startswith("signer"):
+            return 429
+        case Refused(code=code):
+            return _STATUS_BY_CODE.get(code, 400 if code.startswith("CODEC_") else 422)
+        case Corrupt():
+            return 500
+        case _:
+            return 500
+
+
+def _plain(value: object) -> Json:
+    """Mappings that are no ``dict`` (facts are read-only views) as objects."""
+    assert isinstance(value, Mapping), f"no JSON for {type(value).__name__}"
+    return dict(value)

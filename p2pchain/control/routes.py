@@ -1,0 +1,246 @@
+"""The one table of routes: what may be asked, who may ask, who answers. ``GET /v1/`` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from inspect import getdoc
+from typing import Final
+
+import trio
+
+from p2pchain.codec.transaction import decode_transaction
+from p2pchain.control.arguments import (
+    account_of,
+    height_of,
+    many_transactions,
+    one_transaction,
+    query_args,
+    tx_id_of,
+    waiting,
+)
+from p2pchain.control.http import Level, Request, RequestRefused, Response, json_response
+from p2pchain.control.port import Json, NodePort, Outcome
+from p2pchain.model.errors import Invalid, Refused
+from p2pchain.model.transaction import Transaction
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+DECODED_AT_ONCE_MAX: Final = 50
+"""Transactions decoded before others run: about a millisecond."""
+
+Handler = Callable[[NodePort, Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One line of the table; parts of ``path`` in braces are captured. The handler's docstring is its description."""
+
+    method: str
+    path: str
+    level: Level
+    handler: Handler
+
+
+async def list_routes(port: NodePort, request: Request) -> Response:
+    """This list."""
+    return json_response(
+        [
+            {
+                "method": route.method,
+                "path": route.path,
+                "level": route.level.name.lower(),
+                "description": " ".join((getdoc(route.handler) or "").split()),
+            }
+            for route in ROUTES
+        ]
+    )
+
+
+async def show_status(port: NodePort, request: Request) -> Response:
+    """Who the node is, where it stands, and its health with reasons."""
+    return json_response(port.status())
+
+
+async def show_peers(port: NodePort, request: Request) -> Response:
+    """Every other member's node, connected or not."""
+    return json_response(port.peers())
+
+
+async def show_consensus(port: NodePort, request: Request) -> Response:
+    """The height in progress: round, step, proposer, who voted for what, locks."""
+    return json_response(port.consensus())
+
+
+async def show_validators(port: NodePort, request: Request) -> Response:
+    """The validators of the next block."""
+    return json_response(port.validators())
+
+
+async def show_evidence(port: NodePort, request: Request) -> Response:
+    """Equivocations that blocks recorded."""
+    return json_response(port.evidence())
+
+
+async def show_members(port: NodePort, request: Request) -> Response:
+    """Organisations with roles, accounts and nodes."""
+    return json_response(port.members())
+
+
+async def show_mempool(port: NodePort, request: Request) -> Response:
+    """How much waits, the bounds, and the oldest ids."""
+    return json_response(port.mempool())
+
+
+async def show_block(port: NodePort, request: Request) -> Response:
+    """A final block: a height from 1, or latest."""
+    return json_response(await port.block(height_of(request.captured.get("height", "latest"))))
+
+
+async def show_tx(port: NodePort, request: Request) -> Response:
+    """A transaction that waits or is final, with its receipt."""
+    return json_response(await port.tx(tx_id_of(request.captured["tx_id"])))
+
+
+async def submit_one(port: NodePort, request: Request) -> Response:
+    """Submit a transaction: {"tx": hex} as application/json, or its bytes as application/cbor. With wait=1 and
+    timeout_ms=N answers 200 with the receipt once it is final, else 202. Submitting again is harmless."""
+    wait, timeout_ms = waiting(request)
+    transaction = decode_transaction(one_transaction(request))
+    (outcome,) = await port.submit((transaction,), wait=wait, timeout_ms=timeout_ms)
+    committed = outcome.committed
+    if outcome.fault is not None and outcome.fault.code != "TX_PENDING":
+        committed = await _already_final(port, outcome)
+    if committed is not None:
+        return json_response(committed)
+    return json_response({"tx_id": transaction.tx_id.hex(), "status": "pending", "height": None}, 202)
+
+
+async def submit_many(port: NodePort, request: Request) -> Response:
+    """Submit a batch: a CBOR array of byte strings as application/cbor. Answers a list with [code, height] for each:
+    [null, null] admitted, [code, null] not admitted, and with wait=1 [receipt's code, height] where it is final."""
+    wait, timeout_ms = waiting(request)
+    answers: list[tuple[str | None, Json]] = []
+    well_formed: list[Transaction] = []
+    places: list[int] = []
+    for place, raw in enumerate(many_transactions(request)):
+        if place % DECODED_AT_ONCE_MAX == 0:
+            await trio.lowlevel.checkpoint()
+        try:
+            well_formed.append(decode_transaction(raw))
+        except Invalid as fault:
+            answers.append((fault.code, None))
+        else:
+            answers.append((None, None))
+            places.append(place)
+    outcomes = await port.submit(well_formed, wait=wait, timeout_ms=timeout_ms) if well_formed else ()
+    for place, outcome in zip(places, outcomes, strict=True):
+        answers[place] = _brief(outcome)
+    return json_response(answers)
+
+
+async def query(port: NodePort, request: Request) -> Response:
+    """A module's query upon committed state; its arguments are the query's fields, account=PUBLIC_KEY says who asks."""
+    account = account_of(request)
+    if account is not None and request.level < Level.OPERATOR:
+        raise _not_permitted(request, Level.OPERATOR)
+    module, name = request.captured["module"], request.captured["name"]
+    return json_response(port.query(module, name, query_args(request), account))
+
+
+async def show_metrics(port: NodePort, request: Request) -> Response:
+    """Metrics as Prometheus text."""
+    return Response(status=200, body=port.metrics(), content_type=METRICS_TYPE)
+
+
+async def show_health(port: NodePort, request: Request) -> Response:
+    """200 while blocks are final (healthy, degraded), 503 where the node is stalled."""
+    status = port.status()
+    told = {"health": status["health"], "reasons": status["reasons"]}
+    return json_response(told, 503 if status["health"] == "stalled" else 200)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="GET", path="/v1/", level=Level.VIEWER, handler=list_routes),
+    Route(method="GET", path="/v1/status", level=Level.VIEWER, handler=show_status),
+    Route(method="GET", path="/v1/peers", level=Level.VIEWER, handler=show_peers),
+    Route(method="GET", path="/v1/consensus", level=Level.VIEWER, handler=show_consensus),
+    Route(method="GET", path="/v1/validators", level=Level.VIEWER, handler=show_validators),
+    Route(method="GET", path="/v1/evidence", level=Level.VIEWER, handler=show_evidence),
+    Route(method="GET", path="/v1/members", level=Level.VIEWER, handler=show_members),
+    Route(method="GET", path="/v1/mempool", level=Level.VIEWER, handler=show_mempool),
+    Route(method="GET", path="/v1/block", level=Level.VIEWER, handler=show_block),
+    Route(method="GET", path="/v1/block/{height}", level=Level.VIEWER, handler=show_block),
+    Route(method="GET", path="/v1/tx/{tx_id}", level=Level.VIEWER, handler=show_tx),
+    Route(method="POST", path="/v1/tx", level=Level.OPERATOR, handler=submit_one),
+    Route(method="POST", path="/v1/txs", level=Level.OPERATOR, handler=submit_many),
+    Route(method="GET", path="/v1/query/{module}/{name}", level=Level.VIEWER, handler=query),
+    Route(method="GET", path="/metrics", level=Level.VIEWER, handler=show_metrics),
+    Route(method="GET", path="/health", level=Level.VIEWER, handler=show_health),
+)
+
+
+async def answer(port: NodePort, request: Request) -> Response:
+    """Find the route and let it answer. Raises the ``Fault`` of whoever is guilty."""
+    route, captured = find_route(request.method, request.path)
+    if request.level < route.level:
+        raise _not_permitted(request, route.level)
+    return await route.handler(port, replace(request, captured=captured))
+
+
+def find_route(method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+    """The route of a request and what its path captured. Raises ``RequestRefused`` with 404 or 405."""
+    parts = _parts(path)
+    allowed: list[str] = []
+    for route, pattern in _PATTERNS:
+        captured = _capture(pattern, parts)
+        if captured is not None:
+            if route.method == method:
+                return route, captured
+            allowed.append(route.method)
+    if allowed:
+        facts = {"method": method, "path": path[:200], "allowed": ", ".join(allowed)}
+        raise RequestRefused(405, "HTTP_METHOD", facts, f"use {' or '.join(allowed)}")
+    raise RequestRefused(404, "HTTP_UNKNOWN_PATH", {"path": path[:200]}, "see GET /v1/ for what there is")
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
+_PATTERNS: Final = tuple((route, _parts(route.path)) for route in ROUTES)
+
+
+def _capture(pattern: tuple[str, ...], parts: tuple[str, ...]) -> dict[str, str] | None:
+    """What ``parts`` put into the braces of ``pattern``, None where they do not match."""
+    if len(pattern) != len(parts):
+        return None
+    captured: dict[str, str] = {}
+    for wanted, part in zip(pattern, parts, strict=True):
+        if wanted.startswith("{"):
+            captured[wanted[1:-1]] = part
+        elif wanted != part:
+            return None
+    return captured
+
+
+def _brief(outcome: Outcome) -> tuple[str | None, Json]:
+    if outcome.committed is not None:
+        return str(outcome.committed["code"]), outcome.committed["height"]
+    return (None if outcome.fault is None else outcome.fault.code), None
+
+
+async def _already_final(port: NodePort, outcome: Outcome) -> Mapping[str, Json]:
+    """The transaction that was refused because it is final already; whatever else it was refused for is raised."""
+    assert outcome.fault is not None, "only what was refused"
+    if outcome.fault.code != "TX_REPEATED":
+        raise outcome.fault
+    try:
+        return await port.tx(outcome.tx_id)
+    except Refused:
+        raise outcome.fault from None
+
+
+def _not_permitted(request: Request, needed: Level) -> RequestRefused:
+    facts = {"level": request.level.name.lower(), "needed": needed.name.lower()}
+    hint = "use the control socket as a member of its group"
+    return RequestRefused(403, "NOT_PERMITTED", facts, hint)

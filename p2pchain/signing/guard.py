@@ -1,0 +1,106 @@
+"""The double-sign guard: no key signs two different messages for one height, round and step.
+
+A signed message has a position (height, round, step), and positions of one key only grow. So one comparison
+decides: what lies above the latest position may be signed; what lies at a position signed before must be the
+very same message, and then gets the very same signature; everything else is refused. What the guard knows
+comes from the safety log, and it learns of a new message only after that log made it durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from p2pchain.codec.safety import position_of
+from p2pchain.model.errors import Corrupt, Fact, Refused
+from p2pchain.model.safety import SafetyRecord, SignedStep
+from p2pchain.model.voting import Proposal, ProposalContent, Vote, VoteContent
+
+Position = tuple[int, int, SignedStep]
+"""Height, round and step of a message; they compare in this order."""
+Message = Proposal | Vote
+Content = ProposalContent | VoteContent
+
+SIGNED_MAX: Final = 256
+"""Latest messages remembered in full; an older one at the same height is refused, even the same again."""
+
+
+class DoubleSignGuard:
+    """What one key has signed, and so what it may sign; one thread at a time."""
+
+    def __init__(self, records: Iterable[SafetyRecord], committed_height: int) -> None:
+        """``records``: all of the safety log in its order; ``committed_height``: the chain log's, 0 at first.
+
+        Raises ``Corrupt("SAFETY_LOG_ORDER")`` where positions do not grow: two processes wrote this log, or
+        one that had no guard.
+        """
+        self._signed: dict[Position, Message] = {}
+        self._latest: Position | None = None
+        self._committed_height = committed_height
+        for record in records:
+            position = position_of(record.message)
+            if self._latest is not None and position <= self._latest:
+                facts = {"found": str(position), "after": str(self._latest)}
+                raise Corrupt("SAFETY_LOG_ORDER", facts, "never run one consensus key in two places")
+            self.remember(record.message)
+
+    @property
+    def signed(self) -> tuple[Message, ...]:
+        """The messages remembered in full, in the order of their positions; at most ``SIGNED_MAX``."""
+        return tuple(self._signed.values())
+
+    @property
+    def latest(self) -> Position | None:
+        """Position of the last signed message."""
+        return self._latest
+
+    def check(self, position: Position, content: Content) -> Message | None:
+        """None where ``content`` may be signed; the message signed before where that says the same.
+
+        Raises ``Refused``: ``SIGN_CONFLICT`` where something else was signed at this position,
+        ``SIGN_REGRESSION`` where the position lies below the latest one, or its height is decided.
+        """
+        height = position[0]
+        facts = place_facts(position)
+        if height <= self._committed_height:
+            raise Refused("SIGN_REGRESSION", {**facts, "committed_height": self._committed_height})
+        before = self._signed.get(position)
+        if before is not None:
+            if before.content == content:
+                return before
+            raise Refused(
+                "SIGN_CONFLICT", {**facts, "signed": _told(before.content), "asked": _told(content)}
+            )
+        if self._latest is not None and position <= self._latest:
+            raise Refused("SIGN_REGRESSION", {**facts, "latest": str(self._latest)})
+        return None
+
+    def remember(self, message: Message) -> None:
+        """A message that is durable now; its position lies above the latest."""
+        position = position_of(message)
+        assert self._latest is None or position > self._latest, f"{position} signed after {self._latest}"
+        self._signed[position] = message
+        self._latest = position
+        if len(self._signed) > SIGNED_MAX:
+            del self._signed[next(iter(self._signed))]
+
+    def committed(self, height: int) -> None:
+        """A height is final: nothing at it or below is signed any more."""
+        self._committed_height = max(self._committed_height, height)
+        for position in [position for position in self._signed if position[0] <= self._committed_height]:
+            del self._signed[position]
+
+
+def place_facts(position: Position) -> dict[str, Fact]:
+    """Height, round and step, as an error tells them."""
+    height, round_number, step = position
+    return {"height": height, "round": round_number, "step": step.name.lower()}
+
+
+def _told(content: Content) -> str:
+    block_id = "nil" if content.block_id is None else content.block_id.hex()
+    match content:
+        case ProposalContent(valid_round=valid_round):
+            return f"{block_id} valid_round {valid_round}"
+        case VoteContent():
+            return block_id

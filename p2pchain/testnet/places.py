@@ -1,0 +1,80 @@
+"""Where the parts of a local network lie, below one directory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from p2pchain.testnet.plan import SOCKET_PATH_BYTES_MAX
+
+DIRECTORY_VARIABLE = "P2PCHAIN_TESTNET"
+"""Environment variable that names the directory of the network."""
+RELAY = "relay"
+"""What the relay's log and record are called; no node has this name."""
+
+
+def default_directory() -> Path:
+    """What ``P2PCHAIN_TESTNET`` says, else ``.testnet`` at the top of the repository, wherever one calls from."""
+    named = os.environ.get(DIRECTORY_VARIABLE)
+    return Path(named) if named else Path(__file__).resolve().parents[2] / ".testnet"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Paths of one network; ``root`` is absolute."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        """``testnet.json``."""
+        return self.root / "testnet.json"
+
+    @property
+    def accounts(self) -> Path:
+        """Client keys of all organisations, ``<org>.key``; each home's ``accounts`` is a link to it."""
+        return self.root / "accounts"
+
+    @property
+    def logs(self) -> Path:
+        """What the processes printed."""
+        return self.root / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Records of the processes, and the relay's socket."""
+        return self.root / "run"
+
+    def home(self, name: str) -> Path:
+        """Home of a node."""
+        return self.root / "nodes" / name
+
+    def log(self, name: str) -> Path:
+        """Log of a node, over all its lives."""
+        return self.logs / f"{name}.log"
+
+    def record(self, name: str) -> Path:
+        """Which process a node is."""
+        return self.run / f"{name}.json"
+
+    @property
+    def relay_socket(self) -> Path:
+        """Where the relay takes orders."""
+        return self._socket(self.run / "relay.sock", RELAY)
+
+    def control_socket(self, name: str) -> Path:
+        """Where a node answers: ``control.sock`` in its home, unless that path is too long for a socket."""
+        return self._socket(self.home(name) / "control.sock", name)
+
+    def has_own_socket(self, name: str) -> bool:
+        """Whether the control socket lies in the home."""
+        return self.control_socket(name).parent == self.home(name)
+
+    def _socket(self, wanted: Path, name: str) -> Path:
+        if len(os.fsencode(wanted)) <= SOCKET_PATH_BYTES_MAX:
+            return wanted
+        network = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"p2pchain-testnet-{os.getuid()}" / network / f"{name}.sock"

@@ -1,0 +1,137 @@
+"""What a local network consists of: its nodes, their places and ports, as ``testnet.json`` keeps it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from p2pchain.testnet.faults import LaunchFailed
+
+VERSION = 1
+NODES_MAX = 32
+SEED = re.compile(r"[a-z0-9-]{1,32}")
+SOCKET_PATH_BYTES_MAX = 100
+"""Longest path of a Unix socket that is used as it is; Linux allows 107."""
+FIRST_NAMES = ("bank-a", "bank-b", "buyer", "supplier")
+_ROLES = {
+    "bank-a": ("admin", "financier"),
+    "bank-b": ("admin", "financier"),
+    "buyer": ("admin", "issuer"),
+    "supplier": ("admin", "issuer"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedNode:
+    """One organisation and its one validator, of the same name. ``port``: where its peers reach it on loopback."""
+
+    name: str
+    port: int
+    roles: tuple[str, ...]
+    """Roles of the client key; the organisation is a validator besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayedPair:
+    """``dialler`` reaches ``listener`` through the relay's ``port``."""
+
+    dialler: str
+    listener: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that was decided when the network was made. ``pairs`` is empty where nodes reach each other directly."""
+
+    seed: str
+    nodes: tuple[PlannedNode, ...]
+    pairs: tuple[RelayedPair, ...]
+
+    @property
+    def chain_id(self) -> str:
+        """Name of the chain."""
+        return f"testnet-{self.seed}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all nodes."""
+        return tuple(node.name for node in self.nodes)
+
+    @property
+    def relayed(self) -> bool:
+        """Whether nodes reach each other through the relay, so that it can cut them apart."""
+        return bool(self.pairs)
+
+
+def names_of(count: int) -> tuple[str, ...]:
+    """``bank-a``, ``bank-b``, ``buyer``, ``supplier``, ``member-5``, ...; at most ``NODES_MAX``."""
+    if not 1 <= count <= NODES_MAX:
+        raise LaunchFailed("TESTNET_SIZE", {"nodes": count, "low": 1, "high": NODES_MAX}, "choose another -n")
+    return FIRST_NAMES[:count] + tuple(f"member-{number}" for number in range(5, count + 1))
+
+
+def roles_of(name: str) -> tuple[str, ...]:
+    """Roles of the organisation's client key."""
+    return _ROLES.get(name, ("admin", "observer"))
+
+
+def ports_wanted(count: int, *, relayed: bool) -> int:
+    """Ports of a network: one for each node, and one for each ordered pair where a relay stands between them."""
+    return count * count if relayed else count
+
+
+def make_plan(*, count: int, seed: str, relayed: bool, ports: list[int]) -> Plan:
+    """Assign the ports. Raises ``LaunchFailed`` for an impossible size or seed."""
+    if SEED.fullmatch(seed) is None:
+        raise LaunchFailed("TESTNET_SEED", {"seed": seed[:64]}, "a seed is 1 to 32 of a-z 0-9 -")
+    names = names_of(count)
+    nodes = tuple(
+        PlannedNode(name=name, port=port, roles=roles_of(name))
+        for name, port in zip(names, ports, strict=False)
+    )
+    ordered = [(dialler, listener) for dialler in names for listener in names if dialler != listener]
+    pairs = tuple(
+        RelayedPair(dialler=dialler, listener=listener, port=port)
+        for (dialler, listener), port in zip(ordered, ports[count:], strict=False)
+    )
+    return Plan(seed=seed, nodes=nodes, pairs=pairs if relayed else ())
+
+
+def format_plan(plan: Plan) -> str:
+    """The text of ``testnet.json``; ``ports`` names every port, for claims."""
+    document = {
+        "version": VERSION,
+        "seed": plan.seed,
+        "chain_id": plan.chain_id,
+        "nodes": [{"name": node.name, "port": node.port} for node in plan.nodes],
+        "pairs": [[pair.dialler, pair.listener, pair.port] for pair in plan.pairs],
+        "ports": [node.port for node in plan.nodes] + [pair.port for pair in plan.pairs],
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def read_plan(settings: Path) -> Plan:
+    """The plan in a ``testnet.json``; raises ``LaunchFailed`` where there is none, or none that can be read."""
+    try:
+        document: dict[str, Any] = json.loads(settings.read_text())
+        return Plan(
+            seed=document["seed"],
+            nodes=tuple(
+                PlannedNode(name=node["name"], port=node["port"], roles=roles_of(node["name"]))
+                for node in document["nodes"]
+            ),
+            pairs=tuple(
+                RelayedPair(dialler=dialler, listener=listener, port=port)
+                for dialler, listener, port in document["pairs"]
+            ),
+        )
+    except FileNotFoundError:
+        facts = {"directory": str(settings.parent)}
+        raise LaunchFailed("TESTNET_MISSING", facts, "make one with: scripts/testnet up") from None
+    except (ValueError, KeyError, TypeError) as error:
+        facts = {"file": str(settings), "problem": f"{type(error).__name__}: {error}"}
+        raise LaunchFailed("TESTNET_DAMAGED", facts, "remove its directory and make it anew") from error
