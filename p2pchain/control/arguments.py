@@ -43,12 +43,16 @@ def account_of(request: Request) -> PublicKey | None:
 
 
 def query_args(request: Request) -> dict[str, Value]:
-    """Every field of the query but ``account``: ``true``, ``false``, ``null`` and integers as such, the rest as text."""
+    """Every field of the query but ``account``: ``true``, ``false``, ``null`` and integers as such, the
+    rest as text.
+    """
     return {name: _value(text) for name, text in request.query.items() if name != "account"}
 
 
 def waiting(request: Request) -> tuple[bool, int]:
-    """Whether the client waits for the block (``wait=1``), and for how many milliseconds at most (``timeout_ms``)."""
+    """Whether the client waits for the block (``wait=1``), and for how many milliseconds at most
+    (``timeout_ms``).
+    """
     wait = request.query.get("wait", "0")
     if wait not in ("0", "1"):
         raise _bad("wait", wait, "0 or 1")
@@ -73,7 +77,9 @@ def one_transaction(request: Request) -> bytes:
 
 
 def many_transactions(request: Request) -> tuple[bytes, ...]:
-    """The byte strings of a CBOR array, at most ``BATCH_TRANSACTIONS_MAX``; what is in them is not looked at."""
+    """The byte strings of a CBOR array, at most ``BATCH_TRANSACTIONS_MAX``; what is in them is not looked
+    at.
+    """
     if request.content_type not in CBOR_TYPES:
         raise _media_type(request.content_type, CBOR_TYPES[0])
     items = unpack(request.body, bytes_max=BODY_BYTES_MAX)

@@ -1,7 +1,8 @@
 """One HTTP/1.1 connection: h11 reads and writes, this decides how long and how much it may take.
 
-Whatever a client sends, its connection is answered or closed and nothing else happens: a giant header, a body without
-end, a byte every ten seconds, garbage. Requests may be pipelined; they are answered one after the other.
+Whatever a client sends, its connection is answered or closed and nothing else happens: a giant header, a
+body without end, a byte every ten seconds, garbage. Requests may be pipelined; they are answered one after
+the other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Who is at the other end of the Unix socket, and what that allows: the kernel tells, nobody can lie about it."""
+"""Who is at the other end of the Unix socket, and what that allows: the kernel tells, nobody can lie about
+it.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request, read whole. ``path``: percent-decoded, without the query; ``captured``: what the route's path names."""
+    """One request, read whole. ``path``: percent-decoded, without the query; ``captured``: what the
+    route's path names.
+    """
 
     method: str
     path: str
@@ -48,7 +50,9 @@ class Response:
 
 
 class RequestRefused(Refused):
-    """The request itself is wrong, whatever the node would have answered; ``status`` is the HTTP status (RFC 9110)."""
+    """The request itself is wrong, whatever the node would have answered; ``status`` is the HTTP status
+    (RFC 9110).
+    """
 
     def __init__(self, status: int, code: str, facts: Mapping[str, Fact], hint: str) -> None:
         """``code`` and ``facts`` as for every ``Fault``."""
@@ -65,7 +69,7 @@ def json_response(value: Json, status: int = 200) -> Response:
 
 def error_response(fault: Fault) -> Response:
     """The answer for a fault: ``{"error": {"code", "message", "hint", "details"}}`` with a fitting status."""
-    told = {
+    told: Mapping[str, Json] = {
         "code": fault.code,
         "message": message_of(fault),
         "hint": fault.hint,
@@ -98,7 +102,9 @@ _STATUS_BY_CODE = {
 
 
 def status_of(fault: Fault) -> int:
-    """HTTP status (RFC 9110, RFC 6585) of a fault: 4xx where the sender is guilty, 503 for a bound, else 500."""
+    """HTTP status (RFC 9110, RFC 6585) of a fault: 4xx where the sender is guilty, 503 for a bound, else
+    500.
+    """
     match fault:
         case RequestRefused(status=status):
             return status

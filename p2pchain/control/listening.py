@@ -1,4 +1,6 @@
-"""The sockets that the control server listens on: the Unix socket with its mode and group, and a TCP one if wanted."""
+"""The sockets that the control server listens on: the Unix socket with its mode and group, and a TCP one
+if wanted.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ def unix_listener(path: Path, group: str | None) -> Iterator[trio.SocketListener
 
 
 async def tcp_listener(address: str) -> trio.SocketListener:
-    """Listen at ``HOST:PORT``; without a host on loopback. Raises ``Refused`` ``PORT_IN_USE`` or ``CONTROL_SOCKET``."""
+    """Listen at ``HOST:PORT``; without a host on loopback. Raises ``Refused`` ``PORT_IN_USE`` or
+    ``CONTROL_SOCKET``.
+    """
     host, _, port = address.rpartition(":")
     host = host.strip("[]") or LOOPBACK
     if not (port.isascii() and port.isdigit() and int(port) < 65_536):
@@ -77,7 +81,9 @@ async def tcp_listener(address: str) -> trio.SocketListener:
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove the socket of a process that ended; one that still answers, or another kind of file, is left alone."""
+    """Remove the socket of a process that ended; one that still answers, or another kind of file, is left
+    alone.
+    """
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:

@@ -16,8 +16,9 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one submitted transaction. ``fault``: why it was not admitted. ``committed``: the JSON of the final
-    transaction with its receipt (see ``tx``), None where nobody waited or it is not final yet."""
+    """What became of one submitted transaction. ``fault``: why it was not admitted. ``committed``: the
+    JSON of the final transaction with its receipt (see ``tx``), None where nobody waited or it is not
+    final yet."""
 
     tx_id: TxId
     fault: Fault | None
@@ -25,11 +26,14 @@ class Outcome:
 
 
 class NodePort(Protocol):
-    """Answers about the node, as JSON; all times in milliseconds, sizes in bytes. Unknown things raise ``Refused``."""
+    """Answers about the node, as JSON; all times in milliseconds, sizes in bytes. Unknown things raise
+    ``Refused``.
+    """
 
     def status(self) -> Mapping[str, Json]:
-        """DESIGN's fields: node, org, chain_id, peer_id, validator, height, block_id, state_root, round, peers, mempool,
-        syncing, health, faults_tolerated, reasons; and version, block_time_ms, uptime_ms, genesis_id."""
+        """DESIGN's fields: node, org, chain_id, peer_id, validator, height, block_id, state_root, round,
+        peers, mempool, syncing, health, faults_tolerated, reasons; and version, block_time_ms, uptime_ms,
+        genesis_id."""
         ...
 
     def peers(self) -> Sequence[Mapping[str, Json]]:
@@ -41,7 +45,9 @@ class NodePort(Protocol):
         ...
 
     def validators(self) -> Sequence[Mapping[str, Json]]:
-        """The validators of the next block: index, org, public_key, power, connected, sits_out_until, evidence."""
+        """The validators of the next block: index, org, public_key, power, connected, sits_out_until,
+        evidence.
+        """
         ...
 
     def mempool(self) -> Mapping[str, Json]:
@@ -61,8 +67,8 @@ class NodePort(Protocol):
         ...
 
     async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
-        """A transaction: ``tx_id``, ``status`` (committed, pending), ``height``, ``index``, ``block_id``, ``code``, ``facts``,
-        ``events``, ``operations``. Raises ``Refused("TX_UNKNOWN")``."""
+        """A transaction: ``tx_id``, ``status`` (committed, pending), ``height``, ``index``, ``block_id``,
+        ``code``, ``facts``, ``events``, ``operations``. Raises ``Refused("TX_UNKNOWN")``."""
         ...
 
     def query(

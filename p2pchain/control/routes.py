@@ -33,7 +33,9 @@ Handler = Callable[[NodePort, Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One line of the table; parts of ``path`` in braces are captured. The handler's docstring is its description."""
+    """One line of the table; parts of ``path`` in braces are captured. The handler's docstring is its
+    description.
+    """
 
     method: str
     path: str
@@ -102,8 +104,8 @@ async def show_tx(port: NodePort, request: Request) -> Response:
 
 
 async def submit_one(port: NodePort, request: Request) -> Response:
-    """Submit a transaction: {"tx": hex} as application/json, or its bytes as application/cbor. With wait=1 and
-    timeout_ms=N answers 200 with the receipt once it is final, else 202. Submitting again is harmless."""
+    """Submit a transaction: {"tx": hex} as application/json, or its bytes as application/cbor. With wait=1
+    and timeout_ms=N answers 200 with the receipt once it is final, else 202. Submitting again is harmless."""
     wait, timeout_ms = waiting(request)
     transaction = decode_transaction(one_transaction(request))
     (outcome,) = await port.submit((transaction,), wait=wait, timeout_ms=timeout_ms)
@@ -116,8 +118,9 @@ async def submit_one(port: NodePort, request: Request) -> Response:
 
 
 async def submit_many(port: NodePort, request: Request) -> Response:
-    """Submit a batch: a CBOR array of byte strings as application/cbor. Answers a list with [code, height] for each:
-    [null, null] admitted, [code, null] not admitted, and with wait=1 [receipt's code, height] where it is final."""
+    """Submit a batch: a CBOR array of byte strings as application/cbor. Answers a list with [code, height]
+    for each: [null, null] admitted, [code, null] not admitted, and with wait=1 [receipt's code, height]
+    where it is final."""
     wait, timeout_ms = waiting(request)
     answers: list[tuple[str | None, Json]] = []
     well_formed: list[Transaction] = []
@@ -139,7 +142,9 @@ async def submit_many(port: NodePort, request: Request) -> Response:
 
 
 async def query(port: NodePort, request: Request) -> Response:
-    """A module's query upon committed state; its arguments are the query's fields, account=PUBLIC_KEY says who asks."""
+    """A module's query upon committed state; its arguments are the query's fields, account=PUBLIC_KEY says
+    who asks.
+    """
     account = account_of(request)
     if account is not None and request.level < Level.OPERATOR:
         raise _not_permitted(request, Level.OPERATOR)
@@ -230,7 +235,9 @@ def _brief(outcome: Outcome) -> tuple[str | None, Json]:
 
 
 async def _already_final(port: NodePort, outcome: Outcome) -> Mapping[str, Json]:
-    """The transaction that was refused because it is final already; whatever else it was refused for is raised."""
+    """The transaction that was refused because it is final already; whatever else it was refused for is
+    raised.
+    """
     assert outcome.fault is not None, "only what was refused"
     if outcome.fault.code != "TX_REPEATED":
         raise outcome.fault

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import trio
 
@@ -23,8 +23,8 @@ CONNECTIONS_MAX: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlConfig:
-    """Where to serve. ``group``: owner of the socket, None for the daemon's own group; ``http``: ``HOST:PORT`` or None;
-    ``refused`` is told the code of every request that was refused."""
+    """Where to serve. ``group``: owner of the socket, None for the daemon's own group; ``http``:
+    ``HOST:PORT`` or None; ``refused`` is told the code of every request that was refused."""
 
     socket: Path
     group: str | None
@@ -32,19 +32,27 @@ class ControlConfig:
     refused: Callable[[str], object]
 
 
+class Started(Protocol):
+    """Trio's task status of a task that has nothing to tell but that it runs."""
+
+    def started(self) -> None:
+        """The task runs from now on."""
+
+
 async def serve_control(
-    port: NodePort, config: ControlConfig, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    port: NodePort, config: ControlConfig, *, task_status: Started = trio.TASK_STATUS_IGNORED
 ) -> None:
     """Serve until cancelled. The caller holds the home's lock.
 
-    Raises ``Refused`` ``CONTROL_SOCKET`` or ``PORT_IN_USE`` before it has started; afterwards no client ends it.
+    Raises ``Refused`` ``CONTROL_SOCKET`` or ``PORT_IN_USE`` before it has started; afterwards no client
+    ends it.
     """
     server = _Server(port, config.refused)
     with unix_listener(config.socket, config.group) as listener:
         group_id = config.socket.stat().st_gid
+        tcp = None if config.http is None else await tcp_listener(config.http)
         async with trio.open_nursery() as nursery:
-            if config.http is not None:
-                tcp = await tcp_listener(config.http)
+            if tcp is not None:
                 nursery.start_soon(partial(trio.serve_listeners, server.serve_tcp, [tcp]))
             nursery.start_soon(trio.serve_listeners, partial(server.serve_unix, group_id), [listener])
             task_status.started()

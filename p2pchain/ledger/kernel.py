@@ -6,7 +6,7 @@ several proposals of a height and commit one of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.roots import results_root
@@ -261,6 +261,13 @@ class Ledger:
     def get(self, key: bytes) -> bytes | None:
         """Committed value of a state key (namespace included), None where it has none."""
         return self._state.get(key)
+
+    def walk(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Committed keys below a prefix with their values, ascending."""
+        for key in self._state.walk(prefix):
+            value = self._state.get(key)
+            assert value is not None, "a key that is walked has a value"
+            yield key, value
 
     def prove(self, key: bytes) -> StateProof:
         """Proof of a key's value, or of its absence, under ``state_root``."""

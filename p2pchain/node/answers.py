@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from p2pchain.control.port import Json
+from p2pchain.ledger.context import read_record
+from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.transaction import Operation, Receipt, Value
 from p2pchain.model.validators import ValidatorSet
+from p2pchain.model.voting import VoteKind
 
 OPERATION_ARGS_SHOWN_MAX = 64
 
@@ -52,6 +55,20 @@ def final_tx_json(record: BlockRecord, index: int) -> Mapping[str, Json]:
         "signers": [signer.hex() for signer in transaction.body.signers],
         "operations": operations_json(transaction.body.operations),
         **receipt_json(record.receipts[index]),
+    }
+
+
+def evidence_json(key: bytes, value: bytes) -> Mapping[str, Json]:
+    """A recorded equivocation, from its key and record in the state (see ``ledger.system``)."""
+    place = key.removeprefix(EVIDENCE)
+    first, second, recorded = read_record(value)
+    return {
+        "validator": place[17:].hex(),
+        "height": int.from_bytes(place[:8], "big"),
+        "round": int.from_bytes(place[8:16], "big"),
+        "kind": VoteKind(place[16]).name.lower(),
+        "blocks": [value_json(first), value_json(second)],
+        "recorded_at": value_json(recorded),
     }
 
 

@@ -10,13 +10,14 @@ from functools import partial
 import structlog
 import trio
 
+from p2pchain.codec.header import header_id
 from p2pchain.codec.voting import hello_sign_bytes
 from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.model.errors import Fault
+from p2pchain.model.errors import Fault, Invalid
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import PeerId
-from p2pchain.model.messages import Hello, TransactionBatch
+from p2pchain.model.messages import Announcement, Hello, TransactionBatch
 from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
 from p2pchain.net.events import Announced, FetchArrived, LinkReceived, NetEvent, PeerDown, PeerUp
 from p2pchain.net.network import Network
@@ -74,8 +75,10 @@ def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, s
     config = home.read_config()
     set_up_logs(level=config.log_level, format_=config.log_format)
     genesis = home.read_genesis()
-    peer_key = read_key(home.peer_key, passphrase)
-    consensus_key = read_key(home.consensus_key, passphrase) if home.consensus_key.exists() else None
+    peer_key = read_key(home.peer_key, passphrase, kind="peer")
+    consensus_key = None
+    if home.consensus_key.exists():
+        consensus_key = read_key(home.consensus_key, passphrase, kind="consensus")
     log = structlog.get_logger()
     with HomeLock(home.lock):
         recovered = recover(home, genesis, log)
@@ -151,12 +154,18 @@ def _assemble(config: NodeConfig, recovered: Recovered, identity: Identity) -> P
     def members() -> Mapping[PeerId, Member]:
         return {member.peer_id: member for member in ledger.members}
 
+    async def check_announcement(announcement: Announcement) -> None:
+        if header_id(announcement.header) != announcement.certificate.block_id:
+            raise Invalid("ANNOUNCEMENT_UNBOUND", {"height": announcement.header.height})
+        verifier.commit(announcement.certificate, ledger.validators)
+
     network = Network(
         config=NetConfig(listen=config.listen, peers={peer.peer_id: peer.address for peer in config.peers}),
         peer_key=identity.peer_key,
         hello=_hello(identity),
-        verifier=verifier,
+        verify_hello=verifier.hello,
         members=members,
+        check_announcement=check_announcement,
         events=send,
     )
     own_key = None if identity.consensus_key is None else identity.consensus_key.public_key

@@ -9,7 +9,8 @@ from p2pchain.codec.genesis import format_genesis, genesis_id, parse_genesis
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.node.config import NodeConfig, format_config, parse_config
-from p2pchain.storage.files import RealFileSystem, write_atomically
+from p2pchain.storage.chain import ChainLog
+from p2pchain.storage.files import Disk, write_atomically
 from p2pchain.storage.safety import SafetyLog
 
 PRIVATE_DIRECTORY_MODE = 0o700
@@ -85,11 +86,13 @@ def lay_out(home: Home, config: NodeConfig, genesis: Genesis) -> None:
     """
     if home.config.exists() or home.safety.exists():
         raise HomeError("HOME_EXISTS", {"home": str(home.root)}, "choose an empty directory")
-    for directory in (home.root, home.root / "keys", home.root / "accounts", home.chain.parent, home.chain):
+    for directory in (home.root, home.root / "keys", home.root / "accounts", home.chain.parent):
         directory.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
-    files = RealFileSystem()
+    files = Disk()
+    own_id = genesis_id(genesis)
     write_atomically(files, home.genesis, format_genesis(genesis).encode())
-    SafetyLog.create(files, home.safety, chain=genesis_id(genesis))
+    ChainLog.create(files, home.chain, genesis=own_id)
+    SafetyLog.create(files, home.safety, genesis=own_id)
     write_atomically(files, home.config, format_config(config).encode())
 
 

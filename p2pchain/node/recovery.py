@@ -18,7 +18,7 @@ from p2pchain.model.safety import SafetyRecord
 from p2pchain.node.home import Home
 from p2pchain.replica.origin import Origin, origin_of
 from p2pchain.storage.chain import ChainLog
-from p2pchain.storage.files import RealFileSystem
+from p2pchain.storage.files import Disk
 from p2pchain.storage.index import TransactionIndex
 from p2pchain.storage.recovery import Recovery
 from p2pchain.storage.safety import SafetyLog
@@ -44,7 +44,7 @@ class Recovered:
 def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLogger) -> Recovered:
     """Open the logs and rebuild the state. Raises ``Corrupt`` where the disk does not hold what was written."""
     own_id = genesis_id(genesis)
-    files = RealFileSystem()
+    files = Disk()
     chain_log = ChainLog.open(files, home.chain, genesis=own_id)
     _tell(log, "chain", chain_log.recovery)
     last: list[BlockRecord] = []

@@ -9,13 +9,14 @@ import trio
 
 from p2pchain.codec.block import decode_block_record
 from p2pchain.control.port import Json, Outcome
+from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.errors import Fact, Fault, Refused
 from p2pchain.model.ids import Height, PublicKey, Round, TxId
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.model.voting import VoteKind
 from p2pchain.net.events import PeerStatistics
 from p2pchain.net.network import Network
-from p2pchain.node.answers import block_json, final_tx_json, operations_json
+from p2pchain.node.answers import block_json, evidence_json, final_tx_json, operations_json
 from p2pchain.node.health import Health, Signs, assess
 from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
@@ -183,13 +184,12 @@ class NodeView:
 
     def evidence(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""
-        return self._replica.ledger.evidence()
+        return [evidence_json(key, value) for key, value in self._replica.ledger.walk(EVIDENCE)]
 
     def members(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""
         found = self._replica.ledger.query("membership", "organisations", {}, None)
-        organisations = found["organisations"]
-        assert isinstance(organisations, list), "the module answers a list"
+        organisations: Sequence[Mapping[str, Json]] = found["organisations"]
         return organisations
 
     async def block(self, height: Height | None) -> Mapping[str, Json]:
@@ -294,7 +294,7 @@ class NodeView:
         return told
 
 
-TELLING_REFUSALS = ("HELLO_GENESIS", "HELLO_CHAIN")
+TELLING_REFUSALS = ("HELLO_OTHER_GENESIS", "HELLO_OTHER_CHAIN", "HELLO_OTHER_VERSION")
 """Refusals of peers that an operator must read in ``status``."""
 
 

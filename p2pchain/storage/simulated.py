@@ -34,7 +34,7 @@ class PowerLost(Exception):
 
 @dataclass(slots=True)
 class _Node:
-    """A file: what a reader sees, how much of it is durable, and whether a failed sync has doomed the rest."""
+    """A file: what a reader sees, how much of it is durable, whether a failed sync doomed the rest."""
 
     data: bytearray = field(default_factory=bytearray)
     durable: int = 0
@@ -66,7 +66,7 @@ class SimulatedDisk:
         self._life = 0
 
     def crash(self, choose: Choose) -> None:
-        """Lose power: what was not durable survives in part, as ``choose`` says. Files open before are dead."""
+        """Lose power: of what was not durable, ``choose`` says what survives. Files open before are dead."""
         self._life += 1
         for directory in sorted({naming.path.parent for naming in self._namings}):
             mine = [naming for naming in self._namings if naming.path.parent == directory]

@@ -31,7 +31,12 @@ SECRET_MODE = 0o600
 DIRECTORY_MODE = 0o700
 REGISTRY_KEY = Path("keys", "registry.key")
 """In the home of a financier: the key of invoice fingerprints, 64 hexadecimal digits, that all financiers share."""
-LEGAL_NAMES = {"bank-a": "Bank A AG", "bank-b": "Bank B AG", "buyer": "Buyer GmbH", "supplier": "Supplier GmbH"}
+LEGAL_NAMES = {
+    "bank-a": "Bank A AG",
+    "bank-b": "Bank B AG",
+    "buyer": "Buyer GmbH",
+    "supplier": "Supplier GmbH",
+}
 
 
 def secret(seed: str, use: str, name: str) -> bytes:
@@ -114,7 +119,9 @@ def found(places: Places, *, count: int, seed: str, relayed: bool, parameters: P
     """Make the network's directory, whole or not at all. Raises ``LaunchFailed("TESTNET_EXISTS")``."""
     if places.root.exists() and any(places.root.iterdir()):
         facts = {"directory": str(places.root)}
-        raise LaunchFailed("TESTNET_EXISTS", facts, "choose an empty directory, or: scripts/testnet down --purge")
+        raise LaunchFailed(
+            "TESTNET_EXISTS", facts, "choose an empty directory, or: scripts/testnet down --purge"
+        )
     ports = claim_ports(ports_wanted(count, relayed=relayed), places.settings)
     plan = make_plan(count=count, seed=seed, relayed=relayed, ports=ports)
     places.root.parent.mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,9 @@ class Process:
         """How it ended, as ``subprocess`` says it; known only to who started it."""
         return None if self._child is None else self._child.poll()
 
-    def start(self, command: Sequence[str], *, log: Path, directory: Path, environment: Mapping[str, str]) -> None:
+    def start(
+        self, command: Sequence[str], *, log: Path, directory: Path, environment: Mapping[str, str]
+    ) -> None:
         """Start it in a session of its own, its output appended to ``log``. It must not run already."""
         pid = self.pid
         assert pid is None, f"{self._record.stem} runs already as process {pid}"

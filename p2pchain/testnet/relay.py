@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import resource
 import selectors
 import socket
 import sys
@@ -29,8 +30,10 @@ CHUNK_BYTES: Final = 262_144
 """Read at once, and held at most per direction while the other side takes no more."""
 BACKLOG: Final = 16
 """Connections that the system keeps of a pair while it is cut."""
-LINKS_MAX: Final = 4_096
+LINKS_MAX: Final = 1_400
 """Connections at one time; further ones wait in the system's queue."""
+FILES_MAX: Final = 4_096
+"""Open files: two per connection, one per pair, and a few."""
 ORDER_BYTES_MAX: Final = 65_536
 ORDER_TIMEOUT_S: Final = 5.0
 
@@ -70,27 +73,27 @@ class Relay:
 
     def run(self, orders: socket.socket) -> None:
         """Listen everywhere and serve for ever."""
-        ports = {node.name: node.port for node in self.plan.nodes}
         for pair in self.plan.pairs:
             listener = socket.create_server((LOOPBACK, pair.port), backlog=BACKLOG)
             listener.setblocking(False)
             self.listeners[pair] = listener
         self._watch(orders, selectors.EVENT_READ, lambda _: self._obey(orders))
-        self._watch_listeners(ports)
+        self._rewatch_listeners()
         while True:
             for key, mask in self.selector.select():
                 if self.selector.get_map().get(key.fd) is key:
                     key.data(mask)
 
-    def _watch_listeners(self, ports: dict[str, int]) -> None:
+    def _rewatch_listeners(self) -> None:
+        """Take connections of every pair that is not cut, while there is room for them."""
         for pair, listener in self.listeners.items():
-            self._watch(listener, selectors.EVENT_READ, self._acceptor(pair, listener, ports[pair.listener]))
+            open_ = not self._is_cut(pair) and len(self.links) < LINKS_MAX
+            self._watch(listener, selectors.EVENT_READ if open_ else 0, self._acceptor(pair, listener))
 
-    def _acceptor(self, pair: RelayedPair, listener: socket.socket, port: int) -> Callable[[int], None]:
+    def _acceptor(self, pair: RelayedPair, listener: socket.socket) -> Callable[[int], None]:
+        port = next(node.port for node in self.plan.nodes if node.name == pair.listener)
+
         def accept(_: int) -> None:
-            if self._is_cut(pair) or len(self.links) >= LINKS_MAX:
-                self.selector.unregister(listener)
-                return
             near, _address = listener.accept()
             far = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             link = Link(pair=pair, near=Side(near), far=Side(far))
@@ -101,6 +104,8 @@ class Relay:
             with contextlib.suppress(BlockingIOError):
                 far.connect((LOOPBACK, port))
             self._rewatch(link)
+            if len(self.links) >= LINKS_MAX:
+                self._rewatch_listeners()
 
         return accept
 
@@ -113,21 +118,13 @@ class Relay:
                 with channel.makefile("rb") as lines:
                     groups = json.loads(lines.readline(ORDER_BYTES_MAX))["groups"]
                 self.cut = cut_pairs(self.plan.names, groups)
-                self._rewatch_all()
+                self._rewatch_listeners()
+                for link in self.links:
+                    self._rewatch(link)
                 told = {"cut": sorted(sorted(pair) for pair in self.cut)}
                 channel.sendall(json.dumps(told).encode() + b"\n")
             except (OSError, ValueError, KeyError, TypeError) as error:
                 print(f"relay: order refused: {type(error).__name__}: {error}", flush=True)
-
-    def _rewatch_all(self) -> None:
-        watched = self.selector.get_map()
-        ports = {node.name: node.port for node in self.plan.nodes}
-        for pair, listener in self.listeners.items():
-            if not self._is_cut(pair) and listener.fileno() not in watched:
-                accept = self._acceptor(pair, listener, ports[pair.listener])
-                self._watch(listener, selectors.EVENT_READ, accept)
-        for link in list(self.links):
-            self._rewatch(link)
 
     def _rewatch(self, link: Link) -> None:
         """Ask the system for what each end may do now: nothing while the pair is cut."""
@@ -177,6 +174,8 @@ class Relay:
         for side in (link.near, link.far):
             self._watch(side.connection, 0, self._mover(link, side))
             side.connection.close()
+        if len(self.links) == LINKS_MAX - 1:
+            self._rewatch_listeners()
 
     def _is_cut(self, pair: RelayedPair) -> bool:
         return frozenset((pair.dialler, pair.listener)) in self.cut
@@ -223,6 +222,8 @@ def order(places: Places, groups: list[list[str]] | None) -> list[list[str]]:
 def main(arguments: list[str]) -> None:
     """Run the relay of the network in a directory."""
     places = Places(Path(arguments[0]))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES_MAX), most))
     places.relay_socket.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as orders:
         orders.bind(str(places.relay_socket))

@@ -13,9 +13,9 @@ from p2pchain.ledger.modules.registry.document import (
     Document,
     count_similar,
     find,
+    named_similar,
     require,
     walk_documents,
-    named_similar,
 )
 from p2pchain.ledger.modules.registry.rules import EXACT, FINANCIER, MATCH_SIMILAR
 from p2pchain.model.errors import Refused

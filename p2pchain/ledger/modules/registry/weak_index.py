@@ -1,9 +1,8 @@
 """Which documents share a weak fingerprint: how many, and the first few of them.
 
-Record (key after ``registry/``): ``weak/<weak>`` → ``[count, [exact, ...]]``. The count is what the rules go
-by. The list is for those who look: the least ``NAMED_MAX`` fingerprints, ascending; a document that found no
-place when it came stays uncounted in the list, never in the count. So a rule's cost does not grow with the
-number of similar documents.
+Record (key after ``registry/``): ``weak/<weak>`` → ``[count, [exact, ...]]``. The rules go by the count. The
+list is for those who look: the least ``NAMED_MAX`` fingerprints, ascending; a document that found no place in
+it when it came is counted, but not named. So what a rule costs does not grow with the number of similar ones.
 """
 
 from __future__ import annotations

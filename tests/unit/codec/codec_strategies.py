@@ -1,0 +1,383 @@
+"""Hypothesis strategies for every structure of the protocol, and the list of all with their codec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from p2pchain.codec import block, cbor, header, messages, safety, transaction, voting
+from p2pchain.codec.fields import ROUND_MAX
+from p2pchain.model.block import Header
+from p2pchain.model.chain import BlockRecord, FinalBlock, RawBlock
+from p2pchain.model.ids import INTEGER_MAX, ChainId, Height, Round
+from p2pchain.model.messages import (
+    Announcement,
+    BlocksRequest,
+    BlocksResponse,
+    CommitMessage,
+    Hello,
+    Ping,
+    PolkaMessage,
+    Pong,
+    ProposalMessage,
+    RoundSummary,
+    RoundView,
+    TransactionBatch,
+    TransactionsHeld,
+    TransactionsRequest,
+    TransactionsResponse,
+    VoteMessage,
+)
+from p2pchain.model.safety import LockState, SafetyRecord
+from p2pchain.model.transaction import Event, Operation, Receipt, Transaction, TransactionBody, Value
+from p2pchain.model.validators import VALIDATORS_MAX
+from p2pchain.model.voting import (
+    CommitCertificate,
+    Evidence,
+    PolkaCertificate,
+    Proposal,
+    Vote,
+    VoteKind,
+)
+
+hashes: st.SearchStrategy[Any] = st.binary(min_size=32, max_size=32)
+signatures: st.SearchStrategy[Any] = st.binary(min_size=64, max_size=64)
+heights = st.integers(1, INTEGER_MAX - 1).map(Height)
+rounds = st.integers(0, ROUND_MAX).map(Round)
+chain_ids = st.text("abcxyz0189-", min_size=1, max_size=64).map(ChainId)
+names = st.text(min_size=1, max_size=12)
+scalars: st.SearchStrategy[Value] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-INTEGER_MAX, INTEGER_MAX),
+    st.binary(max_size=40),
+    st.text(max_size=20),
+)
+values: st.SearchStrategy[Value] = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4).map(tuple), max_leaves=8
+)
+value_tuples = st.lists(values, max_size=4).map(tuple)
+
+operations = st.builds(Operation, module=names, action=names, args=value_tuples)
+bodies = st.builds(
+    TransactionBody,
+    chain_id=chain_ids,
+    nonce=st.binary(min_size=8, max_size=8),
+    valid_until=heights,
+    signers=st.lists(hashes, min_size=1, max_size=3, unique=True).map(tuple),
+    operations=st.lists(operations, min_size=1, max_size=3).map(tuple),
+)
+
+
+@st.composite
+def transactions(draw: st.DrawFn) -> Transaction:
+    """A well-formed transaction with random bytes for signatures."""
+    body = draw(bodies)
+    count = len(body.signers)
+    return transaction.assemble_transaction(body, draw(st.lists(signatures, min_size=count, max_size=count)))
+
+
+@st.composite
+def receipts(draw: st.DrawFn, tx_id: bytes | None = None) -> Receipt:
+    """A receipt, of ``tx_id`` if given."""
+    facts = draw(st.dictionaries(names, values, max_size=3))
+    return Receipt(
+        tx_id=draw(hashes) if tx_id is None else tx_id,  # type: ignore[arg-type]
+        code=draw(names),
+        facts=tuple(sorted(facts.items())),
+        events=tuple(
+            draw(st.lists(st.builds(Event, module=names, name=names, fields=value_tuples), max_size=2))
+        ),
+    )
+
+
+headers = st.builds(
+    Header,
+    chain_id=chain_ids,
+    height=heights,
+    time_ms=st.integers(0, INTEGER_MAX),
+    parent_id=hashes,
+    proposer=hashes,
+    tx_root=hashes,
+    state_root=hashes,
+    results_root=hashes,
+    validators_hash=hashes,
+    next_validators_hash=hashes,
+    certificate_hash=hashes,
+    evidence_root=hashes,
+)
+indexes = st.integers(0, VALIDATORS_MAX - 1)
+votes = st.builds(
+    Vote,
+    kind=st.sampled_from(VoteKind),
+    height=heights,
+    round=rounds,
+    block_id=st.none() | hashes,
+    validator=indexes,
+    signature=signatures,
+)
+signature_lists = st.dictionaries(indexes, signatures, min_size=1, max_size=4).map(
+    lambda found: tuple(sorted(found.items()))
+)
+polkas = st.builds(
+    PolkaCertificate, height=heights, round=rounds, block_id=st.none() | hashes, signatures=signature_lists
+)
+
+
+@st.composite
+def commits(draw: st.DrawFn, height: int | None = None, block_id: bytes | None = None) -> CommitCertificate:
+    """A commit certificate, of a height and block if given."""
+    return CommitCertificate(
+        height=draw(heights) if height is None else Height(height),
+        round=draw(rounds),
+        block_id=draw(hashes) if block_id is None else block_id,  # type: ignore[arg-type]
+        signatures=draw(signature_lists),
+    )
+
+
+@st.composite
+def evidences(draw: st.DrawFn) -> Evidence:
+    """Two votes alike but for the block."""
+    first = draw(votes)
+    low, high = sorted(draw(st.sets(st.just(b"") | hashes, min_size=2, max_size=2)))
+    alike = {"kind": first.kind, "height": first.height, "round": first.round, "validator": first.validator}
+    return Evidence(
+        validator=draw(hashes),
+        first=Vote(**alike, block_id=low or None, signature=draw(signatures)),  # type: ignore[arg-type]
+        second=Vote(**alike, block_id=high, signature=draw(signatures)),  # type: ignore[arg-type]
+    )
+
+
+@st.composite
+def raw_blocks(draw: st.DrawFn, height: int | None = None) -> RawBlock:
+    """A block whose parts fit its height; the roots of its header are random."""
+    head = draw(headers if height is None else headers.map(lambda one: _at(one, height)))
+    return RawBlock(
+        header=head,
+        block_id=header.header_id(head),
+        transactions=tuple(draw(st.lists(transactions(), max_size=2))),
+        evidence=tuple(draw(st.lists(evidences(), max_size=1))),
+        last_certificate=None if head.height == 1 else draw(commits(head.height - 1)),
+    )
+
+
+@st.composite
+def final_blocks(draw: st.DrawFn, height: int | None = None) -> FinalBlock:
+    """A block with a certificate that names it."""
+    raw = draw(raw_blocks(height))
+    return FinalBlock(block=raw, certificate=draw(commits(raw.header.height, raw.block_id)))
+
+
+@st.composite
+def records(draw: st.DrawFn) -> BlockRecord:
+    """A stored block with a receipt for each transaction."""
+    final = draw(final_blocks())
+    changes = draw(st.dictionaries(st.binary(max_size=8), st.none() | st.binary(max_size=8), max_size=3))
+    return BlockRecord(
+        block=block.verified_block(final.block),
+        certificate=final.certificate,
+        receipts=tuple(draw(receipts(each.tx_id)) for each in final.block.transactions),
+        changes=tuple(sorted(changes.items())),
+    )
+
+
+@st.composite
+def proposals(draw: st.DrawFn) -> Proposal:
+    """A proposal whose parts fit its height."""
+    head = draw(headers)
+    round_number = draw(rounds)
+    valid = draw(st.none() | st.integers(0, round_number - 1)) if round_number else None
+    return Proposal(
+        round=round_number,
+        valid_round=None if valid is None else Round(valid),
+        header=head,
+        block_id=header.header_id(head),
+        tx_ids=tuple(draw(st.lists(hashes, max_size=4, unique=True))),
+        evidence=tuple(draw(st.lists(evidences(), max_size=1))),
+        last_certificate=None if head.height == 1 else draw(commits(head.height - 1)),
+        signature=draw(signatures),
+    )
+
+
+@st.composite
+def safety_records(draw: st.DrawFn) -> SafetyRecord:
+    """A signed message with any lock."""
+    message = draw(st.one_of(proposals(), votes))
+    height, round_number, step = safety.position_of(message)
+    locked = draw(st.none() | st.tuples(rounds, hashes)) or (None, None)
+    valid = draw(st.none() | st.tuples(rounds, hashes)) or (None, None)
+    return SafetyRecord(
+        height=Height(height),
+        round=Round(round_number),
+        step=step,
+        lock=LockState(
+            locked_round=locked[0], locked_block=locked[1], valid_round=valid[0], valid_block=valid[1]
+        ),
+        message=message,
+        block=draw(st.none() | raw_blocks().map(block.verified_block)),
+    )
+
+
+@st.composite
+def hellos(draw: st.DrawFn) -> Hello:
+    """A hello of a validator or of an observer."""
+    key, signature = draw(st.just((None, None)) | st.tuples(hashes, signatures))
+    return Hello(
+        version=draw(st.integers(1, 2**16)),
+        chain_id=draw(chain_ids),
+        genesis_id=draw(hashes),
+        node=draw(names),
+        consensus_key=key,
+        signature=signature,
+    )
+
+
+@st.composite
+def summaries(draw: st.DrawFn) -> RoundSummary:
+    """A round summary with ascending rounds."""
+    bitmaps = st.integers(0, 2**VALIDATORS_MAX - 1)
+    views = draw(
+        st.lists(
+            st.builds(
+                RoundView,
+                round=rounds,
+                proposal=st.booleans(),
+                prevotes=bitmaps,
+                precommits=bitmaps,
+                polka=st.booleans(),
+            ),
+            max_size=4,
+            unique_by=lambda view: view.round,
+        )
+    )
+    return RoundSummary(
+        height=draw(heights),
+        round=draw(rounds),
+        step=draw(st.integers(0, 3)),
+        rounds=tuple(sorted(views, key=lambda view: view.round)),
+    )
+
+
+tokens = st.integers(0, INTEGER_MAX)
+links: st.SearchStrategy[Any] = st.one_of(
+    hellos(),
+    st.builds(Ping, token=tokens),
+    st.builds(Pong, token=tokens),
+    st.builds(TransactionBatch, transactions=st.lists(transactions(), min_size=1, max_size=3).map(tuple)),
+    st.builds(TransactionsHeld, tx_ids=st.lists(hashes, min_size=1, max_size=5).map(tuple)),
+    summaries(),
+    st.builds(VoteMessage, vote=votes),
+    st.builds(ProposalMessage, proposal=proposals()),
+    st.builds(PolkaMessage, polka=polkas),
+    st.builds(CommitMessage, certificate=commits()),
+)
+requests: st.SearchStrategy[Any] = st.one_of(
+    st.builds(BlocksRequest, first=heights, count=st.integers(1, 64)),
+    st.builds(
+        TransactionsRequest,
+        tx_ids=st.lists(hashes, min_size=1, max_size=5).map(tuple),
+        block_id=st.none() | hashes,
+    ),
+)
+
+
+@st.composite
+def responses(draw: st.DrawFn) -> BlocksResponse | TransactionsResponse:
+    """Consecutive blocks, or transactions."""
+    if draw(st.booleans()):
+        return TransactionsResponse(transactions=tuple(draw(st.lists(transactions(), max_size=3))))
+    first, count = draw(st.integers(1, 1_000)), draw(st.integers(0, 2))
+    return BlocksResponse(blocks=tuple(draw(final_blocks(first + index)) for index in range(count)))
+
+
+@st.composite
+def announcements(draw: st.DrawFn) -> Announcement:
+    """A header with a certificate that names it."""
+    head = draw(headers)
+    return Announcement(header=head, certificate=draw(commits(head.height, header.header_id(head))))
+
+
+def _at(head: Header, height: int) -> Header:
+    parts = {name: getattr(head, name) for name in Header.__slots__}
+    return Header(**{**parts, "height": Height(height)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec:
+    """One structure: how to make one, write it and read it."""
+
+    name: str
+    examples: st.SearchStrategy[Any]
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes], Any]
+
+
+CODECS = (
+    Codec(
+        name="value", examples=values, encode=cbor.encode, decode=lambda b: cbor.decode(b, bytes_max=9_999)
+    ),
+    Codec(
+        name="transaction",
+        examples=transactions(),
+        encode=lambda made: made.raw,
+        decode=transaction.decode_transaction,
+    ),
+    Codec(name="body", examples=bodies, encode=transaction.encode_body, decode=transaction.decode_body),
+    Codec(
+        name="receipt",
+        examples=receipts(),
+        encode=transaction.encode_receipt,
+        decode=transaction.decode_receipt,
+    ),
+    Codec(name="header", examples=headers, encode=header.encode_header, decode=header.decode_header),
+    Codec(name="block", examples=raw_blocks(), encode=block.encode_raw_block, decode=block.decode_raw_block),
+    Codec(
+        name="final block",
+        examples=final_blocks(),
+        encode=block.encode_final_block,
+        decode=block.decode_final_block,
+    ),
+    Codec(
+        name="record",
+        examples=records(),
+        encode=block.encode_block_record,
+        decode=block.decode_block_record,
+    ),
+    Codec(name="vote", examples=votes, encode=voting.encode_vote, decode=voting.decode_vote),
+    Codec(name="commit", examples=commits(), encode=voting.encode_commit, decode=voting.decode_commit),
+    Codec(name="polka", examples=polkas, encode=voting.encode_polka, decode=voting.decode_polka),
+    Codec(
+        name="evidence", examples=evidences(), encode=voting.encode_evidence, decode=voting.decode_evidence
+    ),
+    Codec(
+        name="proposal", examples=proposals(), encode=voting.encode_proposal, decode=voting.decode_proposal
+    ),
+    Codec(
+        name="safety record",
+        examples=safety_records(),
+        encode=safety.encode_safety_record,
+        decode=safety.decode_safety_record,
+    ),
+    Codec(name="link", examples=links, encode=messages.encode_link, decode=messages.decode_link),
+    Codec(
+        name="request",
+        examples=requests,
+        encode=messages.encode_fetch_request,
+        decode=messages.decode_fetch_request,
+    ),
+    Codec(
+        name="response",
+        examples=responses(),
+        encode=messages.encode_fetch_response,
+        decode=messages.decode_fetch_response,
+    ),
+    Codec(
+        name="announcement",
+        examples=announcements(),
+        encode=messages.encode_announcement,
+        decode=messages.decode_announcement,
+    ),
+)
