@@ -1,42 +1,37 @@
-"""The voting algorithm for one height: inputs in, outputs out, no clock and no network.
+"""The voting algorithm for one height: "The latest gossip on BFT consensus" (arXiv 1807.04938), algorithm 1.
 
-It keeps what arrives (``votes.py``, ``proposals.py``), finds which rule of the paper now holds, and carries the rules out
-(``rules.py``) one after the other until none holds any more. So the order in which messages came decides when a rule
-is carried out, never whether. Own messages count like those of others: only once they come back as arrivals, signed
-and durable.
+Each rule names the lines of the paper that it implements. The paper's rules wait for conditions ("upon ..."), so after
+every input all of them are tried until none applies; each has its own guard against applying twice. What is beyond
+the paper: timeouts are linear and capped; a certificate is one input; a new proposal must be timely; a value is decided
+as soon as a quorum precommitted it, even where its block or proposal is not here yet (the caller fetches it, and stops
+if a block that a quorum decided proves invalid).
+
+A validator that restarts (``Restored``) goes on in the round and after the step of its last signed message, so that it is
+never asked to sign that step again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
-from p2pchain.consensus.proposals import ProposalKeeper
-from p2pchain.consensus.rules import (
-    Begun,
-    Event,
-    NewProposal,
-    PolkaOfNil,
-    PolkaOfProposal,
-    PrecommitsAny,
-    PrevotesAny,
-    ProposalWithPolka,
-    RoundSkip,
-    Seat,
-    State,
-    transition,
-)
 from p2pchain.consensus.types import (
     CommitArrived,
     Decided,
+    Equivocated,
+    GetValue,
     Input,
     Output,
     PolkaArrived,
     ProposalArrived,
     Restored,
+    RoundEntered,
+    ScheduleTimeout,
+    SendProposal,
+    SendVote,
     Start,
     Step,
     TimeoutElapsed,
+    TimeoutKind,
     ValueBuilt,
     VoteArrived,
 )
@@ -47,12 +42,16 @@ from p2pchain.model.safety import NO_LOCK, LockState
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import CommitCertificate, PolkaCertificate, Vote, VoteKind
 
-RULES_PER_INPUT_MAX: Final = 16
-"""Rules that one input can set off: a skip, then each rule of that round once. More is a mistake of ours."""
+PROPOSALS_PER_ROUND_MAX = 2
+"""How many proposals of one round are kept; only a hostile proposer makes two."""
+
+
+def _untraced(line: int) -> None:
+    """Nobody counts which lines of the paper are reached."""
 
 
 class HeightConsensus:
-    """Tendermint for one height (arXiv 1807.04938, Algorithm 1), as a state machine."""
+    """One height. ``own_index`` None: an observer, which follows and decides but says nothing."""
 
     def __init__(
         self,
@@ -63,153 +62,270 @@ class HeightConsensus:
         parameters: Parameters,
         proposer: Callable[[Round], int],
         restored: Restored | None,
+        trace: Callable[[int], None] = _untraced,
     ) -> None:
-        """``own_index``: our place among ``validators``, None for an observer, which follows and decides in silence.
-
-        ``proposer``: index of the validator whose turn a round is. ``restored``: the last message that we signed at this
-        height before a crash, and the locks with it; None where we signed none.
-        """
-        assert restored is None or restored.step is not Step.NEW_HEIGHT, "a signed message has a step"
-        self._seat = Seat(own_index=own_index, proposer=proposer, parameters=parameters)
-        self._votes = VoteKeeper(height=height, validators=validators)
-        self._proposals = ProposalKeeper(proposer=proposer)
-        self._decided: CommitCertificate | None = None
-        self._state = State(
-            round=Round(0) if restored is None else restored.round,
-            step=Step.NEW_HEIGHT,
-            lock=NO_LOCK if restored is None else restored.lock,
-            resumes=None if restored is None else restored.step,
-        )
+        """``proposer``: index of a round's proposer; ``trace`` is told each line of the paper as it is reached."""
+        self.round = Round(0)
+        self.step = Step.NEW_HEIGHT
+        self.lock: LockState = NO_LOCK
+        self.decided: CommitCertificate | None = None
+        self._votes = VoteKeeper(height, validators)
+        self._own_index = own_index
+        self._parameters = parameters
+        self._proposer = proposer
+        self._restored = restored
+        self._trace = trace
+        self._proposals: dict[Round, list[ProposalArrived]] = {}
+        self._applied: set[tuple[int, Round]] = set()
+        self._outputs: list[Output] = []
 
     def handle(self, given: Input) -> tuple[Output, ...]:
-        """Take one input; returns what is to be done, in order. Once decided, votes are kept and nothing is said."""
-        over = self._decided is not None
-        outputs = list(self._take(given))
-        if over:
-            return ()
-        for _ in range(RULES_PER_INPUT_MAX):
-            if self._votes.commit is not None:  # L49
-                self._decided = self._votes.commit  # L50 L51
-                return (*outputs, Decided(certificate=self._decided))
-            event = self._enabled()
-            if event is None:
-                return tuple(outputs)
-            outputs += self._carry_out(event)
-        raise AssertionError(f"rules without end at round {self.round}, step {self.step.name}")
-
-    # where we stand, for round summaries and gossip
-
-    @property
-    def round(self) -> Round:
-        """The round in progress; before the start, the one that it will enter."""
-        return self._state.round
-
-    @property
-    def step(self) -> Step:
-        """The step of that round; NEW_HEIGHT before the start."""
-        return self._state.step
-
-    @property
-    def lock(self) -> LockState:
-        """Locked and valid round and value."""
-        return self._state.lock
-
-    @property
-    def decided(self) -> CommitCertificate | None:
-        """The certificate of the decision, once there is one."""
-        return self._decided
+        """Take one input and return what must be done, in order."""
+        match given:
+            case Start():
+                self._start()
+            case ValueBuilt(round=round_, block_id=block_id):
+                if self.step is Step.PROPOSE and round_ == self.round and self.decided is None:
+                    self._trace(19)
+                    self._propose(block_id, None)
+            case ProposalArrived(round=round_):
+                held = self._proposals.setdefault(round_, [])
+                if len(held) < PROPOSALS_PER_ROUND_MAX and given not in held:
+                    held.append(given)
+            case VoteArrived(vote=vote):
+                first = self._votes.add(vote, self.round)
+                if first is not None:
+                    self._outputs.append(Equivocated(first=first, second=vote))
+            case PolkaArrived(polka=polka):
+                self._votes.add_polka(polka)
+            case CommitArrived(certificate=certificate):
+                self._decide(certificate)
+            case TimeoutElapsed(kind=kind, round=round_):
+                self._timeout(kind, round_)
+        self._apply_rules()
+        outputs = tuple(self._outputs)
+        self._outputs.clear()
+        return outputs
 
     def rounds(self) -> tuple[Round, ...]:
-        """Rounds of which any vote is held, ascending."""
+        """Rounds of which votes are held, ascending."""
         return self._votes.rounds()
 
     def bitmap(self, round_: Round, kind: VoteKind) -> int:
         """Bit ``i`` is set where a vote of validator ``i`` is held."""
         return self._votes.bitmap(round_, kind)
 
-    def vote(self, round_: Round, kind: VoteKind, index: int) -> Vote | None:
+    def vote(self, round_: Round, kind: VoteKind, validator: int) -> Vote | None:
         """The first vote that was seen of a validator."""
-        return self._votes.vote(round_, kind, index)
+        return self._votes.vote(round_, kind, validator)
 
     def polka(self, round_: Round) -> PolkaCertificate | None:
-        """The polka of a round for a block (not for nil), with all signatures known."""
+        """Prevotes of a quorum for a block in a round, as one certificate."""
         return self._votes.polka(round_)
 
-    # inputs
+    # rules
 
-    def _take(self, given: Input) -> tuple[Output, ...]:
-        match given:
-            case Start():
-                return self._carry_out(Begun())
-            case ValueBuilt() | TimeoutElapsed():
-                return self._carry_out(given)
-            case ProposalArrived():
-                self._keep_proposal(given)
-                return ()
-            case VoteArrived(vote=vote):
-                return self._votes.add(vote, current=self.round)
-            case PolkaArrived(polka=polka):
-                return self._votes.add_polka(polka)
-            case CommitArrived(certificate=certificate):
-                return self._votes.add_commit(certificate)
+    def _apply_rules(self) -> None:
+        """Try every rule until none applies; what arrives before the start or after the decision is only kept."""
+        if self.decided is None and (certificate := self._votes.commit()) is not None:
+            self._decide(certificate)
+        while self.step is not Step.NEW_HEIGHT and self.decided is None and self._apply_one():
+            continue
 
-    def _keep_proposal(self, arrived: ProposalArrived) -> None:
-        polka = self._votes.has_quorum(arrived.round, VoteKind.PREVOTE, arrived.block_id)
-        self._proposals.add(arrived, current=self.round, polka=polka)
+    def _apply_one(self) -> bool:
+        ahead = self._votes.skip_round(self.round)
+        if ahead is not None:
+            self._trace(55)
+            self._start_round(ahead)
+            return True
+        match self.step:
+            case Step.PROPOSE:
+                return self._prevote_new() or self._prevote_again() or self._await_precommits()
+            case Step.PREVOTE:
+                return (
+                    self._precommit()
+                    or self._precommit_nil()
+                    or self._await_prevotes()
+                    or self._await_precommits()
+                )
+            case Step.PRECOMMIT:
+                return self._update_valid() or self._await_precommits()
+            case Step.NEW_HEIGHT:
+                return False
 
-    def _carry_out(self, event: Event) -> tuple[Output, ...]:
-        if self._decided is not None:
-            return ()
-        self._state, outputs = transition(self._state, event, self._seat)
-        self._proposals.forget_before(self.round)
-        return outputs
+    def _prevote_new(self) -> bool:
+        """Lines 22 to 27: the round's proposal of a new value."""
+        proposal = self._first_proposal()
+        if proposal is None or proposal.valid_round is not None:
+            return False
+        self._trace(22)
+        lock = self.lock
+        free = lock.locked_round is None or lock.locked_block == proposal.block_id
+        self._prevote(proposal.block_id if proposal.valid and proposal.timely and free else None)
+        return True
 
-    # which rule holds now
+    def _prevote_again(self) -> bool:
+        """Lines 28 to 33: a value proposed again, with the polka of its valid round."""
+        proposal = self._first_proposal()
+        if proposal is None or proposal.valid_round is None or proposal.valid_round >= self.round:
+            return False
+        if not self._votes.has_quorum(proposal.valid_round, VoteKind.PREVOTE, proposal.block_id):
+            return False
+        self._trace(28)
+        lock = self.lock
+        free = lock.locked_round is None or lock.locked_round <= proposal.valid_round
+        free = free or lock.locked_block == proposal.block_id
+        self._prevote(proposal.block_id if proposal.valid and free else None)
+        return True
 
-    def _enabled(self) -> Event | None:
-        if self.step is Step.NEW_HEIGHT:
-            return None
-        skip = self._votes.skip_round(self.round)
-        if skip is not None:
-            return RoundSkip(round=skip)
-        return self._enabled_by_proposal() or self._enabled_by_votes()
+    def _await_prevotes(self) -> bool:
+        """Lines 34 and 35."""
+        if not self._votes.has_any_quorum(self.round, VoteKind.PREVOTE) or not self._once(34):
+            return False
+        self._schedule(TimeoutKind.PREVOTE)
+        return True
 
-    def _enabled_by_proposal(self) -> Event | None:
-        """The rules on a proposal: while proposing the first of the round counts, later any that has a polka."""
+    def _precommit(self) -> bool:
+        """Lines 36 to 43 in the prevote step: a polka for the round's proposal locks it."""
+        proposal = self._proposal_with_polka()
+        if proposal is None or not self._once(36):
+            return False
+        self.lock = LockState(
+            locked_round=self.round,
+            locked_block=proposal.block_id,
+            valid_round=self.round,
+            valid_block=proposal.block_id,
+        )
+        self._precommit_for(proposal.block_id)
+        return True
+
+    def _update_valid(self) -> bool:
+        """Lines 36, 42 and 43 in the precommit step: too late to lock, but the value is known to be valid."""
+        proposal = self._proposal_with_polka()
+        if proposal is None or not self._once(36):
+            return False
+        self._trace(42)
+        self.lock = LockState(
+            locked_round=self.lock.locked_round,
+            locked_block=self.lock.locked_block,
+            valid_round=self.round,
+            valid_block=proposal.block_id,
+        )
+        return True
+
+    def _precommit_nil(self) -> bool:
+        """Lines 44 to 46."""
+        if not self._votes.has_quorum(self.round, VoteKind.PREVOTE, None):
+            return False
+        self._trace(44)
+        self._precommit_for(None)
+        return True
+
+    def _await_precommits(self) -> bool:
+        """Lines 47 and 48."""
+        if not self._votes.has_any_quorum(self.round, VoteKind.PRECOMMIT) or not self._once(47):
+            return False
+        self._schedule(TimeoutKind.PRECOMMIT)
+        return True
+
+    # steps
+
+    def _start(self) -> None:
+        """Line 10, or the place where an earlier life stopped."""
+        if self.step is not Step.NEW_HEIGHT or self.decided is not None:
+            return
+        restored = self._restored
+        if restored is None:
+            self._trace(10)
+            self._start_round(Round(0))
+            return
+        self.round, self.step, self.lock = restored.round, restored.step, restored.lock
+        self._outputs.append(RoundEntered(round=self.round))
         if self.step is Step.PROPOSE:
-            return self._judged(self._proposals.first(self.round))
-        block_id = self._polka_to_take()
-        return None if block_id is None else PolkaOfProposal(block_id=block_id)
-
-    def _judged(self, proposal: ProposalArrived | None) -> Event | None:
-        match proposal:
-            case None:
-                return None
-            case ProposalArrived(valid_round=None, block_id=block_id, valid=valid, timely=timely):
-                return NewProposal(block_id=block_id, acceptable=valid and timely)
-            case ProposalArrived(valid_round=valid_round, block_id=block_id, valid=valid):
-                if valid_round < self.round and self._votes.has_quorum(
-                    valid_round, VoteKind.PREVOTE, block_id
-                ):
-                    return ProposalWithPolka(block_id=block_id, valid_round=valid_round, valid=valid)
-                return None
-
-    def _polka_to_take(self) -> BlockId | None:
-        """The block of a polka of this round whose valid proposal is here, until the rule was carried out."""
+            self._schedule(TimeoutKind.PROPOSE)
         if self.lock.valid_round == self.round:
-            return None
-        block_id = self._votes.polka_block(self.round)
-        if block_id is None or not self._proposals.holds_valid(self.round, block_id):
-            return None
-        return block_id
+            self._applied.add((36, self.round))
 
-    def _enabled_by_votes(self) -> Event | None:
-        state, votes = self._state, self._votes
-        if state.step is Step.PREVOTE:
-            if votes.has_quorum(state.round, VoteKind.PREVOTE, None):
-                return PolkaOfNil()
-            if not state.prevote_timeout_asked and votes.has_quorum_any(state.round, VoteKind.PREVOTE):
-                return PrevotesAny()
-        if not state.precommit_timeout_asked and votes.has_quorum_any(state.round, VoteKind.PRECOMMIT):
-            return PrecommitsAny()
+    def _start_round(self, round_: Round) -> None:
+        """Lines 11 to 21. The proposer keeps the timeout too: its block may fail to be built or signed."""
+        self._trace(11)
+        self.round, self.step = round_, Step.PROPOSE
+        self._outputs.append(RoundEntered(round=round_))
+        self._schedule(TimeoutKind.PROPOSE)
+        if self._proposer(round_) != self._own_index:
+            self._trace(21)
+        elif self.lock.valid_block is not None:
+            self._trace(16)
+            self._propose(self.lock.valid_block, self.lock.valid_round)
+        else:
+            self._trace(18)
+            self._outputs.append(GetValue(round=round_))
+
+    def _timeout(self, kind: TimeoutKind, round_: Round) -> None:
+        """Lines 57 to 67."""
+        if round_ != self.round or self.decided is not None:
+            return
+        match kind:
+            case TimeoutKind.PROPOSE if self.step is Step.PROPOSE:
+                self._trace(57)
+                self._prevote(None)
+            case TimeoutKind.PREVOTE if self.step is Step.PREVOTE:
+                self._trace(61)
+                self._precommit_for(None)
+            case TimeoutKind.PRECOMMIT if self.step is not Step.NEW_HEIGHT:
+                self._trace(65)
+                self._start_round(Round(self.round + 1))
+            case _:
+                return
+
+    def _decide(self, certificate: CommitCertificate) -> None:
+        """Lines 49 to 54."""
+        if self.decided is None:
+            self._trace(49)
+            self.decided = certificate
+            self._outputs.append(Decided(certificate=certificate))
+
+    def _propose(self, block_id: BlockId, valid_round: Round | None) -> None:
+        self._outputs.append(
+            SendProposal(round=self.round, valid_round=valid_round, block_id=block_id, lock=self.lock)
+        )
+
+    def _prevote(self, block_id: BlockId | None) -> None:
+        self.step = Step.PREVOTE
+        self._say(VoteKind.PREVOTE, block_id)
+
+    def _precommit_for(self, block_id: BlockId | None) -> None:
+        self.step = Step.PRECOMMIT
+        self._say(VoteKind.PRECOMMIT, block_id)
+
+    def _say(self, kind: VoteKind, block_id: BlockId | None) -> None:
+        if self._own_index is not None:
+            self._outputs.append(SendVote(kind=kind, round=self.round, block_id=block_id, lock=self.lock))
+
+    def _schedule(self, kind: TimeoutKind) -> None:
+        parameters = self._parameters
+        base_ms, delta_ms = parameters.timeout_vote_ms, parameters.timeout_vote_delta_ms
+        if kind is TimeoutKind.PROPOSE:
+            base_ms, delta_ms = parameters.timeout_propose_ms, parameters.timeout_propose_delta_ms
+        delay_ms = min(base_ms + delta_ms * self.round, parameters.timeout_cap_ms)
+        self._outputs.append(ScheduleTimeout(kind=kind, round=self.round, delay_ms=delay_ms))
+
+    # leaves
+
+    def _once(self, line: int) -> bool:
+        """Whether a rule that applies "for the first time" in this round may apply now."""
+        if (line, self.round) in self._applied:
+            return False
+        self._applied.add((line, self.round))
+        self._trace(line)
+        return True
+
+    def _first_proposal(self) -> ProposalArrived | None:
+        held = self._proposals.get(self.round)
+        return held[0] if held else None
+
+    def _proposal_with_polka(self) -> ProposalArrived | None:
+        for proposal in self._proposals.get(self.round, ()):
+            if proposal.valid and self._votes.has_quorum(self.round, VoteKind.PREVOTE, proposal.block_id):
+                return proposal
         return None

@@ -6,7 +6,7 @@ from collections import deque
 
 import trio
 
-from p2pchain.replica.inputs import Input
+from p2pchain.replica.inputs import Input, MessageReceived
 from p2pchain.telemetry.metrics import Metrics
 
 URGENT_MAX = 20_000
@@ -68,6 +68,14 @@ class Inbox:
         async with self._room:
             self._room.notify()
         return given
+
+    def take_push(self) -> Input | None:
+        """The oldest batch that a peer pushed, out of its turn; clients' batches keep theirs. None where there is none."""
+        for place, given in enumerate(self._bulk):
+            if isinstance(given, MessageReceived):
+                del self._bulk[place]
+                return given
+        return None
 
     def measure(self) -> None:
         """Write the lengths to the metrics."""

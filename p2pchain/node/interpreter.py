@@ -12,6 +12,7 @@ import trio
 from p2pchain.codec.block import encode_block_record
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
+from p2pchain.model.ids import BlockId
 from p2pchain.model.messages import Announcement, FetchRequest
 from p2pchain.model.voting import Proposal, Vote
 from p2pchain.net.events import FetchFailed
@@ -37,7 +38,15 @@ from p2pchain.replica.effects import (
     SignProposal,
     SignVote,
 )
-from p2pchain.replica.inputs import FetchCompleted, Input, Signed, SigningRefused, Timer, TimerElapsed
+from p2pchain.replica.inputs import (
+    BodiesDue,
+    FetchCompleted,
+    Input,
+    Signed,
+    SigningRefused,
+    Timer,
+    TimerElapsed,
+)
 from p2pchain.replica.replica import Replica
 from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.storage.chain import ChainLog
@@ -98,8 +107,15 @@ class Interpreter:
         await self._take(first, nursery)
         while True:
             given = await self._inbox.take()
+            if isinstance(given, TimerElapsed) and isinstance(given.timer, BodiesDue):
+                await self._take_pushes_for(given.timer.block_id, nursery)
             await self._take(given, nursery)
             await trio.lowlevel.checkpoint()
+
+    async def _take_pushes_for(self, block_id: BlockId, nursery: trio.Nursery) -> None:
+        """Before a proposal's missing transactions are fetched, look into the batches that wait here already."""
+        while self.replica.work.lacks_bodies(block_id) and (push := self._inbox.take_push()) is not None:
+            await self._take(push, nursery)
 
     async def _take(self, given: Input, nursery: trio.Nursery) -> None:
         """One input, and the own signatures that follow from it, before anything else."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from p2pchain.consensus.types import Restored, Step
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.ids import GENESIS_HEIGHT, BlockId
@@ -39,3 +40,14 @@ def origin_of(
     else:
         tip = tip_of(last.block, last.certificate, ledger.validators)
     return Origin(tip=tip, records=tuple(record for record in records if record.height > tip.height))
+
+
+_STEP_OF = (Step.PROPOSE, Step.PREVOTE, Step.PRECOMMIT)
+
+
+def restored_from(records: tuple[SafetyRecord, ...]) -> Restored | None:
+    """Where the voting goes on, from what was signed at the height in progress; None where nothing was."""
+    if not records:
+        return None
+    last = max(records, key=lambda record: (record.round, record.step))
+    return Restored(round=last.round, step=_STEP_OF[last.step], lock=last.lock)

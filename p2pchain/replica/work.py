@@ -20,13 +20,11 @@ from p2pchain.consensus.types import (
     Output,
     PolkaArrived,
     ProposalArrived,
-    Restored,
     RoundEntered,
     ScheduleTimeout,
     SendProposal,
     SendVote,
     Start,
-    Step,
     TimeoutElapsed,
     ValueBuilt,
     VoteArrived,
@@ -53,6 +51,7 @@ from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, Tip
 from p2pchain.replica.effects import Emit, Fetch, Notice, SetTimer, SignProposal, SignVote
 from p2pchain.replica.inputs import BodiesDue, ConsensusTimeout
+from p2pchain.replica.origin import restored_from
 
 PROPOSALS_PER_ROUND_MAX = 2
 """How many different proposals of one round are kept; an honest proposer makes one."""
@@ -122,7 +121,7 @@ class HeightWork:
             own_index=self.own_index,
             parameters=around.parameters,
             proposer=self.proposer_index,
-            restored=_restored(self._records),
+            restored=restored_from(self._records),
         )
 
     def proposer_index(self, round_: Round) -> int:
@@ -219,6 +218,10 @@ class HeightWork:
             pending.asked.add(peer)
             request = TransactionsRequest(tx_ids=tuple(self._lacking(pending)), block_id=block_id)
             self._emit(Fetch(peer=peer, request=request, deadline_ms=BODIES_DEADLINE_MS))
+
+    def lacks_bodies(self, block_id: BlockId) -> bool:
+        """Whether a proposal of this block waits for transactions."""
+        return any(pending.proposal.block_id == block_id for pending in self._unjudged())
 
     def proposals_of(self, round_: Round) -> tuple[Proposal, ...]:
         """Proposals held of a round, first come first."""
@@ -391,12 +394,3 @@ class HeightWork:
 
 EVIDENCE_POOL_MAX = 256
 """How much evidence waits to enter a block."""
-
-_STEP_OF = (Step.PROPOSE, Step.PREVOTE, Step.PRECOMMIT)
-
-
-def _restored(records: tuple[SafetyRecord, ...]) -> Restored | None:
-    if not records:
-        return None
-    last = max(records, key=lambda record: (record.round, record.step))
-    return Restored(round=last.round, step=_STEP_OF[last.step], lock=last.lock)

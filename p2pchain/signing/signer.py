@@ -43,7 +43,7 @@ class ConsensusSigner:
         log: SafetyPort,
         check: Check = ed25519.verify,
     ) -> None:
-        """``guard``: made from the records of ``log``; ``check``: the signature rule, another one only in a simulator.
+        """``guard``: made from the records of ``log``; ``check``: the signature rule.
 
         Raises ``Corrupt("SAFETY_RECORD_FOREIGN")`` where a record was not signed with this key for this
         chain: then nobody knows what this key signed.

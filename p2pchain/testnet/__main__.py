@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from p2pchain.model.errors import Fact
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher, NodeReport
 from p2pchain.testnet.places import default_directory
@@ -51,8 +52,8 @@ def told(command: _Command) -> _Command:
 def main() -> None:
     """Make and drive a network of real p2pchain nodes on this machine.
 
-    Every node is a process of its own with its own home below .testnet/nodes. All keys come from the seed and lie in
-    plain files: this is for tests, never for a chain that matters.
+    Every node is a process of its own with its own home below .testnet/nodes. All keys come from the seed
+    and lie in plain files: this is for tests, never for a chain that matters.
     """
 
 
@@ -78,9 +79,8 @@ def up(count: int | None, seed: str | None, direct: bool, directory: Path) -> No
     launcher.wait_for_height(READY_HEIGHT)
     height = max(launcher.height(name) for name in launcher.names)
     if started:
-        click.echo(
-            f"{len(started)} nodes up in {time.monotonic() - began:.1f} s: {', '.join(started)}; height {height}"
-        )
+        seconds = time.monotonic() - began
+        click.echo(f"{len(started)} nodes up in {seconds:.1f} s: {', '.join(started)}; height {height}")
     else:
         click.echo(f"already running: {', '.join(running)}; height {height}")
     click.echo(f"directory {launcher.places.root}; keys are plain files made from the seed: for tests only")
@@ -224,11 +224,20 @@ def _made(directory: Path, count: int | None, seed: str | None, direct: bool) ->
         if fault.code != "TESTNET_MISSING":
             raise
         return Launcher.make(directory, count=count or 4, seed=seed or "1", relayed=not direct)
-    asked = {"nodes": count, "seed": seed, "direct": direct or None}
-    has = {"nodes": len(launcher.names), "seed": launcher.plan.seed, "direct": not launcher.plan.relayed}
+    asked: dict[str, Fact] = {"nodes": count, "seed": seed, "direct": direct or None}
+    has: dict[str, Fact] = {
+        "nodes": len(launcher.names),
+        "seed": launcher.plan.seed,
+        "direct": not launcher.plan.relayed,
+    }
     for name, wanted in asked.items():
         if wanted is not None and wanted != has[name]:
-            facts = {"directory": str(directory), "what": name, "asked": wanted, "found": has[name]}
+            facts: dict[str, Fact] = {
+                "directory": str(directory),
+                "what": name,
+                "asked": wanted,
+                "found": has[name],
+            }
             raise LaunchFailed(
                 "TESTNET_DIFFERS", facts, "scripts/testnet down --purge, or choose another --dir"
             )

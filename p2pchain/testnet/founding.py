@@ -1,7 +1,7 @@
 """Making a local network: keys from the seed, one genesis, and a home for every node.
 
-Every key is the SHA-256 of the seed and the key's use: whoever knows the seed knows the keys. They are for tests alone,
-so they lie in plain files of mode 0600.
+Every key is the SHA-256 of the seed and the key's use: whoever knows the seed knows the keys. They are for
+tests alone, so they lie in plain files of mode 0600.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from p2pchain.testnet.ports import LOOPBACK, claim_ports
 SECRET_MODE = 0o600
 DIRECTORY_MODE = 0o700
 REGISTRY_KEY = Path("keys", "registry.key")
-"""In the home of a financier: the key of invoice fingerprints, 64 hexadecimal digits, that all financiers share."""
+"""In the home of a financier: the key of invoice fingerprints, 64 hexadecimal digits, that all financiers
+share.
+"""
 LEGAL_NAMES = {
     "bank-a": "Bank A AG",
     "bank-b": "Bank B AG",

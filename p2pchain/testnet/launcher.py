@@ -1,4 +1,6 @@
-"""A local network of real daemons: made, started, hurt, healed and stopped; for people, load tests and tests alike."""
+"""A local network of real daemons: made, started, hurt, healed and stopped; for people, load tests and tests
+alike.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ Status = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeReport:
-    """One node as seen from outside. ``state``: running, paused or down; ``status``: its own answer, None where it gave none."""
+    """One node as seen from outside. ``state``: running, paused or down; ``status``: its own answer, None
+    where it gave none.
+    """
 
     name: str
     state: str
@@ -62,7 +66,9 @@ class Launcher:
         relayed: bool = False,
         parameters: Parameters | None = None,
     ) -> Launcher:
-        """Make a network that does not run yet. ``relayed``: nodes meet through a relay, so that they can be parted."""
+        """Make a network that does not run yet. ``relayed``: nodes meet through a relay, so that they can be
+        parted.
+        """
         places = Places(directory.resolve())
         found(places, count=count, seed=seed, relayed=relayed, parameters=parameters or Parameters())
         return cls(directory)
@@ -91,7 +97,9 @@ class Launcher:
         return [sys.executable, "-P", "-m", "p2pchain.cli", "--home", str(self.home(name)), *arguments]
 
     def start(self, names: Iterable[str] | None = None) -> tuple[str, ...]:
-        """Start those nodes that do not run, all by default, and the relay where there is one; which were started."""
+        """Start those nodes that do not run, all by default, and the relay where there is one; which were
+        started.
+        """
         if self.plan.relayed and self._processes[RELAY].pid is None:
             self._launch(RELAY, [sys.executable, "-P", "-m", "p2pchain.testnet.relay", str(self.places.root)])
         wanted = self.names if names is None else tuple(names)
@@ -104,7 +112,9 @@ class Launcher:
     def wait_for_height(
         self, height: int, names: Iterable[str] | None = None, timeout_s: float = START_TIMEOUT_S
     ) -> None:
-        """Wait until nodes, all by default, are at ``height``. Raises ``LaunchFailed`` with the guilty node's last lines."""
+        """Wait until nodes, all by default, are at ``height``. Raises ``LaunchFailed`` with the guilty
+        node's last lines.
+        """
         wanted = self.names if names is None else tuple(names)
         deadline = time.monotonic() + timeout_s
         lacking = list(wanted)
@@ -124,7 +134,9 @@ class Launcher:
             time.sleep(POLL_S)
 
     def wait_until(self, what: str, holds: Callable[[], bool], timeout_s: float) -> float:
-        """Wait for a condition; the seconds it took. Raises ``LaunchFailed`` naming it with the state of every node."""
+        """Wait for a condition; the seconds it took. Raises ``LaunchFailed`` naming it with the state of
+        every node.
+        """
         began = time.monotonic()
         while not holds():
             if time.monotonic() - began > timeout_s:
@@ -159,7 +171,9 @@ class Launcher:
         return NodeReport(name=name, state=state, pid=pid, usage=process.usage(), status=self.status(name))
 
     def stop(self, names: Iterable[str] | None = None, timeout_s: float = STOP_TIMEOUT_S) -> tuple[str, ...]:
-        """End nodes cleanly, all by default and the relay with them; those that had to be killed after ``timeout_s``."""
+        """End nodes cleanly, all by default and the relay with them; those that had to be killed after
+        ``timeout_s``.
+        """
         wanted = (*self.names, RELAY) if names is None else tuple(names)
         for name in wanted:
             self._processes[name].send(signal.SIGTERM)
@@ -245,4 +259,5 @@ def _told(report: NodeReport) -> str:
     if status is None:
         return f"{report.name} {report.state}, no answer"
     reasons = ", ".join(status["reasons"])
-    return f"{report.name} height {status['height']} round {status['round']} {status['health']} {reasons}".rstrip()
+    place = f"height {status['height']} round {status['round']}"
+    return f"{report.name} {place} {status['health']} {reasons}".rstrip()

@@ -17,7 +17,9 @@ RELAY = "relay"
 
 
 def default_directory() -> Path:
-    """What ``P2PCHAIN_TESTNET`` says, else ``.testnet`` at the top of the repository, wherever one calls from."""
+    """What ``P2PCHAIN_TESTNET`` says, else ``.testnet`` at the top of the repository, wherever one calls
+    from.
+    """
     named = os.environ.get(DIRECTORY_VARIABLE)
     return Path(named) if named else Path(__file__).resolve().parents[2] / ".testnet"
 

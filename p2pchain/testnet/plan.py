@@ -26,7 +26,9 @@ _ROLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedNode:
-    """One organisation and its one validator, of the same name. ``port``: where its peers reach it on loopback."""
+    """One organisation and its one validator, of the same name. ``port``: where its peers reach it on
+    loopback.
+    """
 
     name: str
     port: int
@@ -45,7 +47,9 @@ class RelayedPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that was decided when the network was made. ``pairs`` is empty where nodes reach each other directly."""
+    """Everything that was decided when the network was made. ``pairs`` is empty where nodes reach each other
+    directly.
+    """
 
     seed: str
     nodes: tuple[PlannedNode, ...]
@@ -80,7 +84,9 @@ def roles_of(name: str) -> tuple[str, ...]:
 
 
 def ports_wanted(count: int, *, relayed: bool) -> int:
-    """Ports of a network: one for each node, and one for each ordered pair where a relay stands between them."""
+    """Ports of a network: one for each node, and one for each ordered pair where a relay stands between
+    them.
+    """
     return count * count if relayed else count
 
 
@@ -115,7 +121,7 @@ def format_plan(plan: Plan) -> str:
 
 
 def read_plan(settings: Path) -> Plan:
-    """The plan in a ``testnet.json``; raises ``LaunchFailed`` where there is none, or none that can be read."""
+    """The plan in a ``testnet.json``; raises ``LaunchFailed`` where none can be read."""
     try:
         document: dict[str, Any] = json.loads(settings.read_text())
         return Plan(

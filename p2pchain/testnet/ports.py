@@ -1,9 +1,9 @@
 """Ports that stay a network's own: over restarts of its nodes, and while it is stopped.
 
-A port that is merely free now is not enough: it may lie in the range from which the system serves outgoing connections,
-or another network may take it while a node is down. So ports come in units below that range, and whoever uses a unit
-leaves a claim in a directory that all networks of a user share: a file that names the network. A claim whose
-network is gone, or does not name the unit, is void.
+A port that is merely free now is not enough: it may lie in the range from which the system serves outgoing
+connections, or another network may take it while a node is down. So ports come in units below that range,
+and whoever uses a unit leaves a claim in a directory that all networks of a user share: a file that names
+the network. A claim whose network is gone, or does not name the unit, is void.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Processes that outlive whoever started them: started in sessions of their own, known again by more than their number.
+"""Processes that outlive whoever started them: started in sessions of their own, known again by more than
+their number.
 
-The system gives process numbers away again, so a record also holds when the process began, and in which boot. A record
-of which either differs is of a process that is gone, and nobody is signalled.
+The system gives process numbers away again, so a record also holds when the process began, and in which
+boot. A record of which either differs is of a process that is gone, and nobody is signalled.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """The relay: stands between nodes of a local network, and cuts them apart on command.
 
-It is a process of its own, of the standard library alone. For every ordered pair of nodes it listens at one port and
-passes bytes both ways. Cut pairs are not closed: their bytes just no longer flow, and new connections are not
-taken, as if a cable were unplugged; what was on its way arrives after healing, or ends where a side has given up.
+It is a process of its own, of the standard library alone. For every ordered pair of nodes it listens at one
+port and passes bytes both ways. Cut pairs are not closed: their bytes just no longer flow, and new
+connections are not taken, as if a cable were unplugged; what was on its way arrives after healing, or ends
+where a side has given up.
 
-Orders come over a Unix socket, one JSON line each: ``{"groups": [["a", "b"], ["c"]]}`` cuts every pair of nodes that do not
-share a group (a node in no group is alone), ``{"groups": null}`` heals; the answer is ``{"cut": [[a, b], ...]}``.
+Orders come over a Unix socket, one JSON line each: ``{"groups": [["a", "b"], ["c"]]}`` cuts every pair of
+nodes that do not share a group (a node in no group is alone), ``{"groups": null}`` heals; the answer is
+``{"cut": [[a, b], ...]}``.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ ORDER_TIMEOUT_S: Final = 5.0
 
 @dataclass(slots=True, eq=False)
 class Side:
-    """One end of a connection through the relay. ``held``: bytes from the other end that it has not taken yet."""
+    """One end of a connection through the relay. ``held``: bytes from the other end that it has not taken
+    yet.
+    """
 
     connection: socket.socket
     held: bytes = b""
@@ -163,10 +167,8 @@ class Relay:
                 raise ConnectionResetError(f"both ends of {link.pair} are done")
             other.connection.shutdown(socket.SHUT_WR)
             return
-        try:
+        with contextlib.suppress(BlockingIOError):
             data = data[other.connection.send(data) :]
-        except BlockingIOError:
-            pass
         other.held = data
 
     def _close(self, link: Link) -> None:
@@ -205,7 +207,7 @@ def cut_pairs(names: Iterable[str], groups: list[list[str]] | None) -> set[froze
 
 
 def order(places: Places, groups: list[list[str]] | None) -> list[list[str]]:
-    """Tell the relay of a network who shall reach whom; the pairs that it has cut. Raises ``LaunchFailed``."""
+    """Tell the relay of a network who shall reach whom; the pairs that are cut. Raises ``LaunchFailed``."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
             channel.settimeout(ORDER_TIMEOUT_S)

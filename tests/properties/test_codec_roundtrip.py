@@ -1,7 +1,8 @@
 """Every structure survives its bytes, and no other bytes give the same structure.
 
 Each byte of an encoding is replaced in turn: the result is refused, or it decodes to something that differs.
-(``tests/unit/codec/test_codec_vectors.py`` tries all 255 values of every byte of fixed structures.) Nothing decodes but from its own encoding, so an id names one thing.
+(``tests/unit/codec/test_codec_vectors.py`` tries all 255 values of every byte of fixed structures.) Nothing
+decodes but from its own encoding, so an id names one thing.
 """
 
 from __future__ import annotations

@@ -7,84 +7,21 @@ from itertools import permutations
 
 import pytest
 
-from p2pchain.ledger.modules.registry.document import REGISTRATIONS_MAX, SHARE_WHOLE
-from p2pchain.ledger.modules.registry.weak_index import NAMED_MAX
+from p2pchain.ledger.modules.registry.document import REGISTRATIONS_MAX
 from p2pchain.model.errors import Refused
-from p2pchain.model.transaction import Operation, Receipt, Value
 from tests.unit.ledger.ledger_world import World, a_genesis, facts, fingerprint, key, operation, organisation
-
-WHOLE = SHARE_WHOLE
-HALF = SHARE_WHOLE // 2
-FIELDS = (
-    "document",
-    "state",
-    "match",
-    "cross_applicant",
-    "share",
-    "financed_share",
-    "remaining_share",
-    "reason",
+from tests.unit.ledger.registry_steps import (
+    HALF,
+    WHOLE,
+    cancel,
+    finance,
+    refused,
+    register,
+    release,
+    shares,
+    told,
+    world_with,
 )
-
-
-def register(name: str = "x", weak: str = "weak x") -> Operation:
-    """Register the document of that name."""
-    return operation("registry", "register", fingerprint(name), fingerprint(weak))
-
-
-def finance(name: str = "x", share: int = WHOLE, acknowledge: bool = False) -> Operation:
-    """Finance a share of it."""
-    return operation("registry", "finance", fingerprint(name), share, acknowledge)
-
-
-def release(reason: str, name: str = "x", share: int | None = None) -> Operation:
-    """Let go of it."""
-    return operation("registry", "release", fingerprint(name), share, reason)
-
-
-def cancel(name: str = "x") -> Operation:
-    """Take back its registration."""
-    return operation("registry", "cancel", fingerprint(name))
-
-
-def told(receipt: Receipt) -> dict[str, Value]:
-    """What the only event of an accepted receipt says."""
-    assert receipt.code == "OK", f"{receipt.code} {receipt.facts}"
-    (event,) = receipt.events
-    assert event.module == "registry"
-    return {"name": event.name, **dict(zip(FIELDS, event.fields, strict=True))}
-
-
-def state_of(world: World, name: str = "x") -> object:
-    """State of a document."""
-    return world.ledger.query("registry", "show", {"document": fingerprint(name).hex()}, None)["state"]
-
-
-def shares(event: dict[str, Value]) -> tuple[Value, Value, Value]:
-    """The three shares of an event."""
-    return event["share"], event["financed_share"], event["remaining_share"]
-
-
-def world_with(*steps: tuple[str, Operation]) -> World:
-    """A world after these steps, all accepted."""
-    world = World()
-    for name, step in steps:
-        assert world.submit(name, step).code == "OK"
-    return world
-
-
-def refused(world: World, name: str, step: Operation) -> tuple[str, dict[str, Value]]:
-    """Code and facts of a refusal, which changes nothing."""
-    root = world.ledger.state_root
-    receipt = world.submit(name, step)
-    assert receipt.code != "OK"
-    assert receipt.events == ()
-    assert world.ledger.state_root == root
-    named = [
-        value for value in facts(receipt).values() if isinstance(value, str) and value.startswith("bank-")
-    ]
-    assert named == [], "a refusal names nobody"
-    return receipt.code, facts(receipt)
 
 
 def test_a_new_document() -> None:
@@ -342,66 +279,3 @@ def test_bad_arguments() -> None:
     assert world.submit("bank-a", operation("registry", "finance", fingerprint("x"), 1, 1)).code == (
         "TX_INVALID_ARGS"
     )
-
-
-def test_query_check() -> None:
-    world = world_with(("bank-a", register()), ("bank-a", finance(share=HALF)), ("bank-b", register("y")))
-
-    def check(name: str, account: str, weak: str | None = "weak x") -> dict[str, object]:
-        args: dict[str, Value] = {"exact": fingerprint(name).hex()}
-        if weak is not None:
-            args["weak"] = fingerprint(weak).hex()
-        return world.ledger.query("registry", "check", args, key(account))
-
-    told_b = check("x", "bank-b")
-    assert (told_b["state"], told_b["match"], told_b["cross_applicant"]) == ("financed", "exact", True)
-    assert (told_b["financeable"], told_b["remaining_share"], told_b["financed_share"]) == (False, 0, 0)
-    assert told_b["similar"] == [{"document": fingerprint("y").hex(), "state": "registered"}]
-    told_a = check("x", "bank-a", None)
-    assert (told_a["cross_applicant"], told_a["remaining_share"], told_a["similar_count"]) == (False, HALF, 1)
-    fresh = check("z", "bank-c")
-    assert (fresh["state"], fresh["match"], fresh["similar_count"]) == (None, "similar", 2)
-    assert check("z", "bank-c", None)["match"] is None
-    assert "bank-" not in repr((told_a, told_b, fresh))
-
-
-def test_many_similar_documents_are_counted_and_some_are_named() -> None:
-    names = [f"similar {number}" for number in range(NAMED_MAX + 4)]
-    world = world_with(*(("bank-a", register(name)) for name in names))
-    args: dict[str, Value] = {"exact": fingerprint("x"), "weak": fingerprint("weak x")}
-    answer = world.ledger.query("registry", "check", args, key("bank-b"))
-    assert answer["similar_count"] == len(names)
-    in_order = sorted(fingerprint(name).hex() for name in names)
-    assert [each["document"] for each in answer["similar"]] == in_order[:NAMED_MAX]
-    for name in names[1:]:
-        world.submit("bank-a", cancel(name))
-    assert told(world.submit("bank-b", register()))["match"] == "similar"
-    world.submit("bank-a", cancel(names[0]))
-    assert told(world.submit("bank-b", finance()))["match"] is None
-
-
-def test_query_show_and_list() -> None:
-    names = [f"document {number}" for number in range(7)]
-    world = world_with(*(("bank-a", register(name, f"weak {name}")) for name in names))
-    world.submit("bank-a", finance(names[0], share=1))
-    assert state_of(world, names[0]) == "financed"
-    with pytest.raises(Refused, match="REG_UNKNOWN_DOCUMENT"):
-        state_of(world, "unknown")
-
-    def listed(account: str | None = None, **args: Value) -> tuple[list[str], str | None]:
-        page = world.ledger.query("registry", "list", args, None if account is None else key(account))
-        return [each["document"] for each in page["documents"]], page["next"]
-
-    everything = sorted(fingerprint(name).hex() for name in names)
-    assert listed() == (everything, None)
-    first, after = listed(limit=3)
-    assert (first, after) == (everything[:3], everything[2])
-    assert listed(limit=4, after=after) == (everything[3:], None)
-    assert listed(state="financed") == ([fingerprint(names[0]).hex()], None)
-    assert listed("bank-a", mine=True) == (everything, None)
-    assert listed("bank-b", mine=True) == ([], None)
-    with pytest.raises(Refused, match="QUERY_INVALID_ARGS"):
-        listed(state="lost")
-    shown = world.ledger.query("registry", "show", {"document": fingerprint(names[0])}, key("bank-b"))
-    assert (shown["registered"], shown["holder"], shown["remaining_share"]) == (False, False, 0)
-    assert "bank-a" not in repr(shown)

@@ -93,6 +93,7 @@ class Life:
         assert self.synced <= last <= self.appended
         assert first <= max(1, self.pruned_below)
         assert log.first_height == first or not heights
+        assert log.statistics().segments == segment_files(self.disk)
         log.verify()
         self.appended = self.synced = last
         if self.appended >= PRUNE_AT:
@@ -100,6 +101,10 @@ class Life:
         self.watch.after = -1
         self.go_on(log)
         assert [height for height, _ in contents(log)][-1] == HEIGHTS
+
+
+def segment_files(disk: SimulatedDisk) -> int:
+    return sum(name.endswith(SEGMENT_SUFFIX) for name in disk.list_directory(HOME))
 
 
 def operations_of_a_life() -> int:
@@ -177,7 +182,7 @@ def assert_poisoned(log: SegmentLog) -> None:
 
 
 def test_disk_refusing_at_every_operation_poisons_the_log() -> None:
-    """The failure comes out, everything is refused from then on, and a new process finds all that was synced."""
+    """The failure comes out, everything is refused from then on; a new process finds all that was synced."""
     for after in range(operations_of_a_life()):
         watch = Countdown(refused)
         life = Life(watch)
@@ -210,7 +215,7 @@ def test_failed_fsync_is_not_believed_after_a_restart() -> None:
 
 
 def test_creation_interrupted_anywhere_is_none_and_can_be_repeated() -> None:
-    """Until its manifest is there, a log was never created; then it is whole. Creating over one is refused."""
+    """Until its manifest is there, no log was created; then it is whole. Creating over one is refused."""
     total = 0
     while True:
         watch = Countdown(power_lost)
@@ -231,6 +236,23 @@ def test_creation_interrupted_anywhere_is_none_and_can_be_repeated() -> None:
     with pytest.raises(Refused) as caught:
         created(disk, SPEC)
     assert caught.value.code == "LOG_EXISTS"
+
+
+def test_creation_by_a_killed_process_is_made_durable_by_the_next() -> None:
+    """The manifest may be seen before its name is durable: who opens the log must not build on that."""
+    for after in range(10):
+        watch = Countdown(power_lost)
+        disk = SimulatedDisk(watch=watch)
+        watch.after = after
+        with pytest.raises(PowerLost):
+            created(disk, SPEC)
+        disk.kill()
+        if log_exists(disk, HOME):
+            log = opened(disk, SPEC)
+            log.append(KIND, payload_of(1), 1)
+            log.sync()
+            disk.crash(lambda _: 0)
+            assert contents(opened(disk, SPEC)) == expected(1)
 
 
 def test_creation_never_overwrites_records_whose_manifest_is_lost() -> None:

@@ -213,3 +213,19 @@ def test_what_no_crash_leaves_is_refused() -> None:
     with pytest.raises(Corrupt) as caught:
         SegmentLog.open(other, HOME, replace(SPEC, genesis=bytes(32)), entropy=tags)
     assert caught.value.code == "LOG_FOREIGN"
+
+
+def test_sealed_segment_of_another_history_breaks_the_chain_of_digests() -> None:
+    """Whole, sealed, of the same chain and even the same tag: but not what the next segment's header names."""
+    spec = spec_of(segment_bytes=350)
+    disk = filled(spec, 9)
+    other = created(SimulatedDisk(), spec)
+    log = opened(other, spec)
+    for height in range(1, 10):
+        log.append(KIND, payload_of(height + 1), height)
+        log.sync()
+    disk.replace(LAST, segment_of(other))
+    with pytest.raises(Corrupt) as caught:
+        opened(disk, spec)
+    facts = caught.value.facts
+    assert (facts["segment"], facts["reason"]) == (2, "digest of the previous segment differs")

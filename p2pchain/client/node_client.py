@@ -1,0 +1,230 @@
+"""The node as an application sees it: ask, submit, wait."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote, urlencode
+
+import trio
+
+from p2pchain.client.exchange import ConnectionLost, Exchange, HttpAnswer, connect
+from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NodeRefused, NotPermitted, TimedOut
+from p2pchain.codec.cbor import pack
+from p2pchain.model.ids import Height, PublicKey, TxId
+from p2pchain.model.transaction import Transaction
+
+ANSWER_TIMEOUT_MS: Final = 10_000
+"""For a node to answer what it need not wait for."""
+POLL_MS: Final = 100
+"""Between two looks at something that is waited for."""
+CBOR_TYPE: Final = "application/cbor"
+
+Fields = Mapping[str, Any]
+"""An object of JSON, as the routes of ``docs/control.md`` tell it."""
+Argument = int | bool | str | bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What became of a transaction. ``committed``: it with its receipt as ``GET /v1/tx/ID`` tells it, None
+    where it is not final yet."""
+
+    tx_id: TxId
+    committed: Fields | None
+
+
+class NodeClient:
+    """A client of one node; an async context manager. One request at a time: open several for more.
+
+    Every method raises ``DaemonNotRunning``, ``NotPermitted``, ``TimedOut``, ``AnswerInvalid``, or
+    ``NodeRefused`` with the node's own code.
+    """
+
+    def __init__(self, socket: Path, *, answer_timeout_ms: int = ANSWER_TIMEOUT_MS) -> None:
+        """``socket``: the node's control socket."""
+        self._socket = socket
+        self._answer_timeout_ms = answer_timeout_ms
+        self._exchange: Exchange | None = None
+        self._turn = trio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection; another request opens a new one."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            await exchange.aclose()
+
+    async def status(self) -> Fields:
+        """``GET /v1/status``."""
+        return await self._get_fields("/v1/status")
+
+    async def peers(self) -> Sequence[Fields]:
+        """``GET /v1/peers``."""
+        return await self._get_rows("/v1/peers")
+
+    async def consensus(self) -> Fields:
+        """``GET /v1/consensus``."""
+        return await self._get_fields("/v1/consensus")
+
+    async def validators(self) -> Sequence[Fields]:
+        """``GET /v1/validators``."""
+        return await self._get_rows("/v1/validators")
+
+    async def evidence(self) -> Sequence[Fields]:
+        """``GET /v1/evidence``."""
+        return await self._get_rows("/v1/evidence")
+
+    async def members(self) -> Sequence[Fields]:
+        """``GET /v1/members``."""
+        return await self._get_rows("/v1/members")
+
+    async def mempool(self) -> Fields:
+        """``GET /v1/mempool``."""
+        return await self._get_fields("/v1/mempool")
+
+    async def block(self, height: Height | None = None) -> Fields:
+        """``GET /v1/block/HEIGHT``; the newest for None. ``NodeRefused`` ``BLOCK_UNKNOWN``."""
+        return await self._get_fields(f"/v1/block/{'latest' if height is None else height}")
+
+    async def tx(self, tx_id: TxId) -> Fields:
+        """``GET /v1/tx/ID``. ``NodeRefused`` ``TX_UNKNOWN``."""
+        return await self._get_fields(f"/v1/tx/{tx_id.hex()}")
+
+    async def query(
+        self, module: str, name: str, args: Mapping[str, Argument], account: PublicKey | None = None
+    ) -> Fields:
+        """``GET /v1/query/MODULE/NAME``: a module's answer, or ``NodeRefused`` with the module's code."""
+        fields = {key: _argument(value) for key, value in args.items() if value is not None}
+        if account is not None:
+            fields["account"] = account.hex()
+        path = f"/v1/query/{quote(module, safe='')}/{quote(name, safe='')}"
+        return await self._get_fields(f"{path}?{urlencode(fields)}" if fields else path)
+
+    async def submit(
+        self, transaction: Transaction, *, wait: bool = True, timeout_ms: int = 30_000
+    ) -> Submitted:
+        """Hand in a transaction; with ``wait`` return once it is final.
+
+        Raises ``NodeRefused`` where it is not admitted, ``TimedOut`` where it is not final within
+        ``timeout_ms``.
+        """
+        answer = await self._send("POST", f"/v1/tx?{_waiting(wait, timeout_ms)}", transaction.raw, timeout_ms)
+        told = self._read_json(answer)
+        if answer.status == 200:
+            return Submitted(tx_id=transaction.tx_id, committed=self._fields(told))
+        if wait:
+            facts = {"tx_id": transaction.tx_id.hex(), "timeout_ms": timeout_ms}
+            raise TimedOut(facts, "it may still become final; see: p2pchain tx wait ID, p2pchain status")
+        return Submitted(tx_id=transaction.tx_id, committed=None)
+
+    async def submit_many(
+        self, transactions: Sequence[bytes], *, wait: bool, timeout_ms: int = 30_000
+    ) -> Sequence[tuple[str | None, int | None]]:
+        """Hand in encoded transactions at once: for each (code, height) as ``POST /v1/txs`` tells them."""
+        target = f"/v1/txs?{_waiting(wait, timeout_ms)}"
+        told = self._read_json(await self._send("POST", target, pack(tuple(transactions)), timeout_ms))
+        if not isinstance(told, list) or len(told) != len(transactions):
+            raise AnswerInvalid(self._socket, "not one answer for each transaction")
+        return [(code, height) for code, height in told]
+
+    async def wait_for_tx(self, tx_id: TxId, *, timeout_ms: int) -> Fields:
+        """The transaction once it is final, whether or not this node knows it yet. Raises ``TimedOut``."""
+        with trio.move_on_after(timeout_ms / 1000):
+            while True:
+                try:
+                    found = await self.tx(tx_id)
+                except NodeRefused as fault:
+                    if fault.code != "TX_UNKNOWN":
+                        raise
+                else:
+                    if found["status"] == "committed":
+                        return found
+                await trio.sleep(POLL_MS / 1000)
+        facts = {"tx_id": tx_id.hex(), "timeout_ms": timeout_ms}
+        raise TimedOut(facts, "was it submitted? see: p2pchain mempool, p2pchain status")
+
+    async def _get_fields(self, target: str) -> Fields:
+        return self._fields(self._read_json(await self._send("GET", target, b"", 0)))
+
+    async def _get_rows(self, target: str) -> Sequence[Fields]:
+        told = self._read_json(await self._send("GET", target, b"", 0))
+        if not isinstance(told, list):
+            raise AnswerInvalid(self._socket, "not a list")
+        return [self._fields(row) for row in told]
+
+    async def _send(self, method: str, target: str, body: bytes, wait_ms: int) -> HttpAnswer:
+        """Exchange one request; an idle connection that the node has closed meanwhile is opened anew, once."""
+        timeout_ms = wait_ms + self._answer_timeout_ms
+        try:
+            with trio.fail_after(timeout_ms / 1000):
+                async with self._turn:
+                    return await self._exchange_once(method, target, body)
+        except trio.TooSlowError:
+            await self.aclose()
+            facts = {"socket": str(self._socket), "timeout_ms": timeout_ms}
+            raise TimedOut(facts, "the daemon is there but does not answer; look at its log") from None
+        except (ConnectionLost, trio.BrokenResourceError) as error:
+            raise DaemonNotRunning(self._socket, f"it went away ({error})") from error
+
+    async def _exchange_once(self, method: str, target: str, body: bytes) -> HttpAnswer:
+        reused = self._exchange is not None and self._exchange.is_open
+        exchange = self._exchange if reused and self._exchange is not None else await self._renew()
+        try:
+            return await exchange.request(method, target, body, CBOR_TYPE)
+        except ConnectionLost:
+            # What was submitted already is recognised by its id, so sending it again is harmless.
+            if not reused:
+                raise
+            return await (await self._renew()).request(method, target, body, CBOR_TYPE)
+
+    async def _renew(self) -> Exchange:
+        await self.aclose()
+        self._exchange = await connect(self._socket)
+        return self._exchange
+
+    def _read_json(self, answer: HttpAnswer) -> object:
+        """The answer's JSON. Raises ``NodeRefused`` or ``NotPermitted`` where it tells an error."""
+        try:
+            told = json.loads(answer.body)
+        except (ValueError, RecursionError) as error:
+            raise AnswerInvalid(self._socket, f"status {answer.status}, not JSON") from error
+        if answer.status < 400:
+            return told
+        match told:
+            case {"error": {"code": "NOT_PERMITTED", "hint": str(hint), "details": dict(details)}}:
+                raise NotPermitted(details, hint)
+            case {"error": {"code": str(code), "hint": str(hint), "details": dict(details)}}:
+                raise NodeRefused(answer.status, code, details, hint)
+            case _:
+                raise AnswerInvalid(self._socket, f"status {answer.status} without an error")
+
+    def _fields(self, told: object) -> Fields:
+        if not isinstance(told, dict):
+            raise AnswerInvalid(self._socket, "not an object")
+        return told
+
+
+def _argument(value: Argument) -> str:
+    match value:
+        case bytes():
+            return value.hex()
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return str(value)
+
+
+def _waiting(wait: bool, timeout_ms: int) -> str:
+    return urlencode({"wait": int(wait), "timeout_ms": timeout_ms})

@@ -1,0 +1,97 @@
+"""What the chain does not hold: the facts of the documents that this home has read, one private file for
+each.
+
+``<directory>/<document>.json``, mode 0600: without it nobody can turn a share back into an amount. A file
+is replaced as a whole, and is durable before the document is submitted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from p2pchain.documents.facts import InvoiceFacts
+from p2pchain.documents.fingerprint import Fingerprint
+from p2pchain.model.errors import Corrupt, Refused
+
+DIRECTORY_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+FILE_BYTES_MAX: Final = 65_536
+SUFFIX: Final = ".json"
+
+
+class PrivateDocuments:
+    """A directory of facts by document; ``document`` is the exact fingerprint in hexadecimal."""
+
+    def __init__(self, directory: Path) -> None:
+        """The directory is made when the first document is kept."""
+        self._directory = directory
+
+    def keep(self, fingerprint: Fingerprint, facts: InvoiceFacts) -> str:
+        """Write the facts of a document, durably, and tell its name. Raises ``Refused``
+        ``DOCUMENTS_UNWRITABLE``.
+        """
+        document = fingerprint.exact.hex()
+        told = {"document": document, "weak": fingerprint.weak.hex(), **asdict(facts)}
+        try:
+            self._directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+            self._replace(self._path(document), json.dumps(told, indent=2).encode() + b"\n")
+        except OSError as error:
+            facts_told = {"directory": str(self._directory), "reason": error.strerror}
+            raise Refused("DOCUMENTS_UNWRITABLE", facts_told, "run as the user that owns the home") from error
+        return document
+
+    def find(self, document: str) -> InvoiceFacts | None:
+        """The facts of a document, None where this home never read it. Raises ``Corrupt`` for a damaged
+        file.
+        """
+        path = self._path(document)
+        try:
+            data = path.read_bytes()[:FILE_BYTES_MAX]
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            facts = {"file": str(path), "reason": error.strerror}
+            raise Refused("DOCUMENTS_UNREADABLE", facts, "run as the user that owns the home") from error
+        try:
+            told = json.loads(data)
+            names = InvoiceFacts.__dataclass_fields__
+            found = InvoiceFacts(**{name: told[name] for name in names})
+        except (ValueError, KeyError, TypeError) as error:
+            hint = "register the document again from its file"
+            raise Corrupt("DOCUMENT_FILE_DAMAGED", {"file": str(path), "reason": str(error)}, hint) from error
+        if type(found.total_minor) is not int or found.total_minor < 1:
+            raise Corrupt("DOCUMENT_FILE_DAMAGED", {"file": str(path), "reason": "total_minor"})
+        return found
+
+    def starting_with(self, prefix: str) -> Sequence[str]:
+        """The documents whose name starts with ``prefix``, ascending."""
+        try:
+            names = os.listdir(self._directory)
+        except OSError:
+            return ()
+        found = (name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
+        return sorted(document for document in found if document.startswith(prefix))
+
+    def _path(self, document: str) -> Path:
+        return self._directory / f"{document}{SUFFIX}"
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
+        try:
+            with open(descriptor, "wb", closefd=False) as file:
+                file.write(data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        temporary.replace(path)
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)

@@ -1,0 +1,301 @@
+"""``scripts/bench``: puts a network of real nodes under load and reports what it commits.
+
+Throughput is what clients were told is final within the measured time; it is held against what the ledger
+itself counted (each transaction is a note, and an account's notes are counted in the state). Latency is from
+handing in to the answer that it is final, as the client sees it. CPU and memory are those of the nodes'
+processes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+import trio
+
+from p2pchain.node.home import Home
+from p2pchain.testnet.faults import LaunchFailed
+from p2pchain.testnet.founding import account_key
+from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
+from p2pchain.testnet.load import BATCH_MAX, LANES_PER_NODE, Load, Tally
+from p2pchain.testnet.plan import NODES_MAX
+from p2pchain.testnet.processes import Usage, usage_of
+from p2pchain.testnet.stock import STOCK_MAX, Stock
+
+SIGNED_AHEAD_PER_S: Final = 2_500
+"""Signed beforehand per second of saturation; what is lacking is signed as the load runs."""
+IDLE_PER_S: Final = 10
+MEGABYTE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLoad:
+    """One node over the measured time. ``cpu_percent``: of one core; memory in megabytes (resident)."""
+
+    name: str
+    cpu_percent: float
+    cpu_s: float
+    rss_start_mb: float
+    rss_end_mb: float
+    rss_max_mb: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run showed; times as the names say. ``blocks``: heights gained meanwhile."""
+
+    mode: str
+    seconds: float
+    rate: float | None
+    committed_tx_per_s: float
+    p50_ms: int | None
+    p99_ms: int | None
+    max_ms: int | None
+    committed: int
+    ledger_counted: int
+    """By the ledger, over the whole run with its tail; ``committed`` and ``late`` together, unless somebody
+    else wrote.
+    """
+    late: int
+    lost: int
+    unsent: int
+    refused: dict[str, int]
+    blocks: int
+    tx_per_block: float
+    tx_bytes: int
+    lowest_second_tx: int
+    generator_cpu_percent: float
+    nodes: tuple[NodeLoad, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to do: saturate where ``rate`` is None and not ``latency``."""
+
+    seconds: float
+    rate: float | None
+    latency: bool
+    lanes: int
+    batch: int
+
+    @property
+    def mode(self) -> str:
+        """``latency``, ``rate`` or ``saturation``."""
+        return "latency" if self.latency else "saturation" if self.rate is None else "rate"
+
+    @property
+    def signed_ahead(self) -> int:
+        """How many transactions to sign before the time begins."""
+        per_s = IDLE_PER_S if self.latency else SIGNED_AHEAD_PER_S if self.rate is None else self.rate
+        return min(STOCK_MAX, math.ceil(per_s * self.seconds) + 1)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--seconds", type=click.FloatRange(1, 3600), default=60, show_default=True, help="Measured time."
+)
+@click.option(
+    "--rate", type=click.FloatRange(0.1), default=None, help="Transactions a second; else all it can."
+)
+@click.option("--latency", is_flag=True, help="One transaction at a time on an idle chain.")
+@click.option(
+    "-n",
+    "count",
+    type=click.IntRange(1, NODES_MAX),
+    default=4,
+    show_default=True,
+    help="Nodes of the own network.",
+)
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A running network to use instead.",
+)
+@click.option(
+    "--lanes",
+    type=click.IntRange(1, 64),
+    default=LANES_PER_NODE,
+    show_default=True,
+    help="Batches in flight per node.",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 2000),
+    default=BATCH_MAX,
+    show_default=True,
+    help="Transactions per batch.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def main(
+    seconds: float,
+    rate: float | None,
+    latency: bool,
+    count: int,
+    directory: Path | None,
+    lanes: int,
+    batch: int,
+    as_json: bool,
+) -> None:
+    """Put a network of p2pchain nodes under load and report what it commits.
+
+    Starts a network of its own, without a relay, and removes it in the end; or uses a running one with --dir.
+    """
+    if latency and rate is not None:
+        raise click.UsageError("--latency and --rate exclude each other")
+    order = Order(seconds=seconds, rate=rate, latency=latency, lanes=lanes, batch=batch)
+    try:
+        with network(directory, count) as launcher:
+            report = measure(launcher, order)
+    except LaunchFailed as fault:
+        raise click.ClickException(str(fault)) from fault
+    click.echo(json.dumps(asdict(report), indent=1) if as_json else describe(report))
+
+
+@contextmanager
+def network(directory: Path | None, count: int) -> Iterator[Launcher]:
+    """A network that runs: the one in ``directory``, else one of ``count`` nodes that is gone afterwards."""
+    if directory is not None:
+        launcher = Launcher(directory)
+        if not launcher.running():
+            facts = {"directory": str(directory)}
+            raise LaunchFailed("TESTNET_DOWN", facts, f"start it with: scripts/testnet up --dir {directory}")
+        yield launcher
+        return
+    own = Path(tempfile.mkdtemp(prefix="p2pchain-bench-"))
+    try:
+        launcher = Launcher.make(own / "net", count=count)
+        try:
+            launcher.start()
+            launcher.wait_for_height(READY_HEIGHT)
+            yield launcher
+        finally:
+            launcher.stop()
+    finally:
+        shutil.rmtree(own)
+
+
+def measure(launcher: Launcher, order: Order) -> Report:
+    """Sign, load, and count."""
+    names = launcher.running()
+    genesis = Home(launcher.home(names[0])).read_genesis()
+    keys = [account_key(launcher.plan.seed, name) for name in launcher.names]
+    stock = Stock(genesis.chain_id, keys, genesis.parameters.tx_lifetime)
+    stock.sign(order.signed_ahead, launcher.height(names[0]))
+    tx_bytes = len(stock.sample())
+    pids = {name: launcher.process(name).pid or 0 for name in names}
+    notes = count_notes(launcher, names[0])
+    first_height = launcher.height(names[0])
+    before = {name: _usage(name, pid) for name, pid in pids.items()}
+    cpu_before = time.process_time()
+    sockets = [launcher.places.control_socket(name) for name in names]
+    began = time.monotonic()
+    tally = trio.run(_run, sockets, stock, first_height, order)
+    elapsed = time.monotonic() - began
+    generator_s = time.process_time() - cpu_before
+    after = {name: _usage(name, pid) for name, pid in pids.items()}
+    counted = count_notes(launcher, names[0]) - notes
+    blocks = launcher.height(names[0]) - first_height
+    latencies = sorted(tally.latencies_ms)
+    return Report(
+        mode=order.mode,
+        seconds=order.seconds,
+        rate=order.rate,
+        committed_tx_per_s=round(tally.committed / order.seconds, 1),
+        p50_ms=percentile(latencies, 50),
+        p99_ms=percentile(latencies, 99),
+        max_ms=latencies[-1] if latencies else None,
+        committed=tally.committed,
+        ledger_counted=counted,
+        late=tally.late,
+        lost=tally.lost,
+        unsent=tally.unsent,
+        refused=dict(sorted(tally.refused.items())),
+        blocks=blocks,
+        tx_per_block=round(counted / max(1, blocks), 1),
+        tx_bytes=tx_bytes,
+        lowest_second_tx=min((tally.per_second[second] for second in range(int(order.seconds))), default=0),
+        generator_cpu_percent=round(100 * generator_s / elapsed, 1),
+        nodes=tuple(_node_load(name, before[name], after[name], elapsed) for name in names),
+    )
+
+
+def percentile(ascending: Sequence[int], percent: int) -> int | None:
+    """The value below which ``percent`` of the values lie (nearest rank); None of nothing."""
+    if not ascending:
+        return None
+    return ascending[max(0, math.ceil(percent * len(ascending) / 100) - 1)]
+
+
+def count_notes(launcher: Launcher, name: str) -> int:
+    """How many notes the ledger of a node has counted, over all accounts."""
+    total = 0
+    for org in launcher.names:
+        key = account_key(launcher.plan.seed, org).public_key.hex()
+        answer = launcher.ask(name, f"/v1/query/note/show?public_key={key}")
+        if answer is None:
+            raise LaunchFailed("NODE_SILENT", {"node": name}, f"see: scripts/testnet logs {name}")
+        total += int(answer["count"])
+    return total
+
+
+def describe(report: Report) -> str:
+    """The report for people."""
+    refused = ", ".join(f"{code} {count}" for code, count in report.refused.items()) or "none"
+    lines = [
+        f"{report.mode}, {report.seconds:g} s: {report.committed_tx_per_s:g} tx/s committed"
+        f" ({report.committed} of {report.tx_bytes} bytes; with the tail the ledger counted"
+        f" {report.ledger_counted})",
+        f"submit to commit: p50 {report.p50_ms} ms, p99 {report.p99_ms} ms, max {report.max_ms} ms",
+        f"blocks: {report.blocks} of {report.tx_per_block:g} tx; slowest second {report.lowest_second_tx} tx",
+        f"refused: {refused}; not final in time: {report.lost}; not sent in time: {report.unsent}",
+        f"load generator: {report.generator_cpu_percent:g} % of a core",
+    ]
+    for node in report.nodes:
+        memory = f"{node.rss_start_mb:g} -> {node.rss_end_mb:g} MB (max {node.rss_max_mb:g})"
+        lines.append(f"{node.name:<10} CPU {node.cpu_percent:5.1f} % of a core   memory {memory}")
+    return "\n".join(lines)
+
+
+async def _run(sockets: Sequence[Path], stock: Stock, tip: int, order: Order) -> Tally:
+    load = Load(sockets, stock, tip, order.seconds)
+    if order.latency:
+        await load.one_at_a_time()
+    elif order.rate is not None:
+        await load.pace(order.rate)
+    else:
+        await load.saturate(order.lanes, order.batch)
+    return load.tally
+
+
+def _usage(name: str, pid: int) -> Usage:
+    usage = usage_of(pid)
+    if usage is None:
+        raise LaunchFailed("NODE_ENDED", {"node": name, "pid": pid}, f"see: scripts/testnet logs {name}")
+    return usage
+
+
+def _node_load(name: str, before: Usage, after: Usage, elapsed: float) -> NodeLoad:
+    cpu_s = (after.cpu_ms - before.cpu_ms) / 1000
+    return NodeLoad(
+        name=name,
+        cpu_percent=round(100 * cpu_s / elapsed, 1),
+        cpu_s=round(cpu_s, 2),
+        rss_start_mb=round(before.rss_bytes / MEGABYTE, 1),
+        rss_end_mb=round(after.rss_bytes / MEGABYTE, 1),
+        rss_max_mb=round(after.rss_max_bytes / MEGABYTE, 1),
+    )
+
+
+if __name__ == "__main__":
+    main(prog_name="scripts/bench")

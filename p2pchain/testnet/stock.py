@@ -1,0 +1,90 @@
+"""Transactions signed beforehand, so that a load test measures the nodes and not the signing.
+
+A transaction may lie at most ``tx_lifetime`` heights ahead, so a stock does not keep for ever: what comes
+near its end is thrown away, and new ones are signed in small slices while the load runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
+from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.model.ids import ChainId, Height
+from p2pchain.model.transaction import Operation, TransactionBody
+
+TEXT_CHARS: Final = 107
+"""Length of a note's text that makes a transaction of about 250 bytes."""
+EXPIRY_MARGIN: Final = 60
+"""Heights before its end at which a transaction is no longer handed out."""
+STOCK_MAX: Final = 200_000
+"""Signed transactions held at most: some 80 MB."""
+
+
+class Stock:
+    """Signed notes of several accounts in turn, first signed first handed out."""
+
+    def __init__(self, chain_id: ChainId, keys: Sequence[SigningKey], lifetime: int) -> None:
+        """``lifetime``: heights that a transaction may lie ahead on this chain (``tx_lifetime``)."""
+        self._chain_id = chain_id
+        self._keys = tuple(keys)
+        self._lifetime = lifetime
+        self._ready: deque[tuple[int, bytes]] = deque()
+        self._run = os.urandom(3)
+        self._signed = 0
+        self.expired = 0
+        """Thrown away unused."""
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    @property
+    def signed(self) -> int:
+        """Signed so far."""
+        return self._signed
+
+    def sample(self) -> bytes:
+        """The transaction that is handed out next; there must be one."""
+        return self._ready[0][1]
+
+    def fresh(self, tip: int) -> int:
+        """How many may still be handed out when the chain is ``2 * EXPIRY_MARGIN`` heights further than
+        ``tip``.
+        """
+        self._discard(tip)
+        if self._ready and self._ready[0][0] < tip + 2 * EXPIRY_MARGIN:
+            return sum(valid_until >= tip + 2 * EXPIRY_MARGIN for valid_until, _ in self._ready)
+        return len(self._ready)
+
+    def sign(self, count: int, tip: int) -> None:
+        """Sign ``count`` more, as long-lived as the chain allows at height ``tip``."""
+        for _ in range(min(count, STOCK_MAX - len(self._ready))):
+            self._ready.append((tip + self._lifetime, self._sign_one(tip + self._lifetime)))
+
+    def take(self, count: int, tip: int) -> list[bytes]:
+        """Up to ``count`` transactions that are valid for ``EXPIRY_MARGIN`` heights after ``tip``."""
+        self._discard(tip)
+        return [self._ready.popleft()[1] for _ in range(min(count, len(self._ready)))]
+
+    def _discard(self, tip: int) -> None:
+        while self._ready and self._ready[0][0] < tip + EXPIRY_MARGIN:
+            self._ready.popleft()
+            self.expired += 1
+
+    def _sign_one(self, valid_until: int) -> bytes:
+        number = self._signed
+        self._signed += 1
+        key = self._keys[number % len(self._keys)]
+        text = f"note {number} ".ljust(TEXT_CHARS, ".")
+        body = TransactionBody(
+            chain_id=self._chain_id,
+            nonce=self._run + number.to_bytes(5, "big"),
+            valid_until=Height(valid_until),
+            signers=(key.public_key,),
+            operations=(Operation(module="note", action="put", args=(text,)),),
+        )
+        signature = key.sign(transaction_sign_bytes(self._chain_id, encode_body(body)))
+        return assemble_transaction(body, (signature,)).raw
