@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -65,11 +66,9 @@ class Exchange:
         head = h11.Request(method=method, target=target, headers=headers)
         events: tuple[h11.Event, ...] = (head, h11.Data(data=body), h11.EndOfMessage())
         data = b"".join(self._http.send(event) or b"" for event in events)
-        try:
+        # The node may refuse a request before all of it was sent: its answer can still be there.
+        with suppress(trio.BrokenResourceError):
             await self._stream.send_all(data)
-        except trio.BrokenResourceError:
-            # The node may have refused the request before all of it was sent: its answer can still be there.
-            pass
         try:
             answer = await self._read()
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:

@@ -15,6 +15,7 @@ import trio
 from p2pchain.client.exchange import ConnectionLost, Exchange, HttpAnswer, connect
 from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NodeRefused, NotPermitted, TimedOut
 from p2pchain.codec.cbor import pack
+from p2pchain.model.errors import Fact
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction
 
@@ -125,7 +126,7 @@ class NodeClient:
         if answer.status == 200:
             return Submitted(tx_id=transaction.tx_id, committed=self._fields(told))
         if wait:
-            facts = {"tx_id": transaction.tx_id.hex(), "timeout_ms": timeout_ms}
+            facts: dict[str, Fact] = {"tx_id": transaction.tx_id.hex(), "timeout_ms": timeout_ms}
             raise TimedOut(facts, "it may still become final; see: p2pchain tx wait ID, p2pchain status")
         return Submitted(tx_id=transaction.tx_id, committed=None)
 
@@ -165,7 +166,7 @@ class NodeClient:
         return [self._fields(row) for row in told]
 
     async def _send(self, method: str, target: str, body: bytes, wait_ms: int) -> HttpAnswer:
-        """Exchange one request; an idle connection that the node has closed meanwhile is opened anew, once."""
+        """Exchange one request; an idle connection that the node closed meanwhile is opened anew, once."""
         timeout_ms = wait_ms + self._answer_timeout_ms
         try:
             with trio.fail_after(timeout_ms / 1000):
@@ -173,7 +174,7 @@ class NodeClient:
                     return await self._exchange_once(method, target, body)
         except trio.TooSlowError:
             await self.aclose()
-            facts = {"socket": str(self._socket), "timeout_ms": timeout_ms}
+            facts: dict[str, Fact] = {"socket": str(self._socket), "timeout_ms": timeout_ms}
             raise TimedOut(facts, "the daemon is there but does not answer; look at its log") from None
         except (ConnectionLost, trio.BrokenResourceError) as error:
             raise DaemonNotRunning(self._socket, f"it went away ({error})") from error

@@ -1,12 +1,17 @@
 """The voting algorithm for one height: "The latest gossip on BFT consensus" (arXiv 1807.04938), algorithm 1.
 
-Each rule names the lines of the paper that it implements. The paper's rules wait for conditions ("upon ..."), so after
-every input all of them are tried until none applies; each has its own guard against applying twice. What is beyond
-the paper: timeouts are linear and capped; a certificate is one input; a new proposal must be timely; a value is decided
-as soon as a quorum precommitted it, even where its block or proposal is not here yet (the caller fetches it, and stops
+Each rule names the lines of the paper that it implements. The paper's rules wait for conditions ("upon ..."),
+so after
+every input all of them are tried until none applies; each has its own guard against applying twice. What is
+beyond
+the paper: timeouts are linear and capped; a certificate is one input; a new proposal must be timely; a value
+is decided
+as soon as a quorum precommitted it, even where its block or proposal is not here yet (the caller fetches it,
+and stops
 if a block that a quorum decided proves invalid).
 
-A validator that restarts (``Restored``) goes on in the round and after the step of its last signed message, so that it is
+A validator that restarts (``Restored``) goes on in the round and after the step of its last signed message,
+so that it is
 never asked to sign that step again.
 """
 
@@ -64,7 +69,9 @@ class HeightConsensus:
         restored: Restored | None,
         trace: Callable[[int], None] = _untraced,
     ) -> None:
-        """``proposer``: index of a round's proposer; ``trace`` is told each line of the paper as it is reached."""
+        """``proposer``: index of a round's proposer; ``trace`` is told each line of the paper as it is
+        reached.
+        """
         self.round = Round(0)
         self.step = Step.NEW_HEIGHT
         self.lock: LockState = NO_LOCK
@@ -77,6 +84,7 @@ class HeightConsensus:
         self._trace = trace
         self._proposals: dict[Round, list[ProposalArrived]] = {}
         self._applied: set[tuple[int, Round]] = set()
+        self._awaited: Round | None = None
         self._outputs: list[Output] = []
 
     def handle(self, given: Input) -> tuple[Output, ...]:
@@ -85,8 +93,9 @@ class HeightConsensus:
             case Start():
                 self._start()
             case ValueBuilt(round=round_, block_id=block_id):
-                if self.step is Step.PROPOSE and round_ == self.round and self.decided is None:
+                if self.step is Step.PROPOSE and round_ == self._awaited and self.decided is None:
                     self._trace(19)
+                    self._awaited = None
                     self._propose(block_id, None)
             case ProposalArrived(round=round_):
                 held = self._proposals.setdefault(round_, [])
@@ -126,7 +135,9 @@ class HeightConsensus:
     # rules
 
     def _apply_rules(self) -> None:
-        """Try every rule until none applies; what arrives before the start or after the decision is only kept."""
+        """Try every rule until none applies; what arrives before the start or after the decision is only
+        kept.
+        """
         if self.decided is None and (certificate := self._votes.commit()) is not None:
             self._decide(certificate)
         while self.step is not Step.NEW_HEIGHT and self.decided is None and self._apply_one():
@@ -250,6 +261,7 @@ class HeightConsensus:
         """Lines 11 to 21. The proposer keeps the timeout too: its block may fail to be built or signed."""
         self._trace(11)
         self.round, self.step = round_, Step.PROPOSE
+        self._awaited = None
         self._outputs.append(RoundEntered(round=round_))
         self._schedule(TimeoutKind.PROPOSE)
         if self._proposer(round_) != self._own_index:
@@ -259,6 +271,7 @@ class HeightConsensus:
             self._propose(self.lock.valid_block, self.lock.valid_round)
         else:
             self._trace(18)
+            self._awaited = round_
             self._outputs.append(GetValue(round=round_))
 
     def _timeout(self, kind: TimeoutKind, round_: Round) -> None:

@@ -1,10 +1,16 @@
-"""Whose turn it is to propose: the validators in order of their keys, and those that failed sit out for a while.
+"""Whose turn it is to propose: the validators in order of their keys, and those that failed sit out for a
+while.
 
-Without sitting out, the proposer of (height, round) is number ``(height + round) mod n``. A proposer whose round failed
-gets a strike, and sits out the next ``sit_out_heights * 2**(strikes - 1)`` heights, so that one dead node of four
-costs a timeout now and then, and not in every fourth block. Who failed is read from committed blocks alone: block
-``h`` carries a certificate of ``h - 1`` that names the round in which that height was decided, hence the rounds before
-it failed. (One's own certificate may name another round; it is never used.) At most a third minus one sit at once, and
+Without sitting out, the proposer of (height, round) is number ``(height + round) mod n``. A proposer whose
+round failed
+gets a strike, and sits out the next ``sit_out_heights * 2**(strikes - 1)`` heights, so that one dead node of
+four
+costs a timeout now and then, and not in every fourth block. Who failed is read from committed blocks alone:
+block
+``h`` carries a certificate of ``h - 1`` that names the round in which that height was decided, hence the
+rounds before
+it failed. (One's own certificate may name another round; it is never used.) At most a third minus one sit at
+once, and
 those who sit come last in the order rather than never, so everybody has a turn within ``n`` rounds.
 
 The rotation is a record of the ledger's state, so it is part of every state root and survives snapshots.
@@ -32,7 +38,7 @@ Entry = tuple[PublicKey, int, Height]
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """Who has strikes, for the next height; ``last`` was in force one height before. Entries ascend by key."""
+    """Who has strikes, for the next height, newest failure first; ``last`` was in force one height before."""
 
     entries: tuple[Entry, ...]
     last: tuple[Entry, ...]
@@ -50,27 +56,33 @@ class Rotation:
         validators: ValidatorSet,
         parameters: Parameters,
     ) -> Rotation:
-        """The rotation once block ``height`` is final; ``proposer`` made it, ``last_certificate`` is the one it carries."""
-        strikes = {key: (count, until) for key, count, until in self.entries}
-        for key in self._failed(height, last_certificate, validators):
-            count = min(strikes.get(key, (0, Height(0)))[0] + 1, STRIKES_MAX)
+        """The rotation once block ``height`` is final; ``proposer`` made it, ``last_certificate`` is the one
+        it carries.
+        """
+        failed = self._failed(height, last_certificate, validators)
+        strikes = {key: count for key, count, _ in self.entries}
+        struck: list[Entry] = []
+        for key in failed:
+            count = min(strikes.get(key, 0) + 1, STRIKES_MAX)
             sits = min(parameters.sit_out_heights << (count - 1), parameters.sit_out_heights_max)
-            strikes[key] = (count, Height(height + sits))
-        strikes.pop(proposer, None)
-        members = {member.public_key for member in validators.members}
-        entries = tuple((key, *strikes[key]) for key in sorted(strikes) if key in members)
-        return Rotation(entries, self.entries)
+            struck.append((key, count, Height(height + sits)))
+        older = [entry for entry in self.entries if entry[0] not in failed]
+        members = {member.public_key for member in validators.members} - {proposer}
+        return Rotation(tuple(entry for entry in (*struck, *older) if entry[0] in members), self.entries)
 
     def _failed(
         self, height: Height, last_certificate: CommitCertificate | None, validators: ValidatorSet
     ) -> list[PublicKey]:
-        """Proposers of the rounds of ``height - 1`` before the one that decided."""
+        """Proposers of the rounds of ``height - 1`` before the one that decided, the latest round first.
+
+        Whoever proposed in the round that decided has not failed, even if an earlier round was its, too.
+        """
         if last_certificate is None or last_certificate.round == 0:
             return []
         order = _order(self.last, validators, Height(height - 1))
-        decider = order[last_certificate.round % len(order)]
-        failed = order[: last_certificate.round]
-        return [validators[index].public_key for index in failed if index != decider]
+        decided = last_certificate.round
+        rounds = range(decided - 1, max(decided - len(order), -1), -1)
+        return [validators[order[round_ % len(order)]].public_key for round_ in rounds]
 
 
 EMPTY = Rotation((), ())
@@ -85,7 +97,9 @@ def encode_rotation(rotation: Rotation) -> bytes:
 def decode_rotation(data: bytes) -> Rotation:
     """The inverse; the record was written by this ledger, so anything else is a bug of ours."""
     value = decode(data, bytes_max=ROTATION_BYTES_MAX)
-    assert isinstance(value, tuple) and len(value) == 3 and value[0] == _VERSION, "a rotation record"
+    assert isinstance(value, tuple), "a rotation record"
+    assert len(value) == 3, "a rotation record"
+    assert value[0] == _VERSION, "a rotation record"
     return Rotation(_entries(value[1]), _entries(value[2]))
 
 
@@ -93,20 +107,23 @@ def _entries(value: Value) -> tuple[Entry, ...]:
     assert isinstance(value, tuple), "a list of entries"
     entries: list[Entry] = []
     for entry in value:
-        assert isinstance(entry, tuple) and len(entry) == 3, "an entry"
+        assert isinstance(entry, tuple), "an entry"
         key, strikes, until = entry
-        assert isinstance(key, bytes) and isinstance(strikes, int) and isinstance(until, int), "an entry"
+        assert isinstance(key, bytes), "a validator"
+        assert isinstance(strikes, int), "a count"
+        assert isinstance(until, int), "a height"
         entries.append((PublicKey(key), strikes, Height(until)))
     return tuple(entries)
 
 
 def _order(entries: tuple[Entry, ...], validators: ValidatorSet, height: Height) -> list[int]:
-    """Indexes in the order of their turns at ``height``: rotated by height, then those who sit out, newest failure first."""
+    """Indexes in the order of their turns at ``height``: rotated by height, then those who sit out.
+
+    The seats go to the newest failures, however long the others had still to sit: who failed long ago may well
+    be back, and must not keep the seat from one that is down now.
+    """
     count = len(validators)
-    newest = sorted(
-        (entry for entry in entries if entry[2] >= height), key=lambda entry: (-entry[2], entry[0])
-    )
-    found = (validators.index_of(key) for key, _, _ in newest)
+    found = (validators.index_of(key) for key, _, until in entries if until >= height)
     sitting = [index for index in found if index is not None][: (count - 1) // 3]
     eligible = [index for index in range(count) if index not in sitting]
     turn = height % len(eligible)

@@ -1,4 +1,6 @@
-"""Inputs and outputs of the voting algorithm for one height; the algorithm itself knows values only by their id."""
+"""Inputs and outputs of the voting algorithm for one height; the algorithm itself knows values only by their
+id.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ class TimeoutKind(IntEnum):
 class Restored:
     """Where a validator stood when it stopped: the last message that it signed at this height, and its locks.
 
-    ``step`` is the step of the last signed message: PROPOSE after an own proposal, PREVOTE after a prevote, PRECOMMIT
+    ``step`` is the step of the last signed message: PROPOSE after an own proposal, PREVOTE after a prevote,
+    PRECOMMIT
     after a precommit. The own signed messages themselves are fed in again as arrivals.
     """
 
@@ -50,7 +53,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueBuilt:
-    """Answer to ``GetValue``: a new valid block exists for the round. Ignored when the round or step has passed."""
+    """Answer to ``GetValue``: a new valid block exists for the round. Ignored when the round or step has
+    passed.
+    """
 
     round: Round
     block_id: BlockId
@@ -60,7 +65,8 @@ class ValueBuilt:
 class ProposalArrived:
     """A proposal signed by the proposer of its round, whose block is here in full and was judged.
 
-    ``valid``: the block may be decided at this height. ``timely``: its time lies within the bounds of proposer-based
+    ``valid``: the block may be decided at this height. ``timely``: its time lies within the bounds of
+    proposer-based
     timestamps; it matters only where ``valid_round`` is None.
     """
 
@@ -80,7 +86,9 @@ class VoteArrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolkaArrived:
-    """A polka certificate of this height that was verified; counts as one input, whatever single votes are known."""
+    """A polka certificate of this height that was verified; counts as one input, whatever single votes are
+    known.
+    """
 
     polka: PolkaCertificate
 
@@ -151,7 +159,9 @@ class ScheduleTimeout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A quorum of precommits for one block in any round (line 49); said once. The block itself may still be missing."""
+    """A quorum of precommits for one block in any round (line 49); said once. The block itself may still be
+    missing.
+    """
 
     certificate: CommitCertificate
 

@@ -1,11 +1,16 @@
 """The vote keeper: who voted for what in which round, and where more than 2/3 or 1/3 of the power stands.
 
-A validator's first vote of a round and kind counts; a second, different one is an equivocation, told once and not
-counted. So honest nodes may count an equivocator differently, and a quorum that one of them saw might never come
-together at another. That is why a certificate is one input: its quorum counts as it is, whatever single votes are held.
+A validator's first vote of a round and kind counts; a second, different one is an equivocation, told once and
+not
+counted. So honest nodes may count an equivocator differently, and a quorum that one of them saw might never
+come
+together at another. That is why a certificate is one input: its quorum counts as it is, whatever single votes
+are held.
 
-Votes of past rounds are kept, for a block may be decided in any of them (line 49). Of rounds to come, only the highest
-few of each validator are kept: an honest validator moves on and does not come back, a hostile one cannot fill memory.
+Votes of past rounds are kept, for a block may be decided in any of them (line 49). Of rounds to come, only
+the highest
+few of each validator are kept: an honest validator moves on and does not come back, a hostile one cannot fill
+memory.
 """
 
 from __future__ import annotations
@@ -52,8 +57,11 @@ class VoteKeeper:
         self._rounds: dict[Round, _RoundVotes] = {}
 
     def add(self, vote: Vote, current: Round) -> Vote | None:
-        """Count a vote; returns the validator's first vote where this one contradicts it, once per round and kind."""
-        assert vote.height == self._height and vote.validator < len(self._validators), "a vote of this height"
+        """Count a vote; returns the validator's first vote where this one contradicts it, once per round and
+        kind.
+        """
+        assert vote.height == self._height, "a vote of this height"
+        assert vote.validator < len(self._validators), "a validator of this height"
         if vote.round > current and not self._make_room(vote, current):
             return None
         tally = self._rounds.setdefault(vote.round, _RoundVotes()).tally(vote.kind)
@@ -107,7 +115,9 @@ class VoteKeeper:
         return self._validators.is_quorum(held.tally(kind).total)
 
     def skip_round(self, current: Round) -> Round | None:
-        """The highest round above ``current`` in which more than 1/3 of the power voted, prevotes and precommits together."""
+        """The highest round above ``current`` in which more than 1/3 of the power voted, prevotes and
+        precommits together.
+        """
         return next((round_ for round_ in self._above(current) if self._honest_voice(round_)), None)
 
     def polka(self, round_: Round) -> PolkaCertificate | None:
@@ -152,7 +162,9 @@ class VoteKeeper:
         return (round_ for round_ in sorted(self._rounds, reverse=True) if round_ > current)
 
     def _make_room(self, vote: Vote, current: Round) -> bool:
-        """Keep the bound on a validator's future rounds; False where this vote's round is lower than all that are kept."""
+        """Keep the bound on a validator's future rounds; False where this vote's round is lower than all that
+        are kept.
+        """
         theirs = [
             round_
             for round_ in self._above(current)

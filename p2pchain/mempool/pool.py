@@ -1,6 +1,7 @@
 """The pool of transactions that wait to be decided: first in, first proposed, within named bounds.
 
-The pool knows nothing of rules: whoever adds a transaction has verified and checked it. What it guards is room: its
+The pool knows nothing of rules: whoever adds a transaction has verified and checked it. What it guards is
+room: its
 own, and that no single signer takes more than a share of it.
 """
 
@@ -97,7 +98,9 @@ class Mempool:
         return late
 
     def first(self, *, bytes_max: int, count_max: int) -> tuple[VerifiedTransaction, ...]:
-        """The oldest transactions that fit together; one that does not fit ends the list, so none is overtaken."""
+        """The oldest transactions that fit together; one that does not fit ends the list, so none is
+        overtaken.
+        """
         chosen: list[VerifiedTransaction] = []
         room = bytes_max
         for waiting in self._waiting.values():

@@ -9,7 +9,8 @@ from p2pchain.model.ids import BlockId, ChainId, Height, PublicKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Head of a block. ``state_root`` and ``results_root`` are those after this block; ``time_ms`` since 1970, UTC.
+    """Head of a block. ``state_root`` and ``results_root`` are those after this block; ``time_ms`` since
+    1970, UTC.
 
     ``parent_id`` at height 1 is the genesis id. Roots and hashes are 32 bytes.
     """

@@ -15,7 +15,9 @@ StateChange = tuple[bytes, bytes | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A block that may be executed: all its transactions are verified. ``last_certificate`` is None only at height 1."""
+    """A block that may be executed: all its transactions are verified. ``last_certificate`` is None only at
+    height 1.
+    """
 
     header: Header
     block_id: BlockId

@@ -16,7 +16,9 @@ class Fault(Exception):
     """What is wrong, with a stable code and facts; the subclasses say whose fault it is."""
 
     def __init__(self, code: str, facts: Mapping[str, Fact] | None = None, hint: str = "") -> None:
-        """``code``: stable, upper case; ``facts``: what was found; ``hint``: what to do next, for a person."""
+        """``code``: stable, upper case; ``facts``: what was found; ``hint``: what to do next, for a
+        person.
+        """
         self.code = code
         self.facts: Mapping[str, Fact] = MappingProxyType(dict(facts or {}))
         self.hint = hint

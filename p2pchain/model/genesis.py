@@ -22,7 +22,9 @@ class GenesisAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenesisNode:
-    """A node that may connect. ``consensus_key`` and ``power`` are set for a validator, None and 0 otherwise."""
+    """A node that may connect. ``consensus_key`` and ``power`` are set for a validator, None and 0
+    otherwise.
+    """
 
     name: str
     peer_key: PublicKey

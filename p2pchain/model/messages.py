@@ -25,7 +25,9 @@ FRAME_BYTES_MAX = 4_194_304
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """First frame both ways. A validator proves its consensus key by signing the chain, genesis and its own peer id."""
+    """First frame both ways. A validator proves its consensus key by signing the chain, genesis and its own
+    peer id.
+    """
 
     version: int
     chain_id: ChainId
@@ -77,7 +79,8 @@ class RoundView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundSummary:
-    """Where the sender stands: the height it works on, round and step there, and what it holds (ascending rounds).
+    """Where the sender stands: the height it works on, round and step there, and what it holds (ascending
+    rounds).
 
     ``step``: 0 new height, 1 propose, 2 prevote, 3 precommit.
     """

@@ -1,4 +1,6 @@
-"""The chain's parameters: every limit and timeout that validators must share. Genesis sets them, governance changes them."""
+"""The chain's parameters: every limit and timeout that validators must share. Genesis sets them, governance
+changes them.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Parameters:
     time_precision_ms: int = 500
     """How far the clocks of honest validators may lie apart."""
     time_delay_ms: int = 4_000
-    """How long an honest proposal may travel; grows with the round by its tenth, so that slow networks still decide."""
+    """How long an honest proposal may travel; grows with the round by its tenth, so that slow networks still
+    decide.
+    """
     sit_out_heights: int = 16
     """Heights that a proposer sits out after its first failed round; doubles with each further failure."""
     sit_out_heights_max: int = 1_024

@@ -20,7 +20,9 @@ class SignedStep(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockState:
-    """Locked and valid round and value of the algorithm (arXiv 1807.04938, lines 1-9); None stands for -1 and nil."""
+    """Locked and valid round and value of the algorithm (arXiv 1807.04938, lines 1-9); None stands for -1 and
+    nil.
+    """
 
     locked_round: Round | None
     locked_block: BlockId | None
@@ -35,7 +37,8 @@ NO_LOCK = LockState(locked_round=None, locked_block=None, valid_round=None, vali
 class SafetyRecord:
     """One signed message with the state that goes with it.
 
-    ``block`` is the whole block of an own proposal, or of a value that this record locks: if every node dies at once,
+    ``block`` is the whole block of an own proposal, or of a value that this record locks: if every node dies
+    at once,
     what they are locked on must still exist somewhere.
     """
 

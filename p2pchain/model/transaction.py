@@ -1,6 +1,7 @@
 """Transactions and their receipts.
 
-``tx_id`` is the SHA-256 of the sign-bytes ``["p2pchain/tx", 1, chain_id, body]``; the signatures are not part of it, so
+``tx_id`` is the SHA-256 of the sign-bytes ``["p2pchain/tx", 1, chain_id, body]``; the signatures are not part
+of it, so
 nobody can give one signed body two names.
 """
 
@@ -29,7 +30,9 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionBody:
-    """What the signers sign. ``nonce``: 8 bytes chosen by the first signer; ``valid_until``: last height that may hold it."""
+    """What the signers sign. ``nonce``: 8 bytes chosen by the first signer; ``valid_until``: last height that
+    may hold it.
+    """
 
     chain_id: ChainId
     nonce: bytes
@@ -40,7 +43,9 @@ class TransactionBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """A well-formed transaction whose signatures nobody has checked yet. ``raw`` is kept as it came and reused."""
+    """A well-formed transaction whose signatures nobody has checked yet. ``raw`` is kept as it came and
+    reused.
+    """
 
     body: TransactionBody
     body_bytes: bytes
@@ -51,7 +56,9 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedTransaction:
-    """A transaction of which ``proofs`` has checked every signature. Only ``proofs`` (and a simulator) makes one."""
+    """A transaction of which ``proofs`` has checked every signature. Only ``proofs`` (and a simulator) makes
+    one.
+    """
 
     transaction: Transaction
 
@@ -68,7 +75,9 @@ class VerifiedTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What a module tells the outside about an accepted operation; ``fields`` in the order that the module fixes."""
+    """What a module tells the outside about an accepted operation; ``fields`` in the order that the module
+    fixes.
+    """
 
     module: str
     name: str
@@ -77,7 +86,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What became of a transaction: ``code`` is ``OK`` or the refusal's; ``facts`` are sorted (name, value) pairs."""
+    """What became of a transaction: ``code`` is ``OK`` or the refusal's; ``facts`` are sorted (name, value)
+    pairs.
+    """
 
     tx_id: TxId
     code: str

@@ -45,7 +45,9 @@ class Vote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitCertificate:
-    """Precommits of more than 2/3 of the power for one block; signatures as (validator index, signature), ascending."""
+    """Precommits of more than 2/3 of the power for one block; signatures as (validator index, signature),
+    ascending.
+    """
 
     height: Height
     round: Round
@@ -55,7 +57,9 @@ class CommitCertificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolkaCertificate:
-    """Prevotes of more than 2/3 of the power for one block (or nil) in one round; signatures ascending by index."""
+    """Prevotes of more than 2/3 of the power for one block (or nil) in one round; signatures ascending by
+    index.
+    """
 
     height: Height
     round: Round
@@ -65,7 +69,9 @@ class PolkaCertificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Equivocation: two different votes of ``validator`` (its key) for one height, round and kind; ``first`` sorts lower."""
+    """Equivocation: two different votes of ``validator`` (its key) for one height, round and kind; ``first``
+    sorts lower.
+    """
 
     validator: PublicKey
     first: Vote
@@ -86,7 +92,8 @@ class ProposalContent:
 class Proposal:
     """A signed proposal as it travels: header and transaction ids instead of bodies.
 
-    ``last_certificate`` is None only at height 1. The signature covers the ``content``; header, ids, evidence and
+    ``last_certificate`` is None only at height 1. The signature covers the ``content``; header, ids, evidence
+    and
     certificate are bound to it through the roots in the header.
     """
 

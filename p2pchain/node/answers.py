@@ -85,7 +85,9 @@ def operations_json(operations: Sequence[Operation]) -> Sequence[Json]:
 
 
 def block_json(record: BlockRecord, validators: ValidatorSet) -> Mapping[str, Json]:
-    """Header, certificate and transactions with their codes; ``validators``: to name who proposed and signed."""
+    """Header, certificate and transactions with their codes; ``validators``: to name who proposed
+    and signed.
+    """
     header, certificate = record.block.header, record.certificate
     proposer = validators.index_of(header.proposer)
     return {

@@ -1,6 +1,8 @@
-"""``config.toml``: what one operator decides about one node. What validators must share is not here but in the chain.
+"""``config.toml``: what one operator decides about one node. What validators must share is not here but in
+the chain.
 
-Every wrong or unknown setting is refused with its name: a misspelt limit that is silently ignored is no limit.
+Every wrong or unknown setting is refused with its name: a misspelt limit that is silently ignored is no
+limit.
 """
 
 from __future__ import annotations

@@ -1,38 +1,28 @@
-"""The daemon: one supervised tree of tasks over the replica, from the first read of the disk to a clean stop."""
+"""The daemon: one supervised tree of tasks over the replica, from the first read of the disk to a
+clean stop.
+"""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import structlog
 import trio
 
-from p2pchain.codec.header import header_id
-from p2pchain.codec.voting import hello_sign_bytes
 from p2pchain.control.server import ControlConfig, serve_control
-from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.model.errors import Fault, Invalid
-from p2pchain.model.genesis import Member
-from p2pchain.model.ids import PeerId
-from p2pchain.model.messages import Announcement, Hello, TransactionBatch
-from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
+from p2pchain.model.errors import Fault
+from p2pchain.model.messages import TransactionBatch
 from p2pchain.net.events import Announced, FetchArrived, LinkReceived, NetEvent, PeerDown, PeerUp
-from p2pchain.net.network import Network
+from p2pchain.node.assembly import Parts, assemble
 from p2pchain.node.config import NodeConfig
+from p2pchain.node.disagreement import watch_genesis
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity, identify
 from p2pchain.node.inbox import Inbox
-from p2pchain.node.indexing import Indexer
-from p2pchain.node.interpreter import Interpreter
 from p2pchain.node.notify import ServiceManager
 from p2pchain.node.recovery import Recovered, recover
-from p2pchain.node.serving import BlockServer
-from p2pchain.node.view import NodeView
-from p2pchain.node.waiting import Waiters
-from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.inputs import (
     CertificateAnnounced,
     FetchRequested,
@@ -41,33 +31,14 @@ from p2pchain.replica.inputs import (
     PeerDisconnected,
     Started,
 )
-from p2pchain.replica.replica import Replica
-from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.keyfile import read_key
-from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.storage.lock import HomeLock
 from p2pchain.telemetry.logs import set_up_logs
-from p2pchain.telemetry.metrics import Metrics
 
-EVENTS_MAX = 1_024
-"""Events of the network that wait for the main loop; past it the links are read more slowly."""
 STUCK_AFTER_S = 30
-"""A main loop that takes no input for so long, though summaries are due each second, is not fed to the watchdog."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """The assembled node."""
-
-    identity: Identity
-    recovered: Recovered
-    network: Network
-    inbox: Inbox
-    indexer: Indexer
-    interpreter: Interpreter
-    view: NodeView
-    metrics: Metrics
-    events: trio.MemoryReceiveChannel[NetEvent]
+"""A main loop that takes no input for so long, though summaries are due each second, is not fed to the
+watchdog.
+"""
 
 
 def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, str]) -> None:
@@ -105,7 +76,7 @@ async def _main(
     faults: list[Fault],
 ) -> None:
     log = structlog.get_logger()
-    parts = _assemble(config, recovered, identity)
+    parts = assemble(config, recovered, identity)
     set_up_logs(level=config.log_level, format_=config.log_format)
     try:
         async with trio.open_nursery() as nursery:
@@ -138,99 +109,14 @@ async def _start(
         refused=lambda code: parts.metrics.control_refused.labels(code).inc(),
     )
     await nursery.start(serve_control, parts.view, control)
+    nursery.start_soon(watch_genesis, parts.network, interpreter.replica)
     nursery.start_soon(_watch, parts, manager)
 
 
-def _assemble(config: NodeConfig, recovered: Recovered, identity: Identity) -> Parts:
-    """Build every part; the only place that names them all."""
-    metrics = Metrics()
-    inbox = Inbox(metrics)
-    waiters = Waiters()
-    indexer = Indexer(recovered.index)
-    verifier = Verifier(identity.chain_id)
-    ledger = recovered.ledger
-    send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
-
-    def members() -> Mapping[PeerId, Member]:
-        return {member.peer_id: member for member in ledger.members}
-
-    async def check_announcement(announcement: Announcement) -> None:
-        if header_id(announcement.header) != announcement.certificate.block_id:
-            raise Invalid("ANNOUNCEMENT_UNBOUND", {"height": announcement.header.height})
-        verifier.commit(announcement.certificate, ledger.validators)
-
-    network = Network(
-        config=NetConfig(listen=config.listen, peers={peer.peer_id: peer.address for peer in config.peers}),
-        peer_key=identity.peer_key,
-        hello=_hello(identity),
-        verify_hello=verifier.hello,
-        members=members,
-        check_announcement=check_announcement,
-        events=send,
-    )
-    own_key = None if identity.consensus_key is None else identity.consensus_key.public_key
-    replica = Replica(
-        ledger=ledger, verifier=verifier, origin=recovered.origin, own_key=own_key, pool_limits=config.pool
-    )
-    interpreter = Interpreter(
-        replica=replica,
-        network=network,
-        chain_log=recovered.chain_log,
-        signer=_signer(recovered, identity.consensus_key),
-        server=BlockServer(recovered.chain_log, network),
-        inbox=inbox,
-        waiters=waiters,
-        metrics=metrics,
-        listeners=(indexer,),
-        log=structlog.get_logger(),
-    )
-    view = NodeView(
-        identity=identity,
-        replica=replica,
-        network=network,
-        chain_log=recovered.chain_log,
-        indexer=indexer,
-        inbox=inbox,
-        waiters=waiters,
-        metrics=metrics,
-    )
-    return Parts(
-        identity=identity,
-        recovered=recovered,
-        network=network,
-        inbox=inbox,
-        indexer=indexer,
-        interpreter=interpreter,
-        view=view,
-        metrics=metrics,
-        events=receive,
-    )
-
-
-def _signer(recovered: Recovered, key: SigningKey | None) -> ConsensusSigner | None:
-    if key is None:
-        return None
-    guard = DoubleSignGuard(recovered.safety_records, recovered.ledger.height)
-    return ConsensusSigner(
-        key=key, chain_id=recovered.genesis.chain_id, guard=guard, log=recovered.safety_log
-    )
-
-
-def _hello(identity: Identity) -> Hello:
-    key = identity.consensus_key
-    statement = hello_sign_bytes(identity.chain_id, identity.genesis_id, identity.peer_id)
-    return Hello(
-        version=PROTOCOL_VERSION,
-        chain_id=identity.chain_id,
-        genesis_id=identity.genesis_id,
-        node=identity.name,
-        consensus_key=None if key is None else key.public_key,
-        signature=None if key is None else key.sign(statement),
-    )
-
-
 async def _pump(events: trio.MemoryReceiveChannel[NetEvent], inbox: Inbox) -> None:
-    """Network events become inputs; a peer's transactions are bulk and may be dropped, they are announced again."""
+    """Network events become inputs; a peer's transactions are bulk and may be dropped, they are announced
+    again.
+    """
     async for event in events:
         match event:
             case LinkReceived(peer=peer, message=message):

@@ -30,7 +30,9 @@ _BY_CODE = {
 
 
 def exit_code(fault: Fault) -> int:
-    """The daemon's exit code for a fault: by its code, else 65 for a damaged disk and 78 for a wrong setting."""
+    """The daemon's exit code for a fault: by its code, else 65 for a damaged disk and 78 for a
+    wrong setting.
+    """
     by_code = _BY_CODE.get(fault.code)
     if by_code is not None:
         return by_code

@@ -14,7 +14,9 @@ STALLED_AFTER_INTERVALS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """``word``: healthy, degraded or stalled; ``faults_tolerated``: how many more validators may fail (-1: too many have)."""
+    """``word``: healthy, degraded or stalled; ``faults_tolerated``: how many more validators may fail (-1:
+    too many have).
+    """
 
     word: str
     faults_tolerated: int
@@ -60,7 +62,9 @@ def assess(signs: Signs) -> Health:
 
 
 def tolerable_faults(validators: ValidatorSet, absent_powers: Sequence[int]) -> int:
-    """How many more validators, the strongest first, may fail with a quorum left; -1 where none is left now."""
+    """How many more validators, the strongest first, may fail with a quorum left; -1 where none is
+    left now.
+    """
     power = validators.total_power - sum(absent_powers)
     if not validators.is_quorum(power):
         return -1

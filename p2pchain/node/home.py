@@ -80,9 +80,11 @@ class Home:
 
 
 def lay_out(home: Home, config: NodeConfig, genesis: Genesis) -> None:
-    """Create directories, settings, genesis and an empty safety log. Keys are written beside it by whoever has them.
+    """Create directories, settings, genesis and an empty safety log. Keys are written beside it by whoever
+    has them.
 
-    Raises ``HomeError("HOME_EXISTS")`` rather than touch a home that is there: its safety log must never be renewed.
+    Raises ``HomeError("HOME_EXISTS")`` rather than touch a home that is there: its safety log must never be
+    renewed.
     """
     if home.config.exists() or home.safety.exists():
         raise HomeError("HOME_EXISTS", {"home": str(home.root)}, "choose an empty directory")

@@ -6,13 +6,16 @@ from collections import deque
 
 import trio
 
-from p2pchain.replica.inputs import Input, MessageReceived
+from p2pchain.replica.inputs import CertificateAnnounced, FetchRequested, Input, MessageReceived
 from p2pchain.telemetry.metrics import Metrics
 
 URGENT_MAX = 20_000
-"""Votes, timers, answers. Past it a peer floods faster than we can refuse it, and its messages are dropped."""
+"""Votes, timers, answers. Past it a peer floods faster than we can refuse it, and its messages are dropped.
+"""
 BULK_MAX = 256
 """Batches of transactions; what peers push past it is dropped and comes again by announcement."""
+FROM_PEERS = (MessageReceived, FetchRequested, CertificateAnnounced)
+"""Inputs that come again where they are dropped: summaries show what is lacking, a fetch is asked again."""
 URGENT_RUN_MAX = 16
 """After so many urgent inputs in a row one bulk input is taken, so that transactions are never starved."""
 
@@ -30,8 +33,10 @@ class Inbox:
         self._metrics = metrics
 
     def put_urgent(self, given: Input) -> bool:
-        """Queue what the voting waits for; False where it had to be dropped."""
-        if len(self._urgent) >= URGENT_MAX:
+        """Queue what the voting waits for; False where it had to be dropped, which happens to what peers send
+        and never to what the node itself must know.
+        """
+        if len(self._urgent) >= URGENT_MAX and isinstance(given, FROM_PEERS):
             self._metrics.inbox_dropped.labels("urgent").inc()
             return False
         self._urgent.append(given)
@@ -70,7 +75,9 @@ class Inbox:
         return given
 
     def take_push(self) -> Input | None:
-        """The oldest batch that a peer pushed, out of its turn; clients' batches keep theirs. None where there is none."""
+        """The oldest batch that a peer pushed, out of its turn; clients' batches keep theirs. None where
+        there is none.
+        """
         for place, given in enumerate(self._bulk):
             if isinstance(given, MessageReceived):
                 del self._bulk[place]

@@ -53,7 +53,9 @@ from p2pchain.storage.chain import ChainLog
 from p2pchain.telemetry.metrics import Metrics
 
 FETCHES_MAX = 64
-"""Most questions to peers that are under way at once; past it a question fails at once and is asked again later."""
+"""Most questions to peers that are under way at once; past it a question fails at once and is asked again
+later.
+"""
 
 
 class CommitListener(Protocol):
@@ -113,7 +115,9 @@ class Interpreter:
             await trio.lowlevel.checkpoint()
 
     async def _take_pushes_for(self, block_id: BlockId, nursery: trio.Nursery) -> None:
-        """Before a proposal's missing transactions are fetched, look into the batches that wait here already."""
+        """Before a proposal's missing transactions are fetched, look into the batches that wait
+        here already.
+        """
         while self.replica.work.lacks_bodies(block_id) and (push := self._inbox.take_push()) is not None:
             await self._take(push, nursery)
 

@@ -42,7 +42,9 @@ class Recovered:
 
 
 def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLogger) -> Recovered:
-    """Open the logs and rebuild the state. Raises ``Corrupt`` where the disk does not hold what was written."""
+    """Open the logs and rebuild the state. Raises ``Corrupt`` where the disk does not hold what was
+    written.
+    """
     own_id = genesis_id(genesis)
     files = Disk()
     chain_log = ChainLog.open(files, home.chain, genesis=own_id)

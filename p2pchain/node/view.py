@@ -17,6 +17,7 @@ from p2pchain.model.voting import VoteKind
 from p2pchain.net.events import PeerStatistics
 from p2pchain.net.network import Network
 from p2pchain.node.answers import block_json, evidence_json, final_tx_json, operations_json
+from p2pchain.node.disagreement import DISAGREEMENTS
 from p2pchain.node.health import Health, Signs, assess
 from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
@@ -294,7 +295,7 @@ class NodeView:
         return told
 
 
-TELLING_REFUSALS = ("HELLO_OTHER_GENESIS", "HELLO_OTHER_CHAIN", "HELLO_OTHER_VERSION")
+TELLING_REFUSALS = (*DISAGREEMENTS, "HELLO_OTHER_VERSION")
 """Refusals of peers that an operator must read in ``status``."""
 
 

@@ -79,7 +79,9 @@ class Waiters:
             waiting[0].set()
 
     def expect(self, tx_ids: list[TxId]) -> Expectation:
-        """Begin to wait for transactions, before they are handed in. Raises ``Refused`` where too many are waited for."""
+        """Begin to wait for transactions, before they are handed in. Raises ``Refused`` where too many are
+        waited for.
+        """
         if len(self._batches) + len(tx_ids) > WAITING_MAX:
             hint = "submit without waiting, or later"
             raise Refused("TOO_MANY_WAITING", {"waiting": len(self._batches), "bound": WAITING_MAX}, hint)

@@ -118,7 +118,9 @@ class BlockMaker:
         return Candidate(block=block, execution=execution)
 
     def judge(self, block: Block, tip: Tip) -> Candidate:
-        """Check every rule and execute; raises ``Invalid``. The block's parts must be bound to its header already."""
+        """Check every rule and execute; raises ``Invalid``. The block's parts must be bound to its header
+        already.
+        """
         header = block.header
         self._check_place(header, tip)
         self._check_bounds(block)

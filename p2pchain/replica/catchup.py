@@ -74,7 +74,9 @@ class CatchUp:
         return candidate, arrived.block.certificate
 
     def _verified(self, final: FinalBlock) -> Block:
-        """Check certificate and signatures; a block that a quorum signed is then one that honest nodes judged."""
+        """Check certificate and signatures; a block that a quorum signed is then one that honest nodes
+        judged.
+        """
         raw, certificate = final.block, final.certificate
         if certificate.height != raw.header.height or certificate.block_id != raw.block_id:
             raise Invalid(

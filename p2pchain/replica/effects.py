@@ -1,4 +1,6 @@
-"""What a node must do, in order: the replica's answers. What follows a ``Persist`` happens only once that is durable."""
+"""What a node must do, in order: the replica's answers. What follows a ``Persist`` happens only once that is
+durable.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from p2pchain.replica.inputs import Timer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignVote:
-    """Guard, sign, make durable, then tell back as ``Signed``. ``block`` is the block that this vote locks, if any."""
+    """Guard, sign, make durable, then tell back as ``Signed``. ``block`` is the block that this vote locks,
+    if any.
+    """
 
     content: VoteContent
     validator: int
@@ -43,7 +47,9 @@ class Persist:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """A block is final and durable: wake whoever waits for it. From here on, lower heights must not be signed."""
+    """A block is final and durable: wake whoever waits for it. From here on, lower heights must not be
+    signed.
+    """
 
     record: BlockRecord
 
@@ -109,7 +115,9 @@ class ServeBlocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Tell a client what became of each transaction that it handed in: None where it waits to be decided now."""
+    """Tell a client what became of each transaction that it handed in: None where it waits to be
+    decided now.
+    """
 
     ticket: int
     results: tuple[Fault | None, ...]

@@ -1,8 +1,12 @@
-"""What one honest node received, all receive: summaries of what is held, and whatever a peer lacks is sent to it.
+"""What one honest node received, all receive: summaries of what is held, and whatever a peer lacks is sent to
+it.
 
-Tendermint's liveness rests on this property, and no broadcast over a real network gives it. So every node tells each
-peer what it holds of the height in progress, and a peer that sees a gap fills it: votes one by one, a polka or a commit
-as one certificate (single votes of an equivocator differ from node to node, a certificate does not), a proposal whole.
+Tendermint's liveness rests on this property, and no broadcast over a real network gives it. So every node
+tells each
+peer what it holds of the height in progress, and a peer that sees a gap fills it: votes one by one, a polka
+or a commit
+as one certificate (single votes of an equivocator differ from node to node, a certificate does not), a
+proposal whole.
 """
 
 from __future__ import annotations
@@ -48,8 +52,11 @@ def summary_of(work: HeightWork) -> RoundSummary:
 
 
 def fill_gaps(peer: PeerId, view: PeerView, work: HeightWork, now_ms: int, emit: Emit) -> None:
-    """Send a peer at our height what its last summary shows it lacks, but nothing twice within a short while."""
-    assert view.summary is not None and view.summary.height == work.height, "a summary of our height"
+    """Send a peer at our height what its last summary shows it lacks, but nothing twice within a
+    short while.
+    """
+    assert view.summary is not None, "the peer told where it stands"
+    assert view.summary.height == work.height, "a summary of our height"
     room = MESSAGES_PER_SUMMARY_MAX
 
     def offer(item: Item, message: LinkMessage) -> None:

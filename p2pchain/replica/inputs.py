@@ -15,7 +15,9 @@ from p2pchain.model.voting import CommitCertificate, Proposal, Vote
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginHeight:
-    """Enter round 0 of this height: there is something to decide on, or the chain was idle for long enough."""
+    """Enter round 0 of this height: there is something to decide on, or the chain was idle for long
+    enough.
+    """
 
     height: Height
 

@@ -28,7 +28,9 @@ def origin_of(
     last: BlockRecord | None,
     records: Iterable[SafetyRecord],
 ) -> Origin:
-    """Where to begin: ``last`` is the newest record of the chain log, None at genesis; ``ledger`` stands at it."""
+    """Where to begin: ``last`` is the newest record of the chain log, None at genesis; ``ledger`` stands at
+    it.
+    """
     if last is None:
         tip = Tip(
             height=GENESIS_HEIGHT,

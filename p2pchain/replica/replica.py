@@ -1,11 +1,11 @@
 """The whole node as one state machine: ``handle(input)`` gives the effects to carry out, in order.
 
-Nothing here knows a clock, a socket or a disk. The daemon carries the effects out on Trio; the simulator carries out the
+Nothing here knows a clock, a socket or a disk. The daemon carries the effects out on Trio; the simulator
+carries out the
 same effects over a clock, a network and disks of its own.
 """
 
 from __future__ import annotations
-
 
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.pool import Mempool, PoolLimits
@@ -28,11 +28,10 @@ from p2pchain.model.messages import (
     TransactionsResponse,
     VoteMessage,
 )
-from p2pchain.model.safety import SafetyRecord
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.voting import CommitCertificate, Evidence, Proposal, Vote
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.blocks import BlockMaker, Candidate, Tip, tip_of
+from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
 from p2pchain.replica.catchup import CatchUp
 from p2pchain.replica.effects import (
     Announce,
@@ -77,7 +76,8 @@ from p2pchain.replica.work import HeightWork, Surroundings
 SUMMARY_EVERY_MS = 1_000
 SYNC_EVERY_MS = 500
 EAGER_HEIGHTS = 2
-"""The first blocks of a chain are made at once, empty or not, so that whoever starts it sees agreement work."""
+"""The first blocks of a chain are made at once, empty or not, so that whoever starts it sees agreement work.
+"""
 
 
 class Replica:
@@ -354,7 +354,9 @@ class Replica:
                 self._received(peer, message, now_ms)
 
     def _schedule_begin(self, now_ms: int) -> None:
-        """When to begin the height: at once after the least interval with work to do, else after the idle one."""
+        """When to begin the height: at once after the least interval with work to do, else after the idle
+        one.
+        """
         parameters = self.ledger.parameters
         interval_ms = parameters.empty_block_interval_ms
         if self.work.resumes:

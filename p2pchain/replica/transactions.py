@@ -1,4 +1,6 @@
-"""How transactions enter, travel and leave: checked, verified once, pushed in batches, announced to who may lack them."""
+"""How transactions enter, travel and leave: checked, verified once, pushed in batches, announced to who may
+lack them.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ from p2pchain.replica.view import PeerView
 BATCH_DELAY_MS = 20
 """How long an entered transaction waits for company before it is pushed."""
 ANNOUNCE_DELAY_MS = 500
-"""How long after its arrival a pushed transaction is announced to peers that may lack it, if it still waits."""
+"""How long after its arrival a pushed transaction is announced to peers that may lack it, if it still waits.
+"""
 FETCH_DEADLINE_MS = 2_000
 RECENT_TX_MAX = 50_000
 """How many ids of committed transactions are remembered, so that late copies are not verified again."""
@@ -135,7 +138,9 @@ class TransactionFlow:
         request: TransactionsRequest,
         bodies: Mapping[TxId, VerifiedTransaction],
     ) -> None:
-        """Answer a peer with what is here, out of the pool or of ``bodies`` of proposed blocks, within the bound."""
+        """Answer a peer with what is here, out of the pool or of ``bodies`` of proposed blocks, within the
+        bound.
+        """
         found: list[Transaction] = []
         room = FETCH_ANSWER_BYTES_MAX
         for tx_id in request.tx_ids:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from p2pchain.model.ids import Height, TxId
+from p2pchain.model.ids import GENESIS_HEIGHT, Height, TxId
 from p2pchain.model.messages import LinkMessage, ProposalMessage, RoundSummary
 
 RESEND_MS = 500
@@ -24,7 +24,7 @@ Item = tuple[str, int, int, int]
 class PeerView:
     """One connected peer. ``height``: the height that it says it works on."""
 
-    height: Height = Height(0)
+    height: Height = GENESIS_HEIGHT
     summary: RoundSummary | None = None
     future: list[LinkMessage] = field(default_factory=list)
     _sent_ms: dict[Item, int] = field(default_factory=dict)

@@ -1,7 +1,10 @@
-"""The height in progress: its proposals, its candidate blocks, and the voting algorithm that decides among them.
+"""The height in progress: its proposals, its candidate blocks, and the voting algorithm that decides among
+them.
 
-A proposal arrives as a header with transaction ids. It is *pending* until every transaction is here, then judged by
-executing it; only then the voting algorithm hears of it. What the algorithm wants said goes out as ``SignVote`` and
+A proposal arrives as a header with transaction ids. It is *pending* until every transaction is here, then
+judged by
+executing it; only then the voting algorithm hears of it. What the algorithm wants said goes out as
+``SignVote`` and
 ``SignProposal``, and counts only once it comes back signed and durable.
 """
 
@@ -99,7 +102,8 @@ class HeightWork:
         records: Iterable[SafetyRecord],
         evidence: list[Evidence],
     ) -> None:
-        """``own_key``: consensus key, None for an observer; ``records``: what was signed at this height in an earlier
+        """``own_key``: consensus key, None for an observer; ``records``: what was signed at this height in an
+        earlier
         life; ``evidence``: the replica's pool, to which equivocations found here are added."""
         self.height = Height(around.tip.height + 1)
         self.tip = around.tip
@@ -145,7 +149,9 @@ class HeightWork:
             self.signed(record.message, now_ms)
 
     def proposal(self, proposal: Proposal, sender: PeerId | None, now_ms: int) -> bool:
-        """Take a proposal; raises ``Invalid`` where its proposer did not sign it. Returns whether it is new."""
+        """Take a proposal; raises ``Invalid`` where its proposer did not sign it. Returns whether
+        it is new.
+        """
         held = self._pending.get(proposal.round, [])
         if proposal.round > self.consensus.round + ROUNDS_AHEAD_MAX or len(held) >= PROPOSALS_PER_ROUND_MAX:
             return False

@@ -1,7 +1,9 @@
 """Which blocks to ask of whom while the node is behind.
 
-Peers claim heights; a claim is believed only so far that the peer is asked for the blocks. Every answer is judged by
-whoever applies the blocks, in order; a peer whose answer was empty, late or wrong is not asked for a while, and what it
+Peers claim heights; a claim is believed only so far that the peer is asked for the blocks. Every answer is
+judged by
+whoever applies the blocks, in order; a peer whose answer was empty, late or wrong is not asked for a while,
+and what it
 sent is thrown away, so one that withholds or lies costs one round trip.
 """
 
@@ -68,7 +70,9 @@ class Planner:
         self._shunned_until_ms.pop(peer, None)
 
     def plan(self, following: Height, now_ms: int) -> tuple[Ask, ...]:
-        """Questions to ask now, given that ``following`` is the next height to apply; one per peer at a time."""
+        """Questions to ask now, given that ``following`` is the next height to apply; one per peer
+        at a time.
+        """
         self._waiting = {height: kept for height, kept in self._waiting.items() if height >= following}
         free = [peer for peer in sorted(self._claims) if self._is_free(peer, now_ms)]
         asks: list[Ask] = []

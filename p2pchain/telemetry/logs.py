@@ -1,4 +1,6 @@
-"""Structured logs: event names with fields, one line each, on standard error, where the journal picks them up."""
+"""Structured logs: event names with fields, one line each, on standard error, where the journal picks them
+up.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ FORMATS = ("text", "json")
 def set_up_logs(*, level: str, format_: str, stream: TextIO = sys.stderr) -> None:
     """Write events of at least ``level`` to ``stream`` as ``text`` (for people) or ``json`` (for collectors).
 
-    Other libraries' log records go the same way, from warnings up. Call it again after an import that resets logging.
+    Other libraries' log records go the same way, from warnings up. Call it again after an import that resets
+    logging.
     """
     numeric = logging.getLevelNamesMapping()[level.upper()]
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()

@@ -1,38 +1,29 @@
-"""Asking a node of a local network over its control socket, synchronously and briefly."""
+"""Asking a node of a local network one thing, from code that is not asynchronous."""
 
 from __future__ import annotations
 
-import http.client
-import json
-import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+import trio
+
+from p2pchain.client.node_client import NodeClient
+from p2pchain.model.errors import Fault
+
+_Answer = TypeVar("_Answer")
+Question = Callable[[NodeClient], Awaitable[_Answer]]
+"""What to ask, such as ``NodeClient.status``."""
 
 
-class ControlConnection(http.client.HTTPConnection):
-    """HTTP over the Unix socket of a node."""
+def ask(socket: Path, question: Question[_Answer], timeout_ms: int) -> _Answer | None:
+    """The node's answer; None where it gives none in time, or an error."""
 
-    def __init__(self, path: Path, timeout_s: float) -> None:
-        """``path``: of the socket; nothing is opened yet."""
-        super().__init__("localhost", timeout=timeout_s)
-        self._path = path
+    async def put() -> _Answer:
+        async with NodeClient(socket, answer_timeout_ms=timeout_ms) as client:
+            return await question(client)
 
-    def connect(self) -> None:
-        """Open the socket; raises ``OSError`` where nobody listens."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-
-def ask(path: Path, target: str, timeout_s: float) -> Any | None:
-    """The JSON of ``GET target``, None where the node does not answer in time, or with an error."""
-    connection = ControlConnection(path, timeout_s)
     try:
-        connection.request("GET", target)
-        response = connection.getresponse()
-        body = response.read()
-        return json.loads(body) if response.status == http.client.OK else None
-    except (OSError, http.client.HTTPException, ValueError):
+        return trio.run(put)
+    except Fault:
         return None
-    finally:
-        connection.close()

@@ -16,12 +16,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
 import trio
 
+from p2pchain.client.node_client import NodeClient
 from p2pchain.node.home import Home
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.founding import account_key
@@ -241,8 +243,8 @@ def count_notes(launcher: Launcher, name: str) -> int:
     """How many notes the ledger of a node has counted, over all accounts."""
     total = 0
     for org in launcher.names:
-        key = account_key(launcher.plan.seed, org).public_key.hex()
-        answer = launcher.ask(name, f"/v1/query/note/show?public_key={key}")
+        args = {"public_key": account_key(launcher.plan.seed, org).public_key}
+        answer = launcher.ask(name, partial(NodeClient.query, module="note", name="show", args=args))
         if answer is None:
             raise LaunchFailed("NODE_SILENT", {"node": name}, f"see: scripts/testnet logs {name}")
         total += int(answer["count"])

@@ -9,13 +9,14 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from p2pchain.client.node_client import NodeClient
 from p2pchain.model.parameters import Parameters
-from p2pchain.testnet.asking import ask
+from p2pchain.testnet.asking import Question, ask
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.founding import found
 from p2pchain.testnet.places import RELAY, Places
@@ -26,11 +27,12 @@ from p2pchain.testnet.relay import order
 READY_HEIGHT: Final = 2
 START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 10.0
-ASK_TIMEOUT_S: Final = 2.0
+ASK_TIMEOUT_MS: Final = 2_000
 POLL_S: Final = 0.05
 LOG_LINES_TOLD: Final = 12
 LOG_TAIL_BYTES: Final = 16_384
-Status = dict[str, Any]
+Status = Mapping[str, Any]
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,14 +151,14 @@ class Launcher:
 
     def status(self, name: str) -> Status | None:
         """The node's own account of itself, None where it gives none."""
-        return self.ask(name, "/v1/status")
+        return self.ask(name, NodeClient.status)
 
-    def ask(self, name: str, target: str) -> Any | None:
-        """The JSON of ``GET target`` at a node's control socket, None where it does not answer."""
+    def ask(self, name: str, question: Question[_Answer]) -> _Answer | None:
+        """What a node answers at its control socket, None where it gives no answer, or an error."""
         process = self.process(name)
         if process.pid is None or process.paused:
             return None
-        return ask(self.places.control_socket(name), target, ASK_TIMEOUT_S)
+        return ask(self.places.control_socket(name), question, ASK_TIMEOUT_MS)
 
     def height(self, name: str) -> int:
         """Height of a node, 0 where it does not answer."""

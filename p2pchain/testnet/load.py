@@ -18,7 +18,8 @@ from typing import Final
 
 import trio
 
-from p2pchain.testnet.lane import BatchOutcome, Lane
+from p2pchain.client.node_client import NodeClient
+from p2pchain.model.errors import Fault
 from p2pchain.testnet.stock import Stock
 
 LANES_PER_NODE: Final = 4
@@ -57,14 +58,11 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
     per_second: Counter[int] = field(default_factory=Counter)
 
-    def add(self, outcome: BatchOutcome, sent: int, due: float) -> bool:
-        """Count one batch that was due at ``due``; whether all of it was taken."""
+    def add(self, outcomes: Sequence[tuple[str | None, int | None]], due: float) -> bool:
+        """Count the outcomes of a batch that was due at ``due``; whether all of it is final and accepted."""
         now = trio.current_time()
-        if outcome.refused is not None:
-            self.refused[outcome.refused] += sent
-            return False
         fine = 0
-        for code, height in outcome.outcomes:
+        for code, height in outcomes:
             if height is None:
                 if code is None:
                     self.lost += 1
@@ -82,7 +80,7 @@ class Tally:
                 self.latencies_ms += [round((now - due) * 1000)] * fine
         else:
             self.late += fine
-        return fine == len(outcome.outcomes)
+        return fine == len(outcomes)
 
 
 class Load:
@@ -121,25 +119,25 @@ class Load:
 
     async def one_at_a_time(self) -> None:
         """Hand in one transaction after the other, each at the next node, with a pause between."""
-        lanes = [Lane(socket) for socket in self._sockets]
+        lanes = [NodeClient(socket) for socket in self._sockets]
         for turn in itertools.count():
             if trio.current_time() >= self.tally.ends:
                 break
             await self._submit(lanes[turn % len(lanes)], self._take(1), trio.current_time())
             await trio.sleep(IDLE_PAUSE_MS / 1000)
         for lane in lanes:
-            await lane.close()
+            await lane.aclose()
 
     async def _keep_sending(self, socket: Path, batch: int) -> None:
-        lane = Lane(socket)
+        lane = NodeClient(socket)
         while trio.current_time() < self.tally.ends:
             if not await self._submit(lane, self._take(batch), trio.current_time()):
                 await trio.sleep(BACK_OFF_S)
-        await lane.close()
+        await lane.aclose()
 
     async def _pace_one(self, socket: Path, rate: float, interval_s: float, first: float) -> None:
         """Start a batch whenever one is due; ``rate`` is that of this node."""
-        idle = [Lane(socket) for _ in range(RATE_LANES_PER_NODE)]
+        idle = [NodeClient(socket) for _ in range(RATE_LANES_PER_NODE)]
         given = 0
         async with trio.open_nursery() as batches:
             for turn in itertools.count(1):
@@ -154,15 +152,19 @@ class Load:
                 elif count:
                     batches.start_soon(self._send_once, idle, idle.pop(), count, due)
         for lane in idle:
-            await lane.close()
+            await lane.aclose()
 
-    async def _send_once(self, idle: list[Lane], lane: Lane, count: int, due: float) -> None:
+    async def _send_once(self, idle: list[NodeClient], lane: NodeClient, count: int, due: float) -> None:
         await self._submit(lane, self._take(count), due)
         idle.append(lane)
 
-    async def _submit(self, lane: Lane, transactions: Sequence[bytes], due: float) -> bool:
-        outcome = await lane.submit(transactions, timeout_ms=WAIT_MS)
-        return self.tally.add(outcome, len(transactions), due)
+    async def _submit(self, lane: NodeClient, transactions: Sequence[bytes], due: float) -> bool:
+        try:
+            outcomes = await lane.submit_many(transactions, wait=True, timeout_ms=WAIT_MS)
+        except Fault as fault:
+            self.tally.refused[fault.code] += len(transactions)
+            return False
+        return self.tally.add(outcomes, due)
 
     def _take(self, count: int) -> list[bytes]:
         """Transactions that are valid now; signed on the spot where the stock has run out."""

@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
+from p2pchain.client.transactions import build_transaction
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.ids import ChainId, Height
-from p2pchain.model.transaction import Operation, TransactionBody
+from p2pchain.model.transaction import Operation
 
 TEXT_CHARS: Final = 107
 """Length of a note's text that makes a transaction of about 250 bytes."""
@@ -77,14 +77,11 @@ class Stock:
     def _sign_one(self, valid_until: int) -> bytes:
         number = self._signed
         self._signed += 1
-        key = self._keys[number % len(self._keys)]
         text = f"note {number} ".ljust(TEXT_CHARS, ".")
-        body = TransactionBody(
+        return build_transaction(
             chain_id=self._chain_id,
-            nonce=self._run + number.to_bytes(5, "big"),
             valid_until=Height(valid_until),
-            signers=(key.public_key,),
+            signers=(self._keys[number % len(self._keys)],),
             operations=(Operation(module="note", action="put", args=(text,)),),
-        )
-        signature = key.sign(transaction_sign_bytes(self._chain_id, encode_body(body)))
-        return assemble_transaction(body, (signature,)).raw
+            nonce=self._run + number.to_bytes(5, "big"),
+        ).raw

@@ -41,7 +41,9 @@ SEEDS_PER_PROFILE = 25
 @pytest.mark.parametrize("seed", range(SEEDS_PER_PROFILE))
 @pytest.mark.parametrize("name", PROFILES)
 def test_promises_hold(name: str, seed: int) -> None:
-    """Agreement, no double vote over all lives, equal state roots, nothing durable lost, progress after healing."""
+    """Agreement, no double vote over all lives, equal state roots, nothing durable lost, progress after
+    healing.
+    """
     World(seed, PROFILES[name]).run()
 
 

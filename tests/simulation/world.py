@@ -1,4 +1,6 @@
-"""One seeded world: a clock, a network, nodes, clients and faults; the same seed gives the same run to the last event."""
+"""One seeded world: a clock, a network, nodes, clients and faults; the same seed gives the same run to the
+last event.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from p2pchain.model.transaction import Transaction
 from tests.simulation.checkers import Checkers, Violation
 from tests.simulation.clients import Client
 from tests.simulation.keys import StandInKey
-from tests.simulation.network import Network, Weather
+from tests.simulation.network import CALM, Network, Weather
 from tests.simulation.node import SimulatedNode
 
 EPOCH_MS = 1_800_000_000_000
@@ -32,7 +34,7 @@ class Profile:
 
     nodes: int
     duration_ms: int = 30_000
-    weather: Weather = Weather()
+    weather: Weather = CALM
     crash_every_ms: int = 0
     crash_inside: bool = False
     """Crashes fall between two effects of one input instead of between inputs."""
@@ -85,7 +87,9 @@ class World:
         self.now_ms = end_ms
 
     def run(self) -> None:
-        """Faults for the profile's time, then calm; then progress, agreement and equal heights are demanded."""
+        """Faults for the profile's time, then calm; then progress, agreement and equal heights are
+        demanded.
+        """
         self._plan_faults()
         self.run_until(self.profile.duration_ms)
         self.network.heal()

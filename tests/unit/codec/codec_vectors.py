@@ -35,11 +35,11 @@ from p2pchain.model.voting import (
 )
 
 ABOUT = (
-    "Made by tests/unit/codec/codec_vectors.py with this implementation and compared, byte by byte, with an encoder of 30 "
-    "lines in tests/unit/codec/test_codec_vectors.py that shares no code with it. Keys: Ed25519 seed = SHA-256 of the "
-    "UTF-8 text 'p2pchain vector <name>'; hashes without a meaning here: SHA-256 of the same. Bytes are hexadecimal; in "
-    "'items' a byte string is written {\"bytes\": hex}. 'sha256' is that of the bytes. A second implementation may use "
-    "this file freely."
+    "Made by tests/unit/codec/codec_vectors.py with this implementation and compared, byte by byte, with an "
+    "encoder of 30 lines in tests/unit/codec/test_codec_vectors.py that shares no code with it. Keys: "
+    "Ed25519 seed = SHA-256 of the UTF-8 text 'p2pchain vector <name>'; hashes without a meaning here: "
+    "SHA-256 of the same. Bytes are hexadecimal; 'sha256' is that of the bytes. docs/formats.md says what "
+    "each structure holds. A second implementation may use this file freely."
 )
 CHAIN = ChainId("vector-chain")
 HEIGHT, ROUND = Height(7), Round(2)
@@ -171,9 +171,19 @@ def build_structures() -> list[tuple[str, Callable[[Any], bytes], Any]]:
         validator=SIGNERS[1].public_key, first=build_vote(None), second=build_vote(filler("other block"))
     )
     receipts = (
-        Receipt(tx_id=transactions[0].tx_id, code="REG_DUPLICATE_FINANCED", facts=(("applicant", None), ("cross_applicant", True)), events=()),
-        Receipt(tx_id=transactions[1].tx_id, code="OK", facts=(), events=(Event(module="note", name="written", fields=(1, "x", b"y")),)),
-    )  # fmt: skip
+        Receipt(
+            tx_id=transactions[0].tx_id,
+            code="REG_DUPLICATE_FINANCED",
+            facts=(("applicant", None), ("cross_applicant", True)),
+            events=(),
+        ),
+        Receipt(
+            tx_id=transactions[1].tx_id,
+            code="OK",
+            facts=(),
+            events=(Event(module="note", name="written", fields=(1, "x", b"y")),),
+        ),
+    )
     head = Header(
         chain_id=CHAIN,
         height=HEIGHT,
@@ -306,7 +316,7 @@ def build() -> dict[str, Any]:
         {"name": name, "bytes": encode(made).hex(), "sha256": sha256(encode(made)).hex()}
         for name, encode, made in build_structures()
     ]
-    made = dict((name, thing) for name, _, thing in build_structures())
+    made = {name: thing for name, _, thing in build_structures()}
     head, proposal, record = made["header"], made["proposal"], made["block record"]
     polka_content = VoteContent(kind=VoteKind.PREVOTE, height=HEIGHT, round=ROUND, block_id=None)
     precommit = VoteContent(kind=VoteKind.PRECOMMIT, height=HEIGHT, round=ROUND, block_id=proposal.block_id)

@@ -163,7 +163,7 @@ def test_a_large_hostile_input_takes_little_memory(name: str, head: str, item: b
 
 
 def test_the_largest_unwalked_input_takes_little_memory() -> None:
-    """A proposal of the most ids, the most evidence and a full certificate stays below the bound."""
+    """What cbor2 makes of 64 KiB of arrays of one, the worst there is, by the memory of the process."""
     program = (
         "import resource; from p2pchain.codec.cbor import unpack, UNWALKED_BYTES_MAX as most\n"
         "data = bytes.fromhex('997ffe') + b'\\x81\\x00' * 0x7ffe\n"

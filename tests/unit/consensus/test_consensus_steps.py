@@ -1,4 +1,6 @@
-"""Step tables: what was heard, in order, and what must be said then. Each story is told to one validator of four."""
+"""Step tables: what was heard, in order, and what must be said then. Each story is told to one validator of
+four.
+"""
 
 from __future__ import annotations
 
@@ -203,7 +205,9 @@ def test_round_skip_needs_two_distinct_senders() -> None:
 
 
 def test_a_flood_of_future_rounds_is_bounded_and_honest_ones_are_still_followed() -> None:
-    """One validator votes in a thousand rounds; memory holds a few, and f+1 at the highest still lead there."""
+    """One validator votes in a thousand rounds; memory holds a few, and f+1 at the highest still
+    lead there.
+    """
     core = height(3)
     core.handle(Start())
     for round_ in range(1, 1_001):

@@ -1,8 +1,10 @@
 """Runs of an independent formal model of the algorithm, replayed.
 
-Each driven validator is fed its inputs in order (a step that the run merely repeats, once; own votes when the run
+Each driven validator is fed its inputs in order (a step that the run merely repeats, once; own votes when the
+run
 delivers them). At the end its votes, proposals and decisions are those of the run: ours
-may come earlier (the model takes some steps later), never later, and no vote comes that the run does not have.
+may come earlier (the model takes some steps later), never later, and no vote comes that the run does not
+have.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ TIMEOUTS = {
 }
 
 ENABLED_NOT_TAKEN = {("someMultiRound-DecideFutureRound", "v4", 1, "prevote", "green")}
-"""Votes that the paper's rules enable and the model had not taken yet when its run ended: v4 enters round 1 (line 55)
+"""Votes that the paper's rules enable and the model had not taken yet when its run ended: v4 enters round 1
+(line 55)
 holding that round's proposal, so line 22 applies at once; in the run, the decision comes first."""
 
 if not STORIES:

@@ -1,4 +1,4 @@
-"""Frames are cut from any chunking of the stream, and a length over the bound is refused before its bytes are held."""
+"""Frames are cut from any chunking; a length over the bound is refused before its bytes are held."""
 
 from __future__ import annotations
 

@@ -101,8 +101,8 @@ async def test_inbox_keeps_order_when_the_channel_is_full_and_then_has_room() ->
         await trio.testing.wait_all_tasks_blocked()
         found = []
         for number in range(6, 12):
-            found += [await receive.receive(), await receive.receive()]
             await inbox.put(event(number))
+            found += [await receive.receive(), await receive.receive()]
         assert found == [event(number) for number in range(12)]
         nursery.cancel_scope.cancel()
 

@@ -141,6 +141,28 @@ def test_power_lost_at_every_operation(seed: int) -> None:
         life.check(log)
 
 
+def test_power_lost_while_sealing_records_that_were_never_synced() -> None:
+    """A seal that arrives whole over records that did not would close a segment with holes in it.
+
+    The crash keeps the length of the file and loses sectors of it.
+    """
+    spec = spec_of(segment_bytes=2_500)
+    random = Random(1)
+    for attempt in range(200):
+        watch = Countdown(power_lost)
+        disk = created(SimulatedDisk(watch=watch), spec)
+        log = opened(disk, spec)
+        for height in (1, 2, 3):
+            log.append(KIND, payload_of(height, 700), height)
+        watch.after = attempt % 4
+        with pytest.raises(PowerLost):
+            log.append(KIND, payload_of(4, 700), 4)
+        disk.crash(lambda count: random.randrange(2) if count == 2 else count - 1)
+        again = opened(disk, spec)
+        assert contents(again) == expected(3, 700)[: len(contents(again))]
+        again.verify()
+
+
 def test_process_killed_at_every_operation_then_power_lost() -> None:
     """What a killed process wrote without fsync is read again: opening must make it durable before it is
     believed.
@@ -240,7 +262,7 @@ def test_creation_interrupted_anywhere_is_none_and_can_be_repeated() -> None:
 
 def test_creation_by_a_killed_process_is_made_durable_by_the_next() -> None:
     """The manifest may be seen before its name is durable: who opens the log must not build on that."""
-    for after in range(10):
+    for after in range(11):
         watch = Countdown(power_lost)
         disk = SimulatedDisk(watch=watch)
         watch.after = after

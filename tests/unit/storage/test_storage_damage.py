@@ -216,7 +216,7 @@ def test_what_no_crash_leaves_is_refused() -> None:
 
 
 def test_sealed_segment_of_another_history_breaks_the_chain_of_digests() -> None:
-    """Whole, sealed, of the same chain and even the same tag: but not what the next segment's header names."""
+    """Whole, sealed, of the same chain and even the same tag: but not what the next header names."""
     spec = spec_of(segment_bytes=350)
     disk = filled(spec, 9)
     other = created(SimulatedDisk(), spec)

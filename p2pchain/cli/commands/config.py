@@ -1,0 +1,83 @@
+"""``config check``: what would keep the node from starting, told before it is started."""
+
+from __future__ import annotations
+
+import click
+
+from p2pchain.cli.founding import describe_key
+from p2pchain.cli.groups import Group
+from p2pchain.cli.options import json_option
+from p2pchain.cli.screen import show_json
+from p2pchain.cli.session import Session
+from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.peer_id import peer_id_of
+from p2pchain.model.errors import Refused
+from p2pchain.model.genesis import Genesis, GenesisNode
+from p2pchain.node.config import NodeConfig
+from p2pchain.node.home import Home
+
+
+@click.group(cls=Group)
+def config() -> None:
+    """Check the settings."""
+
+
+@config.command()
+@json_option
+@click.pass_obj
+def check(session: Session, as_json: bool) -> None:
+    """Read config.toml, genesis.json and the keys' public halves, and tell whether they fit together."""
+    home = Home(session.home)
+    settings = home.read_config()
+    genesis = home.read_genesis()
+    node = _own_node(home, genesis)
+    strangers = _unknown_peers(settings, genesis)
+    if strangers:
+        facts = {"setting": "network.peers", "problem": f"not in genesis.json: {', '.join(strangers)}"}
+        raise Refused("CONFIG_INVALID", facts, "correct config.toml, or ask the members who that is")
+    told = {
+        "ok": True,
+        "node": node.name,
+        "validator": node.consensus_key is not None,
+        "chain_id": genesis.chain_id,
+        "genesis_id": genesis_id(genesis).hex(),
+        "listen": settings.listen,
+        "peers": len(settings.peers),
+        "socket": str(home.control_socket(settings)),
+    }
+    if as_json:
+        show_json(told)
+    else:
+        print(f"ok: node {told['node']} of chain {told['chain_id']}, genesis {told['genesis_id']}")
+
+
+def _own_node(home: Home, genesis: Genesis) -> GenesisNode:
+    if not home.peer_key.exists():
+        raise Refused(
+            "KEY_MISSING", {"path": str(home.peer_key)}, "restore the node's key, or see: p2pchain init"
+        )
+    peer = describe_key(home.peer_key)
+    for organisation in genesis.organisations:
+        for node in organisation.nodes:
+            if node.peer_key.hex() == peer["public_key"]:
+                _check_consensus_key(home, node)
+                return node
+    facts = {"peer_id": peer["peer_id"]}
+    raise Refused("NODE_NOT_MEMBER", facts, "genesis.json does not name keys/peer.key; later members may")
+
+
+def _check_consensus_key(home: Home, node: GenesisNode) -> None:
+    wanted = None if node.consensus_key is None else node.consensus_key.hex()
+    found = describe_key(home.consensus_key)["public_key"] if home.consensus_key.exists() else None
+    if found is None and wanted is not None:
+        raise Refused("KEY_MISSING", {"path": str(home.consensus_key), "expected": wanted}, "restore it")
+    if found is not None and found != wanted:
+        facts = {"found": found, "expected": wanted}
+        raise Refused("CONSENSUS_KEY_FOREIGN", facts, "this key belongs to another validator")
+
+
+def _unknown_peers(settings: NodeConfig, genesis: Genesis) -> list[str]:
+    known = {
+        peer_id_of(node.peer_key) for organisation in genesis.organisations for node in organisation.nodes
+    }
+    return [peer.peer_id for peer in settings.peers if peer.peer_id not in known]

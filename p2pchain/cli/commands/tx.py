@@ -1,0 +1,126 @@
+"""``tx``: one transaction, shown, handed in, or waited for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from p2pchain.cli.exits import FAILED
+from p2pchain.cli.groups import Group
+from p2pchain.cli.options import json_option, timeout_option, watch_option
+from p2pchain.cli.screen import age, facts, listed, plain, report, show_json
+from p2pchain.cli.session import Session
+from p2pchain.client.node_client import Fields
+from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
+from p2pchain.model.errors import Refused
+from p2pchain.model.ids import HASH_BYTES, TxId
+from p2pchain.model.transaction import CODE_OK
+
+
+class TxIdType(click.ParamType[TxId]):
+    """64 hexadecimal digits."""
+
+    name = "tx_id"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> TxId:
+        """The id, or a usage error."""
+        try:
+            found = bytes.fromhex(str(value))
+        except ValueError:
+            found = b""
+        if len(found) != HASH_BYTES:
+            self.fail(
+                f"{value} is no transaction id: expected {2 * HASH_BYTES} hexadecimal digits", param, ctx
+            )
+        return TxId(found)
+
+
+@click.group(cls=Group)
+def tx() -> None:
+    """Show, submit, or wait for a transaction."""
+
+
+@tx.command()
+@click.argument("tx_id", type=TxIdType(), metavar="ID")
+@json_option
+@watch_option
+@click.pass_obj
+def show(session: Session, tx_id: TxId, as_json: bool, watch: bool) -> None:
+    """Show a transaction that waits or is final, with its receipt."""
+    report(session, lambda client: client.tx(tx_id), draw_tx, as_json=as_json, watch=watch)
+
+
+@tx.command()
+@click.argument("tx_id", type=TxIdType(), metavar="ID")
+@timeout_option()
+@json_option
+@click.pass_obj
+def wait(session: Session, tx_id: TxId, timeout_s: float, as_json: bool) -> int:
+    """Wait until a transaction is final; exit code 1 where a rule refused it."""
+    timeout_ms = int(timeout_s * 1000)
+    found = report(
+        session, lambda client: client.wait_for_tx(tx_id, timeout_ms=timeout_ms), draw_tx, as_json=as_json
+    )
+    return 0 if found["code"] == CODE_OK else FAILED
+
+
+@tx.command()
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE|-")
+@click.option(
+    "--wait/--no-wait", "wait_for_it", default=True, help="Return once it is final [default: wait]."
+)
+@timeout_option()
+@json_option
+@click.pass_obj
+def submit(session: Session, file: Path, wait_for_it: bool, timeout_s: float, as_json: bool) -> int:
+    """Submit a signed transaction from a file: its bytes, or their hexadecimal text. Doing it twice is
+    harmless.
+    """
+    transaction = decode_transaction(_read(file))
+    submitted = session.ask(
+        lambda client: client.submit(transaction, wait=wait_for_it, timeout_ms=int(timeout_s * 1000))
+    )
+    answer = submitted.committed or {"tx_id": submitted.tx_id.hex(), "status": "pending", "height": None}
+    if as_json:
+        show_json(answer)
+    else:
+        draw_tx(answer, Console(highlight=False))
+    return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
+
+
+def draw_tx(answer: Fields, console: Console) -> None:
+    """The answer of ``/v1/tx/ID`` for people."""
+    pairs: list[tuple[str, object]] = [("transaction", answer["tx_id"]), ("status", answer["status"])]
+    if answer["status"] == "committed":
+        pairs += [
+            ("height", f"{answer['height']}, number {answer['index']}"),
+            ("time", age(answer.get("time_ms"))),
+            ("receipt", answer["code"]),
+            *((f"  {name}", plain(value)) for name, value in answer["facts"].items()),
+            ("signers", listed(answer.get("signers"))),
+        ]
+    for operation in answer.get("operations", ()):
+        pairs.append(
+            ("operation", f"{operation['module']} {operation['action']} {listed(operation['args'])}")
+        )
+    for event in answer.get("events", ()):
+        pairs.append(("event", f"{event['module']} {event['name']} {listed(event['fields'])}"))
+    facts(console, pairs)
+
+
+def _read(file: Path) -> bytes:
+    if str(file) == "-":
+        data = sys.stdin.buffer.read(4 * TX_BYTES_MAX)
+    else:
+        try:
+            with file.open("rb") as opened:
+                data = opened.read(4 * TX_BYTES_MAX)
+        except OSError as error:
+            raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": error.strerror}) from error
+    try:
+        return bytes.fromhex(data.decode("ascii").strip())
+    except ValueError:
+        return data

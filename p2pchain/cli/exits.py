@@ -1,0 +1,47 @@
+"""Exit codes of the commands, and the one line that says what went wrong. The daemon's own are in
+``node.exits``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from p2pchain.model.errors import Fault
+
+FAILED: Final = 1
+USAGE: Final = 2
+NOT_RUNNING: Final = 3
+NOT_PERMITTED: Final = 4
+TIMEOUT: Final = 5
+UNHEALTHY: Final = 6
+NOT_FOUND: Final = 7
+INTERRUPTED: Final = 130
+
+_BY_CODE: Final = {
+    "DAEMON_NOT_RUNNING": NOT_RUNNING,
+    "NOT_PERMITTED": NOT_PERMITTED,
+    "HOME_PERMISSION": NOT_PERMITTED,
+    "KEY_PERMISSIONS": NOT_PERMITTED,
+    "TIMEOUT": TIMEOUT,
+    "UNHEALTHY": UNHEALTHY,
+    "ACCOUNT_UNKNOWN": NOT_FOUND,
+    "BLOCK_UNKNOWN": NOT_FOUND,
+    "DOCUMENT_UNKNOWN": NOT_FOUND,
+    "KEY_MISSING": NOT_FOUND,
+    "PEER_UNKNOWN": NOT_FOUND,
+    "TX_UNKNOWN": NOT_FOUND,
+}
+
+
+def exit_code(fault: Fault) -> int:
+    """The exit code of a command that ended with this fault."""
+    return _BY_CODE.get(fault.code, FAILED)
+
+
+def one_line(fault: Fault) -> str:
+    """``p2pchain: CODE: what (facts); what to do next``."""
+    what = fault.code.lower().replace("_", " ")
+    told = ", ".join(f"{name}={value}" for name, value in fault.facts.items())
+    line = f"p2pchain: {fault.code}: {what}" + (f" ({told})" if told else "")
+    line += f"; {fault.hint}" if fault.hint else ""
+    return "".join(character if character.isprintable() else " " for character in line)

@@ -1,0 +1,62 @@
+"""Groups of commands: one that imports a command only when it is called, and a suggestion for a misspelt
+one.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import click
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LazyCommand:
+    """Where a command is found, and the line that the list of commands shows for it."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+class Group(click.Group):
+    """A group that suggests what may have been meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or fail with the nearest one."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            meant = f"did you mean '{near[0]}'? " if near else ""
+            ctx.fail(f"no command '{args[0]}'; {meant}see: {ctx.command_path} --help")
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(Group):
+    """A group whose commands lie in modules that are imported when one is called."""
+
+    def __init__(self, *, lazy: Mapping[str, LazyCommand], help: str) -> None:
+        """``lazy``: by name of the command, in the order in which help lists them."""
+        super().__init__(name="p2pchain", help=help)
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table."""
+        return list(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command, None where there is none of that name."""
+        found = self._lazy.get(cmd_name)
+        if found is None:
+            return None
+        command = getattr(importlib.import_module(found.module), found.attribute)
+        assert isinstance(command, click.Command), f"{found.module}.{found.attribute} is no command"
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, found.summary) for name, found in self._lazy.items()])

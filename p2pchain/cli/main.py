@@ -1,0 +1,98 @@
+"""``p2pchain``: the table of commands, the options that all share, and how every failure ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from p2pchain.cli.exits import INTERRUPTED, exit_code, one_line
+from p2pchain.cli.groups import LazyCommand, LazyGroup
+from p2pchain.cli.session import Session
+from p2pchain.model.errors import Fault
+
+DEFAULT_HOME: Final = "~/.p2pchain"
+
+
+def _at(module: str, attribute: str, summary: str) -> LazyCommand:
+    return LazyCommand(module=f"p2pchain.cli.commands.{module}", attribute=attribute, summary=summary)
+
+
+COMMANDS: Final = {
+    "init": _at("init", "init", "Create a node's home: keys, settings, genesis."),
+    "run": _at("run", "run", "Run the node until it is told to stop."),
+    "status": _at("status", "status", "Show where the node stands and how it is."),
+    "wait": _at("status", "wait", "Wait for a height, or until the node is healthy."),
+    "config": _at("config", "config", "Check the settings."),
+    "version": _at("version", "version", "Show the version."),
+    "peers": _at("peers", "peers", "List the nodes of the other members."),
+    "peer": _at("peers", "peer", "Show one peer."),
+    "members": _at("peers", "members", "List organisations, roles and accounts."),
+    "consensus": _at("consensus", "consensus", "Show the height in progress: rounds and votes."),
+    "validators": _at("consensus", "validators", "List the validators."),
+    "evidence": _at("consensus", "evidence", "List equivocations that blocks recorded."),
+    "block": _at("chain", "block", "Show a block, the newest by default."),
+    "tx": _at("tx", "tx", "Show, submit, or wait for a transaction."),
+    "mempool": _at("chain", "mempool", "Show what waits to be decided."),
+    "key": _at("key", "key", "Create and show keys."),
+    "note": _at("note", "note", "Leave a short text in a block."),
+    "registry": _at("registry", "registry", "Register and finance invoices, each once."),
+}
+HELP: Final = """Run a node of a consortium's ledger, and ask and instruct it.
+
+Exit codes: 0 ok, 1 failed or refused, 2 usage, 3 daemon not running, 4 not permitted, 5 timeout, 6 unhealthy,
+7 not found; `run` ends with the codes of sysexits.h."""
+
+
+def _options(command: LazyGroup) -> LazyGroup:
+    command.params += [
+        click.Option(
+            ["--home"], metavar="DIR", help=f"Home of the node [$P2PCHAIN_HOME, or {DEFAULT_HOME}]."
+        ),
+        click.Option(
+            ["--socket"], metavar="PATH", help="Control socket [$P2PCHAIN_SOCKET, or as config.toml says]."
+        ),
+    ]
+    return command
+
+
+cli = _options(LazyGroup(lazy=COMMANDS, help=HELP))
+
+
+@click.pass_context
+def _begin(ctx: click.Context, home: str | None, socket: str | None) -> None:
+    found = home or os.environ.get("P2PCHAIN_HOME") or DEFAULT_HOME
+    at = socket or os.environ.get("P2PCHAIN_SOCKET")
+    ctx.obj = Session(home=Path(found).expanduser(), given_socket=Path(at) if at else None)
+
+
+cli.callback = _begin
+
+
+def invoke(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and tell its exit code; a failure is one line on standard error."""
+    try:
+        code = cli.main(args=arguments, prog_name="p2pchain", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("p2pchain: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Fault as fault:
+        print(one_line(fault), file=sys.stderr)
+        return exit_code(fault)
+    except BrokenPipeError:
+        # Whoever read our output has enough; the interpreter must not complain about it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(invoke())

@@ -1,0 +1,146 @@
+"""What people see: tables, units, ages, and colour on a terminal only; and JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import trio
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from p2pchain.cli.session import Session
+from p2pchain.client.node_client import NodeClient
+
+WATCH_PERIOD_S: Final = 1
+SHORT_HEX_CHARS: Final = 16
+HEALTH_STYLES: Final = {"healthy": "green", "degraded": "yellow", "stalled": "bold red"}
+DASH: Final = "-"
+
+Draw = Callable[[Any, Console], None]
+
+
+def report(
+    session: Session,
+    question: Callable[[NodeClient], Awaitable[Any]],
+    draw: Draw,
+    *,
+    as_json: bool,
+    watch: bool = False,
+) -> Any:
+    """Ask, and show the answer: as JSON, or drawn; with ``watch`` every second until interrupted. Returns
+    the last.
+    """
+    console = Console(highlight=False)
+
+    def show(answer: Any) -> None:
+        if as_json:
+            show_json(answer)
+            return
+        if watch and console.is_terminal:
+            console.clear()
+        draw(answer, console)
+
+    async def shown(client: NodeClient) -> Any:
+        while True:
+            answer = await question(client)
+            show(answer)
+            if not watch:
+                return answer
+            await trio.sleep(WATCH_PERIOD_S)
+
+    return session.ask(shown)
+
+
+def show_json(value: Any) -> None:
+    """One line of JSON on standard output."""
+    print(json.dumps(value, separators=(", ", ": ")), flush=True)
+
+
+def table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """A table with a head, or the sentence ``empty`` where there are no rows. Cells may be ``Text``."""
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    count = 0
+    for row in rows:
+        drawn.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
+        count += 1
+    if count:
+        console.print(drawn)
+    else:
+        console.print(Text(empty))
+
+
+def facts(console: Console, pairs: Iterable[tuple[str, object]]) -> None:
+    """Names and values, one pair a line; a value may be ``Text``."""
+    drawn = Table(box=None, show_header=False, pad_edge=False)
+    drawn.add_column(style="bold")
+    drawn.add_column(overflow="fold")
+    for name, value in pairs:
+        drawn.add_row(name, value if isinstance(value, Text) else Text(plain(value)))
+    console.print(drawn)
+
+
+def health_text(word: object) -> Text:
+    """The one word of health, in its colour."""
+    return Text(str(word), style=HEALTH_STYLES.get(str(word), ""))
+
+
+def plain(value: object) -> str:
+    """A value as a cell: yes and no, a dash for nothing."""
+    match value:
+        case None:
+            return DASH
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
+
+
+def short(value: object) -> str:
+    """The beginning of an id; enough to find it again."""
+    return DASH if value is None else str(value)[:SHORT_HEX_CHARS]
+
+
+def duration(ms: object) -> str:
+    """Milliseconds in the unit that fits: ``340 ms``, ``12 s``, ``5 min``, ``3 h``, ``2 d``."""
+    if not isinstance(ms, int | float):
+        return DASH
+    for bound, unit, size in ((1_000, "ms", 1), (120_000, "s", 1_000), (7_200_000, "min", 60_000)):
+        if ms < bound:
+            return f"{int(ms // size)} {unit}"
+    return f"{int(ms // 3_600_000)} h" if ms < 172_800_000 else f"{int(ms // 86_400_000)} d"
+
+
+def age(time_ms: object) -> str:
+    """How long ago a time since 1970 was."""
+    if not isinstance(time_ms, int):
+        return DASH
+    return f"{duration(max(0, time.time_ns() // 1_000_000 - time_ms))} ago"
+
+
+def size(count: object) -> str:
+    """Bytes in the unit that fits: ``900 B``, ``1.2 MB``."""
+    if not isinstance(count, int):
+        return DASH
+    amount, units = float(count), ["B", "kB", "MB", "GB", "TB"]
+    while amount >= 1_000 and len(units) > 1:
+        amount /= 1_000
+        units.pop(0)
+    return f"{count} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
+
+
+def listed(values: object) -> str:
+    """A list of words with commas, a dash for none."""
+    if isinstance(values, Sequence) and not isinstance(values, str):
+        return ", ".join(str(value) for value in values) or DASH
+    return plain(values)
+
+
+def told(fields: Mapping[str, Any], *names: str) -> list[tuple[str, object]]:
+    """The named fields as pairs for ``facts``, underscores read as spaces."""
+    return [(name.replace("_", " "), fields.get(name)) for name in names]

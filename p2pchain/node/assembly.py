@@ -1,0 +1,150 @@
+"""The assembly: the only place that names every part of the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+import trio
+
+from p2pchain.codec.header import header_id
+from p2pchain.codec.voting import hello_sign_bytes
+from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.errors import Invalid
+from p2pchain.model.genesis import Member
+from p2pchain.model.ids import PeerId
+from p2pchain.model.messages import Announcement, Hello
+from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
+from p2pchain.net.events import NetEvent
+from p2pchain.net.network import Network
+from p2pchain.node.config import NodeConfig
+from p2pchain.node.identity import Identity
+from p2pchain.node.inbox import Inbox
+from p2pchain.node.indexing import Indexer
+from p2pchain.node.interpreter import Interpreter
+from p2pchain.node.recovery import Recovered
+from p2pchain.node.serving import BlockServer
+from p2pchain.node.view import NodeView
+from p2pchain.node.waiting import Waiters
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.replica import Replica
+from p2pchain.signing.guard import DoubleSignGuard
+from p2pchain.signing.signer import ConsensusSigner
+from p2pchain.telemetry.metrics import Metrics
+
+EVENTS_MAX = 1_024
+"""Events of the network that wait for the main loop; past it the links are read more slowly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The assembled node."""
+
+    identity: Identity
+    recovered: Recovered
+    network: Network
+    inbox: Inbox
+    indexer: Indexer
+    interpreter: Interpreter
+    view: NodeView
+    metrics: Metrics
+    events: trio.MemoryReceiveChannel[NetEvent]
+
+
+def assemble(config: NodeConfig, recovered: Recovered, identity: Identity) -> Parts:
+    """Build every part; the only place that names them all."""
+    metrics = Metrics()
+    inbox = Inbox(metrics)
+    waiters = Waiters()
+    indexer = Indexer(recovered.index)
+    verifier = Verifier(identity.chain_id)
+    ledger = recovered.ledger
+    send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
+    network = _network(config, identity, ledger, verifier, send)
+    own_key = None if identity.consensus_key is None else identity.consensus_key.public_key
+    replica = Replica(
+        ledger=ledger, verifier=verifier, origin=recovered.origin, own_key=own_key, pool_limits=config.pool
+    )
+    interpreter = Interpreter(
+        replica=replica,
+        network=network,
+        chain_log=recovered.chain_log,
+        signer=_signer(recovered, identity.consensus_key),
+        server=BlockServer(recovered.chain_log, network),
+        inbox=inbox,
+        waiters=waiters,
+        metrics=metrics,
+        listeners=(indexer,),
+        log=structlog.get_logger(),
+    )
+    view = NodeView(
+        identity=identity,
+        replica=replica,
+        network=network,
+        chain_log=recovered.chain_log,
+        indexer=indexer,
+        inbox=inbox,
+        waiters=waiters,
+        metrics=metrics,
+    )
+    return Parts(
+        identity=identity,
+        recovered=recovered,
+        network=network,
+        inbox=inbox,
+        indexer=indexer,
+        interpreter=interpreter,
+        view=view,
+        metrics=metrics,
+        events=receive,
+    )
+
+
+def _network(
+    config: NodeConfig,
+    identity: Identity,
+    ledger: Ledger,
+    verifier: Verifier,
+    events: trio.MemorySendChannel[NetEvent],
+) -> Network:
+    def members() -> Mapping[PeerId, Member]:
+        return {member.peer_id: member for member in ledger.members}
+
+    async def check_announcement(announcement: Announcement) -> None:
+        if header_id(announcement.header) != announcement.certificate.block_id:
+            raise Invalid("ANNOUNCEMENT_UNBOUND", {"height": announcement.header.height})
+        verifier.commit(announcement.certificate, ledger.validators)
+
+    return Network(
+        config=NetConfig(listen=config.listen, peers={peer.peer_id: peer.address for peer in config.peers}),
+        peer_key=identity.peer_key,
+        hello=_hello(identity),
+        verify_hello=verifier.hello,
+        members=members,
+        check_announcement=check_announcement,
+        events=events,
+    )
+
+
+def _signer(recovered: Recovered, key: SigningKey | None) -> ConsensusSigner | None:
+    if key is None:
+        return None
+    guard = DoubleSignGuard(recovered.safety_records, recovered.ledger.height)
+    return ConsensusSigner(
+        key=key, chain_id=recovered.genesis.chain_id, guard=guard, log=recovered.safety_log
+    )
+
+
+def _hello(identity: Identity) -> Hello:
+    key = identity.consensus_key
+    statement = hello_sign_bytes(identity.chain_id, identity.genesis_id, identity.peer_id)
+    return Hello(
+        version=PROTOCOL_VERSION,
+        chain_id=identity.chain_id,
+        genesis_id=identity.genesis_id,
+        node=identity.name,
+        consensus_key=None if key is None else key.public_key,
+        signature=None if key is None else key.sign(statement),
+    )
