@@ -103,9 +103,7 @@ def chain_of_one(
         org=OrgId(org),
         legal_name=org,
         roles=tuple(sorted(ROLES)),
-        accounts=(
-            GenesisAccount(name=org, public_key=account_key, roles=tuple(sorted(set(ROLES) - {"validator"}))),
-        ),
+        accounts=(GenesisAccount(name=org, public_key=account_key, roles=tuple(sorted(ROLES))),),
         nodes=(GenesisNode(name=node, peer_key=peer_key, consensus_key=consensus_key, power=1),),
     )
     return Genesis(

@@ -119,8 +119,8 @@ def _entries(value: Value) -> tuple[Entry, ...]:
 def _order(entries: tuple[Entry, ...], validators: ValidatorSet, height: Height) -> list[int]:
     """Indexes in the order of their turns at ``height``: rotated by height, then those who sit out.
 
-    The seats go to the newest failures, however long the others had still to sit: who failed long ago may well
-    be back, and must not keep the seat from one that is down now.
+    The seats go to the newest failures, however long the others had still to sit: who failed long ago may
+    well be back, and must not keep the seat from one that is down now.
     """
     count = len(validators)
     found = (validators.index_of(key) for key, _, until in entries if until >= height)

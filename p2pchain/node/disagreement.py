@@ -1,4 +1,4 @@
-"""Is it us who hold another genesis than the rest? Then this node can never take part, and says so at once."""
+"""Is it us who hold another genesis than the rest? Then this node can never take part, and stops at once."""
 
 from __future__ import annotations
 

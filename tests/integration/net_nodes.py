@@ -1,7 +1,7 @@
 """Networks for tests: several within one trio run, each with its own key, port and record of events.
 
-A network within the test's own process is enough for most: its listeners end with it. A process of its own (see
-``net_process.py``) is only needed where one is stopped or killed.
+A network within the test's own process is enough for most: its listeners end with it. A process of its own
+(``net_process.py``) is only needed where one is stopped or killed.
 """
 
 from __future__ import annotations
@@ -13,15 +13,34 @@ from dataclasses import dataclass, field, replace
 
 import trio
 
+from p2pchain.codec.block import header_id
+from p2pchain.codec.messages import encode_link
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.model.block import Header
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Member
-from p2pchain.model.ids import ChainId, OrgId, PeerId
+from p2pchain.model.ids import (
+    HASH_BYTES,
+    SIGNATURE_BYTES,
+    BlockId,
+    ChainId,
+    Height,
+    OrgId,
+    PeerId,
+    PublicKey,
+    Round,
+    Signature,
+)
 from p2pchain.model.messages import Announcement, FetchResponse, Hello, LinkMessage
-from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
+from p2pchain.model.voting import CommitCertificate
+from p2pchain.net.announcing import CheckAnnouncement
+from p2pchain.net.config import LINK_PROTOCOL, PROTOCOL_VERSION, NetConfig, block_topic
 from p2pchain.net.events import Announced, FetchArrived, LinkReceived, NetEvent, PeerDown, PeerUp
+from p2pchain.net.frames import frame
+from p2pchain.net.mends import Pipe
 from p2pchain.net.network import Network
+from p2pchain.net.stack import Stack, StackOwner, Started, Wire
 
 CHAIN = ChainId("test-chain")
 GENESIS = b"\x11" * 32
@@ -86,6 +105,12 @@ class Node:
     events: list[NetEvent] = field(default_factory=list)
     answer: Callable[[FetchArrived], FetchResponse | None] = lambda _: None
     changed: trio.Event = field(default_factory=trio.Event)
+    busy: trio.Event = field(default_factory=trio.Event)
+    awake: trio.Event = field(default_factory=trio.Event)
+
+    def wake(self) -> None:
+        """Let a node that was made ``busy`` take its events again."""
+        self.awake.set()
 
     def take(self, event: NetEvent) -> None:
         """Record an event, answer a request."""
@@ -138,7 +163,7 @@ async def start_node(
     genesis: bytes = GENESIS,
     listen: str = "/ip4/127.0.0.1/tcp/0",
     config: NetConfig | None = None,
-    check: Callable[[Announcement], object] = accept_announcement,
+    check: CheckAnnouncement = accept_announcement,
 ) -> Node:
     """Start a network within this trio run; ``peers``: name to multiaddress."""
     told = {id_of(peer): address for peer, address in (peers or {}).items()}
@@ -150,12 +175,12 @@ async def start_node(
         hello=hello_of(name, genesis),
         verify_hello=verify_nothing,
         members=lambda: members,
-        check_announcement=check,  # type: ignore[arg-type]
+        check_announcement=check,
         events=send,
     )
     node = Node(name=name, network=network, address="", scope=trio.CancelScope())
 
-    async def live(*, task_status: trio.TaskStatus[str]) -> None:
+    async def live(*, task_status: Started) -> None:
         with node.scope:
             async with trio.open_nursery() as inner:
                 inner.start_soon(record, node, receive)
@@ -168,6 +193,8 @@ async def start_node(
 async def record(node: Node, receive: trio.MemoryReceiveChannel[NetEvent]) -> None:
     """Take the events of a node, for ever."""
     async for event in receive:
+        if node.busy.is_set():
+            await node.awake.wait()
         node.take(event)
 
 
@@ -184,3 +211,59 @@ async def pair(
         await two.until_linked(first)
         yield one, two
         nursery.cancel_scope.cancel()
+
+
+def announcement_of(height: int) -> Announcement:
+    """A well-formed announcement of a block that nobody made."""
+    nothing = bytes(HASH_BYTES)
+    header = Header(
+        chain_id=CHAIN,
+        height=Height(height),
+        time_ms=1,
+        parent_id=BlockId(nothing),
+        proposer=PublicKey(nothing),
+        tx_root=nothing,
+        state_root=nothing,
+        results_root=nothing,
+        validators_hash=nothing,
+        next_validators_hash=nothing,
+        certificate_hash=nothing,
+        evidence_root=nothing,
+    )
+    certificate = CommitCertificate(
+        height=header.height,
+        round=Round(0),
+        block_id=header_id(header),
+        signatures=((0, Signature(bytes(SIGNATURE_BYTES))),),
+    )
+    return Announcement(header=header, certificate=certificate)
+
+
+async def accept_topic(peer: PeerId, data: bytes) -> bool:
+    """Takes whatever comes on the topic."""
+    return True
+
+
+async def start_raw(nursery: trio.Nursery, name: str) -> Stack:
+    """A libp2p stack with a node's key and none of its manners, for misbehaving."""
+    owner = StackOwner(
+        admit=lambda _peer, _address: None,
+        accepted=lambda _wire: None,
+        opened=lambda _wire, _protocol, _pipe: None,
+        announced=accept_topic,
+        failed=lambda _whom, _code, _detail: None,
+    )
+    config = NetConfig(listen="/ip4/127.0.0.1/tcp/0", peers={})
+    stack = Stack(config=config, peer_key=key_of(name), topic=block_topic(CHAIN), owner=owner)
+    await nursery.start(stack.run)
+    return stack
+
+
+async def raw_link(stack: Stack, name: str, node: Node, *, greet: bool = True) -> tuple[Wire, Pipe]:
+    """A connection and a link stream to a node, after a proper hello if ``greet``."""
+    wire = await stack.dial(node.network.peer_id, node.address)
+    pipe = await stack.open(wire, LINK_PROTOCOL)
+    if greet:
+        await pipe.write(frame(encode_link(hello_of(name))))
+        assert await pipe.read()
+    return wire, pipe

@@ -163,12 +163,11 @@ def _found(session: Session, home: Home, wish: Wish) -> dict[str, Any]:
 def _join(home: Home, genesis: Genesis, wish: Wish) -> dict[str, Any]:
     """A node of a chain that others share; the genesis must name the key in ``keys/peer.key``."""
     peer_key = own_key(home.peer_key, "peer", wish.passphrase).public_key
-    for organisation, node in _nodes(genesis):
-        if node.peer_key == peer_key:
-            break
-    else:
-        hint = "send the other members the keys that `p2pchain key show` prints, and use the genesis that names them"
+    own = [(owner, node) for owner, node in _nodes(genesis) if node.peer_key == peer_key]
+    if not own:
+        hint = "send the members what `p2pchain key show` prints, and use the genesis that names it"
         raise Refused("NODE_NOT_MEMBER", {"peer_id": peer_id_of(peer_key)}, hint)
+    ((organisation, node),) = own
     lay_out(home, _config(node.name, genesis, wish), genesis)
     told = {"home": str(home.root), "made": "node", "node": node.name, "org": organisation.org}
     return {**told, "chain_id": genesis.chain_id, "genesis_id": genesis_id(genesis).hex()}
@@ -225,16 +224,17 @@ def _public_keys(session: Session, home: Home, wish: Wish) -> dict[str, Any]:
 
 
 def _sentences(told: dict[str, Any], wish: Wish) -> Iterator[str]:
-    home = told["home"]
-    plain = "plain files of mode 0600, NOT encrypted (give P2PCHAIN_PASSPHRASE_FILE to encrypt them)"
-    kept = f"Keys: {home}/keys and {home}/accounts, {plain if told.get('protection') == 'none' else 'encrypted'}."
+    home, node = told["home"], f"node {told['node']} of {told['org']}"
+    plain = "mode 0600, NOT encrypted (give P2PCHAIN_PASSPHRASE_FILE to encrypt them)"
+    protection = plain if told.get("protection") == "none" else "encrypted"
+    kept = f"Keys: {home}/keys and {home}/accounts, {protection}."
     match told["made"]:
         case "chain":
-            yield f"Created {home}: node {told['node']} of {told['org']}, the only validator of chain {told['chain_id']}."
+            yield f"Created {home}: {node}, the only validator of chain {told['chain_id']}."
             yield kept
             yield f"Next: p2pchain --home {home} run"
         case "keys":
-            yield f"Created the keys of node {told['node']} of {told['org']}, but no chain yet."
+            yield f"Created the keys of {node}, but no chain yet."
             yield kept
             yield "Send these to the other members, who put them into genesis.json:"
             for name in ("peer_key", "consensus_key"):
@@ -242,7 +242,7 @@ def _sentences(told: dict[str, Any], wish: Wish) -> Iterator[str]:
             yield f"  {'account':14} {told['account']['public_key']} ({told['account']['name']})"
             yield f"Then: p2pchain --home {home} init --genesis genesis.json --peer NODE=MULTIADDR ..."
         case _:
-            yield f"Created {home}: node {told['node']} of {told['org']}, chain {told['chain_id']}."
+            yield f"Created {home}: {node}, chain {told['chain_id']}."
             yield f"Genesis {told['genesis_id']}: compare it with the other members."
             if not wish.peers:
                 yield "No peers given: add [[network.peers]] to config.toml, or be dialled by others."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from p2pchain.consensus.rotation import EMPTY, Rotation, decode_rotation, encode_rotation
@@ -83,7 +85,7 @@ def test_who_failed_sits_out_last_and_is_still_given_a_turn() -> None:
 def test_one_dead_of_four_costs_a_timeout_now_and_then() -> None:
     """Sixteen heights, then twice as many, up to the bound: not every fourth block."""
     costly = Chain().run(400, {3})
-    gaps = [later - earlier for earlier, later in zip(costly, costly[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(costly)]
     assert len(costly) <= 9
     assert gaps == sorted(gaps)
     assert all(16 < gap <= 64 + 4 for gap in gaps)

@@ -61,7 +61,8 @@ async def joined(asker: FetchTable, answerer: FetchTable, arrived: list[FetchArr
 
 @pytest.mark.parametrize(("request_", "response"), [(BLOCKS, NO_BLOCKS), (TRANSACTIONS, NO_TRANSACTIONS)])
 async def test_an_answer_reaches_its_question(request_: FetchRequest, response: FetchResponse) -> None:
-    asker, answerer, arrived = table(), table(first_id=70), []
+    asker, answerer = table(), table(first_id=70)
+    arrived: list[FetchArrived] = []
     async with joined(asker, answerer, arrived), trio.open_nursery() as nursery:
 
         async def answer() -> None:
@@ -76,7 +77,8 @@ async def test_an_answer_reaches_its_question(request_: FetchRequest, response: 
 
 
 async def test_encoded_answers_are_answers_too() -> None:
-    asker, answerer, arrived = table(), table(), []
+    asker, answerer = table(), table()
+    arrived: list[FetchArrived] = []
     async with joined(asker, answerer, arrived), trio.open_nursery() as nursery:
 
         async def answer() -> None:
@@ -88,7 +90,8 @@ async def test_encoded_answers_are_answers_too() -> None:
 
 
 async def test_deadline_and_a_late_answer(autojump_clock: trio.testing.MockClock) -> None:
-    asker, answerer, arrived = table(), table(), []
+    asker, answerer = table(), table()
+    arrived: list[FetchArrived] = []
     async with joined(asker, answerer, arrived):
         with pytest.raises(FetchFailed) as caught:
             await asker.ask(BLOCKS, 300)

@@ -1,0 +1,164 @@
+"""What a registry command tells: for scripts always the same fields, for people a sentence that names nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from p2pchain.client.node_client import Fields
+from p2pchain.model.errors import Fault
+from p2pchain.model.transaction import CODE_OK
+
+EVENT_FIELDS: Final = (
+    "document",
+    "state",
+    "match",
+    "cross_applicant",
+    "share",
+    "financed_share",
+    "remaining_share",
+    "reason",
+)
+"""Fields of every event of the module ``registry``, in its order."""
+DONE: Final = {
+    "registered": "registered",
+    "financed": "financed",
+    "released": "released",
+    "cancelled": "registration cancelled",
+}
+REFUSALS: Final = {
+    "AUTH_ROLE": "only organisations with the role financier may do this",
+    "REG_CANCELLED": "the document is cancelled",
+    "REG_EXCEEDS_FINANCED": "that is more than you finance of it",
+    "REG_EXCEEDS_TOTAL": "that is more than is left of the total",
+    "REG_FINANCED": "the document is financed, so its registration stays",
+    "REG_NOT_FINANCED": "nobody finances the document",
+    "REG_NOT_HOLDER": "you do not finance the document",
+    "REG_NOT_REGISTERED": "you have not registered the document",
+    "REG_REPAID": "already financed, and repaid: it is closed for ever",
+    "REG_SIMILAR_UNACKNOWLEDGED": "there is another invoice of the same seller and number, with another date or total",
+    "REG_UNKNOWN_DOCUMENT": "no such document is registered",
+}
+NEXT: Final = {
+    "REG_NOT_REGISTERED": "register it first: p2pchain registry register FILE",
+    "REG_SIMILAR_UNACKNOWLEDGED": "look: p2pchain registry check DOC; then finance with --acknowledge-similar",
+    "REG_UNKNOWN_DOCUMENT": "register it first: p2pchain registry register FILE",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The answer of one registry command. ``code`` is None where nothing was refused; ``more``: further fields of JSON."""
+
+    document: str | None
+    state: str | None = None
+    match: str | None = None
+    cross_applicant: bool = False
+    tx_id: str | None = None
+    height: int | None = None
+    code: str | None = None
+    facts: Mapping[str, Any] | None = None
+    hint: str = ""
+    event: str | None = None
+    more: Mapping[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields for scripts; ``code`` and ``facts`` on a refusal alone."""
+        told: dict[str, Any] = {
+            "document": self.document,
+            "state": self.state,
+            "match": self.match,
+            "cross_applicant": self.cross_applicant,
+            "tx_id": self.tx_id,
+            "height": self.height,
+        }
+        if self.code is not None:
+            told |= {"code": self.code, "facts": dict(self.facts or {})}
+        return told | dict(self.more or {})
+
+    def sentences(self) -> Iterator[str]:
+        """What happened, for a person; naming nobody."""
+        where = f" (height {self.height})" if self.height is not None else ""
+        if self.event is None:
+            yield f"{self.document}: submitted, not final yet; see: p2pchain tx wait {self.tx_id}"
+            return
+        yield f"{self.document}: {DONE.get(self.event, self.event)}{where}"
+        if self.event == "registered":
+            yield from self._about_registered()
+
+    def refusal_line(self) -> str:
+        """One line that says why not, and what to do next."""
+        assert self.code is not None, "only what was refused"
+        facts = self.facts or {}
+        why = REFUSALS.get(self.code, self.code.lower().replace("_", " "))
+        if self.code == "REG_DUPLICATE_FINANCED":
+            why = "already financed" if self.cross_applicant else "you finance all of it already"
+        elif self.code not in REFUSALS:
+            told = ", ".join(f"{name}={value}" for name, value in facts.items())
+            why += f" ({told})" if told else ""
+        after = NEXT.get(self.code, self.hint)
+        line = f"p2pchain: {self.code}: {why}" + (f"; {after}" if after else "")
+        return "".join(character if character.isprintable() else " " for character in line)
+
+    def _about_registered(self) -> Iterator[str]:
+        if self.state == "financed":
+            by_us = "already financed" if self.cross_applicant else "you finance it"
+            yield f"This invoice is {by_us}."
+        elif self.state == "released":
+            yield "This invoice was financed and repaid: it is closed for ever."
+        elif self.cross_applicant:
+            yield "This invoice is offered elsewhere, too; nobody finances it yet."
+        if self.match == "similar":
+            yield (
+                "There is another invoice of the same seller and number, with another date or total. "
+                f"Look: p2pchain registry check {self.document}"
+            )
+
+
+def of_transaction(document: str, committed: Fields) -> Outcome:
+    """The outcome of a final transaction with one registry operation, from its receipt."""
+    tx_id, height, code = str(committed["tx_id"]), int(committed["height"]), str(committed["code"])
+    if code == CODE_OK:
+        for event in committed["events"]:
+            if event["module"] == "registry":
+                told = dict(zip(EVENT_FIELDS, event["fields"], strict=False))
+                return Outcome(
+                    document=document,
+                    state=told["state"],
+                    match=told["match"],
+                    cross_applicant=bool(told["cross_applicant"]),
+                    tx_id=tx_id,
+                    height=height,
+                    event=str(event["name"]),
+                    more={name: told[name] for name in EVENT_FIELDS[4:]},
+                )
+    return refused(document, code, committed["facts"], tx_id=tx_id, height=height)
+
+
+def of_fault(document: str | None, fault: Fault) -> Outcome:
+    """The outcome of a command that was refused before anything came into a block."""
+    return refused(document, fault.code, fault.facts, hint=fault.hint)
+
+
+def refused(
+    document: str | None,
+    code: str,
+    facts: Mapping[str, Any],
+    *,
+    tx_id: str | None = None,
+    height: int | None = None,
+    hint: str = "",
+) -> Outcome:
+    """A refusal with what its facts say about the document."""
+    return Outcome(
+        document=document,
+        state=facts.get("state"),
+        match=facts.get("match"),
+        cross_applicant=bool(facts.get("cross_applicant", False)),
+        tx_id=tx_id,
+        height=height,
+        code=code,
+        facts=facts,
+        hint=hint,
+    )
