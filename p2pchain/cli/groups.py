@@ -30,8 +30,8 @@ class Group(click.Group):
         """Find the command, or fail with the nearest one."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            meant = f"did you mean '{near[0]}'? " if near else ""
-            ctx.fail(f"no command '{args[0]}'; {meant}see: {ctx.command_path} --help")
+            meant = f", did you mean '{near[0]}'?" if near else ""
+            ctx.fail(f"no command '{args[0]}'{meant}")
         return super().resolve_command(ctx, args)
 
 

@@ -78,7 +78,7 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     try:
         code = cli.main(args=arguments, prog_name="p2pchain", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        print(f"p2pchain: {error.format_message()}{_where_to_look(error)}", file=sys.stderr)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         print("p2pchain: interrupted", file=sys.stderr)
@@ -91,6 +91,12 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
+
+
+def _where_to_look(error: click.ClickException) -> str:
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"; see: {error.ctx.command_path} --help"
+    return ""
 
 
 def main() -> None:

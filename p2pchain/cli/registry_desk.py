@@ -1,4 +1,6 @@
-"""The registry's work behind its commands: documents are read, named and told apart here, on this side of the socket."""
+"""The registry's work behind its commands: documents are read, named and told apart here, on this side of
+the socket.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +57,9 @@ class Desk:
     async def read(self, path: Path) -> ReadDocument:
         """An invoice with its fingerprint.
 
-        Raises ``Refused``: what ``documents`` refuses, ``AUTH_ROLE`` where the account may not use the registry at all,
-        and only then ``REG_KEY_MISSING`` where this home lacks the key that financiers share.
+        Raises ``Refused``: what ``documents`` refuses, ``AUTH_ROLE`` where the account may not use the
+        registry at all, and only then ``REG_KEY_MISSING`` where this home lacks the key that financiers
+        share.
         """
         facts = read_invoice(_read_file(path))
         key = read_registry_key(self._session.keys / "registry.key")
@@ -68,12 +71,14 @@ class Desk:
         return ReadDocument(facts=facts, fingerprint=fingerprint(facts, key))
 
     async def resolve(self, given: str) -> str:
-        """The document that ``given`` names: all of its 64 hexadecimal digits, or the first 8 or more where only one
-        document begins so. Raises ``Refused`` ``DOCUMENT_UNKNOWN`` or ``DOCUMENT_AMBIGUOUS``.
+        """The document that ``given`` names: all of its 64 hexadecimal digits, or the first 8 or more
+        where only one document begins so. Raises ``Refused`` ``DOCUMENT_UNKNOWN`` or ``DOCUMENT_AMBIGUOUS``.
         """
         prefix = given.lower()
         if not is_document(prefix):
-            raise click.UsageError(f"{given!r} is no document: give {PREFIX_CHARS_MIN} to {DOCUMENT_CHARS} of its hex digits")
+            raise click.UsageError(
+                f"{given!r} is no document: give {PREFIX_CHARS_MIN} to {DOCUMENT_CHARS} of its hex digits"
+            )
         if len(prefix) == DOCUMENT_CHARS:
             return prefix
         found = sorted({*self.documents.starting_with(prefix), *await self._registered(prefix)})
@@ -87,8 +92,8 @@ class Desk:
     async def share(self, document: str, amount: str, invoice: Path | None) -> int:
         """The share that an amount (decimal text in the invoice's currency) is of a document's total.
 
-        Raises ``Refused``: ``DOC_INVALID_AMOUNT``, ``REG_EXCEEDS_TOTAL``, ``REG_INVOICE_NEEDED`` where this home never
-        read the document, ``REG_INVOICE_MISMATCH`` where ``invoice`` is another one.
+        Raises ``Refused``: ``DOC_INVALID_AMOUNT``, ``REG_EXCEEDS_TOTAL``, ``REG_INVOICE_NEEDED`` where
+        this home never read the document, ``REG_INVOICE_MISMATCH`` where ``invoice`` is another one.
         """
         facts = self.documents.find(document) if invoice is None else await self._same(document, invoice)
         if facts is None:
@@ -105,14 +110,18 @@ class Desk:
         return read.facts
 
     async def _require_financier(self) -> None:
-        """Raise ``Refused`` ``AUTH_ROLE`` as the chain would; ``ACCOUNT_UNKNOWN`` where no member has the account."""
+        """Raise ``Refused`` ``AUTH_ROLE`` as the chain would; ``ACCOUNT_UNKNOWN`` where no member has the
+        account.
+        """
         account = await self._client.query("membership", "account", {"public_key": self._account})
         if FINANCIER not in account["roles"]:
             facts = {"role_needed": FINANCIER, "module": "registry", "account": str(account["name"])}
             raise Refused("AUTH_ROLE", facts, f"sign with an account that holds the role {FINANCIER}")
 
     async def _registered(self, prefix: str) -> list[str]:
-        """At most two documents on the chain that begin with ``prefix``: they are listed in order, so ask from there."""
+        """At most two documents on the chain that begin with ``prefix``: they are listed in order, so ask
+        from there.
+        """
         before = int(prefix.ljust(DOCUMENT_CHARS, "0"), 16) - 1
         after = None if before < 0 else before.to_bytes(HASH_BYTES, "big")
         page = await self._client.query("registry", "list", {"after": after, "limit": 2})
@@ -126,7 +135,9 @@ def is_document(text: str) -> bool:
 
 
 def read_registry_key(path: Path) -> bytes | None:
-    """The key that financiers share, None where there is none. Raises ``Refused`` ``KEY_PERMISSIONS``, ``KEY_DAMAGED``."""
+    """The key that financiers share, None where there is none. Raises ``Refused`` ``KEY_PERMISSIONS``,
+    ``KEY_DAMAGED``.
+    """
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(path.stat().st_mode)

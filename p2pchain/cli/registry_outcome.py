@@ -1,4 +1,6 @@
-"""What a registry command tells: for scripts always the same fields, for people a sentence that names nobody."""
+"""What a registry command tells: for scripts always the same fields, for people a sentence that names
+nobody.
+"""
 
 from __future__ import annotations
 
@@ -37,19 +39,21 @@ REFUSALS: Final = {
     "REG_NOT_HOLDER": "you do not finance the document",
     "REG_NOT_REGISTERED": "you have not registered the document",
     "REG_REPAID": "already financed, and repaid: it is closed for ever",
-    "REG_SIMILAR_UNACKNOWLEDGED": "there is another invoice of the same seller and number, with another date or total",
+    "REG_SIMILAR_UNACKNOWLEDGED": "another invoice has the same seller and number, but another date or total",
     "REG_UNKNOWN_DOCUMENT": "no such document is registered",
 }
 NEXT: Final = {
     "REG_NOT_REGISTERED": "register it first: p2pchain registry register FILE",
-    "REG_SIMILAR_UNACKNOWLEDGED": "look: p2pchain registry check DOC; then finance with --acknowledge-similar",
+    "REG_SIMILAR_UNACKNOWLEDGED": "see: p2pchain registry check DOC; then finance with --acknowledge-similar",
     "REG_UNKNOWN_DOCUMENT": "register it first: p2pchain registry register FILE",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The answer of one registry command. ``code`` is None where nothing was refused; ``more``: further fields of JSON."""
+    """The answer of one registry command. ``code`` is None where nothing was refused; ``more``: further
+    fields of JSON.
+    """
 
     document: str | None
     state: str | None = None
@@ -111,8 +115,8 @@ class Outcome:
             yield "This invoice is offered elsewhere, too; nobody finances it yet."
         if self.match == "similar":
             yield (
-                "There is another invoice of the same seller and number, with another date or total. "
-                f"Look: p2pchain registry check {self.document}"
+                "Another invoice has the same seller and number, but another date or total. "
+                f"See: p2pchain registry check {self.document}"
             )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import trio
 
 from p2pchain.client.node_client import NodeClient
+from p2pchain.model.errors import Refused
 
 T = TypeVar("T")
 CONFIG_BYTES_MAX: Final = 262_144
@@ -51,7 +52,10 @@ class Session:
         return Path(configured) if configured else self.home / "control.sock"
 
     def ask(self, question: Callable[[NodeClient], Awaitable[T]]) -> T:
-        """Connect, ask, disconnect."""
+        """Connect, ask, disconnect. Raises what ``NodeClient`` does, and ``Refused`` ``HOME_MISSING``."""
+        if self.given_socket is None and not self.home.is_dir():
+            hint = "name it with --home DIR, or create one with: p2pchain init"
+            raise Refused("HOME_MISSING", {"home": str(self.home)}, hint)
 
         async def asked() -> T:
             async with NodeClient(self.socket) as client:

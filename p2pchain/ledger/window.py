@@ -8,9 +8,11 @@ alone, also when the parameter changes: every pair carries its own last height.
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Iterable
 
+from p2pchain.model.ids import PUBLIC_KEY_BYTES
 from p2pchain.model.transaction import TransactionBody
 
 
@@ -20,33 +22,55 @@ def replay_key(body: TransactionBody) -> bytes:
 
 
 class ReplayWindow:
-    """Pairs used by committed blocks, each with the last height at which it is refused."""
+    """Pairs used by committed blocks, each with the last height at which it is refused.
 
-    __slots__ = ("_blocks", "_last_heights")
+    A busy chain remembers hundreds of thousands of them, so they are kept as integers: about 80 bytes a pair.
+    """
+
+    __slots__ = ("_blocks", "_held", "_last_heights")
 
     def __init__(self) -> None:
         """Empty, as at genesis."""
-        self._last_heights: dict[bytes, int] = {}
-        self._blocks: deque[tuple[int, list[bytes]]] = deque()
+        self._last_heights: dict[bytes, dict[int, int]] = {}
+        self._blocks: deque[tuple[int, dict[bytes, array[int]]]] = deque()
+        self._held = 0
 
     def __len__(self) -> int:
-        return len(self._last_heights)
+        return self._held
 
     def holds(self, key: bytes, height: int) -> bool:
         """Whether a transaction with this pair would be a repetition in the block at ``height``."""
-        return self._last_heights.get(key, -1) >= height
+        signer, nonce = _parts(key)
+        nonces = self._last_heights.get(signer)
+        return nonces is not None and nonces.get(nonce, -1) >= height
 
     def commit(self, height: int, keys: Iterable[bytes], tx_lifetime: int) -> None:
         """Remember the pairs of the block at ``height``, committed under ``tx_lifetime``, and forget what no
         later block needs.
         """
         last_height = height - 1 + tx_lifetime
-        used = list(keys)
+        used: dict[bytes, array[int]] = {}
+        for key in keys:
+            signer, nonce = _parts(key)
+            nonces = self._last_heights.setdefault(signer, {})
+            self._held += nonce not in nonces
+            nonces[nonce] = last_height
+            used.setdefault(signer, array("Q")).append(nonce)
         if used:
-            for key in used:
-                self._last_heights[key] = last_height
             self._blocks.append((last_height, used))
         while self._blocks and self._blocks[0][0] <= height:
-            for key in self._blocks.popleft()[1]:
-                if self._last_heights.get(key, -1) <= height:
-                    self._last_heights.pop(key, None)
+            for signer, gone in self._blocks.popleft()[1].items():
+                self._forget(signer, gone, height)
+
+    def _forget(self, signer: bytes, gone: Iterable[int], height: int) -> None:
+        nonces = self._last_heights.get(signer, {})
+        for nonce in gone:
+            if nonce in nonces and nonces[nonce] <= height:
+                del nonces[nonce]
+                self._held -= 1
+        if not nonces:
+            self._last_heights.pop(signer, None)
+
+
+def _parts(key: bytes) -> tuple[bytes, int]:
+    return key[:PUBLIC_KEY_BYTES], int.from_bytes(key[PUBLIC_KEY_BYTES:], "big")

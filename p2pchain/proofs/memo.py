@@ -6,8 +6,8 @@ from typing import Final
 
 from p2pchain.crypto.hashing import sha256
 
-MEMO_MAX: Final = 65_536
-"""Triples remembered; about 8 MB."""
+MEMO_MAX: Final = 16_384
+"""Triples remembered; about 2 MB."""
 
 
 class Memo:

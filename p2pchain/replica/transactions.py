@@ -35,7 +35,7 @@ ANNOUNCE_DELAY_MS = 500
 """How long after its arrival a pushed transaction is announced to peers that may lack it, if it still waits.
 """
 FETCH_DEADLINE_MS = 2_000
-RECENT_TX_MAX = 50_000
+RECENT_TX_MAX = 20_000
 """How many ids of committed transactions are remembered, so that late copies are not verified again."""
 EXPIRE_EVERY = 16
 """Heights between two looks for expired transactions."""

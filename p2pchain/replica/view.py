@@ -9,7 +9,7 @@ from p2pchain.model.messages import LinkMessage, ProposalMessage, RoundSummary
 
 RESEND_MS = 500
 """How long an item that a peer seems to lack is not sent again: it may still be under way."""
-KNOWN_TX_MAX = 40_000
+KNOWN_TX_MAX = 20_000
 """How many ids of transactions that a peer holds are remembered; past it the older half is forgotten."""
 FUTURE_MESSAGES_MAX = 256
 """How many messages of the next height are kept of one peer until that height begins here."""

@@ -86,8 +86,8 @@ class SafetyLog:
 
     @property
     def recovery(self) -> Recovery | None:
-        """What opening cut, or None. What was cut had not been answered by ``append``, so its signature never
-        left.
+        """What opening cut, or None. After a crash, ``append`` had not answered for what is cut, so no
+        signature left. Damage to the very last record looks the same (``scanning``): then one did.
         """
         return self._log.recovery
 

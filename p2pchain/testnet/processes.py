@@ -55,7 +55,11 @@ class Process:
             same = recorded["boot"] == _boot() and recorded["start"] == int(_stat(pid)[_START])
         except (OSError, ValueError, KeyError, IndexError):
             return None
-        return pid if same and _stat(pid)[_STATE] not in "ZX" else None
+        if same and _stat(pid)[_STATE] not in "ZX":
+            return pid
+        if self._child is not None and self._child.pid == pid:
+            self._child.wait(KILL_TIMEOUT_S)
+        return None
 
     @property
     def paused(self) -> bool:

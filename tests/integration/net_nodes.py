@@ -182,10 +182,9 @@ async def start_node(
 
     async def live(*, task_status: Started) -> None:
         with node.scope:
-            async with trio.open_nursery() as inner:
-                inner.start_soon(record, node, receive)
-                await network.run(task_status=task_status)
+            await network.run(task_status=task_status)
 
+    nursery.start_soon(record, node, receive)
     node.address = await nursery.start(live)
     return node
 

@@ -1,7 +1,8 @@
-"""Four validators of one height over a network that loses nothing and keeps no order, one of them perhaps a liar.
+"""Four validators of one height, one perhaps a liar, over a network that loses nothing and keeps no order.
 
-Chance comes in as one ``Random``, so a run is its seed. An honest validator signs through a book that stands for its
-safety log: what is in the book survives a crash, and a second, different message for one round and step is an error.
+Chance comes in as one ``Random``, so a run is its seed. An honest validator signs through a book that stands
+for its safety log: what is in the book survives a crash, words in it come in rising order, and a precommit
+for a block stands there with the polka that it rests on.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from p2pchain.consensus.types import (
 from p2pchain.model.ids import BlockId, Round, Signature
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import LockState
-from p2pchain.model.voting import Vote, VoteKind
+from p2pchain.model.voting import PolkaCertificate, Vote, VoteKind
 from tests.unit.consensus.height_world import HEIGHT, validators
 
 COUNT = 4
@@ -49,6 +50,7 @@ class Signed:
     said: tuple[BlockId | None, Round | None]
     lock: LockState
     message: Input
+    polka: PolkaCertificate | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,16 +59,24 @@ class Honest:
 
     core: HeightConsensus
     book: list[Signed] = field(default_factory=list)
-    heard: list[Input] = field(default_factory=list)
+    heard: dict[Input, None] = field(default_factory=dict)
     waiting: list[Input] = field(default_factory=list)
+    known: set[Input] = field(default_factory=set)
     timeouts: list[TimeoutElapsed] = field(default_factory=list)
     decided: BlockId | None = None
+
+    def send(self, given: Input) -> None:
+        """Put a message on its way here, unless it came or is coming already."""
+        if given not in self.known:
+            self.known.add(given)
+            self.waiting.append(given)
 
 
 class World:
     """Runs one height; every word of every validator passes through here and is checked."""
 
     def __init__(self, chance: Random, *, liar: int | None) -> None:
+        """``liar``: index of the validator that says anything; None where all are honest."""
         self.chance = chance
         self.liar = liar
         self.spoken: dict[tuple[Round, VoteKind, BlockId | None], set[int]] = {}
@@ -77,13 +87,13 @@ class World:
             self._feed(index, Start())
 
     def step(self) -> None:
-        """Something happens: a message arrives, a timeout elapses, the liar lies, someone crashes, or a polka travels."""
+        """A message arrives, a timeout elapses, the liar lies, somebody crashes, or tells what it holds."""
         index = self.chance.choice(sorted(self.honest))
         one = self.honest[index]
         dice = self.chance.random()
         if dice < 0.70 and one.waiting:
             given = one.waiting.pop(self.chance.randrange(len(one.waiting)))
-            one.heard.append(given)
+            one.heard[given] = None
             self._feed(index, given)
         elif dice < 0.80 and one.timeouts:
             self._feed(index, one.timeouts.pop(self.chance.randrange(len(one.timeouts))))
@@ -95,7 +105,7 @@ class World:
             self._gossip(index)
 
     def calm(self, rounds_max: int) -> None:
-        """The liar falls silent, messages arrive before timeouts elapse: everybody must decide within some rounds."""
+        """The liar is silent, messages arrive before timeouts elapse: all must decide within some rounds."""
         first = max(one.core.round for one in self.honest.values())
         while any(one.decided is None for one in self.honest.values()):
             self._deliver_all()
@@ -114,12 +124,12 @@ class World:
                 return
             for index, one in self.honest.items():
                 arrived, one.waiting = one.waiting, []
-                one.heard += arrived
                 for given in arrived:
+                    one.heard[given] = None
                     self._feed(index, given)
 
     def _gossip(self, index: int) -> None:
-        """What one honest validator holds, all get, unless they have it: votes, polkas, proposals, the decision."""
+        """What one honest validator holds, all get: proposals, votes, polkas, the decision."""
         one = self.honest[index]
         core = one.core
         held: list[Input] = [given for given in one.heard if isinstance(given, ProposalArrived)]
@@ -132,8 +142,8 @@ class World:
         if core.decided is not None:
             held.append(CommitArrived(certificate=core.decided))
         for other in self.honest.values():
-            known = (*other.heard, *other.waiting)
-            other.waiting += [given for given in held if given not in known]
+            for given in held:
+                other.send(given)
 
     def _feed(self, index: int, given: Input) -> None:
         for output in self.honest[index].core.handle(given):
@@ -151,12 +161,30 @@ class World:
                 message = ProposalArrived(
                     round=round_, valid_round=valid_round, block_id=block_id, valid=True, timely=True
                 )
-                self._sign(index, round_, Step.PROPOSE, (block_id, valid_round), lock, message)
+                said = (block_id, valid_round)
+                self._sign(
+                    index,
+                    Signed(
+                        round=round_, step=Step.PROPOSE, said=said, lock=lock, message=message, polka=None
+                    ),
+                )
             case SendVote(kind=kind, round=round_, block_id=block_id, lock=lock):
                 self._check_vote(index, output)
                 vote = _vote(kind, round_, block_id, index)
                 self.spoken.setdefault((round_, kind, block_id), set()).add(index)
-                self._sign(index, round_, STEP_OF[kind], (block_id, None), lock, VoteArrived(vote=vote))
+                locks = kind is VoteKind.PRECOMMIT and block_id is not None
+                polka = one.core.polka(round_) if locks else None
+                self._sign(
+                    index,
+                    Signed(
+                        round=round_,
+                        step=STEP_OF[kind],
+                        said=(block_id, None),
+                        lock=lock,
+                        message=VoteArrived(vote=vote),
+                        polka=polka,
+                    ),
+                )
             case ScheduleTimeout(kind=timeout, round=round_):
                 one.timeouts.append(TimeoutElapsed(kind=timeout, round=round_))
             case Decided(certificate=certificate):
@@ -166,23 +194,17 @@ class World:
             case _:
                 return
 
-    def _sign(
-        self,
-        index: int,
-        round_: Round,
-        step: Step,
-        said: tuple[BlockId | None, Round | None],
-        lock: LockState,
-        message: Input,
-    ) -> None:
+    def _sign(self, index: int, entry: Signed) -> None:
         """The double-sign guard, as an assertion: words come in rising (round, step), each once."""
-        one = self.honest[index]
-        if one.book:
-            last = (one.book[-1].round, one.book[-1].step)
-            assert last < (round_, step), f"{index} signed {last} and then {(round_, step)}"
-        one.book.append(Signed(round=round_, step=step, said=said, lock=lock, message=message))
+        book = self.honest[index].book
+        if book:
+            last = (book[-1].round, book[-1].step)
+            assert last < (entry.round, entry.step), (
+                f"{index} signed {last}, then {(entry.round, entry.step)}"
+            )
+        book.append(entry)
         for other in self.honest.values():
-            other.waiting.append(message)
+            other.send(entry.message)
 
     def _check_vote(self, index: int, vote: SendVote) -> None:
         """A block is precommitted only upon its polka, and a lock yields only to a later polka."""
@@ -204,7 +226,7 @@ class World:
         return len(self.spoken.get((round_, VoteKind.PREVOTE, block_id), ())) >= QUORUM
 
     def _lie(self, index: int) -> None:
-        """The liar says anything to one of the others: a vote for whatever, or a proposal where its turn is."""
+        """The liar says anything to one of the others: a vote, or a proposal where it is its turn."""
         assert self.liar is not None
         highest = max(one.core.round for one in self.honest.values())
         round_ = Round(self.chance.randrange(highest + 2))
@@ -220,21 +242,23 @@ class World:
             kind = self.chance.choice(list(VoteKind))
             self.spoken.setdefault((round_, kind, block_id), set()).add(self.liar)
             given = VoteArrived(vote=_vote(kind, round_, block_id, self.liar))
-        self.honest[index].waiting.append(given)
+        self.honest[index].send(given)
 
     def _crash(self, index: int) -> None:
-        """All is lost but the book and the network's memory: what was heard is on its way again, in any order."""
+        """All is lost but the book; what was heard is on its way again, and comes in any order."""
         one = self.honest[index]
         last = one.book[-1] if one.book else None
         restored = None if last is None else Restored(round=last.round, step=last.step, lock=last.lock)
+        own = {entry.message: None for entry in one.book}
         one.core = self._core(index, restored)
         one.timeouts.clear()
-        own = [entry.message for entry in one.book]
         one.waiting += [given for given in one.heard if given not in own]
         one.heard.clear()
         self._feed(index, Start())
+        for polka in [entry.polka for entry in one.book if entry.polka is not None]:
+            self._feed(index, PolkaArrived(polka=polka))
         for message in own:
-            one.heard.append(message)
+            one.heard[message] = None
             self._feed(index, message)
 
     def _core(self, index: int, restored: Restored | None) -> HeightConsensus:

@@ -30,8 +30,6 @@ RECORD_RECEIPT = (transaction.decode_transaction(pack(TRANSACTION)).tx_id, "OK",
 RECORD = (pack(FINAL), (RECORD_RECEIPT,), ((b"a", b"1"), (b"b", None)))
 SAFETY = (2, 0, 1, (0, H, None, None), VOTE, None)
 
-Case = tuple[str, Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any, str, str]
-
 
 def body_of(data: bytes) -> Any:
     """The body within a transaction with two signatures."""
@@ -79,7 +77,7 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (voting.decode_evidence, EVIDENCE, (2, 4), 4, "CODEC_MISMATCH", "evidence.second.validator"),
     (voting.decode_proposal, PROPOSAL, (1,), 3, "CODEC_ORDER", "proposal.valid_round"),
     (voting.decode_proposal, PROPOSAL, (1,), -1, "CODEC_RANGE", "proposal.valid_round"),
-    (voting.decode_proposal, PROPOSAL, (2,), H, "CODEC_MALFORMED", ""),
+    (voting.decode_proposal, PROPOSAL, (2,), H, "CODEC_TRAILING", ""),
     (voting.decode_proposal, PROPOSAL, (2,), HEADER, "CODEC_TYPE", "proposal.header"),
     (voting.decode_proposal, PROPOSAL, (3, 1), H, "CODEC_REPEATED", "proposal.tx_ids"),
     (voting.decode_proposal, PROPOSAL, (3, 1), H[1:], "CODEC_LENGTH", "proposal.tx_ids[1]"),
@@ -109,8 +107,10 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (messages.decode_link, SUMMARY, (3,), 4, "CODEC_RANGE", "summary.step"),
     (messages.decode_link, SUMMARY, (4, 1, 0), 0, "CODEC_ORDER", "summary.rounds[1].round"),
     (messages.decode_link, SUMMARY, (4, 0, 1), 1, "CODEC_TYPE", "summary.rounds[0].proposal"),
-    (messages.decode_link, SUMMARY, (4, 0, 2), b"\x00\x01", "CODEC_NOT_CANONICAL", "summary.rounds[0].prevotes"),
-    (messages.decode_link, SUMMARY, (4, 0, 2), b"\x10" + bytes(12), "CODEC_RANGE", "summary.rounds[0].prevotes bit"),
+    (messages.decode_link, SUMMARY, (4, 0, 2), b"\x00\x01",
+     "CODEC_NOT_CANONICAL", "summary.rounds[0].prevotes"),
+    (messages.decode_link, SUMMARY, (4, 0, 2), b"\x10" + bytes(12),
+     "CODEC_RANGE", "summary.rounds[0].prevotes bit"),
     (messages.decode_link, SUMMARY, (4, 0, 3), b"\x01" * 14, "CODEC_LENGTH", "summary.rounds[0].precommits"),
     (messages.decode_link, HELLO, (5,), None, "CODEC_MISMATCH", "hello.signature"),
     (messages.decode_link, HELLO, (6,), None, "CODEC_MISMATCH", "hello.signature"),
@@ -125,8 +125,10 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (messages.decode_fetch_request, (1, 5, 64), (1,), 0, "CODEC_RANGE", "request.first"),
     (messages.decode_fetch_request, (1, 5, 64), (0,), 3, "CODEC_RANGE", "request.kind"),
     (messages.decode_fetch_request, (2, (H,), None), (1,), (), "CODEC_LENGTH", "request.tx_ids"),
-    (messages.decode_fetch_response, (1, (pack(FINAL),)), (1,), (pack(FINAL),) * 2, "CODEC_ORDER", "response.blocks[].height"),
-    (messages.decode_announcement, (pack(HEADER), FINAL[1]), (1, 2), H, "CODEC_CERTIFICATE", "announcement.certificate"),
+    (messages.decode_fetch_response, (1, (pack(FINAL),)), (1,), (pack(FINAL),) * 2,
+     "CODEC_ORDER", "response.blocks[].height"),
+    (messages.decode_announcement, (pack(HEADER), FINAL[1]), (1, 2), H,
+     "CODEC_CERTIFICATE", "announcement.certificate"),
     (block.decode_raw_block, BLOCK, (3, 0), 2, "CODEC_CERTIFICATE", "block.last_certificate"),
     (block.decode_raw_block, BLOCK, (1, 0), 5, "CODEC_TYPE", "block.transactions[]"),
     (block.decode_final_block, FINAL, (1, 0), 3, "CODEC_CERTIFICATE", "final_block.certificate"),

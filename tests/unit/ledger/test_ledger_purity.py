@@ -17,6 +17,7 @@ ROOM = Path(p2pchain.ledger.__file__).parent
 SOURCES = sorted(ROOM.rglob("*.py"))
 ALLOWED = {
     "__future__",
+    "array",  # of integers only
     "bisect",
     "collections",
     "dataclasses",
