@@ -16,6 +16,8 @@ from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
 
 WATCH_PERIOD_S: Final = 1
+PLAIN_WIDTH: Final = 240
+"""Columns of what is not written to a terminal."""
 SHORT_HEX_CHARS: Final = 16
 HEALTH_STYLES: Final = {"healthy": "green", "degraded": "yellow", "stalled": "bold red"}
 DASH: Final = "-"
@@ -34,7 +36,7 @@ def report(
     """Ask, and show the answer: as JSON, or drawn; with ``watch`` every second until interrupted. Returns
     the last.
     """
-    console = Console(highlight=False)
+    console = new_console()
 
     def show(answer: Any) -> None:
         if as_json:
@@ -53,6 +55,12 @@ def report(
             await trio.sleep(WATCH_PERIOD_S)
 
     return session.ask(shown)
+
+
+def new_console() -> Console:
+    """Standard output: as wide as the terminal, or wide enough to break no line where it is none."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
 
 
 def show_json(value: Any) -> None:

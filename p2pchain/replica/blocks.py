@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from p2pchain.codec.block import header_id
 from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root, validators_hash
@@ -136,18 +137,18 @@ class BlockMaker:
                 raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())
         return Candidate(block=block, execution=execution)
 
-    def usable_evidence(self, pool: Sequence[Evidence], tip: Tip) -> tuple[Evidence, ...]:
+    def usable_evidence(self, pool: Iterable[Evidence], tip_height: Height) -> tuple[Evidence, ...]:
         """Those that may enter the next block, oldest first, up to the bound of a block."""
-        chosen: list[Evidence] = []
-        for evidence in pool:
-            if len(chosen) == self._ledger.parameters.block_evidence_max:
-                break
-            try:
-                self._check_one_evidence(evidence, Height(tip.height + 1))
-            except Refused:
-                continue
-            chosen.append(evidence)
-        return tuple(chosen)
+        usable = (evidence for evidence in pool if self.is_usable(evidence, tip_height))
+        return tuple(islice(usable, self._ledger.parameters.block_evidence_max))
+
+    def is_usable(self, evidence: Evidence, tip_height: Height) -> bool:
+        """Whether a block after ``tip_height``, the committed height, may hold this evidence."""
+        try:
+            self._check_one_evidence(evidence, Height(tip_height + 1))
+        except Refused:
+            return False
+        return True
 
     def _execute(
         self,

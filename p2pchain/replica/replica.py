@@ -29,7 +29,7 @@ from p2pchain.model.messages import (
     VoteMessage,
 )
 from p2pchain.model.transaction import VerifiedTransaction
-from p2pchain.model.voting import CommitCertificate, Evidence, Proposal, Vote
+from p2pchain.model.voting import CommitCertificate, Proposal, Vote
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
 from p2pchain.replica.catchup import CatchUp
@@ -45,6 +45,7 @@ from p2pchain.replica.effects import (
     ServeBlocks,
     SetTimer,
 )
+from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.gossip import fill_gaps, summary_of
 from p2pchain.replica.inputs import (
     AnnounceDue,
@@ -101,7 +102,7 @@ class Replica:
         self._records = origin.records
         self._verifier = verifier
         self._maker = BlockMaker(ledger, verifier)
-        self._evidence: list[Evidence] = []
+        self._evidence = EvidencePool()
         self.last_commit_ms = 0
         self._told: tuple[int, int, int] = (0, 0, 0)
         emit = self._effects.append
@@ -333,8 +334,7 @@ class Replica:
         self._effects.append(Committed(record=record))
         self._effects.append(Announce(header=block.header, certificate=certificate))
         self.flow.committed(block)
-        included = set(block.evidence)
-        self._evidence[:] = [each for each in self._evidence if each not in included]
+        self._evidence.keep(lambda each: self._maker.is_usable(each, block.height))
         self.tip = tip_of(block, certificate, validators)
         self.last_commit_ms = now_ms
         self._records = tuple(record for record in self._records if record.height > self.tip.height)

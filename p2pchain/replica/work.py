@@ -43,7 +43,6 @@ from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import (
     CommitCertificate,
-    Evidence,
     PolkaCertificate,
     Proposal,
     Vote,
@@ -53,6 +52,7 @@ from p2pchain.model.voting import (
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, Tip
 from p2pchain.replica.effects import Emit, Fetch, Notice, SetTimer, SignProposal, SignVote
+from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.inputs import BodiesDue, ConsensusTimeout
 from p2pchain.replica.origin import restored_from
 
@@ -100,7 +100,7 @@ class HeightWork:
         *,
         own_key: PublicKey | None,
         records: Iterable[SafetyRecord],
-        evidence: list[Evidence],
+        evidence: EvidencePool,
     ) -> None:
         """``own_key``: consensus key, None for an observer; ``records``: what was signed at this height in an
         earlier
@@ -273,7 +273,9 @@ class HeightWork:
             case Decided(certificate=certificate):
                 self.decided = certificate
             case Equivocated(first=first, second=second):
-                self._keep_evidence(first, second)
+                guilty = self.validators[first.validator]
+                self._evidence.add(guilty.public_key, first, second)
+                self._notice("evidence.found", height=self.height, round=first.round, org=guilty.org)
 
     def _build(self, round_: Round, now_ms: int) -> None:
         assert self.own_index is not None, "only a validator proposes"
@@ -286,7 +288,7 @@ class HeightWork:
             proposer=self.validators[self.own_index].public_key,
             now_ms=now_ms,
             transactions=waiting,
-            evidence=self._around.maker.usable_evidence(self._evidence, self.tip),
+            evidence=self._around.maker.usable_evidence(self._evidence, self.tip.height),
         )
         self.candidates[candidate.block.block_id] = candidate
         self._feed(ValueBuilt(round=round_, block_id=candidate.block.block_id), now_ms)
@@ -386,17 +388,5 @@ class HeightWork:
             return
         self.candidates[block.block_id] = self._around.maker.judge(block, self.tip)
 
-    def _keep_evidence(self, first: Vote, second: Vote) -> None:
-        low, high = sorted((first, second), key=lambda vote: vote.block_id or b"")
-        guilty = self.validators[first.validator]
-        evidence = Evidence(validator=guilty.public_key, first=low, second=high)
-        if len(self._evidence) < EVIDENCE_POOL_MAX and evidence not in self._evidence:
-            self._evidence.append(evidence)
-        self._notice("evidence.found", height=self.height, round=first.round, org=guilty.org)
-
     def _notice(self, name: str, **facts: Fact) -> None:
         self._emit(Notice(name=name, facts=tuple(facts.items())))
-
-
-EVIDENCE_POOL_MAX = 256
-"""How much evidence waits to enter a block."""

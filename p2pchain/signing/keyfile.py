@@ -165,20 +165,26 @@ def _read_private(path: Path) -> bytes:
         raise Refused("KEY_PERMISSIONS", facts, "the file must belong to the user who runs this") from None
     except OSError as fault:
         raise _unreadable(path, fault) from fault
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _damaged(path, "not a regular file", field="file")
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            facts = {"path": str(path), "mode": f"{stat.S_IMODE(status.st_mode):04o}"}
-            raise Refused("KEY_PERMISSIONS", facts, f"chmod 600 {path}")
-        try:
-            data = file.read(KEY_FILE_BYTES_MAX + 1)
-        except OSError as fault:
-            raise _unreadable(path, fault) from fault
+    try:
+        _check_private(os.fstat(descriptor), path)
+        data = bytearray()
+        while chunk := os.read(descriptor, KEY_FILE_BYTES_MAX + 1 - len(data)):
+            data += chunk
+    except OSError as fault:
+        raise _unreadable(path, fault) from fault
+    finally:
+        os.close(descriptor)
     if len(data) > KEY_FILE_BYTES_MAX:
         raise _damaged(path, "too large", field="file")
-    return data
+    return bytes(data)
+
+
+def _check_private(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise _damaged(path, "not a regular file", field="file")
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        facts: dict[str, Fact] = {"path": str(path), "mode": f"{stat.S_IMODE(status.st_mode):04o}"}
+        raise Refused("KEY_PERMISSIONS", facts, f"chmod 600 {path}")
 
 
 def _parse(data: bytes, path: Path) -> Mapping[str, object]:

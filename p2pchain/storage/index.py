@@ -1,6 +1,8 @@
-"""The derived index: in which block a transaction is. It can be deleted at any time and is filled again from the log.
+"""The derived index: in which block a transaction is. It can be deleted at any time and is filled again from
+the log.
 
-It is kept by SQLite without fsync: after a crash it may be behind or damaged, so ``height`` tells how far it goes, and a
+It is kept by SQLite without fsync: after a crash it may be behind or damaged, so ``height`` tells how far it
+goes, and a
 database that does not open or does not hold together is thrown away. No rule of the chain ever reads it.
 """
 
@@ -11,8 +13,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 _LAYOUT = """
-CREATE TABLE IF NOT EXISTS tx (tx_id BLOB PRIMARY KEY, height INTEGER NOT NULL, place INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tip (only INTEGER PRIMARY KEY CHECK (only = 0), chain BLOB NOT NULL, height INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS tx (tx_id BLOB PRIMARY KEY, height INTEGER NOT NULL, place INTEGER NOT NULL)
+WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tip (only INTEGER PRIMARY KEY CHECK (only = 0), chain BLOB NOT NULL, height INTEGER
+NOT NULL);
 """
 CACHE_KIB = 8_192
 """Memory that SQLite may use for pages."""
@@ -22,7 +26,9 @@ class TransactionIndex:
     """Transaction ids to (height, place in the block, from 0). Used by one thread at a time."""
 
     def __init__(self, path: Path, chain: bytes) -> None:
-        """Open or create the index of the chain with this genesis id; one that is damaged or of another chain is renewed."""
+        """Open or create the index of the chain with this genesis id; one that is damaged or of
+        another chain is renewed.
+        """
         self._path = path
         self._chain = chain
         try:
@@ -52,7 +58,9 @@ class TransactionIndex:
         return None if row is None else (int(row[0]), int(row[1]))
 
     def forget_above(self, height: int) -> None:
-        """The log ends at ``height``: an index that goes further belongs to a log that is gone, and is renewed."""
+        """The log ends at ``height``: an index that goes further belongs to a log that is gone, and
+        is renewed.
+        """
         if self.height > height:
             self._database.close()
             self._renew()

@@ -1,7 +1,7 @@
 """One network as a process of its own, for tests that stop or kill it.
 
-Arguments: own name, comma-separated names of all members, listen address, and ``name=address`` of each peer. It prints
-its address, then counts what it receives; it sends a round summary to everybody every 50 ms.
+Arguments: own name, comma-separated names of all members, listen address, and ``name=address`` of each peer.
+It prints its address, then sends a round summary to everybody every 50 ms.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Networks as real processes: one that is stopped is noticed and dropped, one that is killed comes back, a slow one
-loses transactions first; the others never notice.
+"""Networks as real processes: one that is stopped is noticed and dropped, one that is killed comes back,
+one that stops reading loses transactions first; the others never notice.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ async def process_of(
         process.kill()
         with trio.CancelScope(shield=True):
             await process.wait()
-            await process.aclose()
+            await process.stdout.aclose()
 
 
 def heights(node: Node, peer: str) -> int:

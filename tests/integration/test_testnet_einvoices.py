@@ -1,7 +1,8 @@
 """The EN 16931 examples beside the project, registered by two banks in several orders through real nodes.
 
-How: two nodes, bank-a and bank-b. Each order registers all files, one bank after the other in turn, and holds the match that
-each receipt tells against the table below; then both take everything back, and the next order begins.
+How: two nodes, bank-a and bank-b. Each order registers all files, one bank after the other in turn, and
+holds the match that each receipt tells against the table below; then both take everything back, and the next
+order begins.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ SAME = (
 )
 """Files of one document."""
 SIMILAR = ({"guide-example3", "ubl-tc434-example3"}, {"CII_example7", "ubl-tc434-example7"})
-"""Documents of one seller and number, with other dates. TOSL110 of two sellers (4 and 5) is not among them."""
+"""Documents of one seller and number, with other dates. TOSL110 of two sellers (4 and 5) is not among them.
+"""
 FILES = tuple(name for files in SAME for name in files)
 BANKS = ("bank-a", "bank-b")
 ORDERS = {

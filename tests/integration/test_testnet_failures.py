@@ -1,7 +1,7 @@
 """Nodes die, alone, in pairs and all at once: the others go on, and nothing committed is lost.
 
-How: four daemons, ended by signals as a crash or an operator would, under notes handed in over the control sockets. Deadlines
-are those that the project promises.
+How: four daemons, ended by signals as a crash or an operator would, under notes handed in over the control
+sockets. Deadlines are those that the project promises.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import trio
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import ChainId
+from p2pchain.model.parameters import Parameters
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.stock import Stock
@@ -26,6 +27,7 @@ TWO_TIMEOUTS_S = 5.0
 STOP_S = 2.0
 UNDER_LOAD_S = 60.0
 BATCH = 50
+LIFETIME = Parameters().tx_lifetime
 COMMITTED_BEFORE_KILL = 300
 
 
@@ -93,10 +95,11 @@ def test_all_killed_under_load_lose_nothing(whole: Launcher) -> None:
     """Every note of which a client was told that it is final is in the ledger of every node afterwards."""
     for _ in range(2):
         before = {name: count_notes(whole, "bank-a", name) for name in whole.names}
-        told = trio.run(_load_until_killed, whole)
+        told = trio.run(_load_until_killed, whole, whole.height("bank-a"))
         assert sum(told.values()) >= COMMITTED_BEFORE_KILL
-        whole.start()
         began = time.monotonic()
+        whole.start()
+        whole.wait_for_height(1)
         height = leave_note(whole, "bank-a", "after the crash")
         assert time.monotonic() - began < BACK_AT_TIP_S
         whole.wait_for_height(height)
@@ -119,15 +122,30 @@ def _health(network: Launcher, name: str) -> str:
     return "" if status is None else str(status["health"])
 
 
-async def _load_until_killed(network: Launcher) -> dict[str, int]:
-    """Put load on two nodes, kill all four in the midst of it; per organisation, of how many it was told."""
+async def _load_until_killed(network: Launcher, tip: int) -> dict[str, int]:
+    """Put load on two nodes, kill all four in the midst of it; per organisation, how many it was told of."""
     told = {"bank-b": 0, "buyer": 0}
-    tip = network.plan and 0
+    enough = trio.Event()
     async with trio.open_nursery() as nursery:
         for name in told:
-            nursery.start_soon(_send, network, name, told, tip)
+            nursery.start_soon(_send_until_silent, network, name, told, tip, enough)
         with trio.fail_after(UNDER_LOAD_S):
-            while sum(told.values()) < COMMITTED_BEFORE_KILL:
-                await trio.sleep(0.01)
+            await enough.wait()
         network.kill(*network.names)
     return told
+
+
+async def _send_until_silent(
+    network: Launcher, name: str, told: dict[str, int], tip: int, enough: trio.Event
+) -> None:
+    stock = Stock(ChainId(network.plan.chain_id), [account_key(network.plan.seed, name)], LIFETIME)
+    async with NodeClient(network.places.control_socket(name)) as client:
+        while True:
+            stock.sign(BATCH, tip)
+            try:
+                outcomes = await client.submit_many(stock.take(BATCH, tip), wait=True)
+            except Fault:
+                return
+            told[name] += sum(code == "OK" and height is not None for code, height in outcomes)
+            if sum(told.values()) >= COMMITTED_BEFORE_KILL:
+                enough.set()

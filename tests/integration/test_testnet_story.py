@@ -1,6 +1,7 @@
 """Four organisations run a chain, and no invoice is financed twice: the story of the README, on real daemons.
 
-How: ``p2pchain`` commands as a person would type them, each at the node of its organisation, over one network.
+How: ``p2pchain`` commands as a person would type them, each at the node of its organisation, over one
+network.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What tests do with a network of real daemons: run commands, leave notes, register invoices, compare chains."""
+"""What tests do with a network of real daemons: run commands, leave notes, register invoices, compare
+chains.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import trio
+
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.transactions import send_operations
 from p2pchain.model.transaction import Operation
-from p2pchain.testnet.asking import ask
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
 
@@ -56,13 +59,12 @@ def submit(launcher: Launcher, name: str, org: str, operations: Sequence[Operati
     """Sign operations as an organisation, hand them in at a node, and wait: the final transaction."""
     key = account_key(launcher.plan.seed, org)
 
-    async def send(client: NodeClient) -> dict[str, Any]:
-        sent = await send_operations(client, operations, [key], timeout_ms=COMMIT_TIMEOUT_MS)
-        return dict(sent.committed or {})
+    async def send() -> dict[str, Any]:
+        async with NodeClient(launcher.places.control_socket(name)) as client:
+            sent = await send_operations(client, operations, [key], timeout_ms=COMMIT_TIMEOUT_MS)
+            return dict(sent.committed or {})
 
-    done = ask(launcher.places.control_socket(name), send, COMMIT_TIMEOUT_MS)
-    assert done is not None, f"{name} did not commit {operations}: {launcher.log_tail(name)}"
-    return done
+    return trio.run(send)
 
 
 def leave_note(launcher: Launcher, name: str, text: str = "a note") -> int:

@@ -95,5 +95,5 @@ class GuardMachine(RuleBasedStateMachine):
             assert again.sign_vote(last.content, validator=0, lock=NO_LOCK, block=None) == last
 
 
-GuardMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+GuardMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
 TestGuard = GuardMachine.TestCase

@@ -7,13 +7,12 @@ import re
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from p2pchain.cli.accounts import passphrase_from
 from p2pchain.cli.founding import describe_key, make_directories, new_account, protection_told
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
-from p2pchain.cli.screen import show_json, table
+from p2pchain.cli.screen import new_console, show_json, table
 from p2pchain.cli.session import Session
 from p2pchain.model.errors import Refused
 
@@ -62,7 +61,7 @@ def show(session: Session, which: str | None, as_json: bool) -> None:
     columns = ("name", "kind", "public key", "protection", "peer id")
     rows = [[entry[column.replace(" ", "_")] for column in columns] for entry in told]
     table(
-        Console(highlight=False),
+        new_console(),
         columns,
         rows,
         empty="no keys in this home; see: p2pchain init, p2pchain key new",

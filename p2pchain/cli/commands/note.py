@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.commands.tx import draw_tx
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import submitting_options
-from p2pchain.cli.screen import show_json
+from p2pchain.cli.screen import new_console, show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.transactions import send_operations
 from p2pchain.model.transaction import CODE_OK, Operation
@@ -48,5 +47,5 @@ def put(
     if as_json:
         show_json(answer)
     else:
-        draw_tx(answer, Console(highlight=False))
+        draw_tx(answer, new_console())
     return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED

@@ -192,7 +192,7 @@ def _draw_document(answer: Fields, console: Console) -> None:
 
 
 def _draw_list(answer: Fields, console: Console) -> None:
-    columns = ("document", "state", "registered by you", "financed", "invoice", "total", "currency")
+    columns = ("document", "state", "mine", "financed", "invoice", "total", "currency")
     rows = []
     for entry in answer["documents"]:
         private = entry["private"] or {}

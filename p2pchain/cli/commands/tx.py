@@ -11,7 +11,7 @@ from rich.console import Console
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option, timeout_option, watch_option
-from p2pchain.cli.screen import age, facts, listed, plain, report, show_json
+from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
@@ -87,7 +87,7 @@ def submit(session: Session, file: Path, wait_for_it: bool, timeout_s: float, as
     if as_json:
         show_json(answer)
     else:
-        draw_tx(answer, Console(highlight=False))
+        draw_tx(answer, new_console())
     return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
 
 

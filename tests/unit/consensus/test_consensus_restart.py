@@ -19,7 +19,9 @@ HEARD_AGAIN: tuple[Input, ...] = (
     TimeoutElapsed(kind=TimeoutKind.PRECOMMIT, round=Round(0)),
     proposal(V, 1, 0),
 )
-"""Validator 1 had locked V upon prevotes of 1, 2 and 3; 3 says now that its prevote was nil; 1 proposes V again."""
+"""Validator 1 had locked V upon prevotes of 1, 2 and 3; 3 says now that its prevote was nil; 1
+proposes V again.
+"""
 
 
 def back() -> HeightConsensus:

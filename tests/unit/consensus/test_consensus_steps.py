@@ -181,9 +181,10 @@ def test_a_decision_of_a_past_round_counts() -> None:
     assert core.round == 1
     core = height(3)
     outputs = tell(core, Start(), vote(PRECOMMIT, 0, V), vote(PRECOMMIT, 1, V), vote(PRECOMMIT, 2, V))
+    assert core.decided is not None
     assert [output for output in outputs if isinstance(output, Decided)] == [
         Decided(certificate=core.decided)
-    ]  # type: ignore[arg-type]
+    ]
     assert core.handle(vote(PRECOMMIT, 3, V)) == ()
     assert core.handle(timeout(T.PRECOMMIT)) == ()
 

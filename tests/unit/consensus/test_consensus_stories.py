@@ -72,7 +72,7 @@ class Driven:
 
     def feed(self, given: Any) -> None:
         """One input. A pending decision is one that the model holds a certificate for, and takes later."""
-        kind, body = (given, None) if isinstance(given, str) else next(iter(given.items()))
+        kind, body = _kind_and_body(given)
         match kind:
             case "StartDInput":
                 self._handle(self.height, Start())
@@ -178,6 +178,11 @@ class Driven:
         )
 
 
+def _kind_and_body(said: Any) -> tuple[str, Any]:
+    """A step is its name alone, or a mapping of the name to what it says."""
+    return (said, None) if isinstance(said, str) else next(iter(said.items()))
+
+
 def _value(text: str) -> BlockId:
     return BlockId(text.encode().ljust(32, b"\0"))
 
@@ -187,7 +192,7 @@ def _value_or_nil(said: Any) -> BlockId | None:
 
 
 def _expected(output: Any, height: int) -> tuple[object, ...] | None:
-    kind, body = (output, None) if isinstance(output, str) else next(iter(output.items()))
+    kind, body = _kind_and_body(output)
     match kind:
         case "VoteOutput":
             word = body["voteType"].lower()

@@ -1,9 +1,10 @@
-"""What the verifier accepts is signed, bound and has its quorum; each thing altered is refused by its code."""
+"""What the verifier accepts is signed and bound, with a quorum; each thing altered is refused by its code."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -128,7 +129,7 @@ def test_each_field_of_a_vote_is_bound(change: dict[str, Any]) -> None:
 def test_a_vote_of_nobody_or_another_chain_is_refused() -> None:
     for index in (-1, 4, 99):
         vote = replace(VOTE, validator=index)
-        assert refusal(lambda vote=vote: Verifier(CHAIN).vote(vote, VALIDATORS)) == "VALIDATOR_UNKNOWN"
+        assert refusal(partial(Verifier(CHAIN).vote, vote, VALIDATORS)) == "VALIDATOR_UNKNOWN"
     assert refusal(lambda: Verifier(OTHER).vote(VOTE, VALIDATORS)) == "SIG_INVALID"
 
 
@@ -210,8 +211,9 @@ def test_each_part_of_a_commit_certificate_counts(change: dict[str, Any], code: 
 
 
 def test_votes_of_one_kind_are_no_certificate_of_the_other() -> None:
-    same = {"height": COMMIT.height, "round": COMMIT.round}
-    as_polka = PolkaCertificate(**same, block_id=COMMIT.block_id, signatures=COMMIT.signatures)
+    as_polka = PolkaCertificate(
+        height=COMMIT.height, round=COMMIT.round, block_id=COMMIT.block_id, signatures=COMMIT.signatures
+    )
     assert refusal(lambda: Verifier(CHAIN).polka(as_polka, VALIDATORS)) == "SIG_INVALID"
     for_block = replace(POLKA, block_id=COMMIT.block_id)
     assert refusal(lambda: Verifier(CHAIN).polka(for_block, VALIDATORS)) == "SIG_INVALID"
@@ -229,7 +231,7 @@ def test_exactly_two_thirds_is_no_quorum() -> None:
     verifier = Verifier(CHAIN)
     for chosen in (signed[:3], [signed[0], signed[3]]):
         case = replace(certificate, signatures=tuple(chosen))
-        assert refusal(lambda case=case: verifier.commit(case, validators)) == "CERTIFICATE_NO_QUORUM"
+        assert refusal(partial(verifier.commit, case, validators)) == "CERTIFICATE_NO_QUORUM"
     verifier.commit(replace(certificate, signatures=(signed[0], signed[1], signed[3])), validators)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -115,7 +116,7 @@ def test_what_lies_below_is_a_regression(restart: bool) -> None:
         content(VoteKind.PRECOMMIT, round_number=1),
         content(VoteKind.PRECOMMIT, height=6, round_number=9),
     ):
-        assert refusal(lambda lower=lower: vote(signer, lower)) == "SIGN_REGRESSION"
+        assert refusal(partial(vote, signer, lower)) == "SIGN_REGRESSION"
     assert refusal(lambda: signer.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK)) == "SIGN_REGRESSION"
     vote(signer, content(VoteKind.PREVOTE, round_number=3))
 
@@ -143,7 +144,7 @@ def test_a_failed_write_silences_the_signer_for_good() -> None:
             vote(signer, content())
         setattr(disk, attribute, False)
         for later in (content(), content(block_id=None), content(round_number=3)):
-            assert refusal(lambda later=later: vote(signer, later)) == "SIGN_LOG_FAILED"
+            assert refusal(partial(vote, signer, later)) == "SIGN_LOG_FAILED"
 
 
 def test_after_a_failed_write_the_disk_decides() -> None:
@@ -201,7 +202,7 @@ def test_the_guard_holds_a_bounded_number_of_messages_and_refuses_older_ones() -
     guard = DoubleSignGuard(disk.records(), 0)
     assert len(guard.signed) == SIGNED_MAX
     for restarted in (signer, disk.signer(KEY)):
-        assert refusal(lambda one=restarted: vote(one, content(round_number=0))) == "SIGN_REGRESSION"
+        assert refusal(partial(vote, restarted, content(round_number=0))) == "SIGN_REGRESSION"
         vote(restarted, content(round_number=rounds - 1, block_id=None))
 
 

@@ -1,0 +1,261 @@
+"""A node without consensus and network, for tests of the control socket: a real ledger, one block for each
+submission.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+import trio
+
+from p2pchain.control.port import Json, Outcome
+from p2pchain.control.server import ControlConfig, serve_control
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.errors import Fault, Refused
+from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import Height, PublicKey, TxId
+from p2pchain.model.transaction import Transaction, Value
+from p2pchain.node.answers import operations_json, receipt_json
+from p2pchain.proofs.verifier import Verifier
+
+BLOCK_ID = "ab" * 32
+START_DEADLINE_S = 10
+
+
+class LedgerNode:
+    """Implements ``NodePort``. ``mute``: it never makes another block; ``health``: what its status says."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        """At genesis."""
+        self.ledger = Ledger.from_genesis(genesis)
+        self.health = "healthy"
+        self.mute = False
+        self.full: Fault | None = None
+        self.refused: list[str] = []
+        self._genesis = genesis
+        self._verifier = Verifier(genesis.chain_id)
+        self._final: dict[TxId, Mapping[str, Json]] = {}
+
+    def status(self) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return {
+            "node": "fake",
+            "org": "fake",
+            "chain_id": self._genesis.chain_id,
+            "peer_id": "12D3KooWFake",
+            "validator": True,
+            "height": self.ledger.height,
+            "block_id": BLOCK_ID,
+            "state_root": self.ledger.state_root.hex(),
+            "round": 0,
+            "peers": 0,
+            "mempool": 0,
+            "syncing": False,
+            "health": self.health,
+            "faults_tolerated": 0,
+            "reasons": [] if self.health == "healthy" else ["no quorum: missing bank-b"],
+            "version": "test",
+            "genesis_id": BLOCK_ID,
+            "block_time_ms": self.ledger.time_ms,
+            "uptime_ms": 1_000,
+        }
+
+    def peers(self) -> Sequence[Mapping[str, Json]]:
+        """One that is connected and one that is not."""
+        unset = dict.fromkeys(
+            ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes", "height")
+        )
+        away = {"name": "bank-b", "org": "bank-b", "peer_id": "12D3KooWB", "connected": False, **unset}
+        here = {
+            **away,
+            "name": "buyer",
+            "org": "buyer",
+            "peer_id": "12D3KooWC",
+            "connected": True,
+            "direction": "inbound",
+            "address": "/ip4/127.0.0.1/tcp/4001",
+            "rtt_ms": 2,
+            "connected_s": 61,
+            "rx_bytes": 1_234_567,
+            "tx_bytes": 12,
+            "height": 3,
+        }
+        return [away, here]
+
+    def consensus(self) -> Mapping[str, Json]:
+        """One round with one vote."""
+        votes: Mapping[str, Json] = {"bank-a": BLOCK_ID, "bank-b": None, "buyer": "nil"}
+        round_ = {
+            "round": 0,
+            "proposer_org": "bank-a",
+            "proposal": BLOCK_ID,
+            "prevotes": votes,
+            "precommits": votes,
+        }
+        lock: Mapping[str, Json] = dict.fromkeys(
+            ("locked_round", "locked_block", "valid_round", "valid_block")
+        )
+        return {
+            "height": 4,
+            "round": 0,
+            "step": "prevote",
+            "proposer_org": "bank-a",
+            **lock,
+            "rounds": [round_],
+        }
+
+    def validators(self) -> Sequence[Mapping[str, Json]]:
+        """Those of the ledger."""
+        return [
+            {
+                "index": index,
+                "org": member.org,
+                "public_key": member.public_key.hex(),
+                "power": member.power,
+                "connected": True,
+                "sits_out_until": None,
+                "evidence": 0,
+            }
+            for index, member in enumerate(self.ledger.validators.members)
+        ]
+
+    def mempool(self) -> Mapping[str, Json]:
+        """Empty."""
+        bounds = {"transactions_max": 10, "bytes_max": 100, "signer_transactions_max": 5}
+        return {"transactions": 0, "bytes": 0, "oldest": [], **bounds}
+
+    def evidence(self) -> Sequence[Mapping[str, Json]]:
+        """None."""
+        return []
+
+    def members(self) -> Sequence[Mapping[str, Json]]:
+        """Those of the ledger."""
+        organisations: Sequence[Mapping[str, Json]] = self.query("membership", "organisations", {}, None)[
+            "organisations"
+        ]  # type: ignore[assignment]
+        return organisations
+
+    async def block(self, height: Height | None) -> Mapping[str, Json]:
+        """A block in outline."""
+        tip = self.ledger.height
+        wanted = tip if height is None else height
+        if not 1 <= wanted <= tip:
+            raise Refused("BLOCK_UNKNOWN", {"height": wanted, "tip": tip}, f"give a height from 1 to {tip}")
+        names = ("block_id", "parent_id", "state_root", "proposer")
+        return {
+            **dict.fromkeys(names, BLOCK_ID),
+            "height": wanted,
+            "time_ms": self.ledger.time_ms,
+            "round": 0,
+            "proposer_org": "bank-a",
+            "evidence": 0,
+            "signed_by": [{"index": 0, "org": "bank-a"}],
+            "transactions": [
+                {"tx_id": final["tx_id"], "code": final["code"]}
+                for final in self._final.values()
+                if final["height"] == wanted
+            ],
+        }
+
+    async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        if tx_id not in self._final:
+            raise Refused("TX_UNKNOWN", {"tx_id": tx_id.hex()}, "was it submitted?")
+        return self._final[tx_id]
+
+    def query(
+        self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None
+    ) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return MappingProxyType(self.ledger.query(module, name, args, account))
+
+    async def submit(
+        self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int
+    ) -> Sequence[Outcome]:
+        """Make a block of those that may be in it."""
+        if self.mute and wait:
+            await trio.sleep(timeout_ms / 1000)
+        faults: list[Fault | None] = []
+        admitted = []
+        for transaction in transactions:
+            try:
+                if self.full is not None:
+                    raise self.full
+                self.ledger.check(transaction)
+                admitted.append(self._verifier.transaction(transaction))
+                faults.append(None)
+            except Refused as fault:
+                faults.append(fault)
+        if admitted and not self.mute:
+            self._make_block(admitted)
+        return [
+            Outcome(
+                tx_id=transaction.tx_id,
+                fault=fault,
+                committed=self._final.get(transaction.tx_id) if wait and fault is None else None,
+            )
+            for transaction, fault in zip(transactions, faults, strict=True)
+        ]
+
+    def metrics(self) -> bytes:
+        """One line."""
+        return f"p2pchain_height {self.ledger.height}\n".encode()
+
+    def _make_block(self, admitted: list) -> None:  # type: ignore[type-arg]
+        height = Height(self.ledger.height + 1)
+        execution = self.ledger.execute(
+            height=height,
+            time_ms=self.ledger.time_ms + 1,
+            transactions=admitted,
+            evidence=(),
+            system=(),
+        )
+        self.ledger.commit(execution)
+        for index, (verified, receipt) in enumerate(zip(admitted, execution.receipts, strict=True)):
+            self._final[verified.tx_id] = {
+                "tx_id": verified.tx_id.hex(),
+                "status": "committed",
+                "height": height,
+                "index": index,
+                "block_id": BLOCK_ID,
+                "time_ms": self.ledger.time_ms,
+                "signers": [signer.hex() for signer in verified.transaction.body.signers],
+                "operations": operations_json(verified.transaction.body.operations),
+                **receipt_json(receipt),
+            }
+
+
+@contextmanager
+def served(node: LedgerNode, sockets: Sequence[Path]) -> Iterator[Callable[[Callable[[], object]], object]]:
+    """Serve a node at every socket, in a thread of its own; yields what runs a function in that thread."""
+    started = threading.Event()
+    tokens: list[trio.lowlevel.TrioToken] = []
+    scopes: list[trio.CancelScope] = []
+
+    async def serve() -> None:
+        async with trio.open_nursery() as nursery:
+            for socket in sockets:
+                config = ControlConfig(socket=socket, group=None, http=None, refused=node.refused.append)
+                await nursery.start(serve_control, node, config)
+            tokens.append(trio.lowlevel.current_trio_token())
+            scopes.append(nursery.cancel_scope)
+            started.set()
+
+    thread = threading.Thread(target=partial(trio.run, serve), daemon=True)
+    thread.start()
+    assert started.wait(START_DEADLINE_S), "the control server did not start"
+
+    def there(function: Callable[[], object]) -> object:
+        return trio.from_thread.run_sync(function, trio_token=tokens[0])
+
+    try:
+        yield there
+    finally:
+        there(scopes[0].cancel)
+        thread.join(START_DEADLINE_S)
+        assert not thread.is_alive(), "the control server did not stop"

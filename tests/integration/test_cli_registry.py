@@ -1,0 +1,244 @@
+"""The registry from the command line: two banks, a buyer and one invoice in two syntaxes, over real sockets.
+
+The node is a real ledger behind the real control server; every step is one command as a user types it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2pchain.cli.main import invoke
+from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
+from p2pchain.model.ids import ChainId, OrgId, PublicKey
+from p2pchain.model.parameters import Parameters
+from p2pchain.signing.keyfile import write_key
+from tests.integration.ledger_node import LedgerNode, served
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+ORGS = {"bank-a": ("financier",), "bank-b": ("financier",), "buyer": ("auditor",)}
+FIELDS = {"document", "state", "match", "cross_applicant", "tx_id", "height"}
+
+
+def account_key(org: str) -> SigningKey:
+    return SigningKey(org.encode().ljust(32, b"."))
+
+
+def organisation(org: str, roles: tuple[str, ...]) -> GenesisOrganisation:
+    public_key = account_key(org).public_key
+    return GenesisOrganisation(
+        org=OrgId(org),
+        legal_name=org,
+        roles=(*roles, "validator"),
+        accounts=(GenesisAccount(name=org, public_key=public_key, roles=roles),),
+        nodes=(
+            GenesisNode(
+                name=org,
+                peer_key=PublicKey(b"p" + public_key[1:]),
+                consensus_key=PublicKey(b"c" + public_key[1:]),
+                power=1,
+            ),
+        ),
+    )
+
+
+def genesis() -> Genesis:
+    return Genesis(
+        chain_id=ChainId("test"),
+        time_ms=1_700_000_000_000,
+        parameters=Parameters(),
+        organisations=tuple(organisation(org, roles) for org, roles in ORGS.items()),
+    )
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[LedgerNode]:
+    """Three homes with a key each; the financiers share the key of fingerprints."""
+    made = LedgerNode(genesis())
+    for org, roles in ORGS.items():
+        for directory in ("keys", "accounts"):
+            (tmp_path / org / directory).mkdir(parents=True)
+        write_key(tmp_path / org / "accounts" / f"{org}.key", account_key(org), "account", None)
+        if "financier" in roles:
+            registry_key = tmp_path / org / "keys" / "registry.key"
+            registry_key.write_text("5a" * 32 + "\n")
+            registry_key.chmod(0o600)
+    with served(made, [tmp_path / org / "control.sock" for org in ORGS]):
+        yield made
+
+
+@pytest.fixture
+def run(
+    node: LedgerNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Run a registry command of an organisation with ``--json``: exit code and answer."""
+
+    def command(org: str, *arguments: object) -> tuple[int, dict[str, Any]]:
+        words = ["--home", str(tmp_path / org), "registry", *map(str, arguments), "--as", org, "--json"]
+        code = invoke(words)
+        out, err = capsys.readouterr()
+        assert err == ""
+        return code, json.loads(out)
+
+    return command
+
+
+def test_the_story(run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:
+    """One invoice in two syntaxes is one document, and only one bank can finance it."""
+    code, first = run("bank-a", "register", SAMPLES / "invoice-ubl.xml")
+    assert code == 0
+    assert first.keys() >= FIELDS
+    assert (first["state"], first["match"], first["cross_applicant"]) == ("registered", None, False)
+    assert first["height"] == 1
+    document = first["document"]
+
+    code, financed = run("bank-a", "finance", document[:8], "--amount", "250.33")
+    assert (code, financed["state"], financed["document"]) == (0, "financed", document)
+
+    code, second = run("bank-b", "register", SAMPLES / "invoice-cii.xml")
+    assert (code, second["document"], second["match"], second["state"]) == (0, document, "exact", "financed")
+    assert second["cross_applicant"] is True
+    assert "bank-a" not in json.dumps(second)
+
+    code, refused = run("bank-b", "finance", document)
+    assert (code, refused["code"], refused["state"], refused["match"]) == (
+        1,
+        "REG_DUPLICATE_FINANCED",
+        "financed",
+        "exact",
+    )
+    assert refused["cross_applicant"] is True
+    assert refused["facts"]["remaining_share"] == 0
+    assert refused["height"] == 4
+    assert len(refused["tx_id"]) == 64
+    assert "bank-a" not in json.dumps(refused)
+
+    code, checked = run("bank-b", "check", SAMPLES / "invoice-ubl.xml")
+    assert (code, checked["match"], checked["financeable"]) == (0, "exact", False)
+
+    code, shown = run("bank-a", "show", document)
+    assert (code, shown["private"]["financed"]) == (0, "250.33")
+
+    code, _ = run("bank-a", "release", document, "--reason", "not_funded")
+    assert code == 0
+    code, taken = run("bank-b", "finance", document)
+    assert (code, taken["state"]) == (0, "financed")
+
+    kept = tmp_path / "bank-a" / "documents" / f"{document}.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_parts_up_to_the_total(run: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    """Parts that make up the total to the cent fit; one cent more, or too many digits, do not."""
+    _, registered = run("bank-a", "register", SAMPLES / "invoice-ubl.xml")
+    document = registered["document"]
+    _, shown = run("bank-a", "show", document)
+    total = shown["private"]["total"]
+    assert run("bank-a", "finance", document, "--amount", "0.01")[0] == 0
+    _, shown = run("bank-a", "show", document)
+    remaining = shown["private"]["remaining"]
+    assert round(float(total) - float(remaining), 2) == 0.01
+
+    code, refused = run("bank-a", "finance", document, "--amount", total)
+    assert (code, refused["code"]) == (1, "REG_EXCEEDS_TOTAL")
+    code, refused = run("bank-a", "finance", document, "--amount", "0.001")
+    assert (code, refused["code"]) == (1, "DOC_INVALID_AMOUNT")
+    code, financed = run("bank-a", "finance", document, "--amount", remaining)
+    assert (code, financed["remaining_share"] < 100) == (0, True)
+    _, shown = run("bank-a", "show", document)
+    assert (shown["private"]["financed"], shown["private"]["remaining"]) == (total, "0.00")
+
+
+def test_a_similar_document_needs_a_look(run: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    """Same seller and number with another total: told, and financed only once acknowledged."""
+    run("bank-a", "register", SAMPLES / "invoice-ubl.xml")
+    _, similar = run("bank-b", "register", SAMPLES / "invoice-changed-total.xml")
+    assert similar["match"] == "similar"
+    code, refused = run("bank-b", "finance", similar["document"])
+    assert (code, refused["code"], refused["match"]) == (1, "REG_SIMILAR_UNACKNOWLEDGED", "similar")
+    code, financed = run("bank-b", "finance", similar["document"], "--acknowledge-similar")
+    assert (code, financed["state"]) == (0, "financed")
+    _, other = run("bank-b", "register", SAMPLES / "invoice-other-seller.xml")
+    assert other["match"] is None
+
+
+def test_who_may_not(run: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    """An organisation that is no financier is told so, with or without the shared key, and for every
+    action.
+    """
+    document = "ab" * 32
+    for arguments in (
+        ("register", SAMPLES / "invoice-ubl.xml"),
+        ("check", SAMPLES / "invoice-ubl.xml"),
+        ("finance", document),
+        ("release", document, "--reason", "repaid"),
+        ("cancel", document),
+        ("check", document),
+    ):
+        code, refused = run("buyer", *arguments)
+        assert (code, refused["code"]) == (1, "AUTH_ROLE")
+        assert refused["facts"]["role_needed"] == "financier"
+
+
+def test_a_financier_without_the_shared_key(
+    run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path
+) -> None:
+    (tmp_path / "bank-a" / "keys" / "registry.key").unlink()
+    code, refused = run("bank-a", "register", SAMPLES / "invoice-ubl.xml")
+    assert (code, refused["code"]) == (1, "REG_KEY_MISSING")
+
+
+def test_documents_that_are_refused_before_anything_is_sent(
+    run: Callable[..., tuple[int, dict[str, Any]]], node: LedgerNode
+) -> None:
+    code, refused = run("bank-a", "register", SAMPLES / "credit-note-ubl.xml")
+    assert (code, refused["code"], refused["tx_id"]) == (1, "DOC_CREDIT_NOTE", None)
+    assert node.ledger.height == 0
+
+
+def test_names_of_documents(run: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    """A prefix is found on the chain, also by who never read the invoice; an unknown one is not found."""
+    _, registered = run("bank-a", "register", SAMPLES / "invoice-ubl.xml")
+    document = registered["document"]
+    code, shown = run("bank-b", "show", document[:8])
+    assert (code, shown["document"], shown["private"]) == (0, document, None)
+    unknown = "0" * 8 if not document.startswith("0" * 8) else "1" * 8
+    code, missing = run("bank-b", "show", unknown)
+    assert (code, missing["code"]) == (7, "DOCUMENT_UNKNOWN")
+    code, refused = run("bank-b", "finance", document, "--amount", "1.00")
+    assert (code, refused["code"]) == (1, "REG_INVOICE_NEEDED")
+    code, listed = run("bank-b", "list")
+    assert [entry["document"] for entry in listed["documents"]] == [document]
+    code, refused = run(
+        "bank-a", "finance", document, "--amount", "1.00", "--invoice", SAMPLES / "invoice-jpy.xml"
+    )
+    assert (code, refused["code"]) == (1, "REG_INVOICE_MISMATCH")
+
+
+def test_what_people_read(node: LedgerNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Short sentences that name nobody."""
+
+    def say(org: str, *arguments: object) -> tuple[int, str, str]:
+        code = invoke(["--home", str(tmp_path / org), "registry", *map(str, arguments)])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    _, out, _ = say("bank-a", "register", SAMPLES / "invoice-ubl.xml")
+    document = out.partition(":")[0]
+    say("bank-a", "finance", document)
+    code, out, _ = say("bank-b", "register", SAMPLES / "invoice-cii.xml")
+    assert "already financed" in out
+    assert "bank-a" not in out
+    code, out, err = say("bank-b", "finance", document)
+    assert (code, out) == (1, "")
+    assert err.startswith("p2pchain: REG_DUPLICATE_FINANCED: already financed")
+    assert "bank-a" not in err
+    code, out, _ = say("bank-b", "check", document)
+    assert (code, out) == (0, f"{document}: already financed\n")
+    assert say("bank-b", "show", document)[0] == 0
+    assert document[:16] in say("bank-b", "list")[1]
