@@ -43,7 +43,8 @@ def unix_listener(path: Path, group: str | None) -> Iterator[trio.SocketListener
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.bind(str(path))
-        os.chown(path, -1, group_id)
+        if path.stat().st_gid != group_id:
+            os.chown(path, -1, group_id)
         path.chmod(SOCKET_MODE)
         sock.listen(BACKLOG)
     except OSError as error:

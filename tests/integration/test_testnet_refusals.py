@@ -23,7 +23,7 @@ from p2pchain.testnet.ports import LOOPBACK
 from tests.integration.conftest import MakeNetwork
 from tests.integration.testnet_driving import Done, command, leave_note
 
-EX_NOINPUT, EX_UNAVAILABLE, EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 66, 69, 75, 77, 78
+EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 65, 66, 69, 75, 77, 78
 SOCKET_TIMEOUT_S = 15.0
 GIANT_HEADER_BYTES = 1_000_000
 RECEIVE_BYTES = 65_536
@@ -115,7 +115,7 @@ def _change_genesis(home: Path) -> None:
         (_remove_config, "CONFIG_MISSING", EX_NOINPUT),
         (_remove_genesis, "GENESIS_MISSING", EX_NOINPUT),
         (_break_genesis, "CODEC_RANGE", EX_CONFIG),
-        (_change_genesis, "", EX_CONFIG),
+        (_change_genesis, "LOG_FOREIGN", EX_DATAERR),
     ],
 )
 def test_a_spoilt_home(idle: Launcher, spoil: Callable[[Path], None], code: str, exit_code: int) -> None:

@@ -1,0 +1,67 @@
+"""The table of routes, and which status a fault has."""
+
+from __future__ import annotations
+
+import pytest
+
+from p2pchain.control.http import Level, RequestRefused, error_response, status_of
+from p2pchain.control.routes import ROUTES, find_route
+from p2pchain.model.errors import Corrupt, Fault, Invalid, PeerFault, Refused
+
+
+def test_every_route_is_found_and_described() -> None:
+    for route in ROUTES:
+        found, captured = find_route(route.method, route.path)
+        assert found is route
+        assert all(value == f"{{{name}}}" for name, value in captured.items())
+        assert route.handler.__doc__
+
+
+def test_only_submitting_needs_more_than_looking() -> None:
+    assert {(route.method, route.level) for route in ROUTES} == {
+        ("GET", Level.VIEWER),
+        ("POST", Level.OPERATOR),
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/v1/blocks", 404),
+        ("GET", "/v1/query/registry", 404),
+        ("GET", "/v1/query/registry/show/more", 404),
+        ("POST", "/v1/status", 405),
+        ("GET", "/v1/txs", 405),
+        ("DELETE", "/v1/tx/ab", 405),
+    ],
+)
+def test_what_is_no_route(method: str, path: str, status: int) -> None:
+    with pytest.raises(RequestRefused) as caught:
+        find_route(method, path)
+    assert caught.value.status == status
+    assert error_response(caught.value).allow == (None if status == 404 else caught.value.facts["allowed"])
+
+
+def test_a_slash_at_the_end_does_not_matter() -> None:
+    assert find_route("GET", "/v1")[0].path == "/v1/"
+    assert find_route("GET", "/v1/block/7/")[1] == {"height": "7"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (Refused("TX_UNKNOWN"), 404),
+        (Refused("AUTH_ROLE"), 403),
+        (Refused("REG_DUPLICATE_FINANCED"), 422),
+        (Invalid("CODEC_TYPE"), 400),
+        (Invalid("SIG_INVALID"), 422),
+        (Refused("MEMPOOL_FULL", {"limit": "transactions_max"}), 503),
+        (Refused("MEMPOOL_FULL", {"limit": "signer_transactions_max"}), 429),
+        (Refused("TOO_MANY_WAITING"), 503),
+        (Corrupt("SEGMENT_DAMAGED"), 500),
+        (PeerFault("ANY"), 500),
+    ],
+)
+def test_status_says_who_is_guilty(fault: Fault, status: int) -> None:
+    assert status_of(fault) == status
