@@ -78,7 +78,7 @@ class NodeView:
             "round": replica.work.consensus.round,
             "peers": len(replica.peers),
             "mempool": len(replica.flow.pool),
-            "syncing": replica.syncing,
+            "syncing": self._is_behind(),
             "health": health.word,
             "faults_tolerated": max(health.faults_tolerated, 0),
             "reasons": list(health.reasons),
@@ -91,17 +91,15 @@ class NodeView:
     def health(self) -> Health:
         """One word and its reasons."""
         replica = self._replica
-        planner = replica.catch_up.planner
-        behind = planner.highest_claim > replica.tip.height + 1
         return assess(
             Signs(
                 validators=replica.ledger.validators,
                 present=self._present(),
                 since_block_ms=max(0, time.time_ns() // 1_000_000 - replica.last_commit_ms),
                 idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
-                syncing=replica.syncing or behind,
+                syncing=self._is_behind(),
                 height=replica.tip.height,
-                highest_claim=planner.highest_claim,
+                highest_claim=self._credible_claim(),
                 refusals=[
                     f"refused {refusal.peer}: {refusal.code} {refusal.detail}"
                     for refusal in self._network.totals().refusals
@@ -261,6 +259,14 @@ class NodeView:
             await self._inbox.put_bulk(TransactionsSubmitted(ticket=ticket, transactions=part))
             faults.extend(await self._waiters.answer_to(ticket))
         return faults
+
+    def _credible_claim(self) -> Height:
+        """The highest final height that at least one honest peer claims, if fewer than a third lie."""
+        voices = (len(self._replica.ledger.validators) - 1) // 3 + 1
+        return self._replica.catch_up.planner.claimed_by(voices)
+
+    def _is_behind(self) -> bool:
+        return self._replica.syncing or self._credible_claim() > self._replica.tip.height + 1
 
     def _present(self) -> set[PublicKey]:
         """Consensus keys of connected members, and our own."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from p2pchain.model.chain import FinalBlock
-from p2pchain.model.ids import Height, PeerId
+from p2pchain.model.ids import GENESIS_HEIGHT, Height, PeerId
 from p2pchain.model.messages import FETCH_BLOCKS_MAX, BlocksRequest
 
 AHEAD_MAX = 256
@@ -52,7 +52,14 @@ class Planner:
     @property
     def highest_claim(self) -> Height:
         """Highest final height that any connected peer claims; 0 where none does."""
-        return max(self._claims.values(), default=Height(0))
+        return max(self._claims.values(), default=GENESIS_HEIGHT)
+
+    def claimed_by(self, voices: int) -> Height:
+        """Highest final height that at least so many peers claim; 0 where fewer claim anything. A single
+        peer may lie.
+        """
+        claims = sorted(self._claims.values(), reverse=True)
+        return claims[voices - 1] if len(claims) >= voices else GENESIS_HEIGHT
 
     @property
     def waiting(self) -> int:

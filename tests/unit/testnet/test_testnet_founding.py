@@ -31,7 +31,7 @@ def test_four_organisations_with_all_that_the_design_names(tmp_path: Path) -> No
     assert read_plan(places.settings) == plan
     genesis = Home(places.home("buyer")).read_genesis()
     assert len(genesis_validators(genesis)) == 4
-    roles = {organisation.org: organisation.accounts[0].roles for organisation in genesis.organisations}
+    roles = {str(organisation.org): organisation.accounts[0].roles for organisation in genesis.organisations}
     assert "financier" in roles["bank-a"]
     assert "financier" in roles["bank-b"]
     assert "financier" not in roles["supplier"] + roles["buyer"]

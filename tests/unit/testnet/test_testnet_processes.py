@@ -14,7 +14,7 @@ import pytest
 from p2pchain.testnet.processes import Process
 
 SLEEPER = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)"]
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+DEAF = SLEEPER[2].replace("import time;", "import signal, time; signal.signal(15, signal.SIG_IGN);")
 TIMEOUT_S = 10.0
 
 
