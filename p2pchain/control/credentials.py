@@ -4,7 +4,6 @@ it.
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 from typing import Final
@@ -20,19 +19,19 @@ GROUPS_MAX: Final = 4_096
 ROOT_UID: Final = 0
 
 
-def level_of(sock: trio.socket.SocketType, group_id: int) -> Level:
+def level_of(sock: trio.socket.SocketType, own_user_id: int, group_id: int) -> Level:
     """Level of a peer: root and the daemon's own user are admins, members of the socket's group operators.
 
     ``SO_PEERCRED`` (unix(7)) gives user and group at the time of connect.
     """
     credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     _, user_id, own_group_id = struct.unpack("3i", credentials)
-    return judge(user_id, {own_group_id, *_groups(sock)}, group_id)
+    return judge(user_id, {own_group_id, *_groups(sock)}, own_user_id, group_id)
 
 
-def judge(user_id: int, group_ids: set[int], group_id: int) -> Level:
-    """Level of a user with these groups at a socket of the group ``group_id``."""
-    if user_id in (ROOT_UID, os.geteuid()):
+def judge(user_id: int, group_ids: set[int], own_user_id: int, group_id: int) -> Level:
+    """Level of a user with these groups at a socket of ``own_user_id`` and ``group_id``."""
+    if user_id in (ROOT_UID, own_user_id):
         return Level.ADMIN
     return Level.OPERATOR if group_id in group_ids else Level.VIEWER
 

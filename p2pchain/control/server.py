@@ -35,7 +35,7 @@ class ControlConfig:
 class Started(Protocol):
     """Trio's task status of a task that has nothing to tell but that it runs."""
 
-    def started(self) -> None:
+    def started(self, value: None = None) -> None:
         """The task runs from now on."""
 
 
@@ -49,12 +49,12 @@ async def serve_control(
     """
     server = _Server(port, config.refused)
     with unix_listener(config.socket, config.group) as listener:
-        group_id = config.socket.stat().st_gid
+        owner = config.socket.stat()
         tcp = None if config.http is None else await tcp_listener(config.http)
         async with trio.open_nursery() as nursery:
             if tcp is not None:
                 nursery.start_soon(partial(trio.serve_listeners, server.serve_tcp, [tcp]))
-            nursery.start_soon(trio.serve_listeners, partial(server.serve_unix, group_id), [listener])
+            nursery.start_soon(trio.serve_listeners, partial(server.serve_unix, owner.st_uid, owner.st_gid), [listener])
             task_status.started()
 
 
@@ -66,9 +66,9 @@ class _Server:
         self._refused = refused
         self._connections = 0
 
-    async def serve_unix(self, group_id: int, stream: trio.SocketStream) -> None:
+    async def serve_unix(self, own_user_id: int, group_id: int, stream: trio.SocketStream) -> None:
         """A client on the Unix socket: what it may do is told by the kernel."""
-        await self._serve(stream, level_of(stream.socket, group_id))
+        await self._serve(stream, level_of(stream.socket, own_user_id, group_id))
 
     async def serve_tcp(self, stream: trio.SocketStream) -> None:
         """A client on TCP may only look."""

@@ -23,7 +23,7 @@ from p2pchain.model.errors import Fault
 from p2pchain.testnet.stock import Stock
 
 LANES_PER_NODE: Final = 4
-BATCH_MAX: Final = 100
+BATCH_MAX: Final = 64
 """At saturation: batches in flight per node, and transactions in each."""
 RATE_LANES_PER_NODE: Final = 48
 """Batches in flight per node at a given rate; one that finds no room is counted as not sent."""

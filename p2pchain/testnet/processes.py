@@ -53,7 +53,7 @@ class Process:
             recorded = json.loads(self._record.read_text())
             pid = int(recorded["pid"])
             same = recorded["boot"] == _boot() and recorded["start"] == int(_stat(pid)[_START])
-        except (OSError, ValueError, KeyError, IndexError):
+        except (OSError, ValueError, KeyError, IndexError, TypeError):
             return None
         if same and _stat(pid)[_STATE] not in "ZX":
             return pid

@@ -90,7 +90,7 @@ class LedgerNode:
     def consensus(self) -> Mapping[str, Json]:
         """One round with one vote."""
         votes: Mapping[str, Json] = {"bank-a": BLOCK_ID, "bank-b": None, "buyer": "nil"}
-        round_ = {
+        round_: Mapping[str, Json] = {
             "round": 0,
             "proposer_org": "bank-a",
             "proposal": BLOCK_ID,

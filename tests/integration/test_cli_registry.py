@@ -13,47 +13,12 @@ from typing import Any
 import pytest
 
 from p2pchain.cli.main import invoke
-from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
-from p2pchain.model.ids import ChainId, OrgId, PublicKey
-from p2pchain.model.parameters import Parameters
 from p2pchain.signing.keyfile import write_key
 from tests.integration.ledger_node import LedgerNode, served
+from tests.integration.small_consortium import ORGS, account_key, genesis
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-ORGS = {"bank-a": ("financier",), "bank-b": ("financier",), "buyer": ("auditor",)}
 FIELDS = {"document", "state", "match", "cross_applicant", "tx_id", "height"}
-
-
-def account_key(org: str) -> SigningKey:
-    return SigningKey(org.encode().ljust(32, b"."))
-
-
-def organisation(org: str, roles: tuple[str, ...]) -> GenesisOrganisation:
-    public_key = account_key(org).public_key
-    return GenesisOrganisation(
-        org=OrgId(org),
-        legal_name=org,
-        roles=(*roles, "validator"),
-        accounts=(GenesisAccount(name=org, public_key=public_key, roles=roles),),
-        nodes=(
-            GenesisNode(
-                name=org,
-                peer_key=PublicKey(b"p" + public_key[1:]),
-                consensus_key=PublicKey(b"c" + public_key[1:]),
-                power=1,
-            ),
-        ),
-    )
-
-
-def genesis() -> Genesis:
-    return Genesis(
-        chain_id=ChainId("test"),
-        time_ms=1_700_000_000_000,
-        parameters=Parameters(),
-        organisations=tuple(organisation(org, roles) for org, roles in ORGS.items()),
-    )
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ EPOCH_MS = 1_800_000_000_000
 EVENTS_MAX = 2_000_000
 SETTLE_MS = 40_000
 """After the faults end: time in which every node must be at the tip and the chain must have moved."""
+LOOK_EVERY_MS = 250
+PROGRESS = 3
+"""Blocks above the highest of the time of faults that must come then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +101,17 @@ class World:
             if not node.up:
                 node.start()
         reached = max(self.checkers.blocks, default=0)
-        self.run_until(self.profile.duration_ms + SETTLE_MS)
+        while self.now_ms < self.profile.duration_ms + SETTLE_MS and not self._settled(reached):
+            self.run_until(self.now_ms + LOOK_EVERY_MS)
         heights = [node.height for node in self.nodes]
-        if max(heights) < reached + 3:
+        if max(heights) < reached + PROGRESS:
             raise Violation(f"no progress after healing: {heights}, reached {reached} before")
         if max(heights) - min(heights) > 1:
             raise Violation(f"not all at the tip after healing: {heights}")
+
+    def _settled(self, reached: int) -> bool:
+        heights = [node.height for node in self.nodes]
+        return min(heights) >= reached + PROGRESS and max(heights) - min(heights) <= 1
 
     def _plan_faults(self) -> None:
         profile = self.profile

@@ -157,129 +157,123 @@ def build_vote(block_id: BlockId | None) -> Vote:
     )
 
 
+BODIES = build_transactions()
+TRANSACTIONS = tuple(made for _, made in BODIES)
+BELOW = CommitCertificate(
+    height=Height(6),
+    round=Round(0),
+    block_id=filler("block 6"),
+    signatures=((2, Signature(filler("s") * 2)),),
+)
+EVIDENCE = Evidence(
+    validator=SIGNERS[1].public_key, first=build_vote(None), second=build_vote(filler("other block"))
+)
+RECEIPTS = (
+    Receipt(
+        tx_id=TRANSACTIONS[0].tx_id,
+        code="REG_DUPLICATE_FINANCED",
+        facts=(("applicant", None), ("cross_applicant", True)),
+        events=(),
+    ),
+    Receipt(
+        tx_id=TRANSACTIONS[1].tx_id,
+        code="OK",
+        facts=(),
+        events=(Event(module="note", name="written", fields=(1, "x", b"y")),),
+    ),
+)
+HEADER = Header(
+    chain_id=CHAIN,
+    height=HEIGHT,
+    time_ms=1_750_000_009_000,
+    parent_id=filler("block 6"),
+    proposer=SIGNERS[1].public_key,
+    tx_root=roots.tx_root([made.tx_id for made in TRANSACTIONS]),
+    state_root=filler("state"),
+    results_root=roots.results_root(RECEIPTS),
+    validators_hash=roots.validators_hash(VALIDATORS),
+    next_validators_hash=roots.validators_hash(VALIDATORS),
+    certificate_hash=roots.certificate_hash(BELOW),
+    evidence_root=roots.evidence_root([EVIDENCE]),
+)
+BLOCK_ID = header.header_id(HEADER)
+COMMIT = CommitCertificate(
+    height=HEIGHT, round=ROUND, block_id=BLOCK_ID, signatures=build_votes(VoteKind.PRECOMMIT, BLOCK_ID)
+)
+POLKA = PolkaCertificate(
+    height=HEIGHT, round=ROUND, block_id=None, signatures=build_votes(VoteKind.PREVOTE, None)
+)
+RAW = RawBlock(
+    header=HEADER,
+    block_id=BLOCK_ID,
+    transactions=TRANSACTIONS,
+    evidence=(EVIDENCE,),
+    last_certificate=BELOW,
+)
+FINAL = FinalBlock(block=RAW, certificate=COMMIT)
+PROPOSAL = Proposal(
+    round=ROUND,
+    valid_round=Round(0),
+    header=HEADER,
+    block_id=BLOCK_ID,
+    tx_ids=tuple(made.tx_id for made in TRANSACTIONS),
+    evidence=(EVIDENCE,),
+    last_certificate=BELOW,
+    signature=SIGNERS[1].sign(
+        voting.proposal_sign_bytes(
+            CHAIN, ProposalContent(height=HEIGHT, round=ROUND, valid_round=Round(0), block_id=BLOCK_ID)
+        )
+    ),
+)
+RECORD = BlockRecord(
+    block=block.verified_block(RAW),
+    certificate=COMMIT,
+    receipts=RECEIPTS,
+    changes=((b"note/1", b"\x81\x01"), (b"note/2", None)),
+)
+LOCK = LockState(locked_round=Round(0), locked_block=BLOCK_ID, valid_round=Round(0), valid_block=BLOCK_ID)
+SIGNED = SafetyRecord(
+    height=HEIGHT,
+    round=ROUND,
+    step=SignedStep.PREVOTE,
+    lock=LOCK,
+    message=build_vote(BLOCK_ID),
+    block=RECORD.block,
+)
+PROPOSED = SafetyRecord(
+    height=HEIGHT, round=ROUND, step=SignedStep.PROPOSAL, lock=LOCK, message=PROPOSAL, block=None
+)
+ASKED = link.TransactionsRequest(tx_ids=PROPOSAL.tx_ids, block_id=BLOCK_ID)
+HELD = link.TransactionsResponse(transactions=TRANSACTIONS)
+
+
 def build_structures() -> list[tuple[str, Callable[[Any], bytes], Any]]:
     """Name, encoder and model of every structure."""
-    bodies = build_transactions()
-    transactions = tuple(made for _, made in bodies)
-    below = CommitCertificate(
-        height=Height(6),
-        round=Round(0),
-        block_id=filler("block 6"),
-        signatures=((2, Signature(filler("s") * 2)),),
-    )
-    evidence = Evidence(
-        validator=SIGNERS[1].public_key, first=build_vote(None), second=build_vote(filler("other block"))
-    )
-    receipts = (
-        Receipt(
-            tx_id=transactions[0].tx_id,
-            code="REG_DUPLICATE_FINANCED",
-            facts=(("applicant", None), ("cross_applicant", True)),
-            events=(),
-        ),
-        Receipt(
-            tx_id=transactions[1].tx_id,
-            code="OK",
-            facts=(),
-            events=(Event(module="note", name="written", fields=(1, "x", b"y")),),
-        ),
-    )
-    head = Header(
-        chain_id=CHAIN,
-        height=HEIGHT,
-        time_ms=1_750_000_009_000,
-        parent_id=filler("block 6"),
-        proposer=SIGNERS[1].public_key,
-        tx_root=roots.tx_root([made.tx_id for made in transactions]),
-        state_root=filler("state"),
-        results_root=roots.results_root(receipts),
-        validators_hash=roots.validators_hash(VALIDATORS),
-        next_validators_hash=roots.validators_hash(VALIDATORS),
-        certificate_hash=roots.certificate_hash(below),
-        evidence_root=roots.evidence_root([evidence]),
-    )
-    block_id = header.header_id(head)
-    commit = CommitCertificate(
-        height=HEIGHT, round=ROUND, block_id=block_id, signatures=build_votes(VoteKind.PRECOMMIT, block_id)
-    )
-    polka = PolkaCertificate(
-        height=HEIGHT, round=ROUND, block_id=None, signatures=build_votes(VoteKind.PREVOTE, None)
-    )
-    raw = RawBlock(
-        header=head,
-        block_id=block_id,
-        transactions=transactions,
-        evidence=(evidence,),
-        last_certificate=below,
-    )
-    final = FinalBlock(block=raw, certificate=commit)
-    content = ProposalContent(height=HEIGHT, round=ROUND, valid_round=Round(0), block_id=block_id)
-    proposal = Proposal(
-        round=ROUND,
-        valid_round=Round(0),
-        header=head,
-        block_id=block_id,
-        tx_ids=tuple(made.tx_id for made in transactions),
-        evidence=(evidence,),
-        last_certificate=below,
-        signature=SIGNERS[1].sign(voting.proposal_sign_bytes(CHAIN, content)),
-    )
-    record = BlockRecord(
-        block=block.verified_block(raw),
-        certificate=commit,
-        receipts=receipts,
-        changes=((b"note/1", b"\x81\x01"), (b"note/2", None)),
-    )
-    lock = LockState(locked_round=Round(0), locked_block=block_id, valid_round=Round(0), valid_block=block_id)
-    signed = SafetyRecord(
-        height=HEIGHT,
-        round=ROUND,
-        step=SignedStep.PREVOTE,
-        lock=lock,
-        message=build_vote(block_id),
-        block=record.block,
-    )
-    proposed = SafetyRecord(
-        height=HEIGHT, round=ROUND, step=SignedStep.PROPOSAL, lock=lock, message=proposal, block=None
-    )
     return [
-        *((name, lambda made: made.raw, made) for name, made in bodies),
-        *((f"receipt {index}", transaction.encode_receipt, made) for index, made in enumerate(receipts)),
-        ("header", header.encode_header, head),
-        ("vote", voting.encode_vote, build_vote(block_id)),
+        *((name, lambda made: made.raw, made) for name, made in BODIES),
+        *((f"receipt {index}", transaction.encode_receipt, made) for index, made in enumerate(RECEIPTS)),
+        ("header", header.encode_header, HEADER),
+        ("vote", voting.encode_vote, build_vote(BLOCK_ID)),
         ("vote for nil", voting.encode_vote, build_vote(None)),
-        ("commit certificate", voting.encode_commit, commit),
-        ("polka certificate", voting.encode_polka, polka),
-        ("evidence", voting.encode_evidence, evidence),
-        ("proposal", voting.encode_proposal, proposal),
-        ("block", block.encode_raw_block, raw),
-        ("final block", block.encode_final_block, final),
-        ("block record", block.encode_block_record, record),
-        ("safety record of a vote", safety.encode_safety_record, signed),
-        ("safety record of a proposal", safety.encode_safety_record, proposed),
-        *(
-            (f"link {name}", messages.encode_link, made)
-            for name, made in build_links(raw, proposal, polka, commit)
-        ),
+        ("commit certificate", voting.encode_commit, COMMIT),
+        ("polka certificate", voting.encode_polka, POLKA),
+        ("evidence", voting.encode_evidence, EVIDENCE),
+        ("proposal", voting.encode_proposal, PROPOSAL),
+        ("block", block.encode_raw_block, RAW),
+        ("final block", block.encode_final_block, FINAL),
+        ("block record", block.encode_block_record, RECORD),
+        ("safety record of a vote", safety.encode_safety_record, SIGNED),
+        ("safety record of a proposal", safety.encode_safety_record, PROPOSED),
+        *((f"link {name}", messages.encode_link, made) for name, made in build_links()),
         ("request blocks", messages.encode_fetch_request, link.BlocksRequest(first=HEIGHT, count=64)),
-        (
-            "request transactions",
-            messages.encode_fetch_request,
-            link.TransactionsRequest(tx_ids=proposal.tx_ids, block_id=block_id),
-        ),
-        ("response blocks", messages.encode_fetch_response, link.BlocksResponse(blocks=(final,))),
-        (
-            "response transactions",
-            messages.encode_fetch_response,
-            link.TransactionsResponse(transactions=transactions),
-        ),
-        ("announcement", messages.encode_announcement, link.Announcement(header=head, certificate=commit)),
+        ("request transactions", messages.encode_fetch_request, ASKED),
+        ("response blocks", messages.encode_fetch_response, link.BlocksResponse(blocks=(FINAL,))),
+        ("response transactions", messages.encode_fetch_response, HELD),
+        ("announcement", messages.encode_announcement, link.Announcement(header=HEADER, certificate=COMMIT)),
     ]
 
 
-def build_links(
-    raw: RawBlock, proposal: Proposal, polka: PolkaCertificate, commit: CommitCertificate
-) -> list[tuple[str, link.LinkMessage]]:
+def build_links() -> list[tuple[str, link.LinkMessage]]:
     """Every message of a link."""
     peer = peer_id_of(key("peer bank-a").public_key)
     statement = voting.hello_sign_bytes(CHAIN, genesis_id(GENESIS), peer)
@@ -300,13 +294,13 @@ def build_links(
         ("hello", hello),
         ("ping", link.Ping(token=1_000)),
         ("pong", link.Pong(token=1_000)),
-        ("transaction batch", link.TransactionBatch(transactions=raw.transactions)),
-        ("transactions held", link.TransactionsHeld(tx_ids=proposal.tx_ids)),
+        ("transaction batch", link.TransactionBatch(transactions=TRANSACTIONS)),
+        ("transactions held", link.TransactionsHeld(tx_ids=PROPOSAL.tx_ids)),
         ("round summary", link.RoundSummary(height=HEIGHT, round=ROUND, step=2, rounds=views)),
         ("vote", link.VoteMessage(vote=build_vote(None))),
-        ("proposal", link.ProposalMessage(proposal=proposal)),
-        ("polka", link.PolkaMessage(polka=polka)),
-        ("commit", link.CommitMessage(certificate=commit)),
+        ("proposal", link.ProposalMessage(proposal=PROPOSAL)),
+        ("polka", link.PolkaMessage(polka=POLKA)),
+        ("commit", link.CommitMessage(certificate=COMMIT)),
     ]
 
 

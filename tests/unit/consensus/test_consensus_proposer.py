@@ -12,7 +12,7 @@ from p2pchain.model.ids import Height, Round
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.voting import CommitCertificate
-from tests.unit.consensus.height_world import V, W, height, said, validators
+from tests.unit.consensus.height_world import PREVOTE, V, W, height, proposal, said, validators, vote
 
 PARAMETERS = Parameters(sit_out_heights=16, sit_out_heights_max=64)
 
@@ -160,3 +160,11 @@ def test_a_value_nobody_asked_for_is_not_proposed() -> None:
     back = height(0, restored=Restored(round=Round(0), step=Step.PROPOSE, lock=NO_LOCK))
     back.handle(Start())
     assert said(back.handle(ValueBuilt(round=Round(0), block_id=W))) == []
+
+
+def test_of_two_proposals_that_came_early_the_first_is_prevoted() -> None:
+    """Both of round 1 came before we were there; entering it (L55), L22 takes the first."""
+    core = height(3)
+    for given in (Start(), proposal(V, 1), proposal(W, 1), vote(PREVOTE, 0, None, 1)):
+        core.handle(given)
+    assert said(core.handle(vote(PREVOTE, 2, None, 1))) == [("prevote", 1, V)]
