@@ -7,7 +7,7 @@ from typing import Final
 from p2pchain.codec import fields as field
 from p2pchain.codec.block import decode_raw_block, encode_block, verified_block
 from p2pchain.codec.cbor import pack, unpack
-from p2pchain.codec.voting import proposal_item, read_proposal, read_vote, vote_item
+from p2pchain.codec.voting import polka_item, proposal_item, read_polka, read_proposal, read_vote, vote_item
 from p2pchain.model.chain import Block
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import BlockId, Round
@@ -20,7 +20,7 @@ SAFETY_RECORD_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
 
 
 def encode_safety_record(record: SafetyRecord) -> bytes:
-    """``[height, round, step, lock, message, block: bstr | null]``.
+    """``[height, round, step, lock, message, block: bstr | null, polka | null]``.
 
     ``lock`` is ``[locked_round, locked_block, valid_round, valid_block]``; ``message`` is a proposal
     where the step is 0, else a vote; absent rounds and blocks are null.
@@ -34,6 +34,7 @@ def encode_safety_record(record: SafetyRecord) -> bytes:
             (lock.locked_round, lock.locked_block, lock.valid_round, lock.valid_block),
             _message_item(record.message),
             None if record.block is None else encode_block(record.block),
+            None if record.polka is None else polka_item(record.polka),
         )
     )
 
@@ -41,7 +42,7 @@ def encode_safety_record(record: SafetyRecord) -> bytes:
 def decode_safety_record(data: bytes) -> SafetyRecord:
     """A record of our own disk, or ``Invalid``: its block counts as verified, its signature does not."""
     item = unpack(data, bytes_max=SAFETY_RECORD_BYTES_MAX)
-    height, round_number, step, lock, message, block = field.fields(item, 6, "safety")
+    height, round_number, step, lock, message, block, polka = field.fields(item, 7, "safety")
     record = SafetyRecord(
         height=field.height(height, "safety.height"),
         round=field.round_number(round_number, "safety.round"),
@@ -51,6 +52,7 @@ def decode_safety_record(data: bytes) -> SafetyRecord:
         if step == SignedStep.PROPOSAL
         else read_vote(message, "safety.message"),
         block=_read_block(block),
+        polka=None if polka is None else read_polka(polka, "safety.polka"),
     )
     stated = (record.height, record.round, record.step)
     found = position_of(record.message)

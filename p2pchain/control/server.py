@@ -35,7 +35,7 @@ class ControlConfig:
 class Started(Protocol):
     """Trio's task status of a task that has nothing to tell but that it runs."""
 
-    def started(self, value: None = None) -> None:
+    def started(self, value: None) -> None:
         """The task runs from now on."""
 
 
@@ -54,8 +54,10 @@ async def serve_control(
         async with trio.open_nursery() as nursery:
             if tcp is not None:
                 nursery.start_soon(partial(trio.serve_listeners, server.serve_tcp, [tcp]))
-            nursery.start_soon(trio.serve_listeners, partial(server.serve_unix, owner.st_uid, owner.st_gid), [listener])
-            task_status.started()
+            nursery.start_soon(
+                trio.serve_listeners, partial(server.serve_unix, owner.st_uid, owner.st_gid), [listener]
+            )
+            task_status.started(None)
 
 
 class _Server:

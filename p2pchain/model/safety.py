@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from p2pchain.model.chain import Block
 from p2pchain.model.ids import BlockId, Height, Round
-from p2pchain.model.voting import Proposal, Vote
+from p2pchain.model.voting import PolkaCertificate, Proposal, Vote
 
 
 class SignedStep(IntEnum):
@@ -39,7 +39,11 @@ class SafetyRecord:
 
     ``block`` is the whole block of an own proposal, or of a value that this record locks: if every node dies
     at once,
-    what they are locked on must still exist somewhere.
+    what they are locked on must still exist somewhere. ``polka`` is that of ``lock.valid_round`` where no
+    earlier record
+    has it: an equivocator's prevote in it may never come again as a single vote, and without its polka a lock
+    convinces
+    nobody, not even its holder (line 28).
     """
 
     height: Height
@@ -48,3 +52,4 @@ class SafetyRecord:
     lock: LockState
     message: Proposal | Vote
     block: Block | None
+    polka: PolkaCertificate | None

@@ -26,7 +26,6 @@ from libp2p.crypto.ed25519 import create_new_key_pair
 from libp2p.crypto.keys import KeyPair
 from libp2p.crypto.x25519 import create_new_key_pair as create_noise_key_pair
 from libp2p.host.basic_host import BasicHost
-from libp2p.io.abc import ReadWriteCloser
 from libp2p.io.exceptions import ConnectionClosedError
 from libp2p.network.auto_connector import AutoConnector
 from libp2p.network.connection.swarm_connection import SwarmConn
@@ -49,8 +48,8 @@ from libp2p.stream_muxer.yamux.yamux import (
 from p2pchain.model.errors import PeerFault
 from p2pchain.model.ids import PeerId
 from p2pchain.net.events import LinkLost
+from p2pchain.net.tcp import Socket
 
-SOCKET_READ_BYTES: Final = 65_536
 STREAM_WINDOW_BYTES: Final = 1_048_576
 """Bytes that a peer may send on one of our streams before we have read them."""
 YAMUX_PAYLOAD_BYTES_MAX: Final = 65_507
@@ -67,85 +66,20 @@ Failed = Callable[[str, str, str], None]
 
 # Spares a window update per tiny read on pubsub's streams; ours do their own accounting.
 os.environ.setdefault("PY_YAMUX_RELEASE_ON_READ", "0")
+# Keeps windows from growing: see ``GuardedYamux.rtt``.
+os.environ.setdefault("PY_YAMUX_ASSUME_RTT_MS", "0")
 
 
 def quiet_library_log(level: int = logging.CRITICAL) -> None:
     """Hand the library's log to the root logger: importing it had cut it off.
 
-    Below ``CRITICAL`` it only repeats what reaches us as an exception, and says so for every failed dial.
+    Below ``CRITICAL`` it only repeats what reaches us as an exception.
     """
     logging.getLogger("libp2p.network.auto_connector").setLevel(logging.NOTSET)
     library = logging.getLogger("libp2p")
     library.handlers.clear()
     library.setLevel(level)
     library.propagate = True
-
-
-class Socket(ReadWriteCloser):
-    """A TCP socket below Noise: reads ahead, counts, knows when it last heard, and can be cut at once.
-
-    Without reading ahead every Noise message costs two system calls; without ``cut`` a connection whose
-    peer stopped reading cannot be closed, since the library wants to write a farewell first and waits for
-    that for ever.
-    """
-
-    def __init__(self, stream: trio.SocketStream) -> None:
-        self._stream = stream
-        self._write_lock = trio.Lock()
-        self._ahead = b""
-        self._offset = 0
-        self.rx_bytes = 0
-        self.tx_bytes = 0
-        self.heard_at = trio.current_time()
-        self.write_began_at: float | None = None
-
-    async def read(self, n: int | None = None) -> bytes:
-        """Up to ``n`` bytes, at least one; ``ConnectionClosedError`` at the end."""
-        if n == 0:
-            return b""
-        if self._offset == len(self._ahead):
-            try:
-                self._ahead = bytes(await self._stream.receive_some(SOCKET_READ_BYTES))
-            except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
-                raise ConnectionClosedError(f"TCP connection lost: {error}", transport="tcp") from error
-            if not self._ahead:
-                raise ConnectionClosedError("TCP connection closed by peer", transport="tcp")
-            self._offset = 0
-            self.rx_bytes += len(self._ahead)
-            self.heard_at = trio.current_time()
-        end = len(self._ahead) if n is None else min(len(self._ahead), self._offset + n)
-        taken = self._ahead[self._offset : end]
-        self._offset = end
-        return taken
-
-    async def write(self, data: bytes) -> None:
-        """Write all of it, or ``ConnectionClosedError``. Never cancelled without cutting the connection."""
-        async with self._write_lock:
-            self.write_began_at = trio.current_time()
-            try:
-                await self._stream.send_all(data)
-            except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
-                raise ConnectionClosedError(f"TCP connection lost: {error}", transport="tcp") from error
-            finally:
-                self.write_began_at = None
-            self.tx_bytes += len(data)
-
-    async def close(self) -> None:
-        """Close without a farewell."""
-        self.cut()
-        await trio.lowlevel.checkpoint()
-
-    def cut(self) -> None:
-        """Close now; whoever reads or writes gets ``ConnectionClosedError``."""
-        self._stream.socket.close()
-
-    def get_remote_address(self) -> tuple[str, int] | None:
-        """Address and port of the other end, None once closed."""
-        try:
-            host, port = self._stream.socket.getpeername()[:2]
-        except OSError:
-            return None
-        return str(host), int(port)
 
 
 def key_pair_of(seed: bytes) -> KeyPair:
@@ -190,6 +124,12 @@ class GuardedYamux(Yamux):
         self._failed = failed
         self.socket = socket
         self.address = address
+
+    def rtt(self) -> float:
+        """Unknown, always. While a protocol is agreed the library doubles a stream's window with every small
+        read that comes soon after the last, up to 16 MiB; without a time to compare with it does not.
+        """
+        return 0.0
 
     async def start(self) -> None:
         """Run the frame loop; whatever it raises closes this connection."""
@@ -329,11 +269,10 @@ class QuietHost(BasicHost):
 
 
 class LeanGossipSub(GossipSub):
-    """GossipSub 1.1 without what loses or slows messages: spam, eclipse and adaptive arms, sender records,
-    histories.
+    """GossipSub 1.1 without spam, eclipse and adaptive arms, sender records and histories.
 
-    With the library's defaults a tenth of the messages is lost at ten a second, one costs 5 to 7 ms on
-    every node, and two dictionaries grow for ever.
+    With the library's defaults a tenth of the messages is lost at ten a second, one costs 5 to 7 ms on every
+    node, and two dictionaries grow for ever.
     """
 
     def __init__(self, degree: int = 6) -> None:

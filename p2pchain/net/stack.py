@@ -45,9 +45,9 @@ from p2pchain.net.mends import (
     Pipe,
     QuietHost,
     QuietSwarm,
-    Socket,
     key_pair_of,
 )
+from p2pchain.net.tcp import Socket
 
 LISTEN_BACKLOG = 128
 NEGOTIATION_TIMEOUT_S = 5

@@ -171,9 +171,15 @@ class Interpreter:
         def sign() -> Vote | Proposal:
             if isinstance(effect, SignVote):
                 return signer.sign_vote(
-                    effect.content, validator=effect.validator, lock=effect.lock, block=effect.block
+                    effect.content,
+                    validator=effect.validator,
+                    lock=effect.lock,
+                    block=effect.block,
+                    polka=effect.polka,
                 )
-            return signer.sign_proposal(effect.proposal, lock=effect.lock, block=effect.block)
+            return signer.sign_proposal(
+                effect.proposal, lock=effect.lock, block=effect.block, polka=effect.polka
+            )
 
         try:
             return Signed(message=await trio.to_thread.run_sync(sign))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -12,6 +13,7 @@ from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.safety import decode_safety_record
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Corrupt, Invalid
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId
 from p2pchain.model.safety import SafetyRecord
@@ -22,6 +24,8 @@ from p2pchain.storage.files import Disk
 from p2pchain.storage.index import TransactionIndex
 from p2pchain.storage.recovery import Recovery
 from p2pchain.storage.safety import SafetyLog
+
+T = TypeVar("T")
 
 INDEX_BATCH_BLOCKS = 256
 """Blocks that enter the index in one step while it is filled again."""
@@ -53,14 +57,14 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
 
     def records() -> Iterator[BlockRecord]:
         for _, payload in chain_log.blocks():
-            record = decode_block_record(payload)
+            record = _own(decode_block_record, payload, "chain")
             last[:] = [record]
             yield record
 
     ledger = Ledger.restored(genesis, records())
     safety_log = SafetyLog.open(files, home.safety, genesis=own_id, chain_height=chain_log.tip)
     _tell(log, "safety", safety_log.recovery)
-    signed = tuple(decode_safety_record(entry.payload) for entry in safety_log.records())
+    signed = tuple(_own(decode_safety_record, entry.payload, "safety") for entry in safety_log.records())
     origin = origin_of(own_id, genesis.time_ms, ledger, last[0] if last else None, signed)
     log.info(
         "home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16], signed=len(signed)
@@ -77,6 +81,15 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
     )
 
 
+def _own(decode: Callable[[bytes], T], payload: bytes, name: str) -> T:
+    """A record of our own disk. Its CRC held, so what does not decode was written by something else."""
+    try:
+        return decode(payload)
+    except Invalid as fault:
+        hint = "was it written by another version? restore the data, or p2pchain repair"
+        raise Corrupt("RECORD_UNREADABLE", {"log": name, "reason": str(fault)}, hint) from fault
+
+
 def _tell(log: structlog.typing.FilteringBoundLogger, name: str, recovery: Recovery | None) -> None:
     if recovery is not None:
         log.warning("log.torn_tail_cut", log=name, detail=str(recovery))
@@ -88,7 +101,7 @@ def _index(home: Home, chain_log: ChainLog, own_id: BlockId) -> TransactionIndex
     index.forget_above(chain_log.tip)
     batch: list[tuple[int, list[bytes]]] = []
     for height, payload in chain_log.blocks(index.height + 1):
-        record = decode_block_record(payload)
+        record = _own(decode_block_record, payload, "chain")
         batch.append((height, [transaction.tx_id for transaction in record.block.transactions]))
         if len(batch) == INDEX_BATCH_BLOCKS:
             index.add_all(batch)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import trio
 
-from p2pchain.codec.block import decode_block_record
-from p2pchain.model.chain import FinalBlock, RawBlock
+from p2pchain.codec.block import final_block_bytes
+from p2pchain.codec.messages import encode_blocks_response
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import FETCH_ANSWER_BYTES_MAX, FETCH_BLOCKS_MAX, BlocksResponse
 from p2pchain.net.network import Network
@@ -36,26 +36,19 @@ class BlockServer:
 
     async def _answer(self, peer: PeerId, request_id: int, first: Height, count: int) -> None:
         try:
-            blocks = await trio.to_thread.run_sync(self._read, first, count)
+            payload = await trio.to_thread.run_sync(self._read, first, count)
         finally:
             self._under_way -= 1
-        self._network.respond(peer, request_id, BlocksResponse(blocks=blocks))
+        self._network.respond_encoded(peer, request_id, payload)
 
-    def _read(self, first: Height, count: int) -> tuple[FinalBlock, ...]:
-        found: list[FinalBlock] = []
+    def _read(self, first: Height, count: int) -> bytes:
+        """The encoded answer; the blocks in it are cut out of their records, never decoded."""
+        found: list[bytes] = []
         room = FETCH_ANSWER_BYTES_MAX
         for height in range(first, first + count):
-            payload = self._chain_log.read(height)
-            room -= len(payload)
+            block = final_block_bytes(self._chain_log.read(height))
+            room -= len(block)
             if found and room < 0:
                 break
-            record = decode_block_record(payload)
-            raw = RawBlock(
-                header=record.block.header,
-                block_id=record.block.block_id,
-                transactions=tuple(verified.transaction for verified in record.block.transactions),
-                evidence=record.block.evidence,
-                last_certificate=record.block.last_certificate,
-            )
-            found.append(FinalBlock(block=raw, certificate=record.certificate))
-        return tuple(found)
+            found.append(block)
+        return encode_blocks_response(found)

@@ -13,7 +13,7 @@ from p2pchain.model.errors import Fact, Fault
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import FetchRequest, FetchResponse, LinkMessage
 from p2pchain.model.safety import LockState
-from p2pchain.model.voting import CommitCertificate, Proposal, VoteContent
+from p2pchain.model.voting import CommitCertificate, PolkaCertificate, Proposal, VoteContent
 from p2pchain.replica.inputs import Timer
 
 
@@ -27,6 +27,7 @@ class SignVote:
     validator: int
     lock: LockState
     block: Block | None
+    polka: PolkaCertificate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class SignProposal:
     proposal: Proposal
     lock: LockState
     block: Block
+    polka: PolkaCertificate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ executing it; only then the voting algorithm hears of it. What the algorithm wan
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from p2pchain.consensus.height import HeightConsensus
 from p2pchain.consensus.types import (
@@ -33,12 +33,11 @@ from p2pchain.consensus.types import (
     VoteArrived,
 )
 from p2pchain.mempool.pool import Mempool
-from p2pchain.model.chain import Block
 from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round, Signature, TxId
 from p2pchain.model.messages import TransactionsRequest
 from p2pchain.model.parameters import Parameters
-from p2pchain.model.safety import SafetyRecord
+from p2pchain.model.safety import LockState, SafetyRecord
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import (
@@ -55,6 +54,7 @@ from p2pchain.replica.effects import Emit, Fetch, Notice, SetTimer, SignProposal
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.inputs import BodiesDue, ConsensusTimeout
 from p2pchain.replica.origin import restored_from
+from p2pchain.replica.pending import Pending
 
 PROPOSALS_PER_ROUND_MAX = 2
 """How many different proposals of one round are kept; an honest proposer makes one."""
@@ -64,18 +64,6 @@ BODIES_DELAY_MS = 15
 """How long missing transactions may still arrive by themselves before they are fetched."""
 BODIES_DEADLINE_MS = 2_000
 NO_SIGNATURE = Signature(b"")
-
-
-@dataclass(slots=True, kw_only=True)
-class Pending:
-    """A proposal whose signature holds, with what is here of its transactions."""
-
-    proposal: Proposal
-    received_ms: int
-    sender: PeerId | None
-    bodies: dict[TxId, VerifiedTransaction] = field(default_factory=dict)
-    judged: bool = False
-    asked: set[PeerId] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +105,7 @@ class HeightWork:
         self._emit = around.emit
         self._evidence = evidence
         self._invalid: set[BlockId] = set()
+        self._polkas_kept: set[Round] = set()
         self._pending: dict[Round, list[Pending]] = {}
         self._records = tuple(record for record in records if record.height == self.height)
         self.consensus = HeightConsensus(
@@ -146,6 +135,9 @@ class HeightWork:
         for record in self._records:
             self._recover_block(record)
         for record in self._records:
+            if record.polka is not None:
+                self.polka(record.polka, now_ms)
+                self._polkas_kept.add(record.polka.round)
             self.signed(record.message, now_ms)
 
     def proposal(self, proposal: Proposal, sender: PeerId | None, now_ms: int) -> bool:
@@ -222,7 +214,7 @@ class HeightWork:
                 self._emit(SetTimer(timer=BodiesDue(block_id=block_id), delay_ms=BODIES_DEADLINE_MS))
                 continue
             pending.asked.add(peer)
-            request = TransactionsRequest(tx_ids=tuple(self._lacking(pending)), block_id=block_id)
+            request = TransactionsRequest(tx_ids=tuple(pending.lacking(self._around.pool)), block_id=block_id)
             self._emit(Fetch(peer=peer, request=request, deadline_ms=BODIES_DEADLINE_MS))
 
     def lacks_bodies(self, block_id: BlockId) -> bool:
@@ -266,7 +258,10 @@ class HeightWork:
                 content = VoteContent(kind=kind, height=self.height, round=round_, block_id=block_id)
                 locks = kind is VoteKind.PRECOMMIT and block_id is not None
                 block = self.candidates[block_id].block if locks and block_id is not None else None
-                self._emit(SignVote(content=content, validator=self.own_index, lock=lock, block=block))
+                polka = self._new_polka(lock)
+                self._emit(
+                    SignVote(content=content, validator=self.own_index, lock=lock, block=block, polka=polka)
+                )
             case ScheduleTimeout(kind=kind, round=round_, delay_ms=delay_ms):
                 timer = ConsensusTimeout(height=self.height, kind=kind, round=round_)
                 self._emit(SetTimer(timer=timer, delay_ms=delay_ms))
@@ -276,6 +271,13 @@ class HeightWork:
                 guilty = self.validators[first.validator]
                 self._evidence.add(guilty.public_key, first, second)
                 self._notice("evidence.found", height=self.height, round=first.round, org=guilty.org)
+
+    def _new_polka(self, lock: LockState) -> PolkaCertificate | None:
+        """The polka of the lock's valid round, if it is not durable yet: it goes with the next record."""
+        if lock.valid_round is None or lock.valid_round in self._polkas_kept:
+            return None
+        self._polkas_kept.add(lock.valid_round)
+        return self.consensus.polka(lock.valid_round)
 
     def _build(self, round_: Round, now_ms: int) -> None:
         assert self.own_index is not None, "only a validator proposes"
@@ -309,7 +311,9 @@ class HeightWork:
             last_certificate=block.last_certificate,
             signature=NO_SIGNATURE,
         )
-        self._emit(SignProposal(proposal=proposal, lock=wanted.lock, block=block))
+        self._emit(
+            SignProposal(proposal=proposal, lock=wanted.lock, block=block, polka=self._new_polka(wanted.lock))
+        )
 
     def _complete(self, pending: Pending, now_ms: int) -> bool:
         """Judge a pending proposal if all its transactions are here; returns whether it is judged."""
@@ -317,7 +321,7 @@ class HeightWork:
             return True
         proposal = pending.proposal
         if proposal.block_id not in self.candidates and proposal.block_id not in self._invalid:
-            if self._lacking(pending):
+            if pending.lacking(self._around.pool):
                 return False
             self._judge(pending)
         pending.judged = True
@@ -327,22 +331,14 @@ class HeightWork:
             valid_round=proposal.valid_round,
             block_id=proposal.block_id,
             valid=proposal.block_id in self.candidates and self._proposer_fits(proposal),
-            timely=self._is_timely(pending),
+            timely=pending.is_timely(self._around.parameters),
         )
         self._feed(arrived, now_ms)
         return True
 
     def _judge(self, pending: Pending) -> None:
         proposal = pending.proposal
-        pool = self._around.pool
-        found = (pending.bodies.get(tx_id) or pool.get(tx_id) for tx_id in proposal.tx_ids)
-        block = Block(
-            header=proposal.header,
-            block_id=proposal.block_id,
-            transactions=tuple(transaction for transaction in found if transaction is not None),
-            evidence=proposal.evidence,
-            last_certificate=proposal.last_certificate,
-        )
+        block = pending.block(self._around.pool)
         try:
             self.candidates[block.block_id] = self._around.maker.judge(block, self.tip)
         except Invalid as fault:
@@ -361,20 +357,6 @@ class HeightWork:
         if proposal.valid_round is not None:
             return True
         return proposal.header.proposer == self.validators[self.proposer_index(proposal.round)].public_key
-
-    def _is_timely(self, pending: Pending) -> bool:
-        parameters = self._around.parameters
-        delay_ms = parameters.time_delay_ms + parameters.time_delay_ms * pending.proposal.round // 10
-        earliest = pending.received_ms - delay_ms - parameters.time_precision_ms
-        return (
-            earliest <= pending.proposal.header.time_ms <= pending.received_ms + parameters.time_precision_ms
-        )
-
-    def _lacking(self, pending: Pending) -> list[TxId]:
-        pool = self._around.pool
-        return [
-            tx_id for tx_id in pending.proposal.tx_ids if tx_id not in pool and tx_id not in pending.bodies
-        ]
 
     def _unjudged(self) -> Iterator[Pending]:
         for held in list(self._pending.values()):

@@ -15,7 +15,7 @@ from p2pchain.model.errors import Corrupt, Invalid, Refused
 from p2pchain.model.ids import FIRST_HEIGHT, ChainId, PublicKey, Signature
 from p2pchain.model.safety import LockState, SafetyRecord
 from p2pchain.model.validators import VALIDATORS_MAX
-from p2pchain.model.voting import Proposal, Vote, VoteContent
+from p2pchain.model.voting import PolkaCertificate, Proposal, Vote, VoteContent
 from p2pchain.proofs.verifier import Check, Verifier
 from p2pchain.signing.guard import SIGNED_MAX, Content, DoubleSignGuard, Message, place_facts
 
@@ -66,9 +66,16 @@ class ConsensusSigner:
         return self._key.public_key
 
     def sign_vote(
-        self, content: VoteContent, *, validator: int, lock: LockState, block: Block | None
+        self,
+        content: VoteContent,
+        *,
+        validator: int,
+        lock: LockState,
+        block: Block | None,
+        polka: PolkaCertificate | None,
     ) -> Vote:
-        """A signed vote that is durable with ``lock`` and ``block``, the block that it locks.
+        """A signed vote that is durable with ``lock``, with ``block``, the block that it locks, and with
+        ``polka``, that of the lock's valid round where it is new.
 
         The same content again gives the same vote. Raises ``Refused`` as ``DoubleSignGuard.check``, and what
         the log raises.
@@ -82,17 +89,21 @@ class ConsensusSigner:
             signature=Signature(b""),
         )
         assert 0 <= validator < VALIDATORS_MAX, f"validator {validator}"
-        signed = self._sign(vote, content, vote_sign_bytes(self._chain_id, content), lock, block)
+        signed = self._sign(vote, content, vote_sign_bytes(self._chain_id, content), lock, block, polka)
         assert isinstance(signed, Vote), f"{signed} at the place of a vote"
         # The index is not signed: it may have changed with the validator set since the vote was first made.
         return replace(signed, validator=validator)
 
-    def sign_proposal(self, unsigned: Proposal, *, lock: LockState, block: Block) -> Proposal:
+    def sign_proposal(
+        self, unsigned: Proposal, *, lock: LockState, block: Block, polka: PolkaCertificate | None
+    ) -> Proposal:
         """``unsigned`` with its signature, durable with its ``block``; otherwise as ``sign_vote``."""
         assert block.block_id == unsigned.block_id, "the block of another proposal"
         assert unsigned.header.chain_id == self._chain_id, f"a header of {unsigned.header.chain_id}"
         content = unsigned.content
-        signed = self._sign(unsigned, content, proposal_sign_bytes(self._chain_id, content), lock, block)
+        signed = self._sign(
+            unsigned, content, proposal_sign_bytes(self._chain_id, content), lock, block, polka
+        )
         assert isinstance(signed, Proposal), f"{signed} at the place of a proposal"
         return signed
 
@@ -101,7 +112,13 @@ class ConsensusSigner:
         self._guard.committed(height)
 
     def _sign(
-        self, unsigned: Message, content: Content, sign_bytes: bytes, lock: LockState, block: Block | None
+        self,
+        unsigned: Message,
+        content: Content,
+        sign_bytes: bytes,
+        lock: LockState,
+        block: Block | None,
+        polka: PolkaCertificate | None,
     ) -> Message:
         position = position_of(unsigned)
         height, round_number, step = position
@@ -115,7 +132,13 @@ class ConsensusSigner:
             return before
         signed = replace(unsigned, signature=self._key.sign(sign_bytes))
         record = SafetyRecord(
-            height=content.height, round=content.round, step=step, lock=lock, message=signed, block=block
+            height=content.height,
+            round=content.round,
+            step=step,
+            lock=lock,
+            message=signed,
+            block=block,
+            polka=polka,
         )
         payload = encode_safety_record(record)
         self._uncertain = True

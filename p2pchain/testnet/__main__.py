@@ -98,7 +98,19 @@ def status(as_json: bool, directory: Path) -> None:
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(report) for report in reports], indent=1))
         return
-    table = Table("node", "state", "height", "health", "peers", "round", "mempool", "pid", "memory", box=None)
+    table = Table(
+        "node",
+        "state",
+        "height",
+        "health",
+        "peers",
+        "round",
+        "mempool",
+        "pid",
+        "memory",
+        box=None,
+        pad_edge=False,
+    )
     for report in reports:
         table.add_row(*_row(report))
     Console(highlight=False, soft_wrap=True).print(table)
@@ -158,10 +170,11 @@ def kill(node: str, directory: Path) -> None:
 @directory_option
 @told
 def restart(node: str, directory: Path) -> None:
-    """Start a node, after stopping it if it runs, and wait until it answers."""
+    """Start a node, after stopping it if it runs, and wait until it is as high as the others are now."""
     launcher = Launcher(directory)
+    height = max(launcher.height(name) for name in launcher.names)
     launcher.restart(node)
-    launcher.wait_for_height(0, (node,))
+    launcher.wait_for_height(height, (node,))
     click.echo(f"{node} runs (process {launcher.process(node).pid}), height {launcher.height(node)}")
 
 

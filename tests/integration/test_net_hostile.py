@@ -25,7 +25,7 @@ from p2pchain.net.addresses import endpoint_of
 from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, NetConfig
 from p2pchain.net.events import FetchFailed
 from p2pchain.net.frames import ANSWER, fetch_frame, frame
-from p2pchain.net.mends import Socket
+from p2pchain.net.tcp import Socket
 from tests.integration.net_nodes import (
     Node,
     hello_of,

@@ -32,10 +32,10 @@ from p2pchain.net.mends import (
     GuardedPubsub,
     LeanGossipSub,
     Pipe,
-    Socket,
     quiet_library_log,
 )
 from p2pchain.net.stack import Stack, StackOwner, Wire
+from p2pchain.net.tcp import Socket
 from tests.integration.net_nodes import accept_topic, id_of, key_of, raw_link, start_node, start_raw
 from tests.integration.net_nodes import members_of as members
 
@@ -152,6 +152,18 @@ async def test_a_pipe_carries_more_than_its_window_and_gives_up_on_who_does_not_
         with pytest.raises(LinkLost) as caught:
             await pipe.write(sent)
         assert caught.value.code == "PEER_STALLED"
+        nursery.cancel_scope.cancel()
+
+
+async def test_windows_do_not_grow_while_a_protocol_is_agreed() -> None:
+    """The library grants up to 16 MiB per stream then: a slow reader could not be told from a flood."""
+    async with trio.open_nursery() as nursery:
+        for _ in range(5):
+            _, pipe, [other] = await connected(nursery)
+            nursery.start_soon(other.read)
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            for end in (pipe, other):
+                assert end._stream.send_window <= STREAM_WINDOW_BYTES + 4_096
         nursery.cancel_scope.cancel()
 
 

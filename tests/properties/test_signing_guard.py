@@ -47,7 +47,7 @@ class GuardMachine(RuleBasedStateMachine):
         self.disk.fail_before = disk == "fails before"
         self.disk.fail_after = disk == "fails after"
         try:
-            signed = self.signer.sign_vote(wanted, validator=0, lock=NO_LOCK, block=None)
+            signed = self.signer.sign_vote(wanted, validator=0, lock=NO_LOCK, block=None, polka=None)
         except (Refused, WriteFailed):
             return
         finally:
@@ -92,7 +92,7 @@ class GuardMachine(RuleBasedStateMachine):
         assert isinstance(last, Vote)
         with contextlib.suppress(WriteFailed):
             again = self.disk.signer(KEY, self.committed_height)
-            assert again.sign_vote(last.content, validator=0, lock=NO_LOCK, block=None) == last
+            assert again.sign_vote(last.content, validator=0, lock=NO_LOCK, block=None, polka=None) == last
 
 
 GuardMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)

@@ -232,11 +232,17 @@ class SimulatedNode:
         try:
             if isinstance(effect, SignVote):
                 message = self._signer.sign_vote(
-                    effect.content, validator=effect.validator, lock=effect.lock, block=effect.block
+                    effect.content,
+                    validator=effect.validator,
+                    lock=effect.lock,
+                    block=effect.block,
+                    polka=effect.polka,
                 )
                 signed = Signed(message=message)
             else:
-                proposal = self._signer.sign_proposal(effect.proposal, lock=effect.lock, block=effect.block)
+                proposal = self._signer.sign_proposal(
+                    effect.proposal, lock=effect.lock, block=effect.block, polka=effect.polka
+                )
                 signed = Signed(message=proposal)
         except Refused as refusal:
             return SigningRefused(code=refusal.code)

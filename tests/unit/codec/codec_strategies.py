@@ -218,6 +218,7 @@ def safety_records(draw: st.DrawFn) -> SafetyRecord:
         ),
         message=message,
         block=draw(st.none() | raw_blocks().map(block.verified_block)),
+        polka=draw(st.none() | polkas),
     )
 
 

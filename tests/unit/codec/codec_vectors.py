@@ -239,9 +239,10 @@ SIGNED = SafetyRecord(
     lock=LOCK,
     message=build_vote(BLOCK_ID),
     block=RECORD.block,
+    polka=POLKA,
 )
 PROPOSED = SafetyRecord(
-    height=HEIGHT, round=ROUND, step=SignedStep.PROPOSAL, lock=LOCK, message=PROPOSAL, block=None
+    height=HEIGHT, round=ROUND, step=SignedStep.PROPOSAL, lock=LOCK, message=PROPOSAL, block=None, polka=None
 )
 ASKED = link.TransactionsRequest(tx_ids=PROPOSAL.tx_ids, block_id=BLOCK_ID)
 HELD = link.TransactionsResponse(transactions=TRANSACTIONS)

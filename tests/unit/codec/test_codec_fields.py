@@ -28,7 +28,7 @@ BLOCK_ID = header.header_id(header.decode_header(pack(HEADER)))
 FINAL = (pack(BLOCK), (2, 0, BLOCK_ID, ((0, S),)))
 RECORD_RECEIPT = (transaction.decode_transaction(pack(TRANSACTION)).tx_id, "OK", (), ())
 RECORD = (pack(FINAL), (RECORD_RECEIPT,), ((b"a", b"1"), (b"b", None)))
-SAFETY = (2, 0, 1, (0, H, None, None), VOTE, None)
+SAFETY = (2, 0, 1, (0, H, None, None), VOTE, None, None)
 
 
 def body_of(data: bytes) -> Any:

@@ -14,13 +14,13 @@ from p2pchain.codec.header import header_id
 from p2pchain.codec.safety import decode_safety_record, encode_safety_record
 from p2pchain.model.chain import Block
 from p2pchain.model.errors import Corrupt, Refused
-from p2pchain.model.ids import ChainId, Height, Round, Signature
+from p2pchain.model.ids import BlockId, ChainId, Height, Round, Signature
 from p2pchain.model.safety import NO_LOCK, LockState, SafetyRecord, SignedStep
 from p2pchain.model.voting import Proposal, Vote, VoteContent, VoteKind
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.signing.guard import SIGNED_MAX, DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
-from tests.unit.codec.codec_vectors import CHAIN, SIGNERS, VALIDATORS, build_structures, key
+from tests.unit.codec.codec_vectors import CHAIN, SIGNERS, VALIDATORS, build_structures
 from tests.unit.signing.safety_disk import SafetyDisk, WriteFailed
 
 MADE: dict[str, Any] = {name: thing for name, _, thing in build_structures()}
@@ -41,7 +41,7 @@ def content(
 
 def vote(signer: ConsensusSigner, wanted: VoteContent, block: Block | None = None) -> Vote:
     """Let validator 1 sign."""
-    return signer.sign_vote(wanted, validator=1, lock=LOCK if block else NO_LOCK, block=block)
+    return signer.sign_vote(wanted, validator=1, lock=LOCK if block else NO_LOCK, block=block, polka=None)
 
 
 def refusal(act: Callable[[], object]) -> str:
@@ -60,7 +60,13 @@ def test_what_is_signed_verifies_and_is_on_disk_with_lock_and_block() -> None:
     proposed = disk.records()
     assert proposed == [
         SafetyRecord(
-            height=Height(7), round=Round(2), step=SignedStep.PREVOTE, lock=LOCK, message=signed, block=BLOCK
+            height=Height(7),
+            round=Round(2),
+            step=SignedStep.PREVOTE,
+            lock=LOCK,
+            message=signed,
+            block=BLOCK,
+            polka=None,
         )
     ]
     assert disk.heights == [7]
@@ -68,7 +74,7 @@ def test_what_is_signed_verifies_and_is_on_disk_with_lock_and_block() -> None:
 
 def test_a_proposal_is_signed_and_kept_with_its_block() -> None:
     disk = SafetyDisk()
-    signed = disk.signer(KEY).sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK)
+    signed = disk.signer(KEY).sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK, polka=None)
     Verifier(CHAIN).proposal(signed, KEY.public_key)
     (record,) = disk.records()
     assert (record.message, record.block, record.step) == (signed, BLOCK, SignedStep.PROPOSAL)
@@ -77,11 +83,11 @@ def test_a_proposal_is_signed_and_kept_with_its_block() -> None:
 def test_the_same_again_gives_the_same_signature_and_no_record() -> None:
     disk = SafetyDisk()
     signer = disk.signer(KEY)
-    proposal = signer.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK)
+    proposal = signer.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK, polka=None)
     first = vote(signer, content())
     for restarted in (signer, disk.signer(KEY)):
         assert vote(restarted, content()) == first
-        assert restarted.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK) == proposal
+        assert restarted.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK, polka=None) == proposal
     assert len(disk.payloads) == 2
 
 
@@ -89,7 +95,7 @@ def test_the_same_again_gives_the_same_signature_and_no_record() -> None:
 def test_something_else_at_the_same_place_is_a_conflict(restart: bool) -> None:
     disk = SafetyDisk()
     signer = disk.signer(KEY)
-    signer.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK)
+    signer.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK, polka=None)
     vote(signer, content())
     if restart:
         signer = disk.signer(KEY)
@@ -98,9 +104,14 @@ def test_something_else_at_the_same_place_is_a_conflict(restart: bool) -> None:
     other_block = replace(BLOCK, header=header, block_id=other.block_id)
     assert refusal(lambda: vote(signer, content(block_id=None))) == "SIGN_CONFLICT"
     assert refusal(lambda: vote(signer, content(block_id=bytes(32)))) == "SIGN_CONFLICT"
-    assert refusal(lambda: signer.sign_proposal(other, lock=NO_LOCK, block=other_block)) == "SIGN_CONFLICT"
+    assert (
+        refusal(lambda: signer.sign_proposal(other, lock=NO_LOCK, block=other_block, polka=None))
+        == "SIGN_CONFLICT"
+    )
     again = replace(UNSIGNED, valid_round=None)
-    assert refusal(lambda: signer.sign_proposal(again, lock=NO_LOCK, block=BLOCK)) == "SIGN_CONFLICT"
+    assert (
+        refusal(lambda: signer.sign_proposal(again, lock=NO_LOCK, block=BLOCK, polka=None)) == "SIGN_CONFLICT"
+    )
     assert len(disk.payloads) == 2
 
 
@@ -117,7 +128,10 @@ def test_what_lies_below_is_a_regression(restart: bool) -> None:
         content(VoteKind.PRECOMMIT, height=6, round_number=9),
     ):
         assert refusal(partial(vote, signer, lower)) == "SIGN_REGRESSION"
-    assert refusal(lambda: signer.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK)) == "SIGN_REGRESSION"
+    assert (
+        refusal(lambda: signer.sign_proposal(UNSIGNED, lock=NO_LOCK, block=BLOCK, polka=None))
+        == "SIGN_REGRESSION"
+    )
     vote(signer, content(VoteKind.PREVOTE, round_number=3))
 
 
@@ -213,6 +227,8 @@ def test_our_own_nonsense_is_an_assertion() -> None:
     with pytest.raises(AssertionError):
         vote(signer, content(round_number=2**31))
     with pytest.raises(AssertionError):
-        signer.sign_vote(content(), validator=100, lock=NO_LOCK, block=None)
+        signer.sign_vote(content(), validator=100, lock=NO_LOCK, block=None, polka=None)
     with pytest.raises(AssertionError):
-        signer.sign_proposal(UNSIGNED, lock=NO_LOCK, block=replace(BLOCK, block_id=key("x").public_key))  # type: ignore[arg-type]
+        signer.sign_proposal(
+            UNSIGNED, lock=NO_LOCK, block=replace(BLOCK, block_id=BlockId(bytes(32))), polka=None
+        )

@@ -1,0 +1,53 @@
+"""A proposal that waits for its transactions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from p2pchain.mempool.pool import Mempool
+from p2pchain.model.chain import Block
+from p2pchain.model.ids import PeerId, TxId
+from p2pchain.model.parameters import Parameters
+from p2pchain.model.transaction import VerifiedTransaction
+from p2pchain.model.voting import Proposal
+
+
+@dataclass(slots=True, kw_only=True)
+class Pending:
+    """A proposal whose signature holds, with what is here of its transactions beside the pool.
+
+    ``sender``: who gave it, None for an own one; ``asked``: peers that were asked for transactions.
+    """
+
+    proposal: Proposal
+    received_ms: int
+    sender: PeerId | None
+    bodies: dict[TxId, VerifiedTransaction] = field(default_factory=dict)
+    judged: bool = False
+    asked: set[PeerId] = field(default_factory=set)
+
+    def lacking(self, pool: Mempool) -> list[TxId]:
+        """Ids of transactions that are neither in the pool nor here."""
+        return [tx_id for tx_id in self.proposal.tx_ids if tx_id not in pool and tx_id not in self.bodies]
+
+    def block(self, pool: Mempool) -> Block:
+        """The proposed block; nothing may be lacking."""
+        found = (self.bodies.get(tx_id) or pool.get(tx_id) for tx_id in self.proposal.tx_ids)
+        proposal = self.proposal
+        return Block(
+            header=proposal.header,
+            block_id=proposal.block_id,
+            transactions=tuple(transaction for transaction in found if transaction is not None),
+            evidence=proposal.evidence,
+            last_certificate=proposal.last_certificate,
+        )
+
+    def is_timely(self, parameters: Parameters) -> bool:
+        """Proposer-based timestamps: whether the block's time fits the time at which its proposal came.
+
+        The delay that is allowed grows with the round by its tenth, so that a slow network still decides.
+        """
+        delay_ms = parameters.time_delay_ms + parameters.time_delay_ms * self.proposal.round // 10
+        precision_ms = parameters.time_precision_ms
+        earliest_ms = self.received_ms - delay_ms - precision_ms
+        return earliest_ms <= self.proposal.header.time_ms <= self.received_ms + precision_ms
