@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from p2pchain.model.errors import Fact
+from p2pchain.model.errors import Fact, Fault
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher, NodeReport
 from p2pchain.testnet.places import default_directory
@@ -42,7 +42,7 @@ def told(command: _Command) -> _Command:
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
-        except LaunchFailed as fault:
+        except (Fault, OSError) as fault:
             raise click.ClickException(str(fault)) from fault
 
     return run  # type: ignore[return-value]

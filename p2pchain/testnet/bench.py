@@ -24,6 +24,7 @@ import click
 import trio
 
 from p2pchain.client.node_client import NodeClient
+from p2pchain.model.errors import Fault
 from p2pchain.node.home import Home
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.founding import account_key
@@ -159,7 +160,7 @@ def main(
     try:
         with network(directory, count) as launcher:
             report = measure(launcher, order)
-    except LaunchFailed as fault:
+    except (Fault, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(json.dumps(asdict(report), indent=1) if as_json else describe(report))
 

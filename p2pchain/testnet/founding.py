@@ -6,6 +6,7 @@ tests alone, so they lie in plain files of mode 0600.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -136,11 +137,27 @@ def found(places: Places, *, count: int, seed: str, relayed: bool, parameters: P
             write_key(aside.accounts / f"{node.name}.key", account_key(seed, node.name), "account", None)
             _lay_out_home(Home(aside.home(node.name)), config_of(plan, node, places), genesis, plan, node)
         aside.settings.write_text(format_plan(plan))
-        os.replace(aside.root, places.root)
+        _put_in_place(aside, places)
     except BaseException:
         shutil.rmtree(aside.root)
         raise
     return plan
+
+
+def _put_in_place(aside: Places, places: Places) -> None:
+    try:
+        os.replace(aside.root, places.root)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        raise _occupied(places) from error
+
+
+def _occupied(places: Places) -> LaunchFailed:
+    facts = {"directory": str(places.root)}
+    return LaunchFailed(
+        "TESTNET_EXISTS", facts, "choose an empty directory, or: scripts/testnet down --purge"
+    )
 
 
 def _lay_out_home(home: Home, config: NodeConfig, genesis: Genesis, plan: Plan, node: PlannedNode) -> None:

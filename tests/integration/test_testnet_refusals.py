@@ -147,6 +147,24 @@ def test_a_genesis_that_differs_from_the_peers(make_network: MakeNetwork, tmp_pa
     assert network.height("supplier") == 0
 
 
+def test_a_stranger_is_refused_and_named(running: Launcher, tmp_path: Path) -> None:
+    """A node with a key that the members do not know dials bank-a, which it knows."""
+    stranger = Launcher.make(tmp_path / "stranger", count=2)
+    config = stranger.home("bank-b") / "config.toml"
+    true_port, own_port = running.plan.nodes[0].port, stranger.plan.nodes[0].port
+    config.write_text(config.read_text().replace(f"/tcp/{own_port}", f"/tcp/{true_port}"))
+    stranger.start(["bank-b"])
+    try:
+        running.wait_until("it is refused", lambda: _logged(running, "PEER_STRANGER"), SOCKET_TIMEOUT_S)
+        status = running.status("bank-a")
+        assert status is not None
+        assert (status["peers"], status["health"]) == (0, "healthy"), status
+        assert stranger.height("bank-b") == 0
+    finally:
+        stranger.stop()
+    leave_note(running, "bank-a")
+
+
 def test_garbage_at_the_p2p_port(running: Launcher) -> None:
     port = running.plan.nodes[0].port
     chance = random.Random(7)
@@ -233,6 +251,10 @@ def _status_of(launcher: Launcher, request: bytes) -> int:
         answer = stream.recv(RECEIVE_BYTES)
     assert answer.startswith(b"HTTP/1.1 "), answer
     return int(answer.split()[1])
+
+
+def _logged(launcher: Launcher, what: str) -> bool:
+    return what in launcher.places.log("bank-a").read_text(errors="replace")
 
 
 def _replace(old: Path, new: Path) -> None:

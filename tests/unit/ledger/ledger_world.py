@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from p2pchain.codec.genesis import genesis_id
-
 from p2pchain.ledger.execution import Execution
 from p2pchain.ledger.kernel import MODULES, Ledger
 from p2pchain.ledger.module import Module
