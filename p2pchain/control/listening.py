@@ -39,7 +39,7 @@ def unix_listener(path: Path, group: str | None) -> Iterator[trio.SocketListener
     if not path.parent.is_dir():
         raise _refused(path, "its directory is missing", f"create {path.parent}")
     group_id = _group_id(path, group)
-    path.unlink(missing_ok=True)
+    _remove_stale(path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.bind(str(path))

@@ -178,9 +178,8 @@ class Launcher:
         """
         wanted = (*self.names, RELAY) if names is None else tuple(names)
         for name in wanted:
-            self._processes[name].send(signal.SIGTERM)
-            self._processes[name].send(signal.SIGCONT)
-        return tuple(name for name in wanted if not self._processes[name].stop(timeout_s))
+            self._processes[name].ask_to_end()
+        return tuple(name for name in wanted if not self._processes[name].end_within(timeout_s))
 
     def kill(self, *names: str) -> None:
         """End nodes at once, as a power cut would end each."""

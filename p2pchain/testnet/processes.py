@@ -101,8 +101,16 @@ class Process:
 
     def stop(self, timeout_s: float) -> bool:
         """Ask it to end, wait, and kill it after ``timeout_s``; whether it ended by itself."""
+        self.ask_to_end()
+        return self.end_within(timeout_s)
+
+    def ask_to_end(self) -> None:
+        """Send SIGTERM, and wake it where it is paused."""
         self.send(signal.SIGTERM)
         self.send(signal.SIGCONT)
+
+    def end_within(self, timeout_s: float) -> bool:
+        """Wait for its end, and kill it after ``timeout_s``; whether it ended by itself."""
         ended = self.wait(timeout_s)
         if not ended:
             self.kill()
