@@ -251,6 +251,9 @@ class Replica:
                 self._effects.append(SetTimer(timer=timer, delay_ms=SUMMARY_EVERY_MS))
             case SyncDue():
                 self.catch_up.ask(self.work.height, now_ms)
+                if not self.work.started and not self.syncing:
+                    # The height's beginning may have been put off for a block that then proved wrong.
+                    self._schedule_begin(now_ms)
                 self._effects.append(SetTimer(timer=timer, delay_ms=SYNC_EVERY_MS))
             case BatchDue():
                 self.flow.push()

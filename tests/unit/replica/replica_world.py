@@ -1,0 +1,416 @@
+"""One replica among four validators, told every input by hand; the keys of the others are in our hands.
+
+``Chain`` is what the others decide: it builds and certifies blocks on a ledger of its own. ``Scene`` is the
+replica under test: ``tell`` gives an input and collects effects. Nothing is signed unless a test says so.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from p2pchain.codec.block import encode_block_record
+from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.header import header_id
+from p2pchain.codec.peer_id import peer_id_of
+from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
+from p2pchain.codec.voting import proposal_sign_bytes, vote_sign_bytes
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.mempool.pool import PoolLimits
+from p2pchain.model.block import Header
+from p2pchain.model.chain import Block, BlockRecord, FinalBlock, RawBlock
+from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
+from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, PeerId, Round, Signature
+from p2pchain.model.messages import LinkMessage, ProposalMessage, VoteMessage
+from p2pchain.model.parameters import Parameters
+from p2pchain.model.safety import SafetyRecord, SignedStep
+from p2pchain.model.transaction import Operation, Transaction, TransactionBody
+from p2pchain.model.voting import (
+    CommitCertificate,
+    Evidence,
+    PolkaCertificate,
+    Proposal,
+    ProposalContent,
+    Vote,
+    VoteContent,
+    VoteKind,
+)
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
+from p2pchain.replica.effects import Broadcast, Effect, Send, SignProposal, SignVote
+from p2pchain.replica.inputs import (
+    Input,
+    MessageReceived,
+    PeerConnected,
+    Signed,
+    Started,
+    Timer,
+    TimerElapsed,
+)
+from p2pchain.replica.origin import origin_of
+from p2pchain.replica.replica import Replica
+from tests.simulation.keys import StandInKey, check
+
+CHAIN = ChainId("replica-test")
+GENESIS_MS = 1_800_000_000_000
+COUNT = 4
+PREVOTE, PRECOMMIT = VoteKind.PREVOTE, VoteKind.PRECOMMIT
+E = TypeVar("E")
+
+KEYS = sorted((StandInKey(f"validator-{number}") for number in range(COUNT)), key=lambda key: key.public_key)
+"""Consensus keys; the place in this list is the validator's index."""
+PEERS = [peer_id_of(StandInKey(f"peer-{number}").public_key) for number in range(COUNT + 1)]
+"""Peer ids of the validators by index; the last one is an observer's."""
+OBSERVER = PEERS[COUNT]
+CLIENT = StandInKey("client")
+_NONCES = itertools.count(1)
+
+
+def a_genesis(parameters: Parameters | None = None) -> Genesis:
+    """Four validators of power 1, one observer, one client."""
+    organisations = []
+    for number in range(COUNT + 1):
+        name = f"org-{number}"
+        validates = number < COUNT
+        organisations.append(
+            GenesisOrganisation(
+                org=OrgId(name),
+                legal_name=name,
+                roles=("financier", "validator"),
+                accounts=(
+                    (GenesisAccount(name="client", public_key=CLIENT.public_key, roles=("financier",)),)
+                    if number == 0
+                    else ()
+                ),
+                nodes=(
+                    GenesisNode(
+                        name=name,
+                        peer_key=StandInKey(f"peer-{number}").public_key,
+                        consensus_key=KEYS[number].public_key if validates else None,
+                        power=1 if validates else 0,
+                    ),
+                ),
+            )
+        )
+    return Genesis(
+        chain_id=CHAIN,
+        time_ms=GENESIS_MS,
+        parameters=parameters or Parameters(),
+        organisations=tuple(organisations),
+    )
+
+
+def a_transaction(*, valid_until: int = 100, nonce: int | None = None, text: str = "hello") -> Transaction:
+    """A note of the client; without ``nonce`` each is another one."""
+    body = TransactionBody(
+        chain_id=CHAIN,
+        nonce=(next(_NONCES) if nonce is None else nonce).to_bytes(8, "big"),
+        valid_until=Height(valid_until),
+        signers=(CLIENT.public_key,),
+        operations=(Operation(module="note", action="put", args=(text,)),),
+    )
+    return assemble_transaction(body, (CLIENT.sign(transaction_sign_bytes(CHAIN, encode_body(body))),))
+
+
+def forged(transaction: Transaction) -> Transaction:
+    """The same body with a signature that does not hold."""
+    return assemble_transaction(transaction.body, (Signature(bytes(64)),))
+
+
+def a_vote(
+    kind: VoteKind, index: int, block_id: BlockId | None, *, height: int = 1, round_: int = 0, sound: bool = True
+) -> Vote:
+    """A signed vote; not ``sound``: with a signature that does not hold."""
+    content = VoteContent(kind=kind, height=Height(height), round=Round(round_), block_id=block_id)
+    signature = KEYS[index].sign(vote_sign_bytes(CHAIN, content)) if sound else Signature(bytes(64))
+    return Vote(
+        kind=kind,
+        height=content.height,
+        round=content.round,
+        block_id=block_id,
+        validator=index,
+        signature=signature,
+    )
+
+
+def signatures(
+    kind: VoteKind, block_id: BlockId | None, height: int, round_: int, signers: Iterable[int]
+) -> tuple[tuple[int, Signature], ...]:
+    """Signatures of a certificate."""
+    votes = [a_vote(kind, index, block_id, height=height, round_=round_) for index in signers]
+    return tuple((vote.validator, vote.signature) for vote in votes)
+
+
+def a_polka(
+    block_id: BlockId | None, *, height: int = 1, round_: int = 0, signers: Iterable[int] = (1, 2, 3)
+) -> PolkaCertificate:
+    """Prevotes of ``signers``."""
+    return PolkaCertificate(
+        height=Height(height),
+        round=Round(round_),
+        block_id=block_id,
+        signatures=signatures(PREVOTE, block_id, height, round_, signers),
+    )
+
+
+def a_commit(
+    block_id: BlockId, *, height: int = 1, round_: int = 0, signers: Iterable[int] = (1, 2, 3)
+) -> CommitCertificate:
+    """Precommits of ``signers``."""
+    return CommitCertificate(
+        height=Height(height),
+        round=Round(round_),
+        block_id=block_id,
+        signatures=signatures(PRECOMMIT, block_id, height, round_, signers),
+    )
+
+
+def a_proposal(block: Block, index: int, *, round_: int = 0, valid_round: int | None = None) -> Proposal:
+    """A block proposed and signed by a validator, whoever's turn it is."""
+    content = ProposalContent(
+        height=block.header.height,
+        round=Round(round_),
+        valid_round=None if valid_round is None else Round(valid_round),
+        block_id=block.block_id,
+    )
+    return Proposal(
+        round=content.round,
+        valid_round=content.valid_round,
+        header=block.header,
+        block_id=block.block_id,
+        tx_ids=tuple(transaction.tx_id for transaction in block.transactions),
+        evidence=block.evidence,
+        last_certificate=block.last_certificate,
+        signature=KEYS[index].sign(proposal_sign_bytes(CHAIN, content)),
+    )
+
+
+def with_header(block: Block, header: Header) -> Block:
+    """The block with another header, and so another id."""
+    return replace(block, header=header, block_id=header_id(header))
+
+
+class Chain:
+    """What the others decide, block by block."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        self.ledger = Ledger.from_genesis(genesis)
+        self.verifier = Verifier(CHAIN, check)
+        self.maker = BlockMaker(self.ledger, self.verifier)
+        self.tip = origin_of(genesis_id(genesis), genesis.time_ms, self.ledger, None, ()).tip
+        self.finals: list[FinalBlock] = []
+        self.records: list[bytes] = []
+
+    def proposer(self, round_: int = 0) -> int:
+        """Whose turn it is at the next height."""
+        height = Height(self.tip.height + 1)
+        return self.maker.rotation().proposer_index(self.ledger.validators, height, Round(round_))
+
+    def make(
+        self,
+        *,
+        transactions: Sequence[Transaction] = (),
+        evidence: Sequence[Evidence] = (),
+        round_: int = 0,
+        later_ms: int = 50,
+    ) -> Candidate:
+        """A valid next block of the proposer of ``round_``, ``later_ms`` after the last one."""
+        return self.maker.build(
+            self.tip,
+            proposer=KEYS[self.proposer(round_)].public_key,
+            now_ms=self.tip.time_ms + later_ms,
+            transactions=[self.verifier.transaction(transaction) for transaction in transactions],
+            evidence=evidence,
+        )
+
+    def commit(self, candidate: Candidate, *, round_: int = 0) -> FinalBlock:
+        """Make the block final."""
+        block, execution = candidate.block, candidate.execution
+        certificate = a_commit(block.block_id, height=block.height, round_=round_)
+        validators = self.ledger.validators
+        self.ledger.commit(execution)
+        self.tip = tip_of(block, certificate, validators)
+        final = final_of(block, certificate)
+        self.finals.append(final)
+        record = BlockRecord(
+            block=block, certificate=certificate, receipts=execution.receipts, changes=execution.changes
+        )
+        self.records.append(encode_block_record(record))
+        return final
+
+    def extend(self, count: int = 1) -> list[FinalBlock]:
+        """``count`` further empty blocks."""
+        return [self.commit(self.make()) for _ in range(count)]
+
+
+def final_of(block: Block, certificate: CommitCertificate) -> FinalBlock:
+    """A block as block sync carries it."""
+    raw = RawBlock(
+        header=block.header,
+        block_id=block.block_id,
+        transactions=tuple(verified.transaction for verified in block.transactions),
+        evidence=block.evidence,
+        last_certificate=block.last_certificate,
+    )
+    return FinalBlock(block=raw, certificate=certificate)
+
+
+class Scene:
+    """The replica under test: validator ``own``, or an observer; all others are connected."""
+
+    def __init__(
+        self,
+        own: int | None = 0,
+        *,
+        parameters: Parameters | None = None,
+        records: Sequence[SafetyRecord] = (),
+        peers: Sequence[PeerId] | None = None,
+        pool_limits: PoolLimits | None = None,
+    ) -> None:
+        genesis = a_genesis(parameters)
+        ledger = Ledger.from_genesis(genesis)
+        self.own = own
+        self.now_ms = GENESIS_MS + 1_000
+        self.chain = Chain(genesis)
+        self.effects: list[Effect] = []
+        origin = origin_of(genesis_id(genesis), genesis.time_ms, ledger, None, records)
+        self.replica = Replica(
+            ledger=ledger,
+            verifier=Verifier(CHAIN, check),
+            origin=origin,
+            own_key=None if own is None else KEYS[own].public_key,
+            pool_limits=pool_limits or PoolLimits(),
+        )
+        self.tell(Started())
+        for peer in peers if peers is not None else [PEERS[index] for index in range(COUNT) if index != own]:
+            self.tell(PeerConnected(peer=peer))
+
+    def tell(self, given: Input) -> list[Effect]:
+        """One input; its effects, which also stay in ``effects``."""
+        told = list(self.replica.handle(given, self.now_ms))
+        self.effects += told
+        return told
+
+    def hear(self, message: LinkMessage, sender: PeerId | int) -> list[Effect]:
+        """A message of a peer."""
+        peer = PEERS[sender] if isinstance(sender, int) else sender
+        return self.tell(MessageReceived(peer=peer, message=message))
+
+    def votes(self, kind: VoteKind, block_id: BlockId | None, *indexes: int, round_: int = 0) -> list[Effect]:
+        """Votes at the height in progress, each from its validator."""
+        told: list[Effect] = []
+        for index in indexes:
+            vote = a_vote(kind, index, block_id, height=self.replica.work.height, round_=round_)
+            told += self.hear(VoteMessage(vote=vote), index)
+        return told
+
+    def propose(self, block: Block, *, round_: int = 0, valid_round: int | None = None) -> list[Effect]:
+        """The proposer of the round proposes the block."""
+        proposer = self.replica.work.proposer_index(Round(round_))
+        proposal = a_proposal(block, proposer, round_=round_, valid_round=valid_round)
+        return self.hear(ProposalMessage(proposal=proposal), proposer)
+
+    def elapse(self, timer: Timer) -> list[Effect]:
+        """A timer runs out."""
+        return self.tell(TimerElapsed(timer=timer))
+
+    def sign_all(self, told: Sequence[Effect]) -> list[Effect]:
+        """Sign what is asked for and tell it back, and what follows from it; all effects of that."""
+        found: list[Effect] = []
+        waiting = list(told)
+        while waiting:
+            effect = waiting.pop(0)
+            if isinstance(effect, SignVote | SignProposal):
+                more = self.tell(Signed(message=signed(effect)))
+                found += more
+                waiting += more
+        return found
+
+    def follow(self, count: int = 1) -> None:
+        """Decide ``count`` blocks that the others make, proposal, prevotes, precommits; we sign nothing."""
+        for _ in range(count):
+            final = self.chain.commit(self.chain.make())
+            block = block_of(final)
+            self.now_ms = max(self.now_ms, block.header.time_ms) + 1
+            self.propose(block)
+            self.votes(PRECOMMIT, block.block_id, *(index for index in range(COUNT) if index != self.own))
+            assert self.replica.height == block.height, "the block is decided"
+
+
+def block_of(final: FinalBlock) -> Block:
+    """The block of a final block that we made ourselves, so that it is verified."""
+    verifier = Verifier(CHAIN, check)
+    raw = final.block
+    return Block(
+        header=raw.header,
+        block_id=raw.block_id,
+        transactions=tuple(verifier.transaction(transaction) for transaction in raw.transactions),
+        evidence=raw.evidence,
+        last_certificate=raw.last_certificate,
+    )
+
+
+def signed(effect: SignVote | SignProposal) -> Vote | Proposal:
+    """The message that the signer would give back."""
+    if isinstance(effect, SignVote):
+        content = effect.content
+        return a_vote(
+            content.kind, effect.validator, content.block_id, height=content.height, round_=content.round
+        )
+    proposal = effect.proposal
+    proposer = next(index for index, key in enumerate(KEYS) if key.public_key == proposal.header.proposer)
+    sign_bytes = proposal_sign_bytes(CHAIN, proposal.content)
+    return replace(proposal, signature=KEYS[proposer].sign(sign_bytes))
+
+
+def record_of(effect: SignVote | SignProposal) -> SafetyRecord:
+    """What the safety log keeps of it."""
+    message = signed(effect)
+    content = message.content
+    step = SignedStep.PROPOSAL
+    if isinstance(message, Vote):
+        step = SignedStep.PREVOTE if message.kind is PREVOTE else SignedStep.PRECOMMIT
+    return SafetyRecord(
+        height=content.height,
+        round=content.round,
+        step=step,
+        lock=effect.lock,
+        message=message,
+        block=effect.block,
+        polka=effect.polka,
+    )
+
+
+def of(kind: type[E], effects: Iterable[object]) -> list[E]:
+    """Those effects that are of a kind."""
+    return [effect for effect in effects if isinstance(effect, kind)]
+
+
+def words(effects: Iterable[Effect]) -> list[tuple[str, int, BlockId | None]]:
+    """What is to be signed: (word, round, value)."""
+    told: list[tuple[str, int, BlockId | None]] = []
+    for effect in effects:
+        match effect:
+            case SignVote(content=content):
+                told.append((content.kind.name.lower(), int(content.round), content.block_id))
+            case SignProposal(proposal=proposal):
+                told.append(("proposal", int(proposal.round), proposal.block_id))
+            case _:
+                continue
+    return told
+
+
+def sent(kind: type[E], effects: Iterable[Effect], peer: PeerId | None = None) -> list[E]:
+    """Messages of a kind that go out: to one peer, or to anybody where ``peer`` is None."""
+    found = []
+    for effect in effects:
+        match effect:
+            case Send(peer=target, message=message) if peer is None or target == peer:
+                found.append(message)
+            case Broadcast(message=message) if peer is None:
+                found.append(message)
+            case _:
+                continue
+    return of(kind, found)
