@@ -2,7 +2,9 @@
 
 The pool knows nothing of rules: whoever adds a transaction has verified and checked it. What it guards is
 room: its
-own, and that no single signer takes more than a share of it.
+own, that no single signer takes more than a share of it, and that one (first signer, nonce) takes one place,
+for no
+block can hold two of them.
 """
 
 from __future__ import annotations
@@ -24,6 +26,15 @@ class PoolFull(Refused):
         super().__init__(
             "MEMPOOL_FULL", {"limit": limit, "held": held}, "wait for a block, then submit again"
         )
+
+
+class NonceTaken(Refused):
+    """Another transaction of the same first signer waits with the same nonce; no block may hold both."""
+
+    def __init__(self, signer: PublicKey, nonce: bytes, waiting: TxId) -> None:
+        """``waiting``: the transaction that came first."""
+        facts = {"signer": signer.hex(), "nonce": nonce.hex(), "waiting": waiting.hex()}
+        super().__init__("TX_REPEATED", facts, "give every transaction a nonce of its own")
 
 
 class AlreadyPooled(Refused):
@@ -54,6 +65,7 @@ class Mempool:
         self.bytes_held = 0
         self._waiting: dict[TxId, VerifiedTransaction] = {}
         self._by_signer: Counter[PublicKey] = Counter()
+        self._by_nonce: dict[bytes, TxId] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -69,11 +81,16 @@ class Mempool:
         return self._waiting.get(tx_id)
 
     def add(self, transaction: VerifiedTransaction) -> None:
-        """Append; raises ``AlreadyPooled`` or ``PoolFull`` and then holds what it held before."""
+        """Append; raises ``AlreadyPooled``, ``NonceTaken`` or ``PoolFull`` and then holds what it held
+        before.
+        """
         tx_id, size = transaction.tx_id, len(transaction.raw)
-        signer = transaction.transaction.body.signers[0]
+        body = transaction.transaction.body
+        signer, place = body.signers[0], _place(transaction)
         if tx_id in self._waiting:
             raise AlreadyPooled(tx_id)
+        if place in self._by_nonce:
+            raise NonceTaken(signer, body.nonce, self._by_nonce[place])
         if len(self._waiting) >= self.limits.transactions_max:
             raise PoolFull("transactions_max", len(self._waiting))
         if self.bytes_held + size > self.limits.bytes_max:
@@ -81,41 +98,37 @@ class Mempool:
         if self._by_signer[signer] >= self.limits.signer_transactions_max:
             raise PoolFull("signer_transactions_max", self._by_signer[signer])
         self._waiting[tx_id] = transaction
+        self._by_nonce[place] = tx_id
         self._by_signer[signer] += 1
         self.bytes_held += size
 
-    def remove(self, tx_ids: Iterable[TxId]) -> None:
-        """Forget those of the ids that wait here."""
-        for tx_id in tx_ids:
-            self._drop(tx_id)
+    def decided(self, transactions: Iterable[VerifiedTransaction]) -> None:
+        """Forget what a final block holds, and what waits with the nonce of one of its transactions."""
+        for transaction in transactions:
+            tx_id = self._by_nonce.get(_place(transaction))
+            if tx_id is not None:
+                self._drop(tx_id)
 
     def expire(self, height: Height) -> tuple[TxId, ...]:
         """Forget what may no longer enter a block at ``height`` or above; returns the ids."""
         late = tuple(
             tx_id for tx_id, waiting in self._waiting.items() if waiting.transaction.body.valid_until < height
         )
-        self.remove(late)
+        for tx_id in late:
+            self._drop(tx_id)
         return late
 
-    def first(self, *, bytes_max: int, count_max: int) -> tuple[VerifiedTransaction, ...]:
-        """The oldest transactions that fit together; one that does not fit ends the list, so none is
-        overtaken.
-        """
-        chosen: list[VerifiedTransaction] = []
-        room = bytes_max
-        for waiting in self._waiting.values():
-            room -= len(waiting.raw)
-            if room < 0 or len(chosen) == count_max:
-                break
-            chosen.append(waiting)
-        return tuple(chosen)
-
     def _drop(self, tx_id: TxId) -> None:
-        gone = self._waiting.pop(tx_id, None)
-        if gone is None:
-            return
+        gone = self._waiting.pop(tx_id)
+        del self._by_nonce[_place(gone)]
         self.bytes_held -= len(gone.raw)
         signer = gone.transaction.body.signers[0]
         self._by_signer[signer] -= 1
         if not self._by_signer[signer]:
             del self._by_signer[signer]
+
+
+def _place(transaction: VerifiedTransaction) -> bytes:
+    """First signer and nonce."""
+    body = transaction.transaction.body
+    return body.signers[0] + body.nonce

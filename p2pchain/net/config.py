@@ -50,7 +50,8 @@ class NetConfig:
     """
 
     redial_first_ms: int = 250
-    redial_max_ms: int = 30_000
+    redial_max_ms: int = 4_000
+    """A consortium has few nodes and a dial is cheap; a healed cut must not wait long for it."""
     yield_ms: int = 300
     """How long the higher of two peer ids waits before it dials, so that two starting nodes seldom dial
     each other.

@@ -5,7 +5,7 @@ clean stop.
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 
 import structlog
@@ -79,17 +79,27 @@ async def _main(
     parts = assemble(config, recovered, identity)
     set_up_logs(level=config.log_level, format_=config.log_format)
     try:
-        async with trio.open_nursery() as nursery:
-            await _start(home, config, parts, manager, nursery)
-            log.info("node.started", node=identity.name, org=identity.org, height=recovered.ledger.height)
-            await _until_signal()
-            log.info("node.stopping", height=parts.interpreter.replica.height)
-            manager.stopping()
-            nursery.cancel_scope.cancel()
+        # It stays open to the end: a second signal while stopping must not kill what closes cleanly.
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+            await _serve(home, config, parts, manager, signals)
     except* Fault as group:
         faults.extend(_leaves(group))
         for fault in faults:
             log.critical("node.failed", code=fault.code, hint=fault.hint, **fault.facts)
+
+
+async def _serve(
+    home: Home, config: NodeConfig, parts: Parts, manager: ServiceManager, signals: AsyncIterator[int]
+) -> None:
+    """Serve until a signal says stop."""
+    log, replica = structlog.get_logger(), parts.interpreter.replica
+    async with trio.open_nursery() as nursery:
+        await _start(home, config, parts, manager, nursery)
+        log.info("node.started", node=parts.identity.name, org=parts.identity.org, height=replica.height)
+        await _until_stopped(signals)
+        log.info("node.stopping", height=replica.height)
+        manager.stopping()
+        nursery.cancel_scope.cancel()
 
 
 async def _start(
@@ -147,16 +157,12 @@ async def _watch(parts: Parts, manager: ServiceManager) -> None:
         await trio.sleep(period_s)
 
 
-async def _until_signal() -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
-        async for number in signals:
-            if number == signal.SIGHUP:
-                # Nothing is read again while running: say so instead of dying of it.
-                structlog.get_logger().warning(
-                    "node.reload_ignored", hint="restart to read config.toml again"
-                )
-                continue
+async def _until_stopped(signals: AsyncIterator[int]) -> None:
+    async for number in signals:
+        if number != signal.SIGHUP:
             return
+        # Nothing is read again while running: say so instead of dying of it.
+        structlog.get_logger().warning("node.reload_ignored", hint="restart to read config.toml again")
 
 
 def _leaves(group: BaseExceptionGroup[Fault]) -> list[Fault]:

@@ -28,7 +28,7 @@ class Inbox:
         self._urgent: deque[Input] = deque()
         self._bulk: deque[Input] = deque()
         self._arrived = trio.Event()
-        self._room = trio.Condition()
+        self._room = trio.Event()
         self._run = 0
         self._metrics = metrics
 
@@ -54,10 +54,10 @@ class Inbox:
 
     async def put_bulk(self, given: Input) -> None:
         """Queue a client's transactions, waiting for room: a client can wait."""
-        async with self._room:
-            while len(self._bulk) >= BULK_MAX:
-                await self._room.wait()
-            self._bulk.append(given)
+        await trio.lowlevel.checkpoint()
+        while len(self._bulk) >= BULK_MAX:
+            await self._room.wait()
+        self._bulk.append(given)
         self._arrived.set()
 
     async def take(self) -> Input:
@@ -70,8 +70,7 @@ class Inbox:
             return self._urgent.popleft()
         self._run = 0
         given = self._bulk.popleft()
-        async with self._room:
-            self._room.notify()
+        self._made_room()
         return given
 
     def take_push(self) -> Input | None:
@@ -81,8 +80,14 @@ class Inbox:
         for place, given in enumerate(self._bulk):
             if isinstance(given, MessageReceived):
                 del self._bulk[place]
+                self._made_room()
                 return given
         return None
+
+    def _made_room(self) -> None:
+        """Wake all who wait for room; those who find none wait again."""
+        self._room.set()
+        self._room = trio.Event()
 
     def measure(self) -> None:
         """Write the lengths to the metrics."""

@@ -13,11 +13,11 @@ from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.safety import decode_safety_record
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
-from p2pchain.model.errors import Corrupt, Invalid
+from p2pchain.model.errors import Corrupt, Fact, Invalid
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId
 from p2pchain.model.safety import SafetyRecord
-from p2pchain.node.home import Home
+from p2pchain.node.home import Home, HomeError
 from p2pchain.replica.origin import Origin, origin_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
@@ -51,7 +51,7 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
     """
     own_id = genesis_id(genesis)
     files = Disk()
-    chain_log = ChainLog.open(files, home.chain, genesis=own_id)
+    chain_log = _open_chain(files, home, own_id)
     _tell(log, "chain", chain_log.recovery)
     last: list[BlockRecord] = []
 
@@ -79,6 +79,17 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
         origin=origin,
         index=_index(home, chain_log, own_id),
     )
+
+
+def _open_chain(files: Disk, home: Home, own_id: BlockId) -> ChainLog:
+    try:
+        return ChainLog.open(files, home.chain, genesis=own_id)
+    except Corrupt as fault:
+        if fault.code != "LOG_FOREIGN":
+            raise
+        facts: dict[str, Fact] = {"file": str(home.genesis), "genesis_id": own_id.hex()}
+        hint = "put back the genesis.json that this home's chain began with, or begin a new home"
+        raise HomeError("GENESIS_CHANGED", facts, hint) from fault
 
 
 def _own(decode: Callable[[bytes], T], payload: bytes, name: str) -> T:

@@ -137,6 +137,12 @@ class BlockMaker:
                 raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())
         return Candidate(block=block, execution=execution)
 
+    def select(
+        self, waiting: Iterable[VerifiedTransaction], tip_height: Height
+    ) -> tuple[VerifiedTransaction, ...]:
+        """Those of the waiting transactions, in their order, that the next block may hold together."""
+        return self._ledger.selects(waiting, Height(tip_height + 1))
+
     def usable_evidence(self, pool: Iterable[Evidence], tip_height: Height) -> tuple[Evidence, ...]:
         """Those that may enter the next block, oldest first, up to the bound of a block."""
         usable = (evidence for evidence in pool if self.is_usable(evidence, tip_height))

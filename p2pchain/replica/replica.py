@@ -157,6 +157,7 @@ class Replica:
             case CertificateAnnounced(peer=peer, certificate=certificate):
                 self._certificate(peer, certificate, now_ms)
             case SigningRefused(code=code):
+                self.work.signing_refused()
                 self._notice("signing.refused", height=self.work.height, code=code)
 
     def _started(self, now_ms: int) -> None:
@@ -195,21 +196,24 @@ class Replica:
         """A message of the voting: now, kept for the next height, or too late to matter."""
         if height == self.work.height:
             if not self.syncing:
-                self.work.begin(now_ms)
-                self._vote_message(peer, message, now_ms)
+                # Only what verifies begins a height, or any peer could keep an idle chain busy.
+                if self._vote_message(peer, message, now_ms):
+                    self.work.begin(now_ms)
             elif isinstance(message, ProposalMessage):
                 self.work.proposal(message.proposal, peer, now_ms)
         elif height == self.work.height + 1:
             self.peers[peer].keep_for_next(message)
 
-    def _vote_message(self, peer: PeerId, message: LinkMessage, now_ms: int) -> None:
+    def _vote_message(self, peer: PeerId, message: LinkMessage, now_ms: int) -> bool:
+        """Returns whether the message was taken; raises ``Invalid``."""
         match message:
             case VoteMessage(vote=vote):
                 self.work.vote(vote, now_ms)
             case PolkaMessage(polka=polka):
                 self.work.polka(polka, now_ms)
             case ProposalMessage(proposal=proposal):
-                self.work.proposal(proposal, peer, now_ms)
+                return self.work.proposal(proposal, peer, now_ms)
+        return True
 
     def _certificate(self, peer: PeerId, certificate: CommitCertificate, now_ms: int) -> None:
         """A commit certificate proves a height; for the height in progress it decides it."""
@@ -233,7 +237,8 @@ class Replica:
         if summary.height == self.work.height:
             fill_gaps(peer, view, self.work, now_ms, self._effects.append)
         elif summary.height == self.tip.height and self.tip.certificate is not None:
-            self._effects.append(Send(peer=peer, message=CommitMessage(certificate=self.tip.certificate)))
+            if view.may_send(("tip", 0, 0, 0), now_ms):
+                self._effects.append(Send(peer=peer, message=CommitMessage(certificate=self.tip.certificate)))
         elif summary.height > self.work.height + 1:
             self.catch_up.ask(self.work.height, now_ms)
 
@@ -301,12 +306,12 @@ class Replica:
                         except Invalid as fault:
                             self._effects.append(Penalise(peer=peer, fault=fault))
                             break
-                self.work.bodies_arrived(bodies, now_ms)
+                self.work.bodies_arrived(bodies, peer, now_ms)
                 self.work.fetch_bodies(block_id, sorted(self.peers), now_ms)
 
     def _transactions_wait(self, now_ms: int) -> None:
         """Transactions came: a proposal may be complete now, and an idle chain has something to decide on."""
-        self.work.bodies_arrived((), now_ms)
+        self.work.bodies_arrived((), None, now_ms)
         if not self.work.started:
             self._schedule_begin(now_ms)
 
@@ -314,8 +319,12 @@ class Replica:
         """Commit what is decided, apply what came, and tell peers where we stand if that changed."""
         while (own := self._decided_candidate()) is not None:
             self._commit(*own, now_ms)
+        waited = self.catch_up.planner.holds(self.work.height)
         if (found := self.catch_up.next_candidate(self.tip, now_ms)) is not None:
             self._commit(*found, now_ms)
+        elif waited and not self.work.started:
+            # The block that was to be applied proved false: this height is still to be decided.
+            self._schedule_begin(now_ms)
         stand = (self.work.height, self.work.consensus.round, int(self.work.consensus.step))
         if stand != self._told:
             self._told = stand

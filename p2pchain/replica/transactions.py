@@ -37,6 +37,8 @@ ANNOUNCE_DELAY_MS = 500
 FETCH_DEADLINE_MS = 2_000
 RECENT_TX_MAX = 20_000
 """How many ids of committed transactions are remembered, so that late copies are not verified again."""
+WANTED_TX_MAX = 20_000
+"""How many announced transactions are asked for at once; past it announcements are not followed."""
 EXPIRE_EVERY = 16
 """Heights between two looks for expired transactions."""
 
@@ -119,13 +121,13 @@ class TransactionFlow:
             if tx_id in self.pool or tx_id in self._recent or self._wanted_until_ms.get(tx_id, 0) > now_ms:
                 continue
             lacking.append(tx_id)
-        lacking = lacking[:FETCH_TX_IDS_MAX]
-        if not lacking:
-            return
-        if len(self._wanted_until_ms) + len(lacking) > RECENT_TX_MAX:
+        if len(self._wanted_until_ms) + len(lacking) > WANTED_TX_MAX:
             self._wanted_until_ms = {
                 tx: until for tx, until in self._wanted_until_ms.items() if until > now_ms
             }
+        lacking = lacking[: min(FETCH_TX_IDS_MAX, WANTED_TX_MAX - len(self._wanted_until_ms))]
+        if not lacking:
+            return
         for tx_id in lacking:
             self._wanted_until_ms[tx_id] = now_ms + FETCH_DEADLINE_MS
         request = TransactionsRequest(tx_ids=tuple(lacking), block_id=None)
@@ -179,9 +181,8 @@ class TransactionFlow:
 
     def committed(self, block: Block) -> None:
         """Forget what was decided, and now and then what expired."""
-        tx_ids = [transaction.tx_id for transaction in block.transactions]
-        self.pool.remove(tx_ids)
-        self._recent.update(dict.fromkeys(tx_ids))
+        self.pool.decided(block.transactions)
+        self._recent.update((transaction.tx_id, None) for transaction in block.transactions)
         if len(self._recent) > RECENT_TX_MAX:
             for old in list(self._recent)[: len(self._recent) - RECENT_TX_MAX // 2]:
                 del self._recent[old]

@@ -33,9 +33,10 @@ from p2pchain.consensus.types import (
     VoteArrived,
 )
 from p2pchain.mempool.pool import Mempool
+from p2pchain.model.chain import Block
 from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round, Signature, TxId
-from p2pchain.model.messages import TransactionsRequest
+from p2pchain.model.messages import FETCH_TX_IDS_MAX, TransactionsRequest
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import LockState, SafetyRecord
 from p2pchain.model.transaction import VerifiedTransaction
@@ -46,7 +47,6 @@ from p2pchain.model.voting import (
     Proposal,
     Vote,
     VoteContent,
-    VoteKind,
 )
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, Tip
@@ -106,6 +106,7 @@ class HeightWork:
         self._evidence = evidence
         self._invalid: set[BlockId] = set()
         self._polkas_kept: set[Round] = set()
+        self._blocks_kept: set[BlockId] = set()
         self._pending: dict[Round, list[Pending]] = {}
         self._records = tuple(record for record in records if record.height == self.height)
         self.consensus = HeightConsensus(
@@ -185,6 +186,11 @@ class HeightWork:
         """A timeout of this height."""
         self._feed(TimeoutElapsed(kind=elapsed.kind, round=elapsed.round), now_ms)
 
+    def signing_refused(self) -> None:
+        """What was to be durable with the message is not: it goes with the next one."""
+        self._blocks_kept.clear()
+        self._polkas_kept.clear()
+
     def signed(self, message: Proposal | Vote, now_ms: int) -> None:
         """An own message is durable: now it counts."""
         match message:
@@ -193,13 +199,19 @@ class HeightWork:
             case Proposal():
                 self.proposal(message, None, now_ms)
 
-    def bodies_arrived(self, transactions: Iterable[VerifiedTransaction], now_ms: int) -> None:
-        """Transactions that a proposal waits for came; also called with none, to look into the pool again."""
+    def bodies_arrived(
+        self, transactions: Iterable[VerifiedTransaction], sender: PeerId | None, now_ms: int
+    ) -> None:
+        """Transactions that a proposal waits for came; also called with none, to look into the pool again.
+
+        ``sender`` may be asked again: an answer is bounded, and only that peer may have the rest.
+        """
         fetched = {transaction.tx_id: transaction for transaction in transactions}
         for pending in self._unjudged():
             for tx_id in pending.proposal.tx_ids if fetched else ():
-                if tx_id in fetched:
+                if tx_id in fetched and tx_id not in pending.bodies:
                     pending.bodies[tx_id] = fetched[tx_id]
+                    pending.asked.difference_update((sender,))
             self._complete(pending, now_ms)
 
     def fetch_bodies(self, block_id: BlockId, peers: Iterable[PeerId], now_ms: int) -> None:
@@ -214,7 +226,8 @@ class HeightWork:
                 self._emit(SetTimer(timer=BodiesDue(block_id=block_id), delay_ms=BODIES_DEADLINE_MS))
                 continue
             pending.asked.add(peer)
-            request = TransactionsRequest(tx_ids=tuple(pending.lacking(self._around.pool)), block_id=block_id)
+            tx_ids = tuple(pending.lacking(self._around.pool)[:FETCH_TX_IDS_MAX])
+            request = TransactionsRequest(tx_ids=tx_ids, block_id=block_id)
             self._emit(Fetch(peer=peer, request=request, deadline_ms=BODIES_DEADLINE_MS))
 
     def lacks_bodies(self, block_id: BlockId) -> bool:
@@ -256,9 +269,7 @@ class HeightWork:
             case SendVote(kind=kind, round=round_, block_id=block_id, lock=lock):
                 assert self.own_index is not None, "only a validator votes"
                 content = VoteContent(kind=kind, height=self.height, round=round_, block_id=block_id)
-                locks = kind is VoteKind.PRECOMMIT and block_id is not None
-                block = self.candidates[block_id].block if locks and block_id is not None else None
-                polka = self._new_polka(lock)
+                block, polka = self._new_block(lock), self._new_polka(lock)
                 self._emit(
                     SignVote(content=content, validator=self.own_index, lock=lock, block=block, polka=polka)
                 )
@@ -272,6 +283,16 @@ class HeightWork:
                 self._evidence.add(guilty.public_key, first, second)
                 self._notice("evidence.found", height=self.height, round=first.round, org=guilty.org)
 
+    def _new_block(self, lock: LockState) -> Block | None:
+        """The block of the lock's valid value, if it is not durable yet: it goes with the next record."""
+        if lock.valid_block is None or lock.valid_block in self._blocks_kept:
+            return None
+        candidate = self.candidates.get(lock.valid_block)
+        if candidate is None:
+            return None
+        self._blocks_kept.add(lock.valid_block)
+        return candidate.block
+
     def _new_polka(self, lock: LockState) -> PolkaCertificate | None:
         """The polka of the lock's valid round, if it is not durable yet: it goes with the next record."""
         if lock.valid_round is None or lock.valid_round in self._polkas_kept:
@@ -281,16 +302,13 @@ class HeightWork:
 
     def _build(self, round_: Round, now_ms: int) -> None:
         assert self.own_index is not None, "only a validator proposes"
-        parameters = self._around.parameters
-        waiting = self._around.pool.first(
-            bytes_max=parameters.block_bytes_max, count_max=parameters.block_transactions_max
-        )
-        candidate = self._around.maker.build(
+        maker = self._around.maker
+        candidate = maker.build(
             self.tip,
             proposer=self.validators[self.own_index].public_key,
             now_ms=now_ms,
-            transactions=waiting,
-            evidence=self._around.maker.usable_evidence(self._evidence, self.tip.height),
+            transactions=maker.select(self._around.pool, self.tip.height),
+            evidence=maker.usable_evidence(self._evidence, self.tip.height),
         )
         self.candidates[candidate.block.block_id] = candidate
         self._feed(ValueBuilt(round=round_, block_id=candidate.block.block_id), now_ms)
@@ -311,6 +329,7 @@ class HeightWork:
             last_certificate=block.last_certificate,
             signature=NO_SIGNATURE,
         )
+        self._blocks_kept.add(block.block_id)
         self._emit(
             SignProposal(proposal=proposal, lock=wanted.lock, block=block, polka=self._new_polka(wanted.lock))
         )
@@ -366,9 +385,11 @@ class HeightWork:
 
     def _recover_block(self, record: SafetyRecord) -> None:
         block = record.block
-        if block is None or block.block_id in self.candidates:
+        if block is None:
             return
-        self.candidates[block.block_id] = self._around.maker.judge(block, self.tip)
+        self._blocks_kept.add(block.block_id)
+        if block.block_id not in self.candidates:
+            self.candidates[block.block_id] = self._around.maker.judge(block, self.tip)
 
     def _notice(self, name: str, **facts: Fact) -> None:
         self._emit(Notice(name=name, facts=tuple(facts.items())))

@@ -115,7 +115,7 @@ def _change_genesis(home: Path) -> None:
         (_remove_config, "CONFIG_MISSING", EX_NOINPUT),
         (_remove_genesis, "GENESIS_MISSING", EX_NOINPUT),
         (_break_genesis, "CODEC_RANGE", EX_CONFIG),
-        (_change_genesis, "LOG_FOREIGN", EX_DATAERR),
+        (_change_genesis, "GENESIS_CHANGED", EX_CONFIG),
     ],
 )
 def test_a_spoilt_home(idle: Launcher, spoil: Callable[[Path], None], code: str, exit_code: int) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option, watch_option
@@ -26,7 +27,7 @@ def peers(session: Session, as_json: bool, watch: bool) -> None:
 
 def draw_peers(rows: Sequence[Fields], console: Console) -> None:
     """The answer of ``/v1/peers`` for people."""
-    columns = ("name", "org", "connected", "height", "rtt", "direction", "since", "in", "out", "address")
+    columns = ("name", "org", "link", "height", "rtt", "since", "in", "out", "address")
     table(console, columns, [_peer_row(row) for row in rows], empty="no other member has a node")
 
 
@@ -34,15 +35,25 @@ def _peer_row(row: Fields) -> tuple[object, ...]:
     return (
         row["name"],
         row["org"],
-        row.get("connected"),
+        _DIRECTIONS.get(row["direction"], Text("down", style="red")),
         row["height"],
         duration(row["rtt_ms"]),
-        row["direction"],
         _since(row["connected_s"]),
         size(row["rx_bytes"]),
         size(row["tx_bytes"]),
-        row["address"],
+        _endpoint(row["address"]),
     )
+
+
+_DIRECTIONS: Mapping[object, str] = {"inbound": "in", "outbound": "out"}
+
+
+def _endpoint(address: object) -> str | None:
+    """``192.0.2.1:4001`` for ``/ip4/192.0.2.1/tcp/4001``: what fits a line; --json has it whole."""
+    if not isinstance(address, str):
+        return None
+    parts = address.split("/")
+    return f"{parts[2]}:{parts[4]}" if len(parts) > 4 else address
 
 
 def _since(seconds: object) -> str:
