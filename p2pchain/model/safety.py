@@ -37,13 +37,11 @@ NO_LOCK = LockState(locked_round=None, locked_block=None, valid_round=None, vali
 class SafetyRecord:
     """One signed message with the state that goes with it.
 
-    ``block`` is the whole block of an own proposal, or of a value that this record locks: if every node dies
-    at once,
-    what they are locked on must still exist somewhere. ``polka`` is that of ``lock.valid_round`` where no
-    earlier record
-    has it: an equivocator's prevote in it may never come again as a single vote, and without its polka a lock
-    convinces
-    nobody, not even its holder (line 28).
+    ``block`` is the whole block of an own proposal, or of the lock's valid value where no earlier record has
+    it: if every node dies at once, what they are locked on, or would propose again, must still exist
+    somewhere. ``polka`` is that of ``lock.valid_round`` where no earlier record has it: an equivocator's
+    prevote in it may never come again as a single vote, and without its polka a lock convinces nobody, not
+    even its holder (line 28).
     """
 
     height: Height

@@ -76,6 +76,7 @@ async def test_four_nodes_link_and_a_broadcast_reaches_the_others_in_order() -> 
 
 async def test_up_tells_who_and_statistics_tell_how() -> None:
     async with pair() as (alice, bob):
+        await bob.until(lambda: bool(bob.ups()))
         [up] = bob.ups()
         assert isinstance(bob.events[0], PeerUp)
         assert (up.peer, up.outbound, up.address) == (alice.network.peer_id, True, alice.address)

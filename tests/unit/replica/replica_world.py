@@ -23,7 +23,7 @@ from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, FinalBlock, RawBlock
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, PeerId, Round, Signature
-from p2pchain.model.messages import LinkMessage, ProposalMessage, VoteMessage
+from p2pchain.model.messages import LinkMessage, ProposalMessage, TransactionBatch, VoteMessage
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import SafetyRecord, SignedStep
 from p2pchain.model.transaction import Operation, Transaction, TransactionBody
@@ -311,6 +311,13 @@ class Scene:
         proposer = self.replica.work.proposer_index(Round(round_))
         proposal = a_proposal(block, proposer, round_=round_, valid_round=valid_round)
         return self.hear(ProposalMessage(proposal=proposal), proposer)
+
+    def hear_bodies(self, block: Block) -> None:
+        """A peer pushes the transactions of a block."""
+        self.hear(
+            TransactionBatch(transactions=tuple(each.transaction for each in block.transactions)),
+            next(index for index in range(COUNT) if index != self.own),
+        )
 
     def elapse(self, timer: Timer) -> list[Effect]:
         """A timer runs out."""

@@ -24,6 +24,7 @@ from p2pchain.replica.effects import Effect, Fetch, Notice, Penalise, SetTimer, 
 from p2pchain.replica.inputs import BodiesDue, FetchCompleted, TransactionsSubmitted
 from p2pchain.replica.replica import Replica
 from tests.unit.replica.replica_world import (
+    CLIENT,
     KEYS,
     PEERS,
     PRECOMMIT,
@@ -54,7 +55,7 @@ WRONG: list[tuple[str, Callable[[Header], Header]]] = [
     ("parent", lambda header: replace(header, parent_id=BlockId(bytes(32)))),
     ("time of its parent", lambda header: replace(header, time_ms=header.time_ms - 50)),
     ("proposer out of turn", lambda header: replace(header, proposer=KEYS[0].public_key)),
-    ("a stranger as proposer", lambda header: replace(header, proposer=header.proposer[::-1])),
+    ("a stranger as proposer", lambda header: replace(header, proposer=CLIENT.public_key)),
     ("state root", lambda header: replace(header, state_root=bytes(32))),
     ("results root", lambda header: replace(header, results_root=bytes(32))),
     ("validators", lambda header: replace(header, validators_hash=bytes(32))),
