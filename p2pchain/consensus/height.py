@@ -1,18 +1,13 @@
 """The voting algorithm for one height: "The latest gossip on BFT consensus" (arXiv 1807.04938), algorithm 1.
 
 Each rule names the lines of the paper that it implements. The paper's rules wait for conditions ("upon ..."),
-so after
-every input all of them are tried until none applies; each has its own guard against applying twice. What is
-beyond
-the paper: timeouts are linear and capped; a certificate is one input; a new proposal must be timely; a value
-is decided
-as soon as a quorum precommitted it, even where its block or proposal is not here yet (the caller fetches it,
-and stops
-if a block that a quorum decided proves invalid).
+so after every input all of them are tried until none applies; each has its own guard against applying twice.
+What is beyond the paper: timeouts are linear and capped; a certificate is one input; a new proposal must be
+timely; a value is decided as soon as a quorum precommitted it, even where its block or proposal is not here
+yet (the caller fetches it, and stops if a block that a quorum decided proves invalid).
 
 A validator that restarts (``Restored``) goes on in the round and after the step of its last signed message,
-so that it is
-never asked to sign that step again.
+so that it is never asked to sign that step again.
 """
 
 from __future__ import annotations

@@ -2,16 +2,12 @@
 while.
 
 Without sitting out, the proposer of (height, round) is number ``(height + round) mod n``. A proposer whose
-round failed
-gets a strike, and sits out the next ``sit_out_heights * 2**(strikes - 1)`` heights, so that one dead node of
-four
-costs a timeout now and then, and not in every fourth block. Who failed is read from committed blocks alone:
-block
-``h`` carries a certificate of ``h - 1`` that names the round in which that height was decided, hence the
-rounds before
-it failed. (One's own certificate may name another round; it is never used.) At most a third minus one sit at
-once, and
-those who sit come last in the order rather than never, so everybody has a turn within ``n`` rounds.
+round failed gets a strike, and sits out the next ``sit_out_heights * 2**(strikes - 1)`` heights, so that one
+dead node of four costs a timeout now and then, and not in every fourth block. Who failed is read from
+committed blocks alone: block ``h`` carries a certificate of ``h - 1`` that names the round in which that
+height was decided, hence the rounds before it failed. (One's own certificate may name another round; it is
+never used.) At most a third minus one sit at once, and those who sit come last in the order rather than
+never, so everybody has a turn within ``n`` rounds.
 
 The rotation is a record of the ledger's state, so it is part of every state root and survives snapshots.
 """

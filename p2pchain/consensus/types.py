@@ -34,8 +34,7 @@ class Restored:
     """Where a validator stood when it stopped: the last message that it signed at this height, and its locks.
 
     ``step`` is the step of the last signed message: PROPOSE after an own proposal, PREVOTE after a prevote,
-    PRECOMMIT
-    after a precommit. The own signed messages themselves are fed in again as arrivals.
+    PRECOMMIT after a precommit. The own signed messages themselves are fed in again as arrivals.
     """
 
     round: Round
@@ -66,8 +65,7 @@ class ProposalArrived:
     """A proposal signed by the proposer of its round, whose block is here in full and was judged.
 
     ``valid``: the block may be decided at this height. ``timely``: its time lies within the bounds of
-    proposer-based
-    timestamps; it matters only where ``valid_round`` is None.
+    proposer-based timestamps; it matters only where ``valid_round`` is None.
     """
 
     round: Round

@@ -1,16 +1,13 @@
 """The vote keeper: who voted for what in which round, and where more than 2/3 or 1/3 of the power stands.
 
 A validator's first vote of a round and kind counts; a second, different one is an equivocation, told once and
-not
-counted. So honest nodes may count an equivocator differently, and a quorum that one of them saw might never
-come
-together at another. That is why a certificate is one input: its quorum counts as it is, whatever single votes
-are held.
+not counted. So honest nodes may count an equivocator differently, and a quorum that one of them saw might
+never come together at another. That is why a certificate is one input: its quorum counts as it is, whatever
+single votes are held.
 
 Votes of past rounds are kept, for a block may be decided in any of them (line 49). Of rounds to come, only
-the highest
-few of each validator are kept: an honest validator moves on and does not come back, a hostile one cannot fill
-memory.
+the highest few of each validator are kept: an honest validator moves on and does not come back, a hostile one
+cannot fill memory.
 """
 
 from __future__ import annotations

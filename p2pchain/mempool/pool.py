@@ -1,10 +1,8 @@
 """The pool of transactions that wait to be decided: first in, first proposed, within named bounds.
 
 The pool knows nothing of rules: whoever adds a transaction has verified and checked it. What it guards is
-room: its
-own, that no single signer takes more than a share of it, and that one (first signer, nonce) takes one place,
-for no
-block can hold two of them.
+room: its own, that no single signer takes more than a share of it, and that one (first signer, nonce) takes
+one place, for no block can hold two of them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Transactions and their receipts.
 
 ``tx_id`` is the SHA-256 of the sign-bytes ``["p2pchain/tx", 1, chain_id, body]``; the signatures are not part
-of it, so
-nobody can give one signed body two names.
+of it, so nobody can give one signed body two names.
 """
 
 from __future__ import annotations

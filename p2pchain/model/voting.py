@@ -93,8 +93,7 @@ class Proposal:
     """A signed proposal as it travels: header and transaction ids instead of bodies.
 
     ``last_certificate`` is None only at height 1. The signature covers the ``content``; header, ids, evidence
-    and
-    certificate are bound to it through the roots in the header.
+    and certificate are bound to it through the roots in the header.
     """
 
     round: Round

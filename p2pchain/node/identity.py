@@ -35,9 +35,8 @@ def identify(
     """Find the node in the ledger by its peer key.
 
     Raises ``Refused``: ``NODE_NOT_MEMBER`` where no member has the key, ``CONSENSUS_KEY_FOREIGN`` where the
-    consensus key
-    beside it is another's, ``KEY_MISSING`` where the ledger expects a vote of this node and the key is not
-    there.
+    consensus key beside it is another's, ``KEY_MISSING`` where the ledger expects a vote of this node and the
+    key is not there.
     """
     peer_id = peer_id_of(peer_key.public_key)
     member = next((each for each in ledger.members if each.peer_id == peer_id), None)

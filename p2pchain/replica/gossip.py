@@ -2,11 +2,9 @@
 it.
 
 Tendermint's liveness rests on this property, and no broadcast over a real network gives it. So every node
-tells each
-peer what it holds of the height in progress, and a peer that sees a gap fills it: votes one by one, a polka
-or a commit
-as one certificate (single votes of an equivocator differ from node to node, a certificate does not), a
-proposal whole.
+tells each peer what it holds of the height in progress, and a peer that sees a gap fills it: votes one by
+one, a polka or a commit as one certificate (single votes of an equivocator differ from node to node, a
+certificate does not), a proposal whole.
 """
 
 from __future__ import annotations

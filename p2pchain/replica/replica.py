@@ -1,8 +1,7 @@
 """The whole node as one state machine: ``handle(input)`` gives the effects to carry out, in order.
 
 Nothing here knows a clock, a socket or a disk. The daemon carries the effects out on Trio; the simulator
-carries out the
-same effects over a clock, a network and disks of its own.
+carries out the same effects over a clock, a network and disks of its own.
 """
 
 from __future__ import annotations

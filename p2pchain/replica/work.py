@@ -2,10 +2,8 @@
 them.
 
 A proposal arrives as a header with transaction ids. It is *pending* until every transaction is here, then
-judged by
-executing it; only then the voting algorithm hears of it. What the algorithm wants said goes out as
-``SignVote`` and
-``SignProposal``, and counts only once it comes back signed and durable.
+judged by executing it; only then the voting algorithm hears of it. What the algorithm wants said goes out as
+``SignVote`` and ``SignProposal``, and counts only once it comes back signed and durable.
 """
 
 from __future__ import annotations
@@ -91,8 +89,8 @@ class HeightWork:
         evidence: EvidencePool,
     ) -> None:
         """``own_key``: consensus key, None for an observer; ``records``: what was signed at this height in an
-        earlier
-        life; ``evidence``: the replica's pool, to which equivocations found here are added."""
+        earlier life; ``evidence``: the replica's pool, to which equivocations found here are added.
+        """
         self.height = Height(around.tip.height + 1)
         self.tip = around.tip
         self.validators = around.validators

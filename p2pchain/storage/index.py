@@ -2,8 +2,8 @@
 the log.
 
 It is kept by SQLite without fsync: after a crash it may be behind or damaged, so ``height`` tells how far it
-goes, and a
-database that does not open or does not hold together is thrown away. No rule of the chain ever reads it.
+goes, and a database that does not open or does not hold together is thrown away. No rule of the chain ever
+reads it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class TransactionIndex:
     """Transaction ids to (height, place in the block, from 0). Used by one thread at a time."""
 
     def __init__(self, path: Path, chain: bytes) -> None:
-        """Open or create the index of the chain with this genesis id; one that is damaged or of
-        another chain is renewed.
+        """Open or create the index of the chain with this genesis id; one that is damaged or of another chain
+        is renewed.
         """
         self._path = path
         self._chain = chain

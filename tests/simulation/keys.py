@@ -1,8 +1,7 @@
 """Stand-ins for Ed25519: a signature is a hash over key and message, so that a simulated second costs little.
 
 The stand-in is as strict as the real thing towards honest code: another key or another message does not
-verify. It
-cannot show forgery, which no simulated node attempts by guessing.
+verify. It cannot show forgery, which no simulated node attempts by guessing.
 """
 
 from __future__ import annotations
