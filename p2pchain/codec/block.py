@@ -24,9 +24,9 @@ from p2pchain.codec.voting import (
     read_last_commit,
 )
 from p2pchain.codec.wellformed import read_head
-from p2pchain.model.chain import Block, BlockRecord, FinalBlock, RawBlock, StateChange
+from p2pchain.model.chain import Block, BlockRecord, BlockReplay, FinalBlock, RawBlock, StateChange
 from p2pchain.model.errors import Fact, Invalid
-from p2pchain.model.ids import BlockId, Height
+from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES, BlockId, Height
 from p2pchain.model.messages import FRAME_BYTES_MAX
 from p2pchain.model.transaction import Receipt, Transaction, VerifiedTransaction
 from p2pchain.model.voting import CommitCertificate
@@ -35,11 +35,13 @@ BLOCK_BYTES_MAX: Final = FRAME_BYTES_MAX - 16_384
 """Largest block: with its certificate and the heads around it, it fits one frame."""
 RECORD_BYTES_MAX: Final = 67_108_864
 """Largest record of the chain log: it fits one segment."""
+REPLAY_KEY_BYTES: Final = PUBLIC_KEY_BYTES + NONCE_BYTES
 RECORD_ITEMS_MAX: Final = RECORD_BYTES_MAX
 STATE_KEY_BYTES_MAX: Final = 65_536
 
 __all__ = [
     "decode_block_record",
+    "decode_block_replay",
     "decode_final_block",
     "decode_header",
     "decode_raw_block",
@@ -87,25 +89,44 @@ def decode_final_block(data: bytes) -> FinalBlock:
 
 
 def encode_block_record(record: BlockRecord) -> bytes:
-    """``[final block: bstr, [receipt, ...], [[key, value | null], ...]]``."""
+    """``[final block: bstr, replay: bstr, receipts: bstr]``: parts that are read one without the others.
+
+    ``replay`` is ``[replay keys: bstr of 40 each, [[key, value | null], ...]]``; ``receipts`` is ``[receipt,
+    ...]``.
+    """
+    replay = record.replay
     final = pack((encode_block(record.block), commit_item(record.certificate)))
-    return pack((final, tuple(map(receipt_item, record.receipts)), record.changes))
+    keys = b"".join(replay.replay_keys)
+    return pack((final, pack((keys, replay.changes)), pack(tuple(map(receipt_item, record.receipts)))))
 
 
 def decode_block_record(data: bytes) -> BlockRecord:
     """A record of our own log, or ``Invalid``: the checksum held, so its transactions count as verified."""
-    item = unpack(data, bytes_max=RECORD_BYTES_MAX, items_max=RECORD_ITEMS_MAX)
-    final_bytes, receipts, changes = field.fields(item, 3, "record")
-    if type(final_bytes) is not bytes:
-        raise field.mistyped(final_bytes, "bytes", "record.final_block")
+    final_bytes, replay_bytes, receipts_bytes = _record_parts(data)
     final = decode_final_block(final_bytes)
     block = verified_block(final.block)
-    return BlockRecord(
+    keys, changes = _read_replay(replay_bytes)
+    record = BlockRecord(
         block=block,
         certificate=final.certificate,
-        receipts=_read_receipts(receipts, block.transactions),
-        changes=_read_changes(changes),
+        receipts=_read_receipts(_unpack_part(receipts_bytes), block.transactions),
+        changes=changes,
     )
+    if keys != record.replay.replay_keys:
+        raise Invalid(
+            "CODEC_MISMATCH", {"field": "record.replay_keys", "reason": "not of these transactions"}
+        )
+    return record
+
+
+def decode_block_replay(data: bytes) -> BlockReplay:
+    """What a restart needs of a record, or ``Invalid``; transactions and receipts are not looked at."""
+    final_bytes, replay_bytes, _ = _record_parts(data)
+    keys, changes = _read_replay(replay_bytes)
+    block_start = read_head(final_bytes, read_head(final_bytes, 0)[2])[2]
+    _, length, header_start = read_head(final_bytes, read_head(final_bytes, block_start)[2])
+    header, _ = read_header(final_bytes[header_start : header_start + length], "record.header")
+    return BlockReplay(header=header, replay_keys=keys, changes=changes)
 
 
 def final_block_bytes(record: bytes) -> bytes:
@@ -170,6 +191,32 @@ def _read_block(data: object, at: str) -> RawBlock:
         evidence=read_evidence_list(evidence, f"{at}.evidence"),
         last_certificate=read_last_commit(certificate, header.height, f"{at}.last_certificate"),
     )
+
+
+def _record_parts(data: bytes) -> tuple[bytes, bytes, bytes]:
+    parts = field.fields(unpack(data, bytes_max=RECORD_BYTES_MAX), 3, "record")
+    for part in parts:
+        if type(part) is not bytes:
+            raise field.mistyped(part, "bytes", "record")
+    final, replay, receipts = parts
+    assert isinstance(final, bytes), "checked above"
+    assert isinstance(replay, bytes), "checked above"
+    assert isinstance(receipts, bytes), "checked above"
+    return final, replay, receipts
+
+
+def _unpack_part(data: bytes) -> object:
+    return unpack(data, bytes_max=RECORD_BYTES_MAX, items_max=RECORD_ITEMS_MAX)
+
+
+def _read_replay(data: bytes) -> tuple[tuple[bytes, ...], tuple[StateChange, ...]]:
+    """Replay keys and state changes."""
+    joined, changes = field.fields(_unpack_part(data), 2, "record.replay")
+    keys = field.octets(joined, 0, PROPOSAL_TX_IDS_MAX * REPLAY_KEY_BYTES, "record.replay_keys")
+    if len(keys) % REPLAY_KEY_BYTES:
+        raise Invalid("CODEC_LENGTH", {"field": "record.replay_keys", "found": len(keys)})
+    starts = range(0, len(keys), REPLAY_KEY_BYTES)
+    return tuple([keys[start : start + REPLAY_KEY_BYTES] for start in starts]), _read_changes(changes)
 
 
 def _read_receipts(item: object, transactions: tuple[VerifiedTransaction, ...]) -> tuple[Receipt, ...]:

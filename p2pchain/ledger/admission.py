@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from p2pchain.ledger.window import ReplayWindow, replay_key
+from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import ChainId
 from p2pchain.model.parameters import Parameters
@@ -41,7 +41,7 @@ class Admission:
         if body.valid_until > self.valid_until_max:
             facts = {"valid_until": body.valid_until, "valid_until_max": self.valid_until_max}
             return Refused("TX_TOO_FAR_AHEAD", facts)
-        if self.window.holds(replay_key(body), self.height):
+        if self.window.holds(body.replay_key, self.height):
             return Refused("TX_REPEATED", {"signer": body.signers[0].hex(), "nonce": body.nonce.hex()})
         return None
 

@@ -17,7 +17,6 @@ from p2pchain.ledger.module import Catalogue
 from p2pchain.ledger.state import Overlay
 from p2pchain.ledger.system import EVIDENCE, PARAMETERS_KEY, SYSTEM, evidence_key, evidence_record
 from p2pchain.ledger.trie import Trie
-from p2pchain.ledger.window import replay_key
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height, PublicKey
@@ -79,7 +78,7 @@ class Executor:
             fault = self.admission.fault(transaction.transaction)
             if fault is not None:
                 raise self.invalid(fault.code, transaction, place, dict(fault.facts))
-            key = replay_key(transaction.transaction.body)
+            key = transaction.transaction.body.replay_key
             if used.setdefault(key, place) != place:
                 raise self.invalid("TX_REPEATED", transaction, place, {"first_place": used[key]})
         return tuple(used)

@@ -18,8 +18,8 @@ from p2pchain.ledger.module import Catalogue, Json, Module
 from p2pchain.ledger.modules import membership, note, registry
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import PARAMETERS_KEY, decode_parameters, encode_parameters, evidence_key
-from p2pchain.ledger.window import ReplayWindow, replay_key
-from p2pchain.model.chain import BlockRecord, StateChange
+from p2pchain.ledger.window import ReplayWindow
+from p2pchain.model.chain import BlockReplay, StateChange
 from p2pchain.model.errors import Corrupt, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
 from p2pchain.model.ids import GENESIS_HEIGHT, ChainId, Height, PublicKey
@@ -87,9 +87,9 @@ class Ledger:
 
     @classmethod
     def restored(
-        cls, genesis: Genesis, records: Iterable[BlockRecord], modules: Sequence[Module] = MODULES
+        cls, genesis: Genesis, replays: Iterable[BlockReplay], modules: Sequence[Module] = MODULES
     ) -> Ledger:
-        """The ledger after ``records`` (from height 1 on, none missing), by their state changes alone:
+        """The ledger after ``replays`` (from height 1 on, none missing), by their state changes alone:
         nothing is executed.
 
         ``Corrupt("CHAIN_GENESIS_MISMATCH")``, ``Corrupt("CHAIN_GAP")`` or ``Corrupt("STATE_ROOT_MISMATCH")``
@@ -100,17 +100,16 @@ class Ledger:
         window = ReplayWindow()
         lifetime = genesis.parameters.tx_lifetime
         header = None
-        for record in records:
+        for replay in replays:
             expected = 1 if header is None else header.height + 1
-            header = record.block.header
+            header = replay.header
             if header.height != expected:
                 raise Corrupt("CHAIN_GAP", {"height": expected, "found": header.height})
             if expected == 1 and header.parent_id != genesis_id(genesis):
                 facts = {"genesis_id": genesis_id(genesis).hex(), "parent_id": header.parent_id.hex()}
                 raise Corrupt("CHAIN_GENESIS_MISMATCH", facts, "this log belongs to another genesis.json")
-            keys = (replay_key(transaction.transaction.body) for transaction in record.block.transactions)
-            window.commit(header.height, keys, lifetime)
-            for key, value in record.changes:
+            window.commit(header.height, replay.replay_keys, lifetime)
+            for key, value in replay.changes:
                 if value is None:
                     values.pop(key, None)
                 else:
@@ -193,7 +192,7 @@ class Ledger:
                 break
             if len(candidate.raw) > bytes_left or admission.fault(candidate.transaction) is not None:
                 continue
-            key = replay_key(candidate.transaction.body)
+            key = candidate.transaction.body.replay_key
             if key not in used:
                 used.add(key)
                 chosen.append(candidate)

@@ -13,12 +13,6 @@ from collections import deque
 from collections.abc import Iterable
 
 from p2pchain.model.ids import PUBLIC_KEY_BYTES
-from p2pchain.model.transaction import TransactionBody
-
-
-def replay_key(body: TransactionBody) -> bytes:
-    """First signer and nonce: 40 bytes that may occur once within the window."""
-    return body.signers[0] + body.nonce
 
 
 class ReplayWindow:

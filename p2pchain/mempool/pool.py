@@ -127,6 +127,4 @@ class Mempool:
 
 
 def _place(transaction: VerifiedTransaction) -> bytes:
-    """First signer and nonce."""
-    body = transaction.transaction.body
-    return body.signers[0] + body.nonce
+    return transaction.transaction.body.replay_key

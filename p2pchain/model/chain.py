@@ -51,6 +51,17 @@ class FinalBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockReplay:
+    """What a restart needs of a final block, instead of executing it again: its header, what it adds to the
+    replay window, and its state changes.
+    """
+
+    header: Header
+    replay_keys: tuple[bytes, ...]
+    changes: tuple[StateChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRecord:
     """What the chain log keeps per height: the block, its certificate, its receipts and its state changes."""
 
@@ -58,3 +69,12 @@ class BlockRecord:
     certificate: CommitCertificate
     receipts: tuple[Receipt, ...]
     changes: tuple[StateChange, ...]
+
+    @property
+    def replay(self) -> BlockReplay:
+        """What a restart needs of it."""
+        return BlockReplay(
+            header=self.block.header,
+            replay_keys=tuple(each.transaction.body.replay_key for each in self.block.transactions),
+            changes=self.changes,
+        )

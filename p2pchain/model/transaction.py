@@ -39,6 +39,11 @@ class TransactionBody:
     signers: tuple[PublicKey, ...]
     operations: tuple[Operation, ...]
 
+    @property
+    def replay_key(self) -> bytes:
+        """First signer and nonce: 40 bytes that may occur once within the replay window."""
+        return self.signers[0] + self.nonce
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:

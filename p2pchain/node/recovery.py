@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
-from p2pchain.codec.block import decode_block_record
+from p2pchain.codec.block import decode_block_record, decode_block_replay
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.safety import decode_safety_record
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Corrupt, Fact, Invalid
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId
@@ -53,19 +52,13 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
     files = Disk()
     chain_log = _open_chain(files, home, own_id)
     _tell(log, "chain", chain_log.recovery)
-    last: list[BlockRecord] = []
-
-    def records() -> Iterator[BlockRecord]:
-        for _, payload in chain_log.blocks():
-            record = _own(decode_block_record, payload, "chain")
-            last[:] = [record]
-            yield record
-
-    ledger = Ledger.restored(genesis, records())
+    replays = (_own(decode_block_replay, payload, "chain") for _, payload in chain_log.blocks())
+    ledger = Ledger.restored(genesis, replays)
+    last = _own(decode_block_record, chain_log.read(chain_log.tip), "chain") if chain_log.tip else None
     safety_log = SafetyLog.open(files, home.safety, genesis=own_id, chain_height=chain_log.tip)
     _tell(log, "safety", safety_log.recovery)
     signed = tuple(_own(decode_safety_record, entry.payload, "safety") for entry in safety_log.records())
-    origin = origin_of(own_id, genesis.time_ms, ledger, last[0] if last else None, signed)
+    origin = origin_of(own_id, genesis.time_ms, ledger, last, signed)
     log.info(
         "home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16], signed=len(signed)
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Protocol, cast
 
-from p2pchain.codec.block import decode_block_record, encode_block_record
+from p2pchain.codec.block import decode_block_record, decode_block_replay, encode_block_record
 from p2pchain.codec.safety import decode_safety_record
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.kernel import Ledger
@@ -122,12 +122,11 @@ class SimulatedNode:
         if self.up:
             return
         world = self._world
-        records = [decode_block_record(payload) for payload in self._disk.blocks]
-        ledger = Ledger.restored(world.genesis, records)
+        blocks = self._disk.blocks
+        ledger = Ledger.restored(world.genesis, map(decode_block_replay, blocks))
+        last = decode_block_record(blocks[-1]) if blocks else None
         signed = [decode_safety_record(payload) for _, payload in self._disk.safety]
-        origin = origin_of(
-            world.genesis_id, world.genesis.time_ms, ledger, records[-1] if records else None, signed
-        )
+        origin = origin_of(world.genesis_id, world.genesis.time_ms, ledger, last, signed)
         world.checkers.recovered(self._number, self._tip_before, origin.tip.block_id, origin.tip.height)
         verifier = Verifier(world.genesis.chain_id, check)
         self.replica = Replica(

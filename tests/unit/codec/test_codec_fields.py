@@ -27,7 +27,10 @@ BLOCK = (pack(HEADER), (pack(TRANSACTION),), (EVIDENCE,), COMMIT)
 BLOCK_ID = header.header_id(header.decode_header(pack(HEADER)))
 FINAL = (pack(BLOCK), (2, 0, BLOCK_ID, ((0, S),)))
 RECORD_RECEIPT = (transaction.decode_transaction(pack(TRANSACTION)).tx_id, "OK", (), ())
-RECORD = (pack(FINAL), (RECORD_RECEIPT,), ((b"a", b"1"), (b"b", None)))
+TRANSACTION_BODY = transaction.decode_transaction(pack(TRANSACTION)).body
+RECEIPTS = (RECORD_RECEIPT,)
+REPLAY = (TRANSACTION_BODY.replay_key, ((b"a", b"1"), (b"b", None)))
+RECORD = (pack(FINAL), pack(REPLAY), pack(RECEIPTS))
 SAFETY = (2, 0, 1, (0, H, None, None), VOTE, None, None)
 
 
@@ -133,10 +136,6 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (block.decode_raw_block, BLOCK, (1, 0), 5, "CODEC_TYPE", "block.transactions[]"),
     (block.decode_final_block, FINAL, (1, 0), 3, "CODEC_CERTIFICATE", "final_block.certificate"),
     (block.decode_final_block, FINAL, (1, 2), H, "CODEC_CERTIFICATE", "final_block.certificate"),
-    (block.decode_block_record, RECORD, (1,), (), "CODEC_LENGTH", "record.receipts"),
-    (block.decode_block_record, RECORD, (1, 0, 0), H, "CODEC_MISMATCH", "record.receipts[0].tx_id"),
-    (block.decode_block_record, RECORD, (2, 1, 0), b"a", "CODEC_ORDER", "record.changes[].key"),
-    (block.decode_block_record, RECORD, (2, 1, 1), 0, "CODEC_TYPE", "record.changes[].value"),
     (safety.decode_safety_record, SAFETY, (0,), 3, "CODEC_MISMATCH", "safety.message"),
     (safety.decode_safety_record, SAFETY, (1,), 1, "CODEC_MISMATCH", "safety.message"),
     (safety.decode_safety_record, SAFETY, (2,), 2, "CODEC_MISMATCH", "safety.message"),
@@ -205,6 +204,30 @@ def test_a_transaction_over_the_bound_is_refused() -> None:
     transaction.decode_transaction(small, bytes_max=len(small))
     with pytest.raises(Invalid):
         transaction.decode_transaction(small, bytes_max=len(small) - 1)
+
+
+@pytest.mark.parametrize(
+    ("replay", "receipts", "code", "where"),
+    [
+        (REPLAY, (), "CODEC_LENGTH", "record.receipts"),
+        (REPLAY, ((H, *RECORD_RECEIPT[1:]),), "CODEC_MISMATCH", "record.receipts[0].tx_id"),
+        ((REPLAY[0], ((b"a", b"1"), (b"a", None))), RECEIPTS, "CODEC_ORDER", "record.changes[].key"),
+        ((REPLAY[0], ((b"a", 0),)), RECEIPTS, "CODEC_TYPE", "record.changes[].value"),
+        ((b"", REPLAY[1]), RECEIPTS, "CODEC_MISMATCH", "record.replay_keys"),
+        ((bytes(40), REPLAY[1]), RECEIPTS, "CODEC_MISMATCH", "record.replay_keys"),
+        ((bytes(39), REPLAY[1]), RECEIPTS, "CODEC_LENGTH", "record.replay_keys"),
+    ],
+)
+def test_the_parts_of_a_record_fit_together(replay: Any, receipts: Any, code: str, where: str) -> None:
+    with pytest.raises(Invalid) as fault:
+        block.decode_block_record(pack((RECORD[0], pack(replay), pack(receipts))))
+    assert (fault.value.code, fault.value.facts["field"]) == (code, where)
+
+
+def test_a_restart_reads_what_the_record_says() -> None:
+    """Header, replay keys and state changes, as the whole record has them."""
+    stored = pack(RECORD)
+    assert block.decode_block_replay(stored) == block.decode_block_record(stored).replay
 
 
 def test_a_stored_block_is_cut_out_of_its_record_without_decoding() -> None:

@@ -187,7 +187,7 @@ class World:
 
     def restored(self) -> Ledger:
         """Another ledger, from the records alone."""
-        return Ledger.restored(self.genesis, self.records, self.modules)
+        return Ledger.restored(self.genesis, [record.replay for record in self.records], self.modules)
 
 
 def facts(receipt: Receipt) -> dict[str, Value]:
