@@ -91,8 +91,7 @@ def decode_final_block(data: bytes) -> FinalBlock:
 def encode_block_record(record: BlockRecord) -> bytes:
     """``[final block: bstr, replay: bstr, receipts: bstr]``: parts that are read one without the others.
 
-    ``replay`` is ``[replay keys: bstr of 40 each, [[key, value | null], ...]]``; ``receipts`` is ``[receipt,
-    ...]``.
+    ``replay`` is ``[replay keys: bstr of 40 each, [[key, value | null], ...]]``, and ``receipts`` an array.
     """
     replay = record.replay
     final = pack((encode_block(record.block), commit_item(record.certificate)))
