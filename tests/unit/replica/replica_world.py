@@ -102,14 +102,16 @@ def a_genesis(parameters: Parameters | None = None) -> Genesis:
     )
 
 
-def a_transaction(*, valid_until: int = 100, nonce: int | None = None, text: str = "hello") -> Transaction:
-    """A note of the client; without ``nonce`` each is another one."""
+def a_transaction(
+    *, valid_until: int = 100, nonce: int | None = None, text: str = "hello", times: int = 1
+) -> Transaction:
+    """Notes of the client; without ``nonce`` each is another one."""
     body = TransactionBody(
         chain_id=CHAIN,
         nonce=(next(_NONCES) if nonce is None else nonce).to_bytes(8, "big"),
         valid_until=Height(valid_until),
         signers=(CLIENT.public_key,),
-        operations=(Operation(module="note", action="put", args=(text,)),),
+        operations=(Operation(module="note", action="put", args=(text,)),) * times,
     )
     return assemble_transaction(body, (CLIENT.sign(transaction_sign_bytes(CHAIN, encode_body(body))),))
 
@@ -120,7 +122,13 @@ def forged(transaction: Transaction) -> Transaction:
 
 
 def a_vote(
-    kind: VoteKind, index: int, block_id: BlockId | None, *, height: int = 1, round_: int = 0, sound: bool = True
+    kind: VoteKind,
+    index: int,
+    block_id: BlockId | None,
+    *,
+    height: int = 1,
+    round_: int = 0,
+    sound: bool = True,
 ) -> Vote:
     """A signed vote; not ``sound``: with a signature that does not hold."""
     content = VoteContent(kind=kind, height=Height(height), round=Round(round_), block_id=block_id)
@@ -272,6 +280,7 @@ class Scene:
         genesis = a_genesis(parameters)
         ledger = Ledger.from_genesis(genesis)
         self.own = own
+        self.other = 1 if own == 0 else 0
         self.now_ms = GENESIS_MS + 1_000
         self.chain = Chain(genesis)
         self.effects: list[Effect] = []
@@ -307,16 +316,16 @@ class Scene:
         return told
 
     def propose(self, block: Block, *, round_: int = 0, valid_round: int | None = None) -> list[Effect]:
-        """The proposer of the round proposes the block."""
+        """The proposer of the round proposes the block; where that is us, another passes it on."""
         proposer = self.replica.work.proposer_index(Round(round_))
         proposal = a_proposal(block, proposer, round_=round_, valid_round=valid_round)
-        return self.hear(ProposalMessage(proposal=proposal), proposer)
+        return self.hear(ProposalMessage(proposal=proposal), self.other if proposer == self.own else proposer)
 
     def hear_bodies(self, block: Block) -> None:
         """A peer pushes the transactions of a block."""
         self.hear(
             TransactionBatch(transactions=tuple(each.transaction for each in block.transactions)),
-            next(index for index in range(COUNT) if index != self.own),
+            self.other,
         )
 
     def elapse(self, timer: Timer) -> list[Effect]:
@@ -335,15 +344,18 @@ class Scene:
                 waiting += more
         return found
 
+    def decide(self, candidate: Candidate) -> None:
+        """The others decide this block: proposal and precommits; we sign nothing."""
+        block = block_of(self.chain.commit(candidate))
+        self.now_ms = max(self.now_ms, block.header.time_ms) + 1
+        self.propose(block)
+        self.votes(PRECOMMIT, block.block_id, *(index for index in range(COUNT) if index != self.own))
+        assert self.replica.height == block.height, "the block is decided"
+
     def follow(self, count: int = 1) -> None:
-        """Decide ``count`` blocks that the others make, proposal, prevotes, precommits; we sign nothing."""
+        """Decide ``count`` blocks that the others make."""
         for _ in range(count):
-            final = self.chain.commit(self.chain.make())
-            block = block_of(final)
-            self.now_ms = max(self.now_ms, block.header.time_ms) + 1
-            self.propose(block)
-            self.votes(PRECOMMIT, block.block_id, *(index for index in range(COUNT) if index != self.own))
-            assert self.replica.height == block.height, "the block is decided"
+            self.decide(self.chain.make())
 
 
 def block_of(final: FinalBlock) -> Block:

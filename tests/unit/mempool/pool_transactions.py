@@ -1,0 +1,29 @@
+"""Transactions for the pool: it looks at ids, sizes, signers, nonces and lifetimes; nobody signed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from p2pchain.codec.transaction import assemble_transaction
+from p2pchain.crypto.hashing import sha256
+from p2pchain.model.ids import ChainId, Height, PublicKey, Signature, TxId
+from p2pchain.model.transaction import Operation, TransactionBody, VerifiedTransaction
+
+
+def a_waiting(
+    nonce: int, *, signer: str = "signer", text: str = "text", valid_until: int = 100
+) -> VerifiedTransaction:
+    """Equal arguments, equal transactions."""
+    body = TransactionBody(
+        chain_id=ChainId("pool-test"),
+        nonce=nonce.to_bytes(8, "big"),
+        valid_until=Height(valid_until),
+        signers=(PublicKey(sha256(signer.encode())),),
+        operations=(Operation(module="note", action="put", args=(text,)),),
+    )
+    return VerifiedTransaction(transaction=assemble_transaction(body, (Signature(bytes(64)),)))
+
+
+def ids(waiting: Iterable[VerifiedTransaction]) -> list[TxId]:
+    """Their ids."""
+    return [each.tx_id for each in waiting]

@@ -1,0 +1,110 @@
+"""One word for an operator, and reasons that say what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from p2pchain.model.ids import OrgId, PublicKey
+from p2pchain.model.validators import Validator, ValidatorSet
+from p2pchain.node.health import Health, Signs, assess, tolerable_faults
+
+
+def validators(*powers: int) -> ValidatorSet:
+    """Organisations org-0, org-1, ... of these powers."""
+    return ValidatorSet(
+        tuple(
+            Validator(public_key=PublicKey(bytes([index]) * 32), power=power, org=OrgId(f"org-{index}"))
+            for index, power in enumerate(powers)
+        )
+    )
+
+
+def signs(
+    *absent: int,
+    since_block_ms: int = 100,
+    syncing: bool = False,
+    refusals: tuple[str, ...] = (),
+    banned: tuple[int, ...] = (),
+    count: int = 4,
+) -> Health:
+    """Health of a chain of equals, some of them absent."""
+    members = validators(*[1] * count)
+    return assess(
+        Signs(
+            validators=members,
+            present={each.public_key for index, each in enumerate(members.members) if index not in absent},
+            banned={each.public_key for index, each in enumerate(members.members) if index in banned},
+            since_block_ms=since_block_ms,
+            idle_interval_ms=5_000,
+            syncing=syncing,
+            height=7,
+            highest_claim=70,
+            refusals=refusals,
+        )
+    )
+
+
+def test_all_is_well() -> None:
+    """One of four may still fail."""
+    assert signs() == Health(word="healthy", faults_tolerated=1, reasons=())
+
+
+def test_one_is_missing() -> None:
+    """Named, and none more may fail."""
+    health = signs(2)
+    assert (health.word, health.faults_tolerated) == ("degraded", 0)
+    assert "org-2" in health.reasons[0]
+
+
+def test_no_quorum_is_stalled_whatever_the_last_block_says() -> None:
+    """All who are missing are named."""
+    health = signs(1, 2)
+    assert (health.word, health.faults_tolerated) == ("stalled", -1)
+    assert "org-1, org-2" in health.reasons[0]
+    assert len(health.reasons) == 1
+
+
+def test_who_is_kept_out_here_is_not_their_operators_business() -> None:
+    """A ban is told as what it is, beside those who are away, and in a lost quorum too."""
+    health = signs(2, banned=(2,))
+    assert (health.word, len(health.reasons)) == ("degraded", 1)
+    assert "banned here: org-2" in health.reasons[0]
+    assert "org-2 (banned here)" in signs(1, 2, banned=(2,)).reasons[0]
+    assert signs(banned=(2,)).word == "healthy", "it is connected all the same"
+
+
+def test_no_block_although_all_are_there() -> None:
+    """After three idle intervals, with the next command to try."""
+    assert signs(since_block_ms=15_000).word == "healthy"
+    health = signs(since_block_ms=15_001)
+    assert health.word == "stalled"
+    assert "p2pchain consensus" in health.reasons[0]
+
+
+def test_catching_up_and_refusals_degrade() -> None:
+    """Both are told."""
+    health = signs(syncing=True, refusals=("refused x: HELLO_OTHER_GENESIS",))
+    assert health.word == "degraded"
+    assert health.reasons == (
+        "catching up: at 7, others claim 70",
+        "refused x: HELLO_OTHER_GENESIS",
+    )
+
+
+@pytest.mark.parametrize(
+    ("powers", "absent", "tolerated"),
+    [
+        ((1, 1, 1, 1), [], 1),
+        ((1,), [], 0),
+        ((1, 1, 1), [], 0),
+        ((1,) * 7, [], 2),
+        ((1,) * 7, [1], 1),
+        ((1,) * 7, [1, 1, 1], -1),
+        ((10, 1, 1, 1), [], 0),
+        ((10, 1, 1, 1), [1], 0),
+        ((10, 1, 1, 1), [10], -1),
+    ],
+)
+def test_the_strongest_fail_first(powers: tuple[int, ...], absent: list[int], tolerated: int) -> None:
+    """A promise to an operator must hold for the worst case."""
+    assert tolerable_faults(validators(*powers), absent) == tolerated

@@ -1,0 +1,169 @@
+"""The small services around the main loop: systemd's socket, the genesis watch, the index, serving blocks."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import cast
+
+import pytest
+import trio
+import trio.testing
+
+from p2pchain.codec.messages import decode_fetch_response
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.ids import Height, PeerId
+from p2pchain.model.messages import BlocksResponse
+from p2pchain.net.events import PeerRefusal
+from p2pchain.net.network import Network
+from p2pchain.node.disagreement import disagreement
+from p2pchain.node.indexing import BEHIND_MAX, Indexer
+from p2pchain.node.notify import ServiceManager
+from p2pchain.node.serving import SERVED_AT_ONCE_MAX, BlockServer
+from p2pchain.storage.chain import ChainLog
+from p2pchain.storage.index import TransactionIndex
+from tests.unit.node.test_node_waiting import a_record
+from tests.unit.replica.replica_world import OBSERVER, PEERS, Chain, a_genesis, a_transaction
+
+
+def test_the_service_manager_hears_every_word(tmp_path: Path) -> None:
+    """READY, STATUS, WATCHDOG, STOPPING over a datagram socket."""
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(path)
+        receiver.settimeout(5)
+        manager = ServiceManager({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "10000000"})
+        assert manager.watchdog_ms == 10_000
+        manager.ready("up")
+        manager.status("height 4")
+        manager.alive()
+        manager.stopping()
+        heard = [receiver.recv(1_000).decode() for _ in range(4)]
+    assert heard == ["READY=1\nSTATUS=up", "STATUS=height 4", "WATCHDOG=1", "STOPPING=1"]
+
+
+@pytest.mark.parametrize(
+    "environment", [{}, {"NOTIFY_SOCKET": "/no/such/socket"}, {"NOTIFY_SOCKET": "@p2pchain-nobody-listens"}]
+)
+def test_without_a_service_manager_the_node_works(environment: dict[str, str]) -> None:
+    """Nothing is said, nothing fails."""
+    manager = ServiceManager(environment)
+    manager.ready("up")
+    manager.alive()
+    assert manager.watchdog_ms == 0
+
+
+def test_the_watchdog_of_another_process_is_not_ours() -> None:
+    """``WATCHDOG_PID`` names whom it is for."""
+    asked = {"WATCHDOG_USEC": "5000000", "WATCHDOG_PID": str(os.getpid() + 1)}
+    assert ServiceManager(asked).watchdog_ms == 0
+    assert ServiceManager({**asked, "WATCHDOG_PID": str(os.getpid())}).watchdog_ms == 5_000
+
+
+def refusal(peer: PeerId, code: str = "HELLO_OTHER_GENESIS") -> PeerRefusal:
+    """One that the network counted."""
+    return PeerRefusal(peer=peer, code=code, detail="", count=1, ago_s=0)
+
+
+def test_one_validator_alone_may_be_wrong_itself() -> None:
+    """More than a third of the power must say that our genesis is another; strangers count for nothing."""
+    ledger = Ledger.from_genesis(a_genesis())
+
+    def judge(*refusals: PeerRefusal) -> PeerRefusal | None:
+        return disagreement(refusals, ledger.members, ledger.validators)
+
+    assert judge() is None
+    assert judge(refusal(PEERS[1])) is None
+    assert judge(refusal(PEERS[1]), refusal(PEERS[1], "HELLO_OTHER_CHAIN")) is None
+    assert judge(refusal(PEERS[1]), refusal(OBSERVER), refusal(PeerId("stranger"))) is None
+    assert judge(refusal(PEERS[1]), refusal(PEERS[2], "PEER_SILENT")) is None
+    assert judge(refusal(PEERS[1]), refusal(PEERS[2])) is not None
+
+
+async def test_a_final_transaction_is_found_at_once_and_later(tmp_path: Path) -> None:
+    """First in memory, then in the index."""
+    index = TransactionIndex(tmp_path / "index.sqlite", b"chain")
+    indexer = Indexer(index)
+    one, other = a_transaction(), a_transaction()
+    indexer.committed(a_record(one, other))
+    assert await indexer.find(other.tx_id) == (1, 1)
+    assert index.height == 0
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(indexer.run)
+        with trio.fail_after(5):
+            while index.height < 1:
+                await trio.lowlevel.checkpoint()
+        nursery.cancel_scope.cancel()
+    assert await indexer.find(other.tx_id) == (1, 1)
+    assert await indexer.find(a_transaction().tx_id) is None
+    index.close()
+
+
+async def test_an_index_that_was_left_behind_does_not_lie(tmp_path: Path) -> None:
+    """Past its bound it stops for good, rather than leave a gap; memory does not grow."""
+    index = TransactionIndex(tmp_path / "index.sqlite", b"chain")
+    indexer = Indexer(index)
+    record = a_record(a_transaction())
+    for _ in range(BEHIND_MAX):
+        indexer.committed(record)
+    late = a_transaction()
+    indexer.committed(a_record(late))
+    assert await indexer.find(late.tx_id) is None
+    index.close()
+
+
+class StandInLog:
+    """The records of a chain that was decided elsewhere."""
+
+    def __init__(self, records: list[bytes]) -> None:
+        self._records = records
+
+    def read(self, height: int) -> bytes:
+        return self._records[height - 1]
+
+
+class StandInNetwork:
+    """Keeps what would be sent."""
+
+    def __init__(self) -> None:
+        self.answers: list[BlocksResponse] = []
+
+    def respond(self, peer: PeerId, request_id: int, response: BlocksResponse) -> None:
+        self.answers.append(response)
+
+    def respond_encoded(self, peer: PeerId, request_id: int, payload: bytes) -> None:
+        response = decode_fetch_response(payload)
+        assert isinstance(response, BlocksResponse)
+        self.answers.append(response)
+
+
+async def test_blocks_are_served_out_of_their_records() -> None:
+    """What arrives is what was decided, certificate and all."""
+    chain = Chain(a_genesis())
+    chain.extend(3)
+    network = StandInNetwork()
+    server = BlockServer(cast(ChainLog, StandInLog(chain.records)), cast(Network, network))
+    async with trio.open_nursery() as nursery:
+        server.serve(nursery, peer=PEERS[1], request_id=1, first=Height(2), count=2)
+        server.serve(nursery, peer=PEERS[1], request_id=2, first=Height(4), count=0)
+    assert sorted(network.answers, key=lambda each: len(each.blocks)) == [
+        BlocksResponse(blocks=()),
+        BlocksResponse(blocks=tuple(chain.finals[1:3])),
+    ]
+
+
+async def test_only_a_few_answers_are_read_at_once() -> None:
+    """Past it the asker gets nothing, and asks another; afterwards there is room again."""
+    chain = Chain(a_genesis())
+    chain.extend(1)
+    network = StandInNetwork()
+    server = BlockServer(cast(ChainLog, StandInLog(chain.records)), cast(Network, network))
+    async with trio.open_nursery() as nursery:
+        for request_id in range(SERVED_AT_ONCE_MAX + 3):
+            server.serve(nursery, peer=PEERS[1], request_id=request_id, first=Height(1), count=1)
+        assert network.answers == [BlocksResponse(blocks=())] * 3
+    assert len(network.answers) == SERVED_AT_ONCE_MAX + 3
+    async with trio.open_nursery() as nursery:
+        server.serve(nursery, peer=PEERS[1], request_id=9, first=Height(1), count=1)
+    assert len(network.answers[-1].blocks) == 1
