@@ -30,7 +30,7 @@ COMMANDS: Final = {
     "config": _at("config", "config", "Check the settings."),
     "version": _at("version", "version", "Show the version."),
     "peers": _at("peers", "peers", "List the nodes of the other members."),
-    "peer": _at("peers", "peer", "Show one peer."),
+    "peer": _at("peers", "peer", "Show one peer, connect, disconnect, ban or unban it."),
     "members": _at("peers", "members", "List organisations, roles and accounts."),
     "consensus": _at("consensus", "consensus", "Show the height in progress: rounds and votes."),
     "validators": _at("consensus", "validators", "List the validators."),

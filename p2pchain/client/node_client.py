@@ -75,6 +75,22 @@ class NodeClient:
         """``GET /v1/peers``."""
         return await self._get_rows("/v1/peers")
 
+    async def connect_peer(self, which: str) -> Fields:
+        """``POST /v1/peers/WHICH/connect``. ``NodeRefused`` ``PEER_UNKNOWN``, ``PEER_UNREACHABLE``, ..."""
+        return await self._order_peer(which, "connect")
+
+    async def disconnect_peer(self, which: str) -> Fields:
+        """``POST /v1/peers/WHICH/disconnect``. ``NodeRefused`` ``PEER_UNKNOWN``, ``PEER_NOT_CONNECTED``."""
+        return await self._order_peer(which, "disconnect")
+
+    async def ban_peer(self, which: str) -> Fields:
+        """``POST /v1/peers/WHICH/ban``. ``NodeRefused`` ``PEER_UNKNOWN``."""
+        return await self._order_peer(which, "ban")
+
+    async def unban_peer(self, which: str) -> Fields:
+        """``POST /v1/peers/WHICH/unban``. ``NodeRefused`` ``PEER_UNKNOWN``."""
+        return await self._order_peer(which, "unban")
+
     async def consensus(self) -> Fields:
         """``GET /v1/consensus``."""
         return await self._get_fields("/v1/consensus")
@@ -155,6 +171,10 @@ class NodeClient:
                 await trio.sleep(POLL_MS / 1000)
         facts = {"tx_id": tx_id.hex(), "timeout_ms": timeout_ms}
         raise TimedOut(facts, "was it submitted? see: p2pchain mempool, p2pchain status")
+
+    async def _order_peer(self, which: str, order: str) -> Fields:
+        target = f"/v1/peers/{quote(which, safe='')}/{order}"
+        return self._fields(self._read_json(await self._send("POST", target, b"", 0)))
 
     async def _get_fields(self, target: str) -> Fields:
         return self._fields(self._read_json(await self._send("GET", target, b"", 0)))

@@ -91,6 +91,7 @@ def message_of(fault: Fault) -> str:
 _STATUS_BY_CODE = {
     "ACCOUNT_UNKNOWN": 404,
     "BLOCK_UNKNOWN": 404,
+    "PEER_UNKNOWN": 404,
     "QUERY_UNKNOWN": 404,
     "REG_UNKNOWN_DOCUMENT": 404,
     "TX_UNKNOWN": 404,

@@ -37,7 +37,29 @@ class NodePort(Protocol):
         ...
 
     def peers(self) -> Sequence[Mapping[str, Json]]:
-        """One entry per member node other than this one, connected or not (``connected``: bool)."""
+        """One entry per member node other than this one, connected or not (``connected``: bool), banned
+        here or not (``banned``: bool).
+        """
+        ...
+
+    async def connect_peer(self, which: str) -> Mapping[str, Json]:
+        """Dial a peer now and wait some seconds for its link. ``which``: name or peer id of a member's
+        node. Answers ``name``, ``peer_id``, ``connected``, ``banned``. Raises ``Refused``: ``PEER_UNKNOWN``,
+        ``PEER_BANNED``, ``PEER_NO_ADDRESS``, ``PEER_UNREACHABLE``."""
+        ...
+
+    def disconnect_peer(self, which: str) -> Mapping[str, Json]:
+        """End a peer's link, which comes back by itself. Answers like ``connect_peer``. Raises ``Refused``:
+        ``PEER_UNKNOWN``, ``PEER_NOT_CONNECTED``."""
+        ...
+
+    async def ban_peer(self, which: str) -> Mapping[str, Json]:
+        """Keep a peer out until it is unbanned, over restarts too. Answers like ``connect_peer``. Raises
+        ``Refused("PEER_UNKNOWN")``."""
+        ...
+
+    async def unban_peer(self, which: str) -> Mapping[str, Json]:
+        """Let a peer in again. Answers like ``connect_peer``. Raises ``Refused("PEER_UNKNOWN")``."""
         ...
 
     def consensus(self) -> Mapping[str, Json]:

@@ -68,6 +68,26 @@ async def show_peers(port: NodePort, request: Request) -> Response:
     return json_response(port.peers())
 
 
+async def connect_peer(port: NodePort, request: Request) -> Response:
+    """Dial a peer (its name or peer id) now, and wait up to 5 s for the link."""
+    return json_response(await port.connect_peer(request.captured["peer"]))
+
+
+async def disconnect_peer(port: NodePort, request: Request) -> Response:
+    """End a peer's link; both ends dial again within seconds."""
+    return json_response(port.disconnect_peer(request.captured["peer"]))
+
+
+async def ban_peer(port: NodePort, request: Request) -> Response:
+    """Neither dial nor accept a peer until it is unbanned, over restarts too; its link ends."""
+    return json_response(await port.ban_peer(request.captured["peer"]))
+
+
+async def unban_peer(port: NodePort, request: Request) -> Response:
+    """Dial and accept a peer again."""
+    return json_response(await port.unban_peer(request.captured["peer"]))
+
+
 async def show_consensus(port: NodePort, request: Request) -> Response:
     """The height in progress: round, step, proposer, who voted for what, locks."""
     return json_response(port.consensus())
@@ -168,6 +188,10 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/v1/", level=Level.VIEWER, handler=list_routes),
     Route(method="GET", path="/v1/status", level=Level.VIEWER, handler=show_status),
     Route(method="GET", path="/v1/peers", level=Level.VIEWER, handler=show_peers),
+    Route(method="POST", path="/v1/peers/{peer}/connect", level=Level.OPERATOR, handler=connect_peer),
+    Route(method="POST", path="/v1/peers/{peer}/disconnect", level=Level.OPERATOR, handler=disconnect_peer),
+    Route(method="POST", path="/v1/peers/{peer}/ban", level=Level.ADMIN, handler=ban_peer),
+    Route(method="POST", path="/v1/peers/{peer}/unban", level=Level.ADMIN, handler=unban_peer),
     Route(method="GET", path="/v1/consensus", level=Level.VIEWER, handler=show_consensus),
     Route(method="GET", path="/v1/validators", level=Level.VIEWER, handler=show_validators),
     Route(method="GET", path="/v1/evidence", level=Level.VIEWER, handler=show_evidence),
@@ -250,4 +274,6 @@ async def _already_final(port: NodePort, outcome: Outcome) -> Mapping[str, Json]
 def _not_permitted(request: Request, needed: Level) -> RequestRefused:
     facts = {"level": request.level.name.lower(), "needed": needed.name.lower()}
     hint = "use the control socket as a member of its group"
+    if needed is Level.ADMIN:
+        hint = "use the control socket as root or as the user that the daemon runs as"
     return RequestRefused(403, "NOT_PERMITTED", facts, hint)

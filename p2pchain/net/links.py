@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import structlog
 import trio
@@ -41,7 +41,9 @@ log = structlog.get_logger("p2pchain.net")
 
 
 class Links:
-    """All sessions of one node: ``sessions`` holds those that are up, ``stack`` is what dials, if it runs."""
+    """All sessions of one node: ``sessions`` holds those that are up, ``stack`` is what dials, if it runs,
+    ``banned`` are the peers that the operator keeps out.
+    """
 
     def __init__(
         self,
@@ -53,9 +55,11 @@ class Links:
         members: Members,
         events: trio.MemorySendChannel[NetEvent],
         refusals: Refusals,
+        banned: Collection[PeerId] = (),
     ) -> None:
         self.sessions: dict[PeerId, PeerSession] = {}
         self.stack: Stack | None = None
+        self.banned = frozenset(banned)
         self.dropped_out = 0
         self.dropped_in = 0
         self._config = config
@@ -71,6 +75,7 @@ class Links:
         self._request_ids: Iterator[int] = itertools.count()
         self._members_changed = trio.Event()
         self._penalties = Penalties()
+        self._called = {peer: trio.Event() for peer in config.peers}
 
     async def run(self) -> None:
         """Serve accepted connections and keep every configured peer dialled, until cancelled."""
@@ -82,19 +87,42 @@ class Links:
             await trio.sleep_forever()
 
     def members_changed(self) -> None:
-        """The ledger admits others now: whoever is no member any more is dropped at once."""
+        """Others are admitted now: whoever is no member any more, or banned, is dropped at once."""
         members = self._members()
         for session in (*self.sessions.values(), *self._greeting.values()):
             if session.peer not in members:
                 session.end(LinkLost("PEER_REVOKED", {"peer": session.peer}))
+            elif session.peer in self.banned:
+                session.end(LinkLost("PEER_BANNED", {"peer": session.peer}))
         self._members_changed.set()
         self._members_changed = trio.Event()
+
+    def ban(self, peer: PeerId) -> None:
+        """Neither dial nor admit a peer any more; its link ends at once."""
+        self.banned |= {peer}
+        self._refusals.forget(peer)
+        self.members_changed()
+
+    def unban(self, peer: PeerId) -> None:
+        """Dial and admit a peer again, at once where its address is known."""
+        self.banned -= {peer}
+        self._refusals.forget(peer)
+        self.members_changed()
+        self.call(peer)
+
+    def call(self, peer: PeerId) -> None:
+        """End the wait before the next dial of a configured peer, a penalty's too."""
+        self._penalties.forgive(peer)
+        if peer in self._called:
+            self._called[peer].set()
 
     def admit(self, peer: PeerId, address: str) -> str | None:
         """Why a peer is refused, or None. Asked by the gate, once the peer has proved its id."""
         now = trio.current_time()
         if peer not in self._members():
             code = "PEER_STRANGER"
+        elif peer in self.banned:
+            code = "PEER_BANNED"
         elif self._penalties.remaining_s(peer, now) > 0:
             code = "PEER_PENALISED"
         else:
@@ -148,7 +176,13 @@ class Links:
                 lasted_s = await self._dial(peer, address)
             if lasted_s is not None and lasted_s * 1000 >= self._config.healthy_ms:
                 backoff.reset()
-            await trio.sleep(backoff.next_s())
+            await self._until_due(peer, backoff.next_s())
+
+    async def _until_due(self, peer: PeerId, wait_s: float) -> None:
+        """Wait, but not when the peer was called meanwhile."""
+        with trio.move_on_after(wait_s):
+            await self._called[peer].wait()
+        self._called[peer] = trio.Event()
 
     async def _until_unlinked(self, peer: PeerId) -> float | None:
         """Wait while the peer has a link; how long that link lived, None if there was none."""
@@ -161,11 +195,15 @@ class Links:
     async def _may_dial(self, peer: PeerId) -> bool:
         """Whether the peer is a member and not being refused; waits a while for that."""
         remaining_s = self._penalties.remaining_s(peer, trio.current_time())
-        await trio.sleep(remaining_s)
-        if peer not in self._members():
+        if remaining_s > 0:
+            await self._until_due(peer, remaining_s)
+        if not self._may_connect(peer):
             with trio.move_on_after(NOT_A_MEMBER_WAIT_S):
                 await self._members_changed.wait()
-        return peer in self._members() and peer not in self.sessions
+        return self._may_connect(peer) and peer not in self.sessions
+
+    def _may_connect(self, peer: PeerId) -> bool:
+        return peer in self._members() and peer not in self.banned
 
     async def _dial(self, peer: PeerId, address: str) -> float | None:
         """Dial once and serve the link to its end; how long it lived, None if it never came up."""
@@ -209,6 +247,8 @@ class Links:
         try:
             hello = await session.greet(self._hello_frame)
             check_hello(hello, own=self._hello, peer=session.peer, verify=self._verify_hello)
+            if session.peer in self.banned:  # Since it passed the gate, or since we dialled it.
+                raise LinkLost("PEER_BANNED", {"peer": session.peer})
         except Fault as fault:
             self._note(session, fault)
         except Exception as error:

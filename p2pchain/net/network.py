@@ -6,6 +6,8 @@ dropped, refused for a while, and dialled again later; a library that fails is b
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import structlog
 import trio
 
@@ -21,6 +23,7 @@ from p2pchain.net.announcing import BlockTopic, CheckAnnouncement
 from p2pchain.net.config import NetConfig, block_topic
 from p2pchain.net.events import (
     FetchFailed,
+    LinkLost,
     NetEvent,
     NetworkTotals,
     PeerStatistics,
@@ -37,6 +40,8 @@ from p2pchain.net.stack import Stack, StackOwner, Started
 REPLACE_AFTER_S = 3.0
 RESTART_WAIT_S = 1.0
 NOT_A_MEMBER_WAIT_S = 5.0
+GATE_REFUSALS = ("PEER_STRANGER", "PEER_BANNED", "PEER_PENALISED")
+"""Why the gate turns a peer away."""
 
 log = structlog.get_logger("p2pchain.net")
 
@@ -46,8 +51,8 @@ class Network:
 
     ``hello`` is what this node says of itself; ``verify_hello`` checks a peer's proof of its consensus key;
     ``members`` gives who may connect now; ``check_announcement`` checks what the block topic brings;
-    ``events`` takes what happens. ``send``, ``broadcast``, ``respond`` and ``announce`` never wait and
-    never raise for a bad peer.
+    ``events`` takes what happens; ``banned`` are kept out from the start (see ``ban``). ``send``,
+    ``broadcast``, ``respond`` and ``announce`` never wait and never raise for a bad peer.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Network:
         members: Members,
         check_announcement: CheckAnnouncement,
         events: trio.MemorySendChannel[NetEvent],
+        banned: Collection[PeerId] = (),
     ) -> None:
         for address in config.peers.values():
             endpoint_of(address)
@@ -83,7 +89,13 @@ class Network:
             members=members,
             events=events,
             refusals=self._refusals,
+            banned=banned,
         )
+
+    @property
+    def banned(self) -> frozenset[PeerId]:
+        """Peers that the operator keeps out."""
+        return self._links.banned
 
     async def run(self, *, task_status: Started = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. Tells the multiaddress that it listens on.
@@ -151,6 +163,42 @@ class Network:
         if session is not None:
             session.end(PeerFault("PEER_DROPPED", {"reason": reason}))
 
+    def connect(self, peer: PeerId) -> None:
+        """Dial a peer now instead of when its turn comes, a penalty or not; nothing happens where it has a
+        link. Never waits: ``PeerUp`` tells of success, the refusals of ``totals`` of failure.
+
+        Raises ``Refused``: ``PEER_STRANGER`` (no member), ``PEER_BANNED``, ``PEER_NO_ADDRESS``.
+        """
+        if peer not in self._members():
+            raise Refused("PEER_STRANGER", {"peer": peer}, "only members may connect; see: p2pchain members")
+        if peer in self._links.banned:
+            raise Refused("PEER_BANNED", {"peer": peer}, f"let it in first: p2pchain peer unban {peer}")
+        if peer in self._links.sessions:
+            return
+        if peer not in self._config.peers:
+            hint = "add it to [[network.peers]] in config.toml and restart, or let it dial this node"
+            raise Refused("PEER_NO_ADDRESS", {"peer": peer}, hint)
+        self._links.call(peer)
+
+    def disconnect(self, peer: PeerId) -> None:
+        """End the link of a peer without blame. Both ends dial again after their backoff, within seconds:
+        what is to stay out is banned. Raises ``Refused("PEER_NOT_CONNECTED")``.
+        """
+        session = self._links.sessions.get(peer)
+        if session is None:
+            raise Refused("PEER_NOT_CONNECTED", {"peer": peer}, "see: p2pchain peers")
+        session.end(LinkLost("PEER_DISCONNECTED", {"peer": peer}))
+
+    def ban(self, peer: PeerId) -> None:
+        """From now on neither dial nor admit a peer; its link ends at once (``PEER_BANNED``). It is
+        refused at the handshake, before there is a muxer. The owner keeps the ban beyond this run.
+        """
+        self._links.ban(peer)
+
+    def unban(self, peer: PeerId) -> None:
+        """Admit a peer again, and dial it at once where its address is known."""
+        self._links.unban(peer)
+
     def members_changed(self) -> None:
         """The ledger admits others now: whoever is no member any more is dropped at once."""
         self._links.members_changed()
@@ -168,7 +216,7 @@ class Network:
         """Counts since the start, and who was refused of late."""
         counts, sessions = self._refusals.counts, tuple(self._links.sessions.values())
         return NetworkTotals(
-            refused_handshakes=counts["PEER_STRANGER"] + counts["PEER_PENALISED"],
+            refused_handshakes=sum(counts[code] for code in GATE_REFUSALS),
             failed_handshakes=counts["HANDSHAKE_FAILED"],
             refused_hellos=sum(count for code, count in counts.items() if code.startswith("HELLO_")),
             peer_faults=counts["peer_faults"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -19,11 +19,14 @@ from p2pchain.model.messages import Announcement, Hello
 from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
 from p2pchain.net.events import NetEvent
 from p2pchain.net.network import Network
+from p2pchain.node.bans import read_bans
 from p2pchain.node.config import NodeConfig
+from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.interpreter import Interpreter
+from p2pchain.node.peering import Peering
 from p2pchain.node.recovery import Recovered
 from p2pchain.node.serving import BlockServer
 from p2pchain.node.view import NodeView
@@ -53,8 +56,10 @@ class Parts:
     events: trio.MemoryReceiveChannel[NetEvent]
 
 
-def assemble(config: NodeConfig, recovered: Recovered, identity: Identity) -> Parts:
-    """Build every part; the only place that names them all."""
+def assemble(home: Home, config: NodeConfig, recovered: Recovered, identity: Identity) -> Parts:
+    """Build every part; the only place that names them all. Raises ``Refused`` where ``bans.json`` or an
+    address in the settings is wrong.
+    """
     metrics = Metrics()
     inbox = Inbox(metrics)
     waiters = Waiters()
@@ -62,7 +67,7 @@ def assemble(config: NodeConfig, recovered: Recovered, identity: Identity) -> Pa
     verifier = Verifier(identity.chain_id)
     ledger = recovered.ledger
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
-    network = _network(config, identity, ledger, verifier, send)
+    network = _network(config, identity, ledger, verifier, send, read_bans(home.bans))
     own_key = None if identity.consensus_key is None else identity.consensus_key.public_key
     replica = Replica(
         ledger=ledger, verifier=verifier, origin=recovered.origin, own_key=own_key, pool_limits=config.pool
@@ -88,6 +93,7 @@ def assemble(config: NodeConfig, recovered: Recovered, identity: Identity) -> Pa
         inbox=inbox,
         waiters=waiters,
         metrics=metrics,
+        peering=Peering(replica=replica, network=network, bans=home.bans),
     )
     return Parts(
         identity=identity,
@@ -108,6 +114,7 @@ def _network(
     ledger: Ledger,
     verifier: Verifier,
     events: trio.MemorySendChannel[NetEvent],
+    banned: Collection[PeerId],
 ) -> Network:
     def members() -> Mapping[PeerId, Member]:
         return {member.peer_id: member for member in ledger.members}
@@ -125,6 +132,7 @@ def _network(
         members=members,
         check_announcement=check_announcement,
         events=events,
+        banned=banned,
     )
 
 

@@ -76,7 +76,7 @@ async def _main(
     faults: list[Fault],
 ) -> None:
     log = structlog.get_logger()
-    parts = assemble(config, recovered, identity)
+    parts = assemble(home, config, recovered, identity)
     set_up_logs(level=config.log_level, format_=config.log_format)
     try:
         # It stays open to the end: a second signal while stopping must not kill what closes cleanly.

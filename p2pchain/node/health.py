@@ -25,10 +25,13 @@ class Health:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What health is read from. ``present``: consensus keys that are connected, ours included."""
+    """What health is read from. ``present``: consensus keys that are connected, ours included; ``banned``:
+    those that this node keeps out.
+    """
 
     validators: ValidatorSet
     present: Collection[PublicKey]
+    banned: Collection[PublicKey]
     since_block_ms: int
     idle_interval_ms: int
     syncing: bool
@@ -42,13 +45,19 @@ def assess(signs: Signs) -> Health:
     validators = signs.validators
     absent = [member for member in validators.members if member.public_key not in signs.present]
     tolerated = tolerable_faults(validators, [member.power for member in absent])
-    names = ", ".join(member.org for member in absent)
+    banned = [member.org for member in absent if member.public_key in signs.banned]
+    away = [member.org for member in absent if member.public_key not in signs.banned]
     overdue = signs.since_block_ms > STALLED_AFTER_INTERVALS * signs.idle_interval_ms
     reasons: list[str] = []
     if tolerated < 0:
+        names = ", ".join([*away, *(f"{org} (banned here)" for org in banned)])
         reasons.append(f"no quorum: missing {names}; blocks go on once enough of them are back")
-    elif absent:
-        reasons.append(f"validators not connected: {names}; ask their operators")
+    elif away:
+        reasons.append(f"validators not connected: {', '.join(away)}; ask their operators")
+    if banned:
+        reasons.append(
+            f"validators not connected, banned here: {', '.join(banned)}; see: p2pchain peer unban --help"
+        )
     if overdue and tolerated >= 0:
         seconds = signs.since_block_ms // 1000
         reasons.append(f"no block for {seconds} s although a quorum is connected; see: p2pchain consensus")

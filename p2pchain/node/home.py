@@ -47,6 +47,11 @@ class Home:
         return self.root / "keys" / "consensus.key"
 
     @property
+    def bans(self) -> Path:
+        """``bans.json``: the peers that the operator keeps out; absent where there never was one."""
+        return self.root / "bans.json"
+
+    @property
     def chain(self) -> Path:
         """Segments of the chain log."""
         return self.root / "data" / "chain"

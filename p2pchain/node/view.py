@@ -22,6 +22,7 @@ from p2pchain.node.health import Health, Signs, assess
 from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
+from p2pchain.node.peering import Peering
 from p2pchain.node.waiting import Waiters
 from p2pchain.replica.inputs import TransactionsSubmitted
 from p2pchain.replica.replica import Replica
@@ -37,7 +38,7 @@ VERSION = "0.1.0"
 
 
 class NodeView:
-    """Reads the replica between its inputs; nothing here changes it."""
+    """Reads the replica between its inputs; nothing here changes it. Orders about peers go to ``peering``."""
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class NodeView:
         inbox: Inbox,
         waiters: Waiters,
         metrics: Metrics,
+        peering: Peering,
     ) -> None:
         """All of one node."""
         self._identity = identity
@@ -60,6 +62,7 @@ class NodeView:
         self._inbox = inbox
         self._waiters = waiters
         self._metrics = metrics
+        self._peering = peering
         self._began = time.monotonic_ns()
 
     def status(self) -> Mapping[str, Json]:
@@ -95,6 +98,7 @@ class NodeView:
             Signs(
                 validators=replica.ledger.validators,
                 present=self._present(),
+                banned=self._banned(),
                 since_block_ms=max(0, time.time_ns() // 1_000_000 - replica.last_commit_ms),
                 idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
                 syncing=self._is_behind(),
@@ -123,11 +127,28 @@ class NodeView:
                     "org": member.org,
                     "peer_id": member.peer_id,
                     "connected": found is not None,
+                    "banned": member.peer_id in self._network.banned,
                     "height": max(0, view.height - 1) if view is not None and found is not None else None,
                     **_link_json(found),
                 }
             )
         return rows
+
+    async def connect_peer(self, which: str) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return await self._peering.connect(which)
+
+    def disconnect_peer(self, which: str) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return self._peering.disconnect(which)
+
+    async def ban_peer(self, which: str) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return await self._peering.ban(which)
+
+    async def unban_peer(self, which: str) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return await self._peering.unban(which)
 
     def consensus(self) -> Mapping[str, Json]:
         """See ``NodePort``."""
@@ -279,6 +300,15 @@ class NodeView:
         if replica.work.own_index is not None:
             present.add(replica.work.validators[replica.work.own_index].public_key)
         return present
+
+    def _banned(self) -> set[PublicKey]:
+        """Consensus keys of members that are banned here."""
+        banned = self._network.banned
+        return {
+            member.consensus_key
+            for member in self._replica.ledger.members
+            if member.consensus_key is not None and member.peer_id in banned
+        }
 
     def _round_json(self, round_: Round) -> Mapping[str, Json]:
         work = self._replica.work

@@ -37,6 +37,7 @@ class LedgerNode:
         self.mute = False
         self.full: Fault | None = None
         self.refused: list[str] = []
+        self.banned: set[str] = set()
         self._genesis = genesis
         self._verifier = Verifier(genesis.chain_id)
         self._final: dict[TxId, Mapping[str, Json]] = {}
@@ -71,12 +72,14 @@ class LedgerNode:
             ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes", "height")
         )
         away = {"name": "bank-b", "org": "bank-b", "peer_id": "12D3KooWB", "connected": False, **unset}
+        away["banned"] = "12D3KooWB" in self.banned
         here = {
             **away,
             "name": "buyer",
             "org": "buyer",
             "peer_id": "12D3KooWC",
             "connected": True,
+            "banned": "12D3KooWC" in self.banned,
             "direction": "inbound",
             "address": "/ip4/127.0.0.1/tcp/4001",
             "rtt_ms": 2,
@@ -86,6 +89,30 @@ class LedgerNode:
             "height": 3,
         }
         return [away, here]
+
+    async def connect_peer(self, which: str) -> Mapping[str, Json]:
+        """Only the buyer can be reached."""
+        row = self._peer(which)
+        if not row["connected"]:
+            raise Refused("PEER_UNREACHABLE", {"peer": which, "reason": "nobody listens"}, "is it running?")
+        return self._told(row)
+
+    def disconnect_peer(self, which: str) -> Mapping[str, Json]:
+        """Only the buyer has a link."""
+        row = self._peer(which)
+        if not row["connected"]:
+            raise Refused("PEER_NOT_CONNECTED", {"peer": which}, "see: p2pchain peers")
+        return self._told(row)
+
+    async def ban_peer(self, which: str) -> Mapping[str, Json]:
+        """Remembered."""
+        self.banned.add(str(self._peer(which)["peer_id"]))
+        return self._told(self._peer(which))
+
+    async def unban_peer(self, which: str) -> Mapping[str, Json]:
+        """Forgotten."""
+        self.banned.discard(str(self._peer(which)["peer_id"]))
+        return self._told(self._peer(which))
 
     def consensus(self) -> Mapping[str, Json]:
         """One round with one vote."""
@@ -205,6 +232,15 @@ class LedgerNode:
     def metrics(self) -> bytes:
         """One line."""
         return f"p2pchain_height {self.ledger.height}\n".encode()
+
+    def _peer(self, which: str) -> Mapping[str, Json]:
+        for row in self.peers():
+            if which in (row["name"], row["peer_id"]):
+                return row
+        raise Refused("PEER_UNKNOWN", {"peer": which}, "see: p2pchain peers")
+
+    def _told(self, row: Mapping[str, Json]) -> Mapping[str, Json]:
+        return {name: row[name] for name in ("name", "peer_id", "connected", "banned")}
 
     def _make_block(self, admitted: list) -> None:  # type: ignore[type-arg]
         height = Height(self.ledger.height + 1)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option, watch_option
-from p2pchain.cli.screen import duration, facts, listed, report, short, size, table
+from p2pchain.cli.screen import duration, facts, listed, report, short, show_json, size, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.model.errors import Refused
@@ -35,7 +35,7 @@ def _peer_row(row: Fields) -> tuple[object, ...]:
     return (
         row["name"],
         row["org"],
-        _DIRECTIONS.get(row["direction"], Text("down", style="red")),
+        _link(row),
         row["height"],
         duration(row["rtt_ms"]),
         _since(row["connected_s"]),
@@ -43,6 +43,12 @@ def _peer_row(row: Fields) -> tuple[object, ...]:
         size(row["tx_bytes"]),
         _endpoint(row["address"]),
     )
+
+
+def _link(row: Fields) -> str | Text:
+    if row["banned"]:
+        return Text("banned", style="red")
+    return _DIRECTIONS.get(row["direction"], Text("down", style="red"))
 
 
 _DIRECTIONS: Mapping[object, str] = {"inbound": "in", "outbound": "out"}
@@ -62,11 +68,14 @@ def _since(seconds: object) -> str:
 
 @click.group(cls=Group)
 def peer() -> None:
-    """Show one peer."""
+    """Show one peer, connect, disconnect, ban or unban it."""
+
+
+which_argument = click.argument("which", metavar="NAME|PEER_ID")
 
 
 @peer.command()
-@click.argument("which", metavar="NAME|PEER_ID")
+@which_argument
 @json_option
 @click.pass_obj
 def show(session: Session, which: str, as_json: bool) -> None:
@@ -92,6 +101,56 @@ def draw_peer(row: Fields, console: Console) -> None:
         shown = units[name](value) if name in units else value
         pairs.append((words.get(name, name.replace("_", " ")), shown))
     facts(console, pairs)
+
+
+@peer.command()
+@which_argument
+@json_option
+@click.pass_obj
+def connect(session: Session, which: str, as_json: bool) -> None:
+    """Dial a peer now, and wait for the link."""
+    told = session.ask(lambda client: client.connect_peer(which))
+    _answer(told, "{} is connected", as_json)
+
+
+@peer.command()
+@which_argument
+@json_option
+@click.pass_obj
+def disconnect(session: Session, which: str, as_json: bool) -> None:
+    """End a peer's link; it is dialled again within seconds. To keep it out, ban it."""
+    told = session.ask(lambda client: client.disconnect_peer(which))
+    _answer(
+        told, "{0} is disconnected until it is dialled again; to keep it out: p2pchain peer ban {0}", as_json
+    )
+
+
+@peer.command()
+@which_argument
+@json_option
+@click.pass_obj
+def ban(session: Session, which: str, as_json: bool) -> None:
+    """Neither dial nor accept a peer until it is unbanned, over restarts too."""
+    told = session.ask(lambda client: client.ban_peer(which))
+    _answer(told, "{0} is banned until: p2pchain peer unban {0}", as_json)
+
+
+@peer.command()
+@which_argument
+@json_option
+@click.pass_obj
+def unban(session: Session, which: str, as_json: bool) -> None:
+    """Dial and accept a peer again."""
+    told = session.ask(lambda client: client.unban_peer(which))
+    _answer(told, "{} is not banned, and may connect", as_json)
+
+
+def _answer(told: Fields, sentence: str, as_json: bool) -> None:
+    """JSON, or ``sentence`` with the peer's name, or with its id where it is no member any more."""
+    if as_json:
+        show_json(told)
+    else:
+        print(sentence.format(told["name"] or told["peer_id"]))
 
 
 @click.command()

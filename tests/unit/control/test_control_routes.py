@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
-from p2pchain.control.http import Level, RequestRefused, error_response, status_of
-from p2pchain.control.routes import ROUTES, find_route
+from p2pchain.control.http import Level, Request, RequestRefused, error_response, status_of
+from p2pchain.control.port import NodePort
+from p2pchain.control.routes import ROUTES, answer, find_route
 from p2pchain.model.errors import Corrupt, Fault, Invalid, PeerFault, Refused
 
 
@@ -17,10 +20,15 @@ def test_every_route_is_found_and_described() -> None:
         assert route.handler.__doc__
 
 
-def test_only_submitting_needs_more_than_looking() -> None:
+def test_only_changing_something_needs_more_than_looking() -> None:
     assert {(route.method, route.level) for route in ROUTES} == {
         ("GET", Level.VIEWER),
         ("POST", Level.OPERATOR),
+        ("POST", Level.ADMIN),
+    }
+    assert {route.path for route in ROUTES if route.level is Level.ADMIN} == {
+        "/v1/peers/{peer}/ban",
+        "/v1/peers/{peer}/unban",
     }
 
 
@@ -43,6 +51,28 @@ def test_what_is_no_route(method: str, path: str, status: int) -> None:
     assert error_response(caught.value).allow == (None if status == 404 else caught.value.facts["allowed"])
 
 
+class Untouched:
+    """No node: whoever asks it for anything fails."""
+
+
+@pytest.mark.parametrize("order", ["ban", "unban", "connect", "disconnect"])
+async def test_who_may_order_about_a_peer(order: str) -> None:
+    below = Level.OPERATOR if "ban" in order else Level.VIEWER
+    request = Request(
+        method="POST",
+        path=f"/v1/peers/bank-b/{order}",
+        query={},
+        content_type="",
+        body=b"",
+        level=below,
+        captured={},
+    )
+    with pytest.raises(RequestRefused) as caught:
+        await answer(cast(NodePort, Untouched()), request)
+    assert (caught.value.status, caught.value.code) == (403, "NOT_PERMITTED")
+    assert ("root" in caught.value.hint) == ("ban" in order)
+
+
 def test_a_slash_at_the_end_does_not_matter() -> None:
     assert find_route("GET", "/v1")[0].path == "/v1/"
     assert find_route("GET", "/v1/block/7/")[1] == {"height": "7"}
@@ -52,6 +82,7 @@ def test_a_slash_at_the_end_does_not_matter() -> None:
     ("fault", "status"),
     [
         (Refused("TX_UNKNOWN"), 404),
+        (Refused("PEER_UNKNOWN"), 404),
         (Refused("AUTH_ROLE"), 403),
         (Refused("REG_DUPLICATE_FINANCED"), 422),
         (Invalid("CODEC_TYPE"), 400),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.genesis import genesis_id
@@ -39,7 +38,7 @@ from p2pchain.model.voting import (
 )
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
-from p2pchain.replica.effects import Broadcast, Effect, Send, SignProposal, SignVote
+from p2pchain.replica.effects import Effect, SignProposal, SignVote
 from p2pchain.replica.inputs import (
     Input,
     MessageReceived,
@@ -57,8 +56,6 @@ CHAIN = ChainId("replica-test")
 GENESIS_MS = 1_800_000_000_000
 COUNT = 4
 PREVOTE, PRECOMMIT = VoteKind.PREVOTE, VoteKind.PRECOMMIT
-E = TypeVar("E")
-
 KEYS = sorted((StandInKey(f"validator-{number}") for number in range(COUNT)), key=lambda key: key.public_key)
 """Consensus keys; the place in this list is the validator's index."""
 PEERS = [peer_id_of(StandInKey(f"peer-{number}").public_key) for number in range(COUNT + 1)]
@@ -400,36 +397,3 @@ def record_of(effect: SignVote | SignProposal) -> SafetyRecord:
         block=effect.block,
         polka=effect.polka,
     )
-
-
-def of(kind: type[E], effects: Iterable[object]) -> list[E]:
-    """Those effects that are of a kind."""
-    return [effect for effect in effects if isinstance(effect, kind)]
-
-
-def words(effects: Iterable[Effect]) -> list[tuple[str, int, BlockId | None]]:
-    """What is to be signed: (word, round, value)."""
-    told: list[tuple[str, int, BlockId | None]] = []
-    for effect in effects:
-        match effect:
-            case SignVote(content=content):
-                told.append((content.kind.name.lower(), int(content.round), content.block_id))
-            case SignProposal(proposal=proposal):
-                told.append(("proposal", int(proposal.round), proposal.block_id))
-            case _:
-                continue
-    return told
-
-
-def sent(kind: type[E], effects: Iterable[Effect], peer: PeerId | None = None) -> list[E]:
-    """Messages of a kind that go out: to one peer, or to anybody where ``peer`` is None."""
-    found = []
-    for effect in effects:
-        match effect:
-            case Send(peer=target, message=message) if peer is None or target == peer:
-                found.append(message)
-            case Broadcast(message=message) if peer is None:
-                found.append(message)
-            case _:
-                continue
-    return of(kind, found)

@@ -26,6 +26,7 @@ from p2pchain.replica.inputs import (
     FetchRequested,
     SyncDue,
 )
+from tests.unit.replica.effect_words import of, words
 from tests.unit.replica.replica_world import (
     COUNT,
     OBSERVER,
@@ -41,9 +42,7 @@ from tests.unit.replica.replica_world import (
     block_of,
     final_of,
     forged,
-    of,
     with_header,
-    words,
 )
 
 

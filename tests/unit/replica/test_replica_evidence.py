@@ -16,7 +16,8 @@ from p2pchain.replica.blocks import EVIDENCE_AGE_MAX
 from p2pchain.replica.effects import Effect, Notice, SetTimer, SignProposal
 from p2pchain.replica.evidence import EVIDENCE_POOL_MAX, EvidencePool
 from p2pchain.replica.inputs import BeginHeight
-from tests.unit.replica.replica_world import KEYS, PREVOTE, Scene, a_vote, of, with_header, words
+from tests.unit.replica.effect_words import of, words
+from tests.unit.replica.replica_world import KEYS, PREVOTE, Scene, a_vote, with_header
 
 X, Y, Z = (BlockId(letter * 32) for letter in (b"x", b"y", b"z"))
 

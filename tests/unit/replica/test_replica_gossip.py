@@ -17,7 +17,8 @@ from p2pchain.replica.effects import Effect
 from p2pchain.replica.gossip import MESSAGES_PER_SUMMARY_MAX, summary_of
 from p2pchain.replica.inputs import PeerConnected, PeerDisconnected, SummaryDue
 from p2pchain.replica.view import RESEND_MS
-from tests.unit.replica.replica_world import PEERS, PRECOMMIT, PREVOTE, Scene, a_commit, sent
+from tests.unit.replica.effect_words import sent
+from tests.unit.replica.replica_world import PEERS, PRECOMMIT, PREVOTE, Scene, a_commit
 
 NOTHING = RoundSummary(height=Height(1), round=Round(0), step=1, rounds=())
 

@@ -23,6 +23,7 @@ from p2pchain.model.transaction import Transaction
 from p2pchain.replica.effects import Effect, Fetch, Notice, Penalise, SetTimer, SignProposal
 from p2pchain.replica.inputs import BodiesDue, FetchCompleted, TransactionsSubmitted
 from p2pchain.replica.replica import Replica
+from tests.unit.replica.effect_words import of, words
 from tests.unit.replica.replica_world import (
     CLIENT,
     KEYS,
@@ -35,9 +36,7 @@ from tests.unit.replica.replica_world import (
     a_transaction,
     a_vote,
     forged,
-    of,
     with_header,
-    words,
 )
 
 NIL = ("prevote", 0, None)

@@ -25,6 +25,7 @@ from p2pchain.replica.inputs import (
     SigningRefused,
     TransactionsSubmitted,
 )
+from tests.unit.replica.effect_words import of, sent, words
 from tests.unit.replica.replica_world import (
     PRECOMMIT,
     PREVOTE,
@@ -33,11 +34,8 @@ from tests.unit.replica.replica_world import (
     a_polka,
     a_transaction,
     a_vote,
-    of,
     record_of,
-    sent,
     signed,
-    words,
 )
 
 
