@@ -102,6 +102,7 @@ class Interpreter:
         self._log = log
         self._fetches = 0
         self._last_commit_ms = 0
+        self._members = replica.ledger.members
         self.timers = Timers(self._timer_elapsed)
 
     async def run(self, nursery: trio.Nursery, first: Input) -> None:
@@ -202,6 +203,10 @@ class Interpreter:
         if self._signer is not None:
             self._signer.committed(block.height)
         self._waiters.committed(record)
+        members = self.replica.ledger.members
+        if members is not self._members:
+            self._members = members
+            self._network.members_changed()
         for listener in self._listeners:
             listener.committed(record)
         accepted = sum(receipt.code == "OK" for receipt in record.receipts)

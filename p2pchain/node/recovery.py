@@ -50,10 +50,9 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
     """
     own_id = genesis_id(genesis)
     files = Disk()
-    chain_log = _open_chain(files, home, own_id)
+    chain_log = open_chain(files, home, own_id)
     _tell(log, "chain", chain_log.recovery)
-    replays = (_own(decode_block_replay, payload, "chain") for _, payload in chain_log.blocks())
-    ledger = Ledger.restored(genesis, replays)
+    ledger = replayed(genesis, chain_log)
     last = _own(decode_block_record, chain_log.read(chain_log.tip), "chain") if chain_log.tip else None
     safety_log = SafetyLog.open(files, home.safety, genesis=own_id, chain_height=chain_log.tip)
     _tell(log, "safety", safety_log.recovery)
@@ -74,7 +73,8 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
     )
 
 
-def _open_chain(files: Disk, home: Home, own_id: BlockId) -> ChainLog:
+def open_chain(files: Disk, home: Home, own_id: BlockId) -> ChainLog:
+    """The chain log. Raises ``HomeError("GENESIS_CHANGED")`` where it began with another genesis."""
     try:
         return ChainLog.open(files, home.chain, genesis=own_id)
     except Corrupt as fault:
@@ -85,12 +85,18 @@ def _open_chain(files: Disk, home: Home, own_id: BlockId) -> ChainLog:
         raise HomeError("GENESIS_CHANGED", facts, hint) from fault
 
 
+def replayed(genesis: Genesis, chain_log: ChainLog) -> Ledger:
+    """The ledger at the tip of the log, by the state changes alone. Raises ``Corrupt``."""
+    replays = (_own(decode_block_replay, payload, "chain") for _, payload in chain_log.blocks())
+    return Ledger.restored(genesis, replays)
+
+
 def _own(decode: Callable[[bytes], T], payload: bytes, name: str) -> T:
     """A record of our own disk. Its CRC held, so what does not decode was written by something else."""
     try:
         return decode(payload)
     except Invalid as fault:
-        hint = "was it written by another version? restore the data, or p2pchain repair"
+        hint = "was it written by another version? use that, or p2pchain repair"
         raise Corrupt("RECORD_UNREADABLE", {"log": name, "reason": str(fault)}, hint) from fault
 
 

@@ -211,7 +211,10 @@ def decode_seal_end(tail: bytes) -> int | None:
     return at if head == _UINT_64 else None
 
 
-HINT: Final = "stop the node and run `p2pchain repair`, which asks the peers for what is lost"
+_HINTS: Final = {
+    "chain": "run `p2pchain repair`, then start the node: its peers have what is lost",
+    "safety": "what this key has signed is unknown: retire the key and join with a new one",
+}
 SEAL_INDEX_AT: Final = _SEAL.size
 """Where the offsets begin within a seal's data."""
 
@@ -228,7 +231,12 @@ def corrupt(
         "reason": reason,
         "file": str(directory / segment_name(sequence)),
     }
-    return Corrupt("LOG_CORRUPT", facts, hint=HINT)
+    return Corrupt("LOG_CORRUPT", facts, hint=hint_for(spec))
+
+
+def hint_for(spec: LogSpec) -> str:
+    """What a person does about damage to a log of this name."""
+    return _HINTS.get(spec.name, "restore the log")
 
 
 def _same(record: bytes, payload: bytes) -> bool:

@@ -32,7 +32,6 @@ from p2pchain.storage.creation import Entropy, SealedSegment, begin_segment, sea
 from p2pchain.storage.files import TEMPORARY_SUFFIX, FileSystem
 from p2pchain.storage.layout import (
     HEADER_BYTES_MAX,
-    HINT,
     MANIFEST_NAME,
     OFFSET_BYTES,
     Header,
@@ -40,6 +39,7 @@ from p2pchain.storage.layout import (
     Manifest,
     corrupt,
     decode_manifest,
+    hint_for,
     segment_name,
     segment_sequence,
 )
@@ -161,7 +161,9 @@ def read_manifest(files: FileSystem, directory: Path, spec: LogSpec) -> Manifest
     manifest = decode_manifest(found[1]) if found is not None and found[0] == KIND_MANIFEST else None
     if manifest is None:
         raise Corrupt(
-            "LOG_CORRUPT", {**facts, "segment": 0, "offset": 0, "height": 0, "reason": "manifest"}, hint=HINT
+            "LOG_CORRUPT",
+            {**facts, "segment": 0, "offset": 0, "height": 0, "reason": "manifest"},
+            hint=hint_for(spec),
         )
     if (manifest.name, manifest.genesis) != (spec.name, spec.genesis):
         told = {
@@ -197,7 +199,7 @@ def _tidy(files: FileSystem, directory: Path, spec: LogSpec, manifest: Manifest)
             "last": manifest.last,
             "directory": str(directory),
         }
-        raise Corrupt("SEGMENT_MISSING" if missing else "SEGMENT_UNEXPECTED", facts, hint=HINT)
+        raise Corrupt("SEGMENT_MISSING" if missing else "SEGMENT_UNEXPECTED", facts, hint=hint_for(spec))
     return newest
 
 

@@ -164,6 +164,7 @@ async def start_node(
     listen: str = "/ip4/127.0.0.1/tcp/0",
     config: NetConfig | None = None,
     check: CheckAnnouncement = accept_announcement,
+    banned: Iterable[str] = (),
 ) -> Node:
     """Start a network within this trio run; ``peers``: name to multiaddress."""
     told = {id_of(peer): address for peer, address in (peers or {}).items()}
@@ -177,6 +178,7 @@ async def start_node(
         members=lambda: members,
         check_announcement=check,
         events=send,
+        banned=[id_of(each) for each in banned],
     )
     node = Node(name=name, network=network, address="", scope=trio.CancelScope())
 

@@ -88,6 +88,24 @@ def test_one_peer(run: Run, node: LedgerNode) -> None:
     assert run("peer", "show", "nobody")[0] == 7
 
 
+def test_orders_about_a_peer(run: Run, node: LedgerNode) -> None:
+    """One line each, or JSON; a ban shows in the table."""
+    assert run("peer", "connect", "buyer") == (0, "buyer is connected\n", "")
+    code, out, _ = run("peer", "disconnect", "buyer")
+    assert (code, out.count("\n"), "p2pchain peer ban buyer" in out) == (0, 1, True)
+    assert run("peer", "ban", "buyer")[:2] == (0, "buyer is banned until: p2pchain peer unban buyer\n")
+    assert "banned" in run("peers")[1]
+    assert json.loads(run("peer", "unban", "12D3KooWC", "--json")[1])["banned"] is False
+    assert "banned" not in run("peers")[1]
+    for order in ("connect", "disconnect"):
+        code, out, err = run("peer", order, "bank-b")
+        assert (code, out, err.count("\n")) == (1, "", 1)
+    for order in ("connect", "disconnect", "ban", "unban"):
+        assert run("peer", order, "no/body")[0] != 0
+        code, _, err = run("peer", order, "nobody")
+        assert (code, err.startswith("p2pchain: PEER_UNKNOWN")) == (7, True)
+
+
 def test_transactions(run: Run, node: LedgerNode, tmp_path: Path) -> None:
     code, out, _ = run("note", "put", "hello", "--as", "bank-a", "--json")
     told = json.loads(out)

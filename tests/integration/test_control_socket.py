@@ -101,6 +101,18 @@ async def test_reading_routes(served: Served) -> None:
     assert served.node.refused == []
 
 
+async def test_orders_about_a_peer(served: Served) -> None:
+    status, told = await served.ask("POST", "/v1/peers/buyer/ban")
+    assert (status, told["banned"], served.node.banned) == (200, True, {"12D3KooWC"})
+    status, told = await served.ask("POST", "/v1/peers/12D3KooWC/unban")
+    assert (status, told["banned"], served.node.banned) == (200, False, set())
+    assert (await served.ask("POST", "/v1/peers/buyer/connect"))[1]["connected"] is True
+    assert (await served.ask("POST", "/v1/peers/bank-b/connect"))[0] == 422
+    status, told = await served.ask("POST", "/v1/peers/nobody/disconnect")
+    assert (status, told["error"]["code"]) == (404, "PEER_UNKNOWN")
+    assert (await served.ask("GET", "/v1/peers/buyer/ban"))[0] == 405
+
+
 async def test_health_is_a_status(served: Served) -> None:
     assert await served.ask("GET", "/health") == (200, {"health": "healthy", "reasons": []})
     served.node.health = "degraded"

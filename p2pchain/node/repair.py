@@ -1,0 +1,71 @@
+"""Repair of a chain log that does not hold: it is set aside, and the node fetches the chain again from its
+peers.
+
+What signed blocks say can be had again from any member, with certificates that prove it, so there is nothing
+to mend byte
+by byte. The safety log is another matter: nobody else knows what this key has signed, so it is never touched
+here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from p2pchain.codec.genesis import genesis_id
+from p2pchain.model.errors import Corrupt
+from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import BlockId, Height
+from p2pchain.node.home import Home
+from p2pchain.node.recovery import open_chain, replayed
+from p2pchain.storage.chain import ChainLog
+from p2pchain.storage.files import Disk
+from p2pchain.storage.lock import HomeLock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What was found and done. ``height``: the tip of a log that holds; else ``damage`` and where
+    it lies now.
+    """
+
+    height: Height | None
+    damage: Corrupt | None
+    aside: Path | None
+
+
+def repair(home: Home) -> Repair:
+    """Examine the chain log of a stopped node, and set it aside where it does not hold.
+
+    Raises ``Refused`` ``HOME_LOCKED`` while the daemon runs, ``HomeError``, ``DiskFailure``.
+    """
+    genesis = home.read_genesis()
+    own_id, files = genesis_id(genesis), Disk()
+    with HomeLock(home.lock):
+        try:
+            height = _examine(files, home, genesis, own_id)
+        except Corrupt as damage:
+            return Repair(height=None, damage=damage, aside=_set_aside(files, home, own_id))
+    return Repair(height=height, damage=None, aside=None)
+
+
+def _examine(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> Height:
+    """Every checksum and digest, and the state that the log leads to."""
+    chain_log = open_chain(files, home, own_id)
+    try:
+        chain_log.verify()
+        return replayed(genesis, chain_log).height
+    finally:
+        chain_log.close()
+
+
+def _set_aside(files: Disk, home: Home, own_id: BlockId) -> Path:
+    """Rename the log to the first free name beside it, and begin an empty one."""
+    names = (home.chain.with_name(f"{home.chain.name}.damaged-{number}") for number in itertools.count(1))
+    aside = next(path for path in names if not path.exists())
+    if home.chain.exists():
+        files.rename(home.chain, aside)
+        files.sync_directory(home.chain.parent)
+    ChainLog.create(files, home.chain, genesis=own_id)
+    return aside
