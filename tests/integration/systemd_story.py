@@ -89,10 +89,14 @@ def tell() -> dict[str, Any]:
 
     seen["height_before"] = height()
     os.kill(int(seen["started"]["MainPID"]), signal.SIGKILL)
-    wait_for(
-        "the killed node is back",
-        lambda: shown()["ActiveState"] == "active" and shown()["MainPID"] != seen["started"]["MainPID"],
-    )
+    # For a moment after the kill the unit is still active, with no process: 0.
+    gone = {"0", seen["started"]["MainPID"]}
+
+    def is_back() -> bool:
+        unit = shown()
+        return unit["ActiveState"] == "active" and unit["MainPID"] not in gone
+
+    wait_for("the killed node is back", is_back)
     seen["returned"] = shown()
     wait_for("the chain goes on", lambda: height() > seen["height_before"])
     seen["height_after"] = height()
