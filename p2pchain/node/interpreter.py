@@ -57,6 +57,9 @@ FETCHES_MAX = 64
 later.
 """
 
+FETCH_REFUSED_AFTER_S = 0.1
+"""How long such a question takes to fail, so that asking again at once is not a busy loop."""
+
 
 class CommitListener(Protocol):
     """Whoever wants to know of final, durable blocks."""
@@ -256,7 +259,7 @@ class Interpreter:
         self._inbox.put_urgent(FetchCompleted(peer=peer, request=request, response=response))
 
     async def _fail_later(self, failed: FetchCompleted) -> None:
-        await trio.sleep(0.1)
+        await trio.sleep(FETCH_REFUSED_AFTER_S)
         self._inbox.put_urgent(failed)
 
     def _timer_elapsed(self, timer: Timer) -> None:

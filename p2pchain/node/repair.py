@@ -22,15 +22,19 @@ from p2pchain.node.recovery import open_chain, replayed
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.lock import HomeLock
+from p2pchain.storage.recovery import Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """What was found and done. ``height``: the tip of a log that holds; else ``damage`` and where
-    it lies now.
+    """What was found and done.
+
+    ``height``: the tip of a log that holds, and ``cut`` the torn tail that opening it cut, if any. Else
+    ``damage``, and ``aside``: where the log lies now, None where there was none.
     """
 
     height: Height | None
+    cut: Recovery | None
     damage: Corrupt | None
     aside: Path | None
 
@@ -44,28 +48,31 @@ def repair(home: Home) -> Repair:
     own_id, files = genesis_id(genesis), Disk()
     with HomeLock(home.lock):
         try:
-            height = _examine(files, home, genesis, own_id)
+            height, cut = _examine(files, home, genesis, own_id)
         except Corrupt as damage:
-            return Repair(height=None, damage=damage, aside=_set_aside(files, home, own_id))
-    return Repair(height=height, damage=None, aside=None)
+            aside = _set_aside(files, home, own_id)
+            return Repair(height=None, cut=None, damage=damage, aside=aside)
+    return Repair(height=height, cut=cut, damage=None, aside=None)
 
 
-def _examine(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> Height:
+def _examine(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> tuple[Height, Recovery | None]:
     """Every checksum and digest, and the state that the log leads to."""
     chain_log = open_chain(files, home, own_id)
     try:
         chain_log.verify()
-        return replayed(genesis, chain_log).height
+        return replayed(genesis, chain_log).height, chain_log.recovery
     finally:
         chain_log.close()
 
 
-def _set_aside(files: Disk, home: Home, own_id: BlockId) -> Path:
+def _set_aside(files: Disk, home: Home, own_id: BlockId) -> Path | None:
     """Rename the log to the first free name beside it, and begin an empty one."""
+    if not home.chain.exists():
+        ChainLog.create(files, home.chain, genesis=own_id)
+        return None
     names = (home.chain.with_name(f"{home.chain.name}.damaged-{number}") for number in itertools.count(1))
     aside = next(path for path in names if not path.exists())
-    if home.chain.exists():
-        files.rename(home.chain, aside)
-        files.sync_directory(home.chain.parent)
+    files.rename(home.chain, aside)
+    files.sync_directory(home.chain.parent)
     ChainLog.create(files, home.chain, genesis=own_id)
     return aside

@@ -21,7 +21,7 @@ class Diverged(Corrupt):
         """``reason``: which rule our execution found broken."""
         facts: dict[str, Fact] = {"height": height, "reason": str(reason)}
         super().__init__(
-            "EXECUTION_DIVERGED", facts, "stop; compare versions with the others, then p2pchain repair"
+            "EXECUTION_DIVERGED", facts, "do not restart it blindly: compare versions with the others"
         )
 
 

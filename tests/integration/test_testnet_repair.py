@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.testnet_driving import command, leave_note, state_roots
@@ -32,6 +33,19 @@ def test_damage_is_named_and_repaired_from_the_peers(network: Launcher) -> None:
     assert told["aside"] == str(aside)
     assert [path.stat().st_size for path in aside.glob("*.seg")] == [len(whole)]
 
+    network.start(["supplier"])
+    network.wait_for_height(height, ["supplier"])
+    assert len(state_roots(network, height)) == 1
+
+
+def test_a_lost_log_begins_anew(network: Launcher) -> None:
+    """Without its chain log a node refuses to start; repaired, it says that there was nothing to keep."""
+    height = leave_note(network, "bank-a", "before the loss")
+    network.stop(["supplier"])
+    shutil.rmtree(network.home("supplier") / "data" / "chain")
+    assert "LOG_MISSING" in command(network, "supplier", "run").err
+    done = command(network, "supplier", "repair")
+    assert (done.code, "nothing to keep" in done.out) == (0, True)
     network.start(["supplier"])
     network.wait_for_height(height, ["supplier"])
     assert len(state_roots(network, height)) == 1

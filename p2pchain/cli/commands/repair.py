@@ -23,9 +23,11 @@ def repair(session: Session, as_json: bool) -> None:
     if as_json:
         damage = None if done.damage is None else {"code": done.damage.code, "facts": dict(done.damage.facts)}
         aside = None if done.aside is None else str(done.aside)
-        show_json({"height": done.height, "damage": damage, "aside": aside})
+        show_json({"height": done.height, "tail_cut": done.cut is not None, "damage": damage, "aside": aside})
     elif done.damage is None:
-        click.echo(f"the chain log holds up to height {done.height}; nothing was changed")
+        changed = "nothing was changed" if done.cut is None else "what a crash left unfinished was cut off"
+        click.echo(f"the chain log holds up to height {done.height}; {changed}")
     else:
         click.echo(f"damaged: {done.damage}")
-        click.echo(f"set aside as {done.aside}; start the node, and it fetches the chain from its peers")
+        kept = "there was nothing to keep" if done.aside is None else f"set aside as {done.aside}"
+        click.echo(f"{kept}; start the node, and it fetches the chain from its peers")

@@ -128,6 +128,18 @@ def test_length_that_runs_off_the_end_in_the_middle_is_damage() -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(("name", "advice"), [("chain", "p2pchain repair"), ("safety", "retire the key")])
+def test_the_advice_fits_the_log(name: str, advice: str) -> None:
+    """The chain can be had again from the peers; what a key has signed cannot, so no repair is advised."""
+    spec = replace(SPEC, name=name)
+    disk = filled(spec, 4)
+    disk.flip(LAST, 8 * (len(segment_of(filled(spec, 1))) + 9) + 7)
+    with pytest.raises(Corrupt) as caught:
+        opened(disk, spec)
+    assert advice in caught.value.hint
+    assert ("repair" in caught.value.hint) == (name == "chain")
+
+
 def test_hole_in_the_middle_with_everything_behind_it_torn_is_cut_only_to_the_hole() -> None:
     """Two faults at once leave no witness; what is reported says how much went."""
     disk = filled(SPEC, 3)
