@@ -141,7 +141,9 @@ async def test_a_restarted_node_is_linked_again_within_two_seconds() -> None:
         began = time.monotonic()
         await last.until_linked("alice", "carol", "dave", deadline_s=2)
         assert time.monotonic() - began < 2
-        assert isinstance([e for e in alice.events if isinstance(e, PeerUp | PeerDown)][-1], PeerUp)
+        await alice.until(
+            lambda: isinstance([e for e in alice.events if isinstance(e, PeerUp | PeerDown)][-1], PeerUp)
+        )
         nursery.cancel_scope.cancel()
 
 
