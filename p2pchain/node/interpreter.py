@@ -122,7 +122,8 @@ class Interpreter:
         """Before a proposal's missing transactions are fetched, look into the batches that wait
         here already.
         """
-        while self.replica.work.lacks_bodies(block_id) and (push := self._inbox.take_push()) is not None:
+        proposals = self.replica.work.proposals
+        while proposals.lacks_bodies(block_id) and (push := self._inbox.take_push()) is not None:
             await self._take(push, nursery)
 
     async def _take(self, given: Input, nursery: trio.Nursery) -> None:

@@ -154,7 +154,7 @@ class NodeView:
         """See ``NodePort``."""
         work = self._replica.work
         consensus, lock = work.consensus, work.consensus.lock
-        known = sorted({*consensus.rounds(), *work.proposal_rounds(), consensus.round})
+        known = sorted({*consensus.rounds(), *work.proposals.rounds(), consensus.round})
         return {
             "height": work.height,
             "round": consensus.round,
@@ -312,7 +312,7 @@ class NodeView:
 
     def _round_json(self, round_: Round) -> Mapping[str, Json]:
         work = self._replica.work
-        proposals = work.proposals_of(round_)
+        proposals = work.proposals.of_round(round_)
         return {
             "round": round_,
             "proposer_org": work.validators[work.proposer_index(round_)].org,

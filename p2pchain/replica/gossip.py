@@ -34,7 +34,7 @@ MESSAGES_PER_SUMMARY_MAX = 512
 def summary_of(work: HeightWork) -> RoundSummary:
     """Where we stand and what we hold: the round in progress, those of our locks, and the newest others."""
     consensus = work.consensus
-    held = sorted({*consensus.rounds(), *work.proposal_rounds()})
+    held = sorted({*consensus.rounds(), *work.proposals.rounds()})
     lock = consensus.lock
     needed = {
         round_ for round_ in (lock.locked_round, lock.valid_round, consensus.round) if round_ is not None
@@ -80,7 +80,7 @@ def _fill_round(
         assert polka is not None, "our own view says so"
         offer(("polka", round_, 0, 0), PolkaMessage(polka=polka))
     if ours.proposal and (theirs is None or not theirs.proposal):
-        offer(("proposal", round_, 0, 0), ProposalMessage(proposal=work.proposals_of(round_)[0]))
+        offer(("proposal", round_, 0, 0), ProposalMessage(proposal=work.proposals.of_round(round_)[0]))
     for kind, held, known in (
         (VoteKind.PREVOTE, ours.prevotes, theirs.prevotes if theirs else 0),
         (VoteKind.PRECOMMIT, ours.precommits, theirs.precommits if theirs else 0),
@@ -95,7 +95,7 @@ def _round_view(work: HeightWork, round_: Round) -> RoundView:
     consensus = work.consensus
     return RoundView(
         round=round_,
-        proposal=bool(work.proposals_of(round_)),
+        proposal=bool(work.proposals.of_round(round_)),
         prevotes=consensus.bitmap(round_, VoteKind.PREVOTE),
         precommits=consensus.bitmap(round_, VoteKind.PRECOMMIT),
         polka=consensus.polka(round_) is not None,

@@ -27,7 +27,6 @@ from p2pchain.model.messages import (
     TransactionsResponse,
     VoteMessage,
 )
-from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.voting import CommitCertificate, Proposal, Vote
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
@@ -69,15 +68,14 @@ from p2pchain.replica.inputs import (
     TransactionsSubmitted,
 )
 from p2pchain.replica.origin import Origin
+from p2pchain.replica.pace import begin_timer
+from p2pchain.replica.surroundings import Surroundings
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.view import PeerView
-from p2pchain.replica.work import HeightWork, Surroundings
+from p2pchain.replica.work import HeightWork
 
 SUMMARY_EVERY_MS = 1_000
 SYNC_EVERY_MS = 500
-EAGER_HEIGHTS = 2
-"""The first blocks of a chain are made at once, empty or not, so that whoever starts it sees agreement work.
-"""
 
 
 class Replica:
@@ -264,7 +262,7 @@ class Replica:
             case AnnounceDue():
                 self.flow.announce()
             case BodiesDue(block_id=block_id):
-                self.work.fetch_bodies(block_id, sorted(self.peers), now_ms)
+                self.work.proposals.fetch_bodies(block_id, sorted(self.peers), now_ms)
 
     def _signed(self, message: Proposal | Vote, now_ms: int) -> None:
         sent = VoteMessage(vote=message) if isinstance(message, Vote) else ProposalMessage(proposal=message)
@@ -278,7 +276,8 @@ class Replica:
             return
         match request:
             case TransactionsRequest():
-                self.flow.requested(peer, request_id, request, self.work.bodies() if request.block_id else {})
+                bodies = self.work.proposals.bodies() if request.block_id else {}
+                self.flow.requested(peer, request_id, request, bodies)
             case BlocksRequest(first=first, count=count):
                 held = max(0, min(count, self.tip.height - first + 1))
                 self._effects.append(ServeBlocks(peer=peer, request_id=request_id, first=first, count=held))
@@ -296,21 +295,13 @@ class Replica:
                     if peer in self.peers and self.flow.arrived(peer, came):
                         self._transactions_wait(now_ms)
                     return
-                wanted = set(request.tx_ids)
-                bodies: list[VerifiedTransaction] = []
-                for transaction in came:
-                    if transaction.tx_id in wanted:
-                        try:
-                            bodies.append(self._verifier.transaction(transaction))
-                        except Invalid as fault:
-                            self._effects.append(Penalise(peer=peer, fault=fault))
-                            break
-                self.work.bodies_arrived(bodies, peer, now_ms)
-                self.work.fetch_bodies(block_id, sorted(self.peers), now_ms)
+                bodies = self.flow.verified(peer, came, request.tx_ids)
+                self.work.proposals.bodies_arrived(bodies, peer, now_ms)
+                self.work.proposals.fetch_bodies(block_id, sorted(self.peers), now_ms)
 
     def _transactions_wait(self, now_ms: int) -> None:
         """Transactions came: a proposal may be complete now, and an idle chain has something to decide on."""
-        self.work.bodies_arrived((), None, now_ms)
+        self.work.proposals.bodies_arrived((), None, now_ms)
         if not self.work.started:
             self._schedule_begin(now_ms)
 
@@ -331,7 +322,7 @@ class Replica:
 
     def _decided_candidate(self) -> tuple[Candidate, CommitCertificate] | None:
         decided = self.work.decided
-        candidate = None if decided is None else self.work.candidates.get(decided.block_id)
+        candidate = None if decided is None else self.work.proposals.candidates.get(decided.block_id)
         return None if decided is None or candidate is None else (candidate, decided)
 
     def _commit(self, candidate: Candidate, certificate: CommitCertificate, now_ms: int) -> None:
@@ -365,17 +356,10 @@ class Replica:
                 self._received(peer, message, now_ms)
 
     def _schedule_begin(self, now_ms: int) -> None:
-        """When to begin the height: at once after the least interval with work to do, else after the idle
-        one.
-        """
-        parameters = self.ledger.parameters
-        interval_ms = parameters.empty_block_interval_ms
-        if self.work.resumes:
-            interval_ms = 0
-        elif len(self.flow.pool) or self._evidence or self.work.height <= EAGER_HEIGHTS:
-            interval_ms = parameters.block_interval_min_ms
-        delay_ms = max(0, min(interval_ms, self.last_commit_ms + interval_ms - now_ms))
-        self._effects.append(SetTimer(timer=BeginHeight(height=self.work.height), delay_ms=delay_ms))
+        busy = bool(len(self.flow.pool) or self._evidence)
+        parameters, last_ms = self.ledger.parameters, self.last_commit_ms
+        timer = begin_timer(self.work, parameters, busy=busy, last_commit_ms=last_ms, now_ms=now_ms)
+        self._effects.append(timer)
 
     def _new_work(self) -> HeightWork:
         around = Surroundings(

@@ -75,6 +75,21 @@ class TransactionFlow:
         self._recent: dict[TxId, None] = {}
         self._wanted_until_ms: dict[TxId, int] = {}
 
+    def verified(
+        self, peer: PeerId, came: Iterable[Transaction], asked: Iterable[TxId]
+    ) -> list[VerifiedTransaction]:
+        """Those of a peer's answer that were asked for, up to the first that is badly signed."""
+        wanted = set(asked)
+        found: list[VerifiedTransaction] = []
+        for transaction in came:
+            if transaction.tx_id in wanted:
+                try:
+                    found.append(self._verifier.transaction(transaction))
+                except Invalid as fault:
+                    self._emit(Penalise(peer=peer, fault=fault))
+                    break
+        return found
+
     def submitted(self, ticket: int, transactions: Iterable[Transaction]) -> bool:
         """A client's transactions: admit, answer, push soon. Returns whether any was admitted."""
         results: list[Fault | None] = []

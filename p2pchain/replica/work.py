@@ -1,15 +1,12 @@
-"""The height in progress: its proposals, its candidate blocks, and the voting algorithm that decides among
-them.
+"""The height in progress: its proposals, and the voting algorithm that decides among the valid ones.
 
-A proposal arrives as a header with transaction ids. It is *pending* until every transaction is here, then
-judged by executing it; only then the voting algorithm hears of it. What the algorithm wants said goes out as
-``SignVote`` and ``SignProposal``, and counts only once it comes back signed and durable.
+What the algorithm wants said goes out as ``SignVote`` and ``SignProposal``, and counts only once it comes
+back signed and durable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from p2pchain.consensus.height import HeightConsensus
 from p2pchain.consensus.types import (
@@ -20,7 +17,6 @@ from p2pchain.consensus.types import (
     Input,
     Output,
     PolkaArrived,
-    ProposalArrived,
     RoundEntered,
     ScheduleTimeout,
     SendProposal,
@@ -30,15 +26,11 @@ from p2pchain.consensus.types import (
     ValueBuilt,
     VoteArrived,
 )
-from p2pchain.mempool.pool import Mempool
 from p2pchain.model.chain import Block
-from p2pchain.model.errors import Fact, Invalid
-from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round, Signature, TxId
-from p2pchain.model.messages import FETCH_TX_IDS_MAX, TransactionsRequest
-from p2pchain.model.parameters import Parameters
+from p2pchain.model.errors import Fact
+from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round, Signature
 from p2pchain.model.safety import LockState, SafetyRecord
-from p2pchain.model.transaction import VerifiedTransaction
-from p2pchain.model.validators import ValidatorSet
+from p2pchain.model.validators import Validator
 from p2pchain.model.voting import (
     CommitCertificate,
     PolkaCertificate,
@@ -46,35 +38,14 @@ from p2pchain.model.voting import (
     Vote,
     VoteContent,
 )
-from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.blocks import BlockMaker, Candidate, Tip
-from p2pchain.replica.effects import Emit, Fetch, Notice, SetTimer, SignProposal, SignVote
+from p2pchain.replica.effects import Notice, SetTimer, SignProposal, SignVote
 from p2pchain.replica.evidence import EvidencePool
-from p2pchain.replica.inputs import BodiesDue, ConsensusTimeout
+from p2pchain.replica.inputs import ConsensusTimeout
 from p2pchain.replica.origin import restored_from
-from p2pchain.replica.pending import Pending
+from p2pchain.replica.proposals import Proposals
+from p2pchain.replica.surroundings import Surroundings
 
-PROPOSALS_PER_ROUND_MAX = 2
-"""How many different proposals of one round are kept; an honest proposer makes one."""
-ROUNDS_AHEAD_MAX = 8
-"""How far above the round in progress a proposal is taken; later ones come again with the summaries."""
-BODIES_DELAY_MS = 15
-"""How long missing transactions may still arrive by themselves before they are fetched."""
-BODIES_DEADLINE_MS = 2_000
 NO_SIGNATURE = Signature(b"")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the work on one height needs from the rest of the replica; fixed for that height."""
-
-    tip: Tip
-    validators: ValidatorSet
-    parameters: Parameters
-    maker: BlockMaker
-    verifier: Verifier
-    pool: Mempool
-    emit: Emit
 
 
 class HeightWork:
@@ -98,14 +69,12 @@ class HeightWork:
         self.proposer_order = around.maker.rotation()
         self.started = False
         self.decided: CommitCertificate | None = None
-        self.candidates: dict[BlockId, Candidate] = {}
+        self.proposals = Proposals(around, proposer=self._proposer, arrived=self._feed)
         self._around = around
         self._emit = around.emit
         self._evidence = evidence
-        self._invalid: set[BlockId] = set()
         self._polkas_kept: set[Round] = set()
         self._blocks_kept: set[BlockId] = set()
-        self._pending: dict[Round, list[Pending]] = {}
         self._records = tuple(record for record in records if record.height == self.height)
         self.consensus = HeightConsensus(
             height=self.height,
@@ -143,21 +112,7 @@ class HeightWork:
         """Take a proposal; raises ``Invalid`` where its proposer did not sign it. Returns whether
         it is new.
         """
-        held = self._pending.get(proposal.round, [])
-        if proposal.round > self.consensus.round + ROUNDS_AHEAD_MAX or len(held) >= PROPOSALS_PER_ROUND_MAX:
-            return False
-        if any(
-            each.proposal.block_id == proposal.block_id and each.proposal.valid_round == proposal.valid_round
-            for each in held
-        ):
-            return False
-        proposer = self.validators[self.proposer_index(proposal.round)].public_key
-        self._around.verifier.proposal(proposal, proposer)
-        pending = Pending(proposal=proposal, received_ms=now_ms, sender=sender)
-        self._pending.setdefault(proposal.round, []).append(pending)
-        if not self._complete(pending, now_ms):
-            self._emit(SetTimer(timer=BodiesDue(block_id=proposal.block_id), delay_ms=BODIES_DELAY_MS))
-        return True
+        return self.proposals.add(proposal, sender, current=self.consensus.round, now_ms=now_ms)
 
     def vote(self, vote: Vote, now_ms: int) -> None:
         """Take a vote of this height; raises ``Invalid`` where the signature does not hold."""
@@ -197,58 +152,6 @@ class HeightWork:
             case Proposal():
                 self.proposal(message, None, now_ms)
 
-    def bodies_arrived(
-        self, transactions: Iterable[VerifiedTransaction], sender: PeerId | None, now_ms: int
-    ) -> None:
-        """Transactions that a proposal waits for came; also called with none, to look into the pool again.
-
-        ``sender`` may be asked again: an answer is bounded, and only that peer may have the rest.
-        """
-        fetched = {transaction.tx_id: transaction for transaction in transactions}
-        for pending in self._unjudged():
-            for tx_id in pending.proposal.tx_ids if fetched else ():
-                if tx_id in fetched and tx_id not in pending.bodies:
-                    pending.bodies[tx_id] = fetched[tx_id]
-                    pending.asked.difference_update((sender,))
-            self._complete(pending, now_ms)
-
-    def fetch_bodies(self, block_id: BlockId, peers: Iterable[PeerId], now_ms: int) -> None:
-        """Ask for what a pending proposal still lacks: its sender first, then others, one at a time."""
-        for pending in self._unjudged():
-            if pending.proposal.block_id != block_id or self._complete(pending, now_ms):
-                continue
-            order = [pending.sender, *peers] if pending.sender is not None else list(peers)
-            peer = next((each for each in order if each is not None and each not in pending.asked), None)
-            if peer is None:
-                pending.asked.clear()
-                self._emit(SetTimer(timer=BodiesDue(block_id=block_id), delay_ms=BODIES_DEADLINE_MS))
-                continue
-            pending.asked.add(peer)
-            tx_ids = tuple(pending.lacking(self._around.pool)[:FETCH_TX_IDS_MAX])
-            request = TransactionsRequest(tx_ids=tx_ids, block_id=block_id)
-            self._emit(Fetch(peer=peer, request=request, deadline_ms=BODIES_DEADLINE_MS))
-
-    def lacks_bodies(self, block_id: BlockId) -> bool:
-        """Whether a proposal of this block waits for transactions."""
-        return any(pending.proposal.block_id == block_id for pending in self._unjudged())
-
-    def proposals_of(self, round_: Round) -> tuple[Proposal, ...]:
-        """Proposals held of a round, first come first."""
-        return tuple(pending.proposal for pending in self._pending.get(round_, ()))
-
-    def proposal_rounds(self) -> Iterable[Round]:
-        """Rounds of which a proposal is held."""
-        return self._pending.keys()
-
-    def bodies(self) -> Mapping[TxId, VerifiedTransaction]:
-        """Transactions of the blocks that were proposed at this height."""
-        found: dict[TxId, VerifiedTransaction] = {}
-        for candidate in self.candidates.values():
-            found.update((transaction.tx_id, transaction) for transaction in candidate.block.transactions)
-        for pending in self._unjudged():
-            found.update(pending.bodies)
-        return found
-
     # leaves
 
     def _feed(self, given: Input, now_ms: int) -> None:
@@ -281,11 +184,14 @@ class HeightWork:
                 self._evidence.add(guilty.public_key, first, second)
                 self._notice("evidence.found", height=self.height, round=first.round, org=guilty.org)
 
+    def _proposer(self, round_: Round) -> Validator:
+        return self.validators[self.proposer_index(round_)]
+
     def _new_block(self, lock: LockState) -> Block | None:
         """The block of the lock's valid value, if it is not durable yet: it goes with the next record."""
         if lock.valid_block is None or lock.valid_block in self._blocks_kept:
             return None
-        candidate = self.candidates.get(lock.valid_block)
+        candidate = self.proposals.candidates.get(lock.valid_block)
         if candidate is None:
             return None
         self._blocks_kept.add(lock.valid_block)
@@ -308,11 +214,11 @@ class HeightWork:
             transactions=maker.select(self._around.pool, self.tip.height),
             evidence=maker.usable_evidence(self._evidence, self.tip.height),
         )
-        self.candidates[candidate.block.block_id] = candidate
+        self.proposals.candidates[candidate.block.block_id] = candidate
         self._feed(ValueBuilt(round=round_, block_id=candidate.block.block_id), now_ms)
 
     def _sign_proposal(self, wanted: SendProposal) -> None:
-        candidate = self.candidates.get(wanted.block_id)
+        candidate = self.proposals.candidates.get(wanted.block_id)
         if candidate is None:
             self._notice("proposal.body_missing", height=self.height, round=wanted.round)
             return
@@ -332,62 +238,13 @@ class HeightWork:
             SignProposal(proposal=proposal, lock=wanted.lock, block=block, polka=self._new_polka(wanted.lock))
         )
 
-    def _complete(self, pending: Pending, now_ms: int) -> bool:
-        """Judge a pending proposal if all its transactions are here; returns whether it is judged."""
-        if pending.judged:
-            return True
-        proposal = pending.proposal
-        if proposal.block_id not in self.candidates and proposal.block_id not in self._invalid:
-            if pending.lacking(self._around.pool):
-                return False
-            self._judge(pending)
-        pending.judged = True
-        pending.bodies.clear()
-        arrived = ProposalArrived(
-            round=proposal.round,
-            valid_round=proposal.valid_round,
-            block_id=proposal.block_id,
-            valid=proposal.block_id in self.candidates and self._proposer_fits(proposal),
-            timely=pending.is_timely(self._around.parameters),
-        )
-        self._feed(arrived, now_ms)
-        return True
-
-    def _judge(self, pending: Pending) -> None:
-        proposal = pending.proposal
-        block = pending.block(self._around.pool)
-        try:
-            self.candidates[block.block_id] = self._around.maker.judge(block, self.tip)
-        except Invalid as fault:
-            self._invalid.add(block.block_id)
-            proposer = self.validators[self.proposer_index(proposal.round)]
-            self._notice(
-                "proposal.invalid",
-                height=self.height,
-                round=proposal.round,
-                org=proposer.org,
-                reason=str(fault),
-            )
-
-    def _proposer_fits(self, proposal: Proposal) -> bool:
-        """A new value names the proposer of its round as its maker; a re-proposal keeps its first maker."""
-        if proposal.valid_round is not None:
-            return True
-        return proposal.header.proposer == self.validators[self.proposer_index(proposal.round)].public_key
-
-    def _unjudged(self) -> Iterator[Pending]:
-        for held in list(self._pending.values()):
-            for pending in held:
-                if not pending.judged:
-                    yield pending
-
     def _recover_block(self, record: SafetyRecord) -> None:
         block = record.block
         if block is None:
             return
         self._blocks_kept.add(block.block_id)
-        if block.block_id not in self.candidates:
-            self.candidates[block.block_id] = self._around.maker.judge(block, self.tip)
+        if block.block_id not in self.proposals.candidates:
+            self.proposals.candidates[block.block_id] = self._around.maker.judge(block, self.tip)
 
     def _notice(self, name: str, **facts: Fact) -> None:
         self._emit(Notice(name=name, facts=tuple(facts.items())))

@@ -248,7 +248,7 @@ def test_an_answer_that_nobody_asked_for_is_thrown_away() -> None:
     (fetch,) = of(Fetch, scene.elapse(BodiesDue(block_id=block.block_id)))
     scene.tell(fetched(scene, fetch, forged(a_transaction())))
     assert of(Penalise, scene.effects) == []
-    assert not scene.replica.work.candidates
+    assert not scene.replica.work.proposals.candidates
 
 
 def test_half_an_answer_is_asked_on_where_it_came_from() -> None:
@@ -291,7 +291,7 @@ def test_of_one_round_only_two_proposals_are_kept() -> None:
     scene = Scene()
     for later_ms in range(50, 60):
         scene.propose(scene.chain.make(later_ms=later_ms).block)
-    assert len(scene.replica.work.proposals_of(Round(0))) == 2
+    assert len(scene.replica.work.proposals.of_round(Round(0))) == 2
     assert words(scene.effects) == [("prevote", 0, scene.chain.make(later_ms=50).block.block_id)]
 
 

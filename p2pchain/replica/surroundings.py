@@ -1,0 +1,25 @@
+"""What the work on one height finds around it, fixed for that height."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p2pchain.mempool.pool import Mempool
+from p2pchain.model.parameters import Parameters
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.blocks import BlockMaker, Tip
+from p2pchain.replica.effects import Emit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the work on one height needs from the rest of the replica."""
+
+    tip: Tip
+    validators: ValidatorSet
+    parameters: Parameters
+    maker: BlockMaker
+    verifier: Verifier
+    pool: Mempool
+    emit: Emit
