@@ -135,8 +135,8 @@ async def _pump(events: trio.MemoryReceiveChannel[NetEvent], inbox: Inbox) -> No
                     inbox.offer_bulk(received)
                 else:
                     inbox.put_urgent(received)
-            case PeerUp(peer=peer):
-                inbox.put_urgent(PeerConnected(peer=peer))
+            case PeerUp(peer=peer, hello=hello, address=address):
+                inbox.put_urgent(PeerConnected(peer=peer, validator=hello.consensus_key, address=address))
             case PeerDown(peer=peer):
                 inbox.put_urgent(PeerDisconnected(peer=peer))
             case FetchArrived(peer=peer, request_id=request_id, request=request):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from p2pchain.consensus.types import TimeoutKind
-from p2pchain.model.ids import BlockId, Height, PeerId, Round
+from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round
 from p2pchain.model.messages import FetchRequest, FetchResponse, LinkMessage
 from p2pchain.model.transaction import Transaction
 from p2pchain.model.voting import CommitCertificate, Proposal, Vote
@@ -71,9 +71,13 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerConnected:
-    """A member's link is open."""
+    """A member's link is open. ``validator``: the consensus key that its hello proved, if any; ``address``:
+    where it is, as people read it.
+    """
 
     peer: PeerId
+    validator: PublicKey | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

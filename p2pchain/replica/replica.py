@@ -69,6 +69,7 @@ from p2pchain.replica.inputs import (
 )
 from p2pchain.replica.origin import Origin
 from p2pchain.replica.pace import begin_timer
+from p2pchain.replica.readiness import Readiness, told_by
 from p2pchain.replica.surroundings import Surroundings
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.view import PeerView
@@ -100,6 +101,7 @@ class Replica:
         self._verifier = verifier
         self._maker = BlockMaker(ledger, verifier)
         self._evidence = EvidencePool()
+        self.readiness = Readiness()
         self.last_commit_ms = 0
         self._told: tuple[int, int, int] = (0, 0, 0)
         emit = self._effects.append
@@ -144,8 +146,8 @@ class Replica:
                 self._requested(peer, request_id, request)
             case FetchCompleted(peer=peer, request=request, response=response):
                 self._fetched(peer, request, response, now_ms)
-            case PeerConnected(peer=peer):
-                self.peers[peer] = PeerView()
+            case PeerConnected(peer=peer, validator=validator, address=address):
+                self.peers[peer] = PeerView(validator=validator, address=address)
                 self._effects.append(Send(peer=peer, message=summary_of(self.work)))
                 self.flow.peer_connected(peer)
             case PeerDisconnected(peer=peer):
@@ -195,7 +197,7 @@ class Replica:
             if not self.syncing:
                 # Only what verifies begins a height, or any peer could keep an idle chain busy.
                 if self._vote_message(peer, message, now_ms):
-                    self.work.begin(now_ms)
+                    self._begin(now_ms)
             elif isinstance(message, ProposalMessage):
                 self.work.proposal(message.proposal, peer, now_ms)
         elif height == self.work.height + 1:
@@ -247,7 +249,7 @@ class Replica:
             case BeginHeight(height=height):
                 if height == self.work.height and not self.syncing:
                     self.flow.push()
-                    self.work.begin(now_ms)
+                    self._begin(now_ms)
             case SummaryDue():
                 self._effects.append(Broadcast(message=summary_of(self.work)))
                 self._effects.append(SetTimer(timer=timer, delay_ms=SUMMARY_EVERY_MS))
@@ -315,6 +317,7 @@ class Replica:
         elif waited and not self.work.started:
             # The block that was to be applied proved false: this height is still to be decided.
             self._schedule_begin(now_ms)
+        self._begin_if_ready(now_ms)
         stand = (self.work.height, self.work.consensus.round, int(self.work.consensus.step))
         if stand != self._told:
             self._told = stand
@@ -354,6 +357,22 @@ class Replica:
             kept, self.peers[peer].future = self.peers[peer].future, []
             for message in kept:
                 self._received(peer, message, now_ms)
+
+    def _begin(self, now_ms: int) -> None:
+        """Enter the height; a validator that does not know yet where the chain stands only listens."""
+        if self.readiness.ready or self.work.own_index is None:
+            self.work.begin(now_ms)
+
+    def _begin_if_ready(self, now_ms: int) -> None:
+        """Begin what was put off, at once where others vote already, when the readiness gate opens."""
+        work = self.work
+        if work.own_index is None or self.readiness.ready or self.syncing:
+            return
+        told = told_by(self.peers, self.ledger.members)
+        if self.readiness.consider(work.validators, work.own_index, told, work.height):
+            if work.consensus.rounds() or any(work.proposals.rounds()):
+                self._begin(now_ms)
+            self._schedule_begin(now_ms)
 
     def _schedule_begin(self, now_ms: int) -> None:
         busy = bool(len(self.flow.pool) or self._evidence)

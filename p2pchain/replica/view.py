@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from p2pchain.model.ids import GENESIS_HEIGHT, Height, TxId
+from p2pchain.model.ids import GENESIS_HEIGHT, Height, PublicKey, TxId
 from p2pchain.model.messages import LinkMessage, ProposalMessage, RoundSummary
 
 RESEND_MS = 500
@@ -22,8 +22,12 @@ Item = tuple[str, int, int, int]
 
 @dataclass(slots=True, kw_only=True)
 class PeerView:
-    """One connected peer. ``height``: the height that it says it works on."""
+    """One connected peer. ``validator``: the consensus key that it proved, if any; ``address``: where it is;
+    ``height``: the height that it says it works on, once it gave a ``summary``.
+    """
 
+    validator: PublicKey | None = None
+    address: str = ""
     height: Height = GENESIS_HEIGHT
     summary: RoundSummary | None = None
     future: list[LinkMessage] = field(default_factory=list)

@@ -9,6 +9,8 @@ from p2pchain.model.ids import BlockId, PeerId
 from p2pchain.replica.effects import Broadcast, Effect, Send, SignProposal, SignVote
 
 E = TypeVar("E")
+Word = tuple[str, int, BlockId | None]
+"""What is to be signed: word, round, value."""
 
 
 def of(kind: type[E], effects: Iterable[object]) -> list[E]:
@@ -16,9 +18,9 @@ def of(kind: type[E], effects: Iterable[object]) -> list[E]:
     return [effect for effect in effects if isinstance(effect, kind)]
 
 
-def words(effects: Iterable[Effect]) -> list[tuple[str, int, BlockId | None]]:
-    """What is to be signed: (word, round, value)."""
-    told: list[tuple[str, int, BlockId | None]] = []
+def words(effects: Iterable[Effect]) -> list[Word]:
+    """What is to be signed."""
+    told: list[Word] = []
     for effect in effects:
         match effect:
             case SignVote(content=content):

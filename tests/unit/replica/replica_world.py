@@ -14,6 +14,7 @@ from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.header import header_id
 from p2pchain.codec.peer_id import peer_id_of
+from p2pchain.codec.safety import position_of
 from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
 from p2pchain.codec.voting import proposal_sign_bytes, vote_sign_bytes
 from p2pchain.ledger.kernel import Ledger
@@ -22,9 +23,9 @@ from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, FinalBlock, RawBlock
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, PeerId, Round, Signature
-from p2pchain.model.messages import LinkMessage, ProposalMessage, TransactionBatch, VoteMessage
+from p2pchain.model.messages import LinkMessage, ProposalMessage, RoundSummary, TransactionBatch, VoteMessage
 from p2pchain.model.parameters import Parameters
-from p2pchain.model.safety import SafetyRecord, SignedStep
+from p2pchain.model.safety import SafetyRecord
 from p2pchain.model.transaction import Operation, Transaction, TransactionBody
 from p2pchain.model.voting import (
     CommitCertificate,
@@ -67,6 +68,7 @@ _NONCES = itertools.count(1)
 
 def a_genesis(parameters: Parameters | None = None) -> Genesis:
     """Four validators of power 1, one observer, one client."""
+    client = GenesisAccount(name="client", public_key=CLIENT.public_key, roles=("financier",))
     organisations = []
     for number in range(COUNT + 1):
         name = f"org-{number}"
@@ -76,11 +78,7 @@ def a_genesis(parameters: Parameters | None = None) -> Genesis:
                 org=OrgId(name),
                 legal_name=name,
                 roles=("financier", "validator"),
-                accounts=(
-                    (GenesisAccount(name="client", public_key=CLIENT.public_key, roles=("financier",)),)
-                    if number == 0
-                    else ()
-                ),
+                accounts=(client,) if number == 0 else (),
                 nodes=(
                     GenesisNode(
                         name=name,
@@ -192,6 +190,11 @@ def a_proposal(block: Block, index: int, *, round_: int = 0, valid_round: int | 
     )
 
 
+def stands_at(height: int) -> RoundSummary:
+    """A peer works on this height and holds nothing of it."""
+    return RoundSummary(height=Height(height), round=Round(0), step=0, rounds=())
+
+
 def with_header(block: Block, header: Header) -> Block:
     """The block with another header, and so another id."""
     return replace(block, header=header, block_id=header_id(header))
@@ -263,7 +266,7 @@ def final_of(block: Block, certificate: CommitCertificate) -> FinalBlock:
 
 
 class Scene:
-    """The replica under test: validator ``own``, or an observer; all others are connected."""
+    """The replica under test: validator ``own``, or an observer; all others are connected, and ``heard``."""
 
     def __init__(
         self,
@@ -273,6 +276,7 @@ class Scene:
         records: Sequence[SafetyRecord] = (),
         peers: Sequence[PeerId] | None = None,
         pool_limits: PoolLimits | None = None,
+        heard: bool = True,
     ) -> None:
         genesis = a_genesis(parameters)
         ledger = Ledger.from_genesis(genesis)
@@ -292,6 +296,8 @@ class Scene:
         self.tell(Started())
         for peer in peers if peers is not None else [PEERS[index] for index in range(COUNT) if index != own]:
             self.tell(PeerConnected(peer=peer))
+            if heard and own is not None:
+                self.hear(stands_at(1), peer)
 
     def tell(self, given: Input) -> list[Effect]:
         """One input; its effects, which also stay in ``effects``."""
@@ -371,10 +377,8 @@ def block_of(final: FinalBlock) -> Block:
 def signed(effect: SignVote | SignProposal) -> Vote | Proposal:
     """The message that the signer would give back."""
     if isinstance(effect, SignVote):
-        content = effect.content
-        return a_vote(
-            content.kind, effect.validator, content.block_id, height=content.height, round_=content.round
-        )
+        kind, at = effect.content.kind, effect.content
+        return a_vote(kind, effect.validator, at.block_id, height=at.height, round_=at.round)
     proposal = effect.proposal
     proposer = next(index for index, key in enumerate(KEYS) if key.public_key == proposal.header.proposer)
     sign_bytes = proposal_sign_bytes(CHAIN, proposal.content)
@@ -384,13 +388,10 @@ def signed(effect: SignVote | SignProposal) -> Vote | Proposal:
 def record_of(effect: SignVote | SignProposal) -> SafetyRecord:
     """What the safety log keeps of it."""
     message = signed(effect)
-    content = message.content
-    step = SignedStep.PROPOSAL
-    if isinstance(message, Vote):
-        step = SignedStep.PREVOTE if message.kind is PREVOTE else SignedStep.PRECOMMIT
+    height, round_, step = position_of(message)
     return SafetyRecord(
-        height=content.height,
-        round=content.round,
+        height=Height(height),
+        round=Round(round_),
         step=step,
         lock=effect.lock,
         message=message,

@@ -7,14 +7,13 @@ from dataclasses import replace
 import pytest
 
 from p2pchain.model.chain import FinalBlock
-from p2pchain.model.ids import Height, Round
+from p2pchain.model.ids import Height
 from p2pchain.model.messages import (
     BlocksRequest,
     BlocksResponse,
     CommitMessage,
     PolkaMessage,
     ProposalMessage,
-    RoundSummary,
     VoteMessage,
 )
 from p2pchain.replica.catchup import Diverged
@@ -42,13 +41,9 @@ from tests.unit.replica.replica_world import (
     block_of,
     final_of,
     forged,
+    stands_at,
     with_header,
 )
-
-
-def stands_at(height: int) -> RoundSummary:
-    """A peer works on this height."""
-    return RoundSummary(height=Height(height), round=Round(0), step=0, rounds=())
 
 
 def answer(scene: Scene, fetch: Fetch, *blocks: FinalBlock) -> list[Effect]:
