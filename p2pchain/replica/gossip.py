@@ -22,7 +22,7 @@ from p2pchain.model.messages import (
     RoundView,
     VoteMessage,
 )
-from p2pchain.model.voting import VoteKind
+from p2pchain.model.voting import Proposal, Vote, VoteKind
 from p2pchain.replica.effects import Emit, Send
 from p2pchain.replica.view import Item, PeerView
 from p2pchain.replica.work import HeightWork
@@ -71,6 +71,13 @@ def fill_gaps(peer: PeerId, view: PeerView, work: HeightWork, now_ms: int, emit:
         _fill_round(work, ours, theirs.get(ours.round), offer)
 
 
+def item_of(message: Vote | Proposal) -> Item:
+    """The item that a message of ours is to a peer."""
+    if isinstance(message, Vote):
+        return ("vote", message.round, message.kind, message.validator)
+    return ("proposal", message.round, 0, 0)
+
+
 def _fill_round(
     work: HeightWork, ours: RoundView, theirs: RoundView | None, offer: Callable[[Item, LinkMessage], None]
 ) -> None:
@@ -88,7 +95,7 @@ def _fill_round(
         for index in _bits(held & ~known):
             vote = work.consensus.vote(round_, kind, index)
             if vote is not None:
-                offer(("vote", round_, kind, index), VoteMessage(vote=vote))
+                offer(item_of(vote), VoteMessage(vote=vote))
 
 
 def _round_view(work: HeightWork, round_: Round) -> RoundView:

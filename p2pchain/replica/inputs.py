@@ -37,6 +37,11 @@ class SummaryDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandDue:
+    """Our height, round and step may have lasted long enough to be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchDue:
     """Push the transactions that entered here since the last batch."""
 
@@ -58,7 +63,7 @@ class SyncDue:
     """Look whether we are behind and whom to ask; also applies the next block that is already here."""
 
 
-Timer = BeginHeight | ConsensusTimeout | SummaryDue | BatchDue | AnnounceDue | BodiesDue | SyncDue
+Timer = BeginHeight | ConsensusTimeout | SummaryDue | StandDue | BatchDue | AnnounceDue | BodiesDue | SyncDue
 
 
 # Inputs

@@ -44,7 +44,7 @@ from p2pchain.replica.effects import (
     SetTimer,
 )
 from p2pchain.replica.evidence import EvidencePool
-from p2pchain.replica.gossip import fill_gaps, summary_of
+from p2pchain.replica.gossip import fill_gaps, item_of, summary_of
 from p2pchain.replica.inputs import (
     AnnounceDue,
     BatchDue,
@@ -60,6 +60,7 @@ from p2pchain.replica.inputs import (
     PeerDisconnected,
     Signed,
     SigningRefused,
+    StandDue,
     Started,
     SummaryDue,
     SyncDue,
@@ -71,11 +72,11 @@ from p2pchain.replica.origin import Origin
 from p2pchain.replica.pace import begin_timer
 from p2pchain.replica.readiness import Readiness, told_by
 from p2pchain.replica.surroundings import Surroundings
+from p2pchain.replica.telling import Telling
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.view import PeerView
 from p2pchain.replica.work import HeightWork
 
-SUMMARY_EVERY_MS = 1_000
 SYNC_EVERY_MS = 500
 
 
@@ -103,8 +104,8 @@ class Replica:
         self._evidence = EvidencePool()
         self.readiness = Readiness()
         self.last_commit_ms = 0
-        self._told: tuple[int, int, int] = (0, 0, 0)
         emit = self._effects.append
+        self._telling = Telling(emit)
         pool = Mempool(pool_limits)
         self.flow = TransactionFlow(ledger=ledger, verifier=verifier, pool=pool, peers=self.peers, emit=emit)
         self.catch_up = CatchUp(ledger=ledger, maker=self._maker, verifier=verifier, emit=emit)
@@ -161,7 +162,7 @@ class Replica:
 
     def _started(self, now_ms: int) -> None:
         self.last_commit_ms = min(now_ms, self.tip.time_ms)
-        self._effects.append(SetTimer(timer=SummaryDue(), delay_ms=SUMMARY_EVERY_MS))
+        self._telling.start()
         self._effects.append(SetTimer(timer=SyncDue(), delay_ms=SYNC_EVERY_MS))
         self._schedule_begin(now_ms)
 
@@ -251,8 +252,9 @@ class Replica:
                     self.flow.push()
                     self._begin(now_ms)
             case SummaryDue():
-                self._effects.append(Broadcast(message=summary_of(self.work)))
-                self._effects.append(SetTimer(timer=timer, delay_ms=SUMMARY_EVERY_MS))
+                self._telling.again(self.work)
+            case StandDue():
+                self._telling.settled(self.work, now_ms)
             case SyncDue():
                 self.catch_up.ask(self.work.height, now_ms)
                 if not self.work.started and not self.syncing:
@@ -269,6 +271,8 @@ class Replica:
     def _signed(self, message: Proposal | Vote, now_ms: int) -> None:
         sent = VoteMessage(vote=message) if isinstance(message, Vote) else ProposalMessage(proposal=message)
         self._effects.append(Broadcast(message=sent))
+        for view in self.peers.values():
+            view.may_send(item_of(message), now_ms)
         height = message.height if isinstance(message, Vote) else message.header.height
         if height == self.work.height:
             self.work.signed(message, now_ms)
@@ -318,10 +322,7 @@ class Replica:
             # The block that was to be applied proved false: this height is still to be decided.
             self._schedule_begin(now_ms)
         self._begin_if_ready(now_ms)
-        stand = (self.work.height, self.work.consensus.round, int(self.work.consensus.step))
-        if stand != self._told:
-            self._told = stand
-            self._effects.append(Broadcast(message=summary_of(self.work)))
+        self._telling.look(self.work, now_ms)
 
     def _decided_candidate(self) -> tuple[Candidate, CommitCertificate] | None:
         decided = self.work.decided

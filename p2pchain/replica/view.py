@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from p2pchain.model.ids import GENESIS_HEIGHT, Height, PublicKey, TxId
 from p2pchain.model.messages import LinkMessage, ProposalMessage, RoundSummary
 
-RESEND_MS = 500
+RESEND_MS = 200
 """How long an item that a peer seems to lack is not sent again: it may still be under way."""
 KNOWN_TX_MAX = 20_000
 """How many ids of transactions that a peer holds are remembered; past it the older half is forgotten."""

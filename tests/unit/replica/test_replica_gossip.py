@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from p2pchain.consensus.types import Step
 from p2pchain.model.ids import Height, Round
 from p2pchain.model.messages import (
     SUMMARY_ROUNDS_MAX,
@@ -13,9 +14,10 @@ from p2pchain.model.messages import (
     VoteMessage,
 )
 from p2pchain.model.voting import VoteKind
-from p2pchain.replica.effects import Effect
+from p2pchain.replica.effects import Effect, SetTimer
 from p2pchain.replica.gossip import MESSAGES_PER_SUMMARY_MAX, summary_of
-from p2pchain.replica.inputs import PeerConnected, PeerDisconnected, SummaryDue
+from p2pchain.replica.inputs import PeerConnected, PeerDisconnected, StandDue, SummaryDue
+from p2pchain.replica.telling import REPEAT_MS, SETTLED_MS, SUMMARY_EVERY_MS
 from p2pchain.replica.view import RESEND_MS
 from tests.unit.replica.effect_words import sent
 from tests.unit.replica.replica_world import PEERS, PRECOMMIT, PREVOTE, Scene, a_commit
@@ -128,16 +130,52 @@ def test_a_peer_that_came_back_is_given_everything_again() -> None:
     assert scene.hear(NOTHING, 3) == first
 
 
-def test_every_change_of_place_is_told_once_and_again_every_second() -> None:
-    """New height, new round, new step."""
+def test_a_step_that_lasts_is_told_once_it_has_lasted_and_while_it_lasts() -> None:
+    """A new step within the time puts it off; nothing is told of a step that passes."""
     scene = Scene()
     block = scene.chain.make().block
-    assert len(sent(RoundSummary, scene.propose(block))) == 1, "prevote"
-    assert len(sent(RoundSummary, scene.votes(PREVOTE, block.block_id, 1, 2, 3))) == 1, "precommit"
-    assert len(sent(RoundSummary, scene.votes(PRECOMMIT, block.block_id, 1))) == 0
-    told = scene.votes(PRECOMMIT, block.block_id, 2, 3)
-    assert [summary.height for summary in sent(RoundSummary, told)] == [2]
-    assert len(sent(RoundSummary, scene.elapse(SummaryDue()))) == 1
+    scene.propose(block)
+    scene.now_ms += SETTLED_MS - 1
+    assert not sent(RoundSummary, scene.votes(PREVOTE, block.block_id, 1, 2, 3)), "precommit"
+    scene.now_ms += 1
+    put_off = scene.elapse(StandDue())
+    assert not sent(RoundSummary, put_off)
+    assert SetTimer(timer=StandDue(), delay_ms=SETTLED_MS - 1) in put_off
+    scene.now_ms += SETTLED_MS - 1
+    told = scene.elapse(StandDue())
+    assert [summary.step for summary in sent(RoundSummary, told)] == [Step.PRECOMMIT]
+    assert SetTimer(timer=StandDue(), delay_ms=REPEAT_MS) in told
+    scene.now_ms += REPEAT_MS
+    assert len(sent(RoundSummary, scene.elapse(StandDue()))) == 1
+
+
+def test_where_we_stand_is_told_every_second_whatever_happens() -> None:
+    """Also between heights, where nothing is repeated."""
+    scene = Scene()
+    scene.now_ms += SETTLED_MS
+    told = scene.elapse(StandDue())
+    assert len(sent(RoundSummary, told)) == 1
+    assert not [effect for effect in told if isinstance(effect, SetTimer)], "nothing is in progress"
+    again = scene.elapse(SummaryDue())
+    assert len(sent(RoundSummary, again)) == 1
+    assert SetTimer(timer=SummaryDue(), delay_ms=SUMMARY_EVERY_MS) in again
+
+
+def test_a_clock_that_jumps_back_delays_no_summary() -> None:
+    """Time since a change that is yet to come counts as long ago."""
+    scene = Scene()
+    scene.propose(scene.chain.make().block)
+    scene.now_ms -= 3_600_000
+    assert len(sent(RoundSummary, scene.elapse(StandDue()))) == 1
+
+
+def test_what_we_said_ourselves_is_not_sent_again_at_once() -> None:
+    """A summary that crosses our own broadcast is no reason to repeat it."""
+    scene = Scene()
+    scene.sign_all(scene.propose(scene.chain.make().block))
+    assert votes_in(scene.hear(NOTHING, 3)) == []
+    scene.now_ms += RESEND_MS
+    assert votes_in(scene.hear(NOTHING, 3)) == [(PREVOTE, 0)]
 
 
 def test_a_summary_keeps_its_bound_and_names_the_rounds_that_matter() -> None:
