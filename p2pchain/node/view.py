@@ -99,7 +99,7 @@ class NodeView:
                 validators=replica.ledger.validators,
                 present=self._present(),
                 banned=self._banned(),
-                since_block_ms=max(0, time.time_ns() // 1_000_000 - replica.last_commit_ms),
+                since_block_ms=max(0, time.time_ns() // 1_000_000 - replica.heights.last_commit_ms),
                 idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
                 syncing=self._is_behind(),
                 height=replica.tip.height,

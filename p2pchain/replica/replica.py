@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.pool import Mempool, PoolLimits
-from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fact, Invalid, PeerFault
 from p2pchain.model.ids import Height, PeerId, PublicKey
 from p2pchain.model.messages import (
@@ -29,22 +28,19 @@ from p2pchain.model.messages import (
 )
 from p2pchain.model.voting import CommitCertificate, Proposal, Vote
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
+from p2pchain.replica.blocks import BlockMaker, Tip
 from p2pchain.replica.catchup import CatchUp
 from p2pchain.replica.effects import (
-    Announce,
     Broadcast,
-    Committed,
     Effect,
     Notice,
     Penalise,
-    Persist,
     Send,
     ServeBlocks,
     SetTimer,
 )
-from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.gossip import fill_gaps, item_of, summary_of
+from p2pchain.replica.heights import Heights
 from p2pchain.replica.inputs import (
     AnnounceDue,
     BatchDue,
@@ -69,9 +65,6 @@ from p2pchain.replica.inputs import (
     TransactionsSubmitted,
 )
 from p2pchain.replica.origin import Origin
-from p2pchain.replica.pace import begin_timer
-from p2pchain.replica.readiness import Readiness, told_by
-from p2pchain.replica.surroundings import Surroundings
 from p2pchain.replica.telling import Telling
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.view import PeerView
@@ -94,22 +87,37 @@ class Replica:
     ) -> None:
         """``ledger`` stands at ``origin.tip``; it is changed by this replica alone from here on."""
         self.ledger = ledger
-        self.tip = origin.tip
         self.peers: dict[PeerId, PeerView] = {}
         self._effects: list[Effect] = []
-        self._own_key = own_key
-        self._records = origin.records
         self._verifier = verifier
-        self._maker = BlockMaker(ledger, verifier)
-        self._evidence = EvidencePool()
-        self.readiness = Readiness()
-        self.last_commit_ms = 0
+        maker = BlockMaker(ledger, verifier)
         emit = self._effects.append
         self._telling = Telling(emit)
         pool = Mempool(pool_limits)
         self.flow = TransactionFlow(ledger=ledger, verifier=verifier, pool=pool, peers=self.peers, emit=emit)
-        self.catch_up = CatchUp(ledger=ledger, maker=self._maker, verifier=verifier, emit=emit)
-        self.work = self._new_work()
+        self.catch_up = CatchUp(ledger=ledger, maker=maker, verifier=verifier, emit=emit)
+        self.heights = Heights(
+            ledger=ledger,
+            verifier=verifier,
+            maker=maker,
+            origin=origin,
+            own_key=own_key,
+            flow=self.flow,
+            catch_up=self.catch_up,
+            peers=self.peers,
+            emit=emit,
+            receive=self._received,
+        )
+
+    @property
+    def tip(self) -> Tip:
+        """The last final block."""
+        return self.heights.tip
+
+    @property
+    def work(self) -> HeightWork:
+        """The height in progress."""
+        return self.heights.work
 
     @property
     def height(self) -> Height:
@@ -119,13 +127,13 @@ class Replica:
     @property
     def syncing(self) -> bool:
         """Whether a later final block is known to exist; nothing is signed meanwhile."""
-        decided_without_block = self.work.decided is not None
-        return decided_without_block or self.catch_up.planner.holds(Height(self.tip.height + 1))
+        return self.heights.syncing
 
     def handle(self, given: Input, now_ms: int) -> tuple[Effect, ...]:
         """Take one input at a wall-clock time (UTC, ms since 1970) and return what must be done, in order."""
         self._dispatch(given, now_ms)
-        self._advance(now_ms)
+        self.heights.advance(now_ms)
+        self._telling.look(self.work, now_ms)
         effects = tuple(self._effects)
         self._effects.clear()
         return effects
@@ -161,10 +169,9 @@ class Replica:
                 self._notice("signing.refused", height=self.work.height, code=code)
 
     def _started(self, now_ms: int) -> None:
-        self.last_commit_ms = min(now_ms, self.tip.time_ms)
         self._telling.start()
         self._effects.append(SetTimer(timer=SyncDue(), delay_ms=SYNC_EVERY_MS))
-        self._schedule_begin(now_ms)
+        self.heights.start(now_ms)
 
     def _received(self, peer: PeerId, message: LinkMessage, now_ms: int) -> None:
         if peer not in self.peers:
@@ -198,7 +205,7 @@ class Replica:
             if not self.syncing:
                 # Only what verifies begins a height, or any peer could keep an idle chain busy.
                 if self._vote_message(peer, message, now_ms):
-                    self._begin(now_ms)
+                    self.heights.begin(now_ms)
             elif isinstance(message, ProposalMessage):
                 self.work.proposal(message.proposal, peer, now_ms)
         elif height == self.work.height + 1:
@@ -250,7 +257,7 @@ class Replica:
             case BeginHeight(height=height):
                 if height == self.work.height and not self.syncing:
                     self.flow.push()
-                    self._begin(now_ms)
+                    self.heights.begin(now_ms)
             case SummaryDue():
                 self._telling.again(self.work)
             case StandDue():
@@ -259,7 +266,7 @@ class Replica:
                 self.catch_up.ask(self.work.height, now_ms)
                 if not self.work.started and not self.syncing:
                     # The height's beginning may have been put off for a block that then proved wrong.
-                    self._schedule_begin(now_ms)
+                    self.heights.schedule_begin(now_ms)
                 self._effects.append(SetTimer(timer=timer, delay_ms=SYNC_EVERY_MS))
             case BatchDue():
                 self.flow.push()
@@ -309,89 +316,7 @@ class Replica:
         """Transactions came: a proposal may be complete now, and an idle chain has something to decide on."""
         self.work.proposals.bodies_arrived((), None, now_ms)
         if not self.work.started:
-            self._schedule_begin(now_ms)
-
-    def _advance(self, now_ms: int) -> None:
-        """Commit what is decided, apply what came, and tell peers where we stand if that changed."""
-        while (own := self._decided_candidate()) is not None:
-            self._commit(*own, now_ms)
-        waited = self.catch_up.planner.holds(self.work.height)
-        if (found := self.catch_up.next_candidate(self.tip, now_ms)) is not None:
-            self._commit(*found, now_ms)
-        elif waited and not self.work.started:
-            # The block that was to be applied proved false: this height is still to be decided.
-            self._schedule_begin(now_ms)
-        self._begin_if_ready(now_ms)
-        self._telling.look(self.work, now_ms)
-
-    def _decided_candidate(self) -> tuple[Candidate, CommitCertificate] | None:
-        decided = self.work.decided
-        candidate = None if decided is None else self.work.proposals.candidates.get(decided.block_id)
-        return None if decided is None or candidate is None else (candidate, decided)
-
-    def _commit(self, candidate: Candidate, certificate: CommitCertificate, now_ms: int) -> None:
-        block, execution = candidate.block, candidate.execution
-        validators = self.ledger.validators
-        self.ledger.commit(execution)
-        record = BlockRecord(
-            block=block, certificate=certificate, receipts=execution.receipts, changes=execution.changes
-        )
-        self._effects.append(Persist(record=record))
-        self._effects.append(Committed(record=record))
-        self._effects.append(Announce(header=block.header, certificate=certificate))
-        self.flow.committed(block)
-        self._evidence.keep(lambda each: self._maker.is_usable(each, block.height))
-        self.tip = tip_of(block, certificate, validators)
-        self.last_commit_ms = now_ms
-        self._records = tuple(record for record in self._records if record.height > self.tip.height)
-        self.work = self._new_work()
-        for view in self.peers.values():
-            view.height_began()
-        if not self.catch_up.planner.holds(self.work.height):
-            self._schedule_begin(now_ms)
-            self._replay_kept(now_ms)
-        else:
-            self._effects.append(SetTimer(timer=SyncDue(), delay_ms=0))
-
-    def _replay_kept(self, now_ms: int) -> None:
-        for peer in sorted(self.peers):
-            kept, self.peers[peer].future = self.peers[peer].future, []
-            for message in kept:
-                self._received(peer, message, now_ms)
-
-    def _begin(self, now_ms: int) -> None:
-        """Enter the height; a validator that does not know yet where the chain stands only listens."""
-        if self.readiness.ready or self.work.own_index is None:
-            self.work.begin(now_ms)
-
-    def _begin_if_ready(self, now_ms: int) -> None:
-        """Begin what was put off, at once where others vote already, when the readiness gate opens."""
-        work = self.work
-        if work.own_index is None or self.readiness.ready or self.syncing:
-            return
-        told = told_by(self.peers, self.ledger.members)
-        if self.readiness.consider(work.validators, work.own_index, told, work.height):
-            if work.consensus.rounds() or any(work.proposals.rounds()):
-                self._begin(now_ms)
-            self._schedule_begin(now_ms)
-
-    def _schedule_begin(self, now_ms: int) -> None:
-        busy = bool(len(self.flow.pool) or self._evidence)
-        parameters, last_ms = self.ledger.parameters, self.last_commit_ms
-        timer = begin_timer(self.work, parameters, busy=busy, last_commit_ms=last_ms, now_ms=now_ms)
-        self._effects.append(timer)
-
-    def _new_work(self) -> HeightWork:
-        around = Surroundings(
-            tip=self.tip,
-            validators=self.ledger.validators,
-            parameters=self.ledger.parameters,
-            maker=self._maker,
-            verifier=self._verifier,
-            pool=self.flow.pool,
-            emit=self._effects.append,
-        )
-        return HeightWork(around, own_key=self._own_key, records=self._records, evidence=self._evidence)
+            self.heights.schedule_begin(now_ms)
 
     def _notice(self, name: str, **facts: Fact) -> None:
         self._effects.append(Notice(name=name, facts=tuple(facts.items())))

@@ -148,11 +148,11 @@ def test_an_observers_height_does_not_count() -> None:
     scene.hear(stands_at(1), 1)
     scene.tell(PeerDisconnected(peer=PEERS[1]))
     scene.hear(stands_at(1), 2)
-    assert not scene.replica.readiness.ready
+    assert not scene.replica.heights.readiness.ready
     scene.tell(PeerConnected(peer=PEERS[1]))
-    assert not scene.replica.readiness.ready, "it has not spoken in this link"
+    assert not scene.replica.heights.readiness.ready, "it has not spoken in this link"
     scene.hear(stands_at(1), 1)
-    assert scene.replica.readiness.ready
+    assert scene.replica.heights.readiness.ready
 
 
 def test_a_key_proved_in_the_hello_counts_as_the_ledgers() -> None:
@@ -161,7 +161,7 @@ def test_a_key_proved_in_the_hello_counts_as_the_ledgers() -> None:
     scene.tell(PeerConnected(peer=OBSERVER, validator=KEYS[2].public_key))
     scene.hear(stands_at(1), OBSERVER)
     scene.hear(stands_at(1), 1)
-    assert scene.replica.readiness.ready
+    assert scene.replica.heights.readiness.ready
 
 
 def test_one_that_is_far_behind_first_catches_up() -> None:
@@ -181,7 +181,7 @@ def test_one_that_is_far_behind_first_catches_up() -> None:
         told += scene.elapse(BeginHeight(height=Height(height)))
     assert words(told) == []
     assert scene.replica.height == 3
-    assert scene.replica.readiness.ready
+    assert scene.replica.heights.readiness.ready
     block = scene.chain.make().block
     scene.now_ms = block.header.time_ms
     assert words(scene.propose(block)) == [("prevote", 0, block.block_id)]

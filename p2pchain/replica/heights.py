@@ -1,0 +1,158 @@
+"""Height after height: the last final block, the work on the next, when that begins, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.ids import Height, PeerId, PublicKey
+from p2pchain.model.messages import LinkMessage
+from p2pchain.model.voting import CommitCertificate
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
+from p2pchain.replica.catchup import CatchUp
+from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
+from p2pchain.replica.evidence import EvidencePool
+from p2pchain.replica.inputs import SyncDue
+from p2pchain.replica.origin import Origin
+from p2pchain.replica.pace import begin_timer
+from p2pchain.replica.readiness import Readiness, told_by
+from p2pchain.replica.surroundings import Surroundings
+from p2pchain.replica.transactions import TransactionFlow
+from p2pchain.replica.view import PeerView
+from p2pchain.replica.work import HeightWork
+
+Receive = Callable[[PeerId, LinkMessage, int], None]
+"""Takes a peer's message at a time (ms since 1970)."""
+
+
+class Heights:
+    """The tip, and the work on the height above it."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        verifier: Verifier,
+        maker: BlockMaker,
+        origin: Origin,
+        own_key: PublicKey | None,
+        flow: TransactionFlow,
+        catch_up: CatchUp,
+        peers: Mapping[PeerId, PeerView],
+        emit: Emit,
+        receive: Receive,
+    ) -> None:
+        """``peers``: the replica's own view of its peers, shared; ``receive`` is handed what peers said too
+        early, once its height is there.
+        """
+        self.tip = origin.tip
+        self.last_commit_ms = 0
+        self.readiness = Readiness()
+        self._ledger = ledger
+        self._verifier = verifier
+        self._maker = maker
+        self._own_key = own_key
+        self._records = origin.records
+        self._flow = flow
+        self._catch_up = catch_up
+        self._peers = peers
+        self._emit = emit
+        self._receive = receive
+        self._evidence = EvidencePool()
+        self.work = self._new_work()
+
+    @property
+    def syncing(self) -> bool:
+        """Whether a later final block is known to exist; nothing is signed meanwhile."""
+        decided_without_block = self.work.decided is not None
+        return decided_without_block or self._catch_up.planner.holds(Height(self.tip.height + 1))
+
+    def start(self, now_ms: int) -> None:
+        """The node is up."""
+        self.last_commit_ms = min(now_ms, self.tip.time_ms)
+        self.schedule_begin(now_ms)
+
+    def begin(self, now_ms: int) -> None:
+        """Enter the height; a validator that does not know yet where the chain stands only listens."""
+        if self.readiness.ready or self.work.own_index is None:
+            self.work.begin(now_ms)
+
+    def schedule_begin(self, now_ms: int) -> None:
+        """Set the timer that begins the height."""
+        busy = bool(len(self._flow.pool) or self._evidence)
+        parameters, last_ms = self._ledger.parameters, self.last_commit_ms
+        self._emit(begin_timer(self.work, parameters, busy=busy, last_commit_ms=last_ms, now_ms=now_ms))
+
+    def advance(self, now_ms: int) -> None:
+        """After every input: commit what is decided, apply what came, begin what was put off."""
+        while (own := self._decided_candidate()) is not None:
+            self._commit(*own, now_ms)
+        waited = self._catch_up.planner.holds(self.work.height)
+        if (found := self._catch_up.next_candidate(self.tip, now_ms)) is not None:
+            self._commit(*found, now_ms)
+        elif waited and not self.work.started:
+            # The block that was to be applied proved false: this height is still to be decided.
+            self.schedule_begin(now_ms)
+        self._begin_if_ready(now_ms)
+
+    # leaves
+
+    def _decided_candidate(self) -> tuple[Candidate, CommitCertificate] | None:
+        decided = self.work.decided
+        candidate = None if decided is None else self.work.proposals.candidates.get(decided.block_id)
+        return None if decided is None or candidate is None else (candidate, decided)
+
+    def _commit(self, candidate: Candidate, certificate: CommitCertificate, now_ms: int) -> None:
+        block, execution = candidate.block, candidate.execution
+        validators = self._ledger.validators
+        self._ledger.commit(execution)
+        record = BlockRecord(
+            block=block, certificate=certificate, receipts=execution.receipts, changes=execution.changes
+        )
+        self._emit(Persist(record=record))
+        self._emit(Committed(record=record))
+        self._emit(Announce(header=block.header, certificate=certificate))
+        self._flow.committed(block)
+        self._evidence.keep(lambda each: self._maker.is_usable(each, block.height))
+        self.tip = tip_of(block, certificate, validators)
+        self.last_commit_ms = now_ms
+        self._records = tuple(record for record in self._records if record.height > self.tip.height)
+        self.work = self._new_work()
+        for view in self._peers.values():
+            view.height_began()
+        if not self._catch_up.planner.holds(self.work.height):
+            self.schedule_begin(now_ms)
+            self._replay_kept(now_ms)
+        else:
+            self._emit(SetTimer(timer=SyncDue(), delay_ms=0))
+
+    def _replay_kept(self, now_ms: int) -> None:
+        for peer in sorted(self._peers):
+            kept, self._peers[peer].future = self._peers[peer].future, []
+            for message in kept:
+                self._receive(peer, message, now_ms)
+
+    def _begin_if_ready(self, now_ms: int) -> None:
+        """Begin what was put off, at once where others vote already, when the readiness gate opens."""
+        work = self.work
+        if work.own_index is None or self.readiness.ready or self.syncing:
+            return
+        told = told_by(self._peers, self._ledger.members)
+        if self.readiness.consider(work.validators, work.own_index, told, work.height):
+            if work.consensus.rounds() or any(work.proposals.rounds()):
+                self.begin(now_ms)
+            self.schedule_begin(now_ms)
+
+    def _new_work(self) -> HeightWork:
+        around = Surroundings(
+            tip=self.tip,
+            validators=self._ledger.validators,
+            parameters=self._ledger.parameters,
+            maker=self._maker,
+            verifier=self._verifier,
+            pool=self._flow.pool,
+            emit=self._emit,
+        )
+        return HeightWork(around, own_key=self._own_key, records=self._records, evidence=self._evidence)
