@@ -6,6 +6,7 @@ Each structure has ``*_item`` (model to items), ``read_*`` (decoded items to mod
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from p2pchain.codec import fields as field
@@ -30,6 +31,8 @@ from p2pchain.model.voting import (
 CONSENSUS_DOMAIN: Final = "p2pchain/consensus"
 CONSENSUS_VERSION: Final = 1
 VOTE_BYTES_MAX: Final = 256
+VOTE_CONTENTS_KEPT: Final = 1_024
+"""Contents whose sign-bytes are remembered: all validators that vote for a block sign the same."""
 CERTIFICATE_BYTES_MAX: Final = 8_192
 EVIDENCE_BYTES_MAX: Final = 1_024
 PROPOSAL_BYTES_MAX: Final = 1_048_576
@@ -39,6 +42,7 @@ BLOCK_EVIDENCE_MAX: Final = 64
 """Most evidence in a block that the format knows; a chain's ``block_evidence_max`` may be lower."""
 
 
+@lru_cache(maxsize=VOTE_CONTENTS_KEPT)
 def vote_sign_bytes(chain_id: ChainId, content: VoteContent) -> bytes:
     """``["p2pchain/consensus", 1, chain_id, "vote", kind, height, round, block_id | null]``."""
     stated = (int(content.kind), content.height, content.round, content.block_id)

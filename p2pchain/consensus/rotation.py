@@ -15,6 +15,7 @@ The rotation is a record of the ledger's state, so it is part of every state roo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from p2pchain.codec.cbor import decode, encode
 from p2pchain.model.ids import Height, PublicKey, Round
@@ -26,6 +27,8 @@ from p2pchain.model.voting import CommitCertificate
 ROTATION_BYTES_MAX = 2 * VALIDATORS_MAX * 64 + 64
 STRIKES_MAX = 32
 """Strikes are not counted further: the time to sit out has reached its bound long before."""
+ROTATIONS_KEPT = 16
+"""Decoded records that are remembered: that in force is asked for several times a height."""
 _VERSION = 1
 
 Entry = tuple[PublicKey, int, Height]
@@ -90,6 +93,7 @@ def encode_rotation(rotation: Rotation) -> bytes:
     return encode((_VERSION, tuple(rotation.entries), tuple(rotation.last)))
 
 
+@lru_cache(maxsize=ROTATIONS_KEPT)
 def decode_rotation(data: bytes) -> Rotation:
     """The inverse; the record was written by this ledger, so anything else is a bug of ours."""
     value = decode(data, bytes_max=ROTATION_BYTES_MAX)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from p2pchain.model.ids import OrgId, PublicKey
 
@@ -24,12 +24,17 @@ class ValidatorSet:
     """1 to 100 validators, ordered by public key; a validator's index is its place in this order."""
 
     members: tuple[Validator, ...]
+    total_power: int = field(init=False, repr=False, compare=False)
+    """Sum of all powers."""
+    _indexes: dict[PublicKey, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Assert the order: sets come from the ledger, which keeps it."""
         keys = [member.public_key for member in self.members]
         assert 1 <= len(keys) <= VALIDATORS_MAX, f"{len(keys)} validators"
         assert keys == sorted(set(keys)), "validators must be unique and ordered by key"
+        object.__setattr__(self, "total_power", sum(member.power for member in self.members))
+        object.__setattr__(self, "_indexes", {key: index for index, key in enumerate(keys)})
 
     def __len__(self) -> int:
         return len(self.members)
@@ -37,17 +42,9 @@ class ValidatorSet:
     def __getitem__(self, index: int) -> Validator:
         return self.members[index]
 
-    @property
-    def total_power(self) -> int:
-        """Sum of all powers."""
-        return sum(member.power for member in self.members)
-
     def index_of(self, public_key: PublicKey) -> int | None:
         """Index of a key, or None where it is no validator."""
-        for index, member in enumerate(self.members):
-            if member.public_key == public_key:
-                return index
-        return None
+        return self._indexes.get(public_key)
 
     def is_quorum(self, power: int) -> bool:
         """Whether ``power`` is more than 2/3 of the total (2f+1)."""
