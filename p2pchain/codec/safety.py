@@ -12,7 +12,7 @@ from p2pchain.model.chain import Block
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import BlockId, Round
 from p2pchain.model.messages import FRAME_BYTES_MAX
-from p2pchain.model.safety import LockState, SafetyRecord, SignedStep
+from p2pchain.model.safety import LockState, Position, SafetyRecord, SignedStep
 from p2pchain.model.voting import Proposal, Vote, VoteKind
 
 SAFETY_RECORD_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
@@ -63,7 +63,7 @@ def decode_safety_record(data: bytes) -> SafetyRecord:
     return record
 
 
-def position_of(message: Proposal | Vote) -> tuple[int, int, SignedStep]:
+def position_of(message: Proposal | Vote) -> Position:
     """Height, round and step of a signed message: what it must be the only one of."""
     match message:
         case Proposal(header=header, round=round_number):

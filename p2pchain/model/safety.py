@@ -18,6 +18,10 @@ class SignedStep(IntEnum):
     PRECOMMIT = 2
 
 
+Position = tuple[int, int, SignedStep]
+"""Height, round and step of a signed message; positions compare in this order, and those of one key grow."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockState:
     """Locked and valid round and value of the algorithm (arXiv 1807.04938, lines 1-9); None stands for -1 and

@@ -10,17 +10,17 @@ import trio
 
 from p2pchain.codec.header import header_id
 from p2pchain.codec.voting import hello_sign_bytes
-from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Invalid
 from p2pchain.model.genesis import Member
-from p2pchain.model.ids import PeerId
+from p2pchain.model.ids import GENESIS_HEIGHT, PeerId
 from p2pchain.model.messages import Announcement, Hello
 from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
 from p2pchain.net.events import NetEvent
 from p2pchain.net.network import Network
 from p2pchain.node.bans import read_bans
 from p2pchain.node.config import NodeConfig
+from p2pchain.node.guarding import Guarded
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
@@ -32,9 +32,8 @@ from p2pchain.node.serving import BlockServer
 from p2pchain.node.view import NodeView
 from p2pchain.node.waiting import Waiters
 from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.origin import origin_of
 from p2pchain.replica.replica import Replica
-from p2pchain.signing.guard import DoubleSignGuard
-from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.telemetry.metrics import Metrics
 
 EVENTS_MAX = 1_024
@@ -56,7 +55,9 @@ class Parts:
     events: trio.MemoryReceiveChannel[NetEvent]
 
 
-def assemble(home: Home, config: NodeConfig, recovered: Recovered, identity: Identity) -> Parts:
+def assemble(
+    home: Home, config: NodeConfig, recovered: Recovered, identity: Identity, guarded: Guarded | None
+) -> Parts:
     """Build every part; the only place that names them all. Raises ``Refused`` where ``bans.json`` or an
     address in the settings is wrong.
     """
@@ -68,15 +69,12 @@ def assemble(home: Home, config: NodeConfig, recovered: Recovered, identity: Ide
     ledger = recovered.ledger
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
     network = _network(config, identity, ledger, verifier, send, read_bans(home.bans))
-    own_key = None if identity.consensus_key is None else identity.consensus_key.public_key
-    replica = Replica(
-        ledger=ledger, verifier=verifier, origin=recovered.origin, own_key=own_key, pool_limits=config.pool
-    )
+    replica = _replica(config, recovered, verifier, guarded)
     interpreter = Interpreter(
         replica=replica,
         network=network,
         chain_log=recovered.chain_log,
-        signer=_signer(recovered, identity.consensus_key),
+        guarded=guarded,
         server=BlockServer(recovered.chain_log, network),
         inbox=inbox,
         waiters=waiters,
@@ -94,6 +92,7 @@ def assemble(home: Home, config: NodeConfig, recovered: Recovered, identity: Ide
         waiters=waiters,
         metrics=metrics,
         peering=Peering(replica=replica, network=network, bans=home.bans),
+        guarded=guarded,
     )
     return Parts(
         identity=identity,
@@ -136,12 +135,23 @@ def _network(
     )
 
 
-def _signer(recovered: Recovered, key: SigningKey | None) -> ConsensusSigner | None:
-    if key is None:
-        return None
-    guard = DoubleSignGuard(recovered.safety_records, recovered.ledger.height)
-    return ConsensusSigner(
-        key=key, chain_id=recovered.genesis.chain_id, guard=guard, log=recovered.safety_log
+def _replica(
+    config: NodeConfig, recovered: Recovered, verifier: Verifier, guarded: Guarded | None
+) -> Replica:
+    origin = origin_of(
+        recovered.genesis_id,
+        recovered.genesis.time_ms,
+        recovered.ledger,
+        recovered.last,
+        () if guarded is None else guarded.records,
+        GENESIS_HEIGHT if guarded is None else guarded.floor,
+    )
+    return Replica(
+        ledger=recovered.ledger,
+        verifier=verifier,
+        origin=origin,
+        own_key=None if guarded is None or guarded.stopped else guarded.key.public_key,
+        pool_limits=config.pool,
     )
 
 

@@ -18,6 +18,7 @@ from p2pchain.net.events import Announced, FetchArrived, LinkReceived, NetEvent,
 from p2pchain.node.assembly import Parts, assemble
 from p2pchain.node.config import NodeConfig
 from p2pchain.node.disagreement import watch_genesis
+from p2pchain.node.guarding import Guarded, open_guard
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity, identify
 from p2pchain.node.inbox import Inbox
@@ -60,9 +61,13 @@ def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, s
             peer_key=peer_key,
             consensus_key=consensus_key,
         )
+        guarded = None if consensus_key is None else open_guard(home, consensus_key, recovered, log)
         faults: list[Fault] = []
-        trio.run(partial(_main, home, config, recovered, identity, ServiceManager(environment), faults))
+        found = (recovered, identity, guarded)
+        trio.run(partial(_main, home, config, found, ServiceManager(environment), faults))
         recovered.index.close()
+        if guarded is not None and not faults:
+            guarded.close()
         if faults:
             raise faults[0]
 
@@ -70,13 +75,12 @@ def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, s
 async def _main(
     home: Home,
     config: NodeConfig,
-    recovered: Recovered,
-    identity: Identity,
+    found: tuple[Recovered, Identity, Guarded | None],
     manager: ServiceManager,
     faults: list[Fault],
 ) -> None:
     log = structlog.get_logger()
-    parts = assemble(home, config, recovered, identity)
+    parts = assemble(home, config, *found)
     set_up_logs(level=config.log_level, format_=config.log_format)
     try:
         # It stays open to the end: a second signal while stopping must not kill what closes cleanly.

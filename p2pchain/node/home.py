@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,10 @@ class Home:
     def consensus_key(self) -> Path:
         """The key that votes; absent for an observer."""
         return self.root / "keys" / "consensus.key"
+
+    def guard_file(self, key: Path) -> Path:
+        """Beside a consensus key: how far it is known to have signed, and why it may sign nothing."""
+        return key.with_suffix(".guard")
 
     @property
     def bans(self) -> Path:
@@ -101,6 +106,15 @@ def lay_out(home: Home, config: NodeConfig, genesis: Genesis) -> None:
     ChainLog.create(files, home.chain, genesis=own_id)
     SafetyLog.create(files, home.safety, genesis=own_id)
     write_atomically(files, home.config, format_config(config).encode())
+
+
+def set_aside(files: Disk, directory: Path) -> Path:
+    """Rename a damaged log to the first free name beside it, durably; returns that."""
+    names = (directory.with_name(f"{directory.name}.damaged-{number}") for number in itertools.count(1))
+    aside = next(path for path in names if not path.exists())
+    files.rename(directory, aside)
+    files.sync_directory(directory.parent)
+    return aside
 
 
 def _read(path: Path, code: str, hint: str) -> bytes:

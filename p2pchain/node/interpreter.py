@@ -17,6 +17,7 @@ from p2pchain.model.messages import Announcement, FetchRequest
 from p2pchain.model.voting import Proposal, Vote
 from p2pchain.net.events import FetchFailed
 from p2pchain.net.network import Network
+from p2pchain.node.guarding import Guarded
 from p2pchain.node.inbox import Inbox
 from p2pchain.node.serving import BlockServer
 from p2pchain.node.timers import Timers
@@ -37,6 +38,7 @@ from p2pchain.replica.effects import (
     SetTimer,
     SignProposal,
     SignVote,
+    StopSigning,
 )
 from p2pchain.replica.inputs import (
     BodiesDue,
@@ -44,11 +46,12 @@ from p2pchain.replica.inputs import (
     Input,
     Signed,
     SigningRefused,
+    SigningStopped,
     Timer,
     TimerElapsed,
 )
 from p2pchain.replica.replica import Replica
-from p2pchain.signing.signer import ConsensusSigner
+from p2pchain.signing.standing import Stop
 from p2pchain.storage.chain import ChainLog
 from p2pchain.telemetry.metrics import Metrics
 
@@ -83,7 +86,7 @@ class Interpreter:
         replica: Replica,
         network: Network,
         chain_log: ChainLog,
-        signer: ConsensusSigner | None,
+        guarded: Guarded | None,
         server: BlockServer,
         inbox: Inbox,
         waiters: Waiters,
@@ -91,12 +94,12 @@ class Interpreter:
         listeners: tuple[CommitListener, ...],
         log: structlog.typing.FilteringBoundLogger,
     ) -> None:
-        """``signer``: None for an observer."""
+        """``guarded``: the own consensus key, None for an observer."""
         self.replica = replica
         self.last_input = trio.current_time()
         self._network = network
         self._chain_log = chain_log
-        self._signer = signer
+        self._guarded = guarded
         self._server = server
         self._inbox = inbox
         self._waiters = waiters
@@ -146,6 +149,8 @@ class Interpreter:
                 self.timers.set(timer, delay_ms)
             case SignVote() | SignProposal():
                 return await self._sign(effect)
+            case StopSigning():
+                return await self._stop_signing(effect)
             case Persist(record=record):
                 await self._persist(record)
             case Committed(record=record):
@@ -170,7 +175,7 @@ class Interpreter:
 
     async def _sign(self, effect: SignVote | SignProposal) -> Input:
         """Guard, sign and write in a thread: the disk must not hold up the sockets."""
-        signer = self._signer
+        signer = None if self._guarded is None else self._guarded.signer
         assert signer is not None, "an observer is never asked to sign"
 
         def sign() -> Vote | Proposal:
@@ -192,6 +197,15 @@ class Interpreter:
             self._log.error("signing.refused", code=refusal.code, **refusal.facts)
             return SigningRefused(code=refusal.code)
 
+    async def _stop_signing(self, effect: StopSigning) -> Input:
+        """Durable before anything that follows."""
+        guarded = self._guarded
+        assert guarded is not None, "an observer signs nothing"
+        stop = Stop(code=effect.code, facts=dict(effect.facts))
+        await trio.to_thread.run_sync(guarded.stop, stop, effect.position)
+        self._log.error("signing.stopped", code=stop.code, hint=guarded.reason(), **stop.facts)
+        return SigningStopped()
+
     async def _persist(self, record: BlockRecord) -> None:
         began = trio.current_time()
 
@@ -204,8 +218,8 @@ class Interpreter:
 
     def _committed(self, record: BlockRecord) -> None:
         block, metrics = record.block, self._metrics
-        if self._signer is not None:
-            self._signer.committed(block.height)
+        if self._guarded is not None and self._guarded.signer is not None:
+            self._guarded.signer.committed(block.height)
         self._waiters.committed(record)
         members = self.replica.ledger.members
         if members is not self._members:

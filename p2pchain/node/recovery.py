@@ -1,4 +1,4 @@
-"""Reading a node's own disk at its start: logs, ledger and safety records; nothing is executed again."""
+"""Reading a node's chain from its disk at its start: log, ledger and index; nothing is executed again."""
 
 from __future__ import annotations
 
@@ -10,19 +10,16 @@ import structlog
 
 from p2pchain.codec.block import decode_block_record, decode_block_replay
 from p2pchain.codec.genesis import genesis_id
-from p2pchain.codec.safety import decode_safety_record
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Corrupt, Fact, Invalid
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId
-from p2pchain.model.safety import SafetyRecord
 from p2pchain.node.home import Home, HomeError
-from p2pchain.replica.origin import Origin, origin_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.index import TransactionIndex
 from p2pchain.storage.recovery import Recovery
-from p2pchain.storage.safety import SafetyLog
 
 T = TypeVar("T")
 
@@ -32,43 +29,33 @@ INDEX_BATCH_BLOCKS = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What a node knows when it starts."""
+    """What a node knows of the chain when it starts; ``last``: the newest block, None at genesis."""
 
     genesis: Genesis
     genesis_id: BlockId
     chain_log: ChainLog
-    safety_log: SafetyLog
-    safety_records: tuple[SafetyRecord, ...]
     ledger: Ledger
-    origin: Origin
+    last: BlockRecord | None
     index: TransactionIndex
 
 
 def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLogger) -> Recovered:
-    """Open the logs and rebuild the state. Raises ``Corrupt`` where the disk does not hold what was
+    """Open the log and rebuild the state. Raises ``Corrupt`` where the disk does not hold what was
     written.
     """
     own_id = genesis_id(genesis)
     files = Disk()
     chain_log = open_chain(files, home, own_id)
-    _tell(log, "chain", chain_log.recovery)
+    tell_recovery(log, "chain", chain_log.recovery)
     ledger = replayed(genesis, chain_log)
-    last = _own(decode_block_record, chain_log.read(chain_log.tip), "chain") if chain_log.tip else None
-    safety_log = SafetyLog.open(files, home.safety, genesis=own_id, chain_height=chain_log.tip)
-    _tell(log, "safety", safety_log.recovery)
-    signed = tuple(_own(decode_safety_record, entry.payload, "safety") for entry in safety_log.records())
-    origin = origin_of(own_id, genesis.time_ms, ledger, last, signed)
-    log.info(
-        "home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16], signed=len(signed)
-    )
+    last = own_record(decode_block_record, chain_log.read(chain_log.tip), "chain") if chain_log.tip else None
+    log.info("home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16])
     return Recovered(
         genesis=genesis,
         genesis_id=own_id,
         chain_log=chain_log,
-        safety_log=safety_log,
-        safety_records=signed,
         ledger=ledger,
-        origin=origin,
+        last=last,
         index=_index(home, chain_log, own_id),
     )
 
@@ -87,11 +74,11 @@ def open_chain(files: Disk, home: Home, own_id: BlockId) -> ChainLog:
 
 def replayed(genesis: Genesis, chain_log: ChainLog) -> Ledger:
     """The ledger at the tip of the log, by the state changes alone. Raises ``Corrupt``."""
-    replays = (_own(decode_block_replay, payload, "chain") for _, payload in chain_log.blocks())
+    replays = (own_record(decode_block_replay, payload, "chain") for _, payload in chain_log.blocks())
     return Ledger.restored(genesis, replays)
 
 
-def _own(decode: Callable[[bytes], T], payload: bytes, name: str) -> T:
+def own_record(decode: Callable[[bytes], T], payload: bytes, name: str) -> T:
     """A record of our own disk. Its CRC held, so what does not decode was written by something else."""
     try:
         return decode(payload)
@@ -100,7 +87,8 @@ def _own(decode: Callable[[bytes], T], payload: bytes, name: str) -> T:
         raise Corrupt("RECORD_UNREADABLE", {"log": name, "reason": str(fault)}, hint) from fault
 
 
-def _tell(log: structlog.typing.FilteringBoundLogger, name: str, recovery: Recovery | None) -> None:
+def tell_recovery(log: structlog.typing.FilteringBoundLogger, name: str, recovery: Recovery | None) -> None:
+    """Log a torn tail that opening a log has cut."""
     if recovery is not None:
         log.warning("log.torn_tail_cut", log=name, detail=str(recovery))
 
@@ -111,7 +99,7 @@ def _index(home: Home, chain_log: ChainLog, own_id: BlockId) -> TransactionIndex
     index.forget_above(chain_log.tip)
     batch: list[tuple[int, list[bytes]]] = []
     for height, payload in chain_log.blocks(index.height + 1):
-        record = _own(decode_block_record, payload, "chain")
+        record = own_record(decode_block_record, payload, "chain")
         batch.append((height, [transaction.tx_id for transaction in record.block.transactions]))
         if len(batch) == INDEX_BATCH_BLOCKS:
             index.add_all(batch)

@@ -9,7 +9,6 @@ here.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from p2pchain.codec.genesis import genesis_id
 from p2pchain.model.errors import Corrupt
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId, Height
-from p2pchain.node.home import Home
+from p2pchain.node.home import Home, set_aside
 from p2pchain.node.recovery import open_chain, replayed
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
@@ -66,13 +65,10 @@ def _examine(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> tupl
 
 
 def _set_aside(files: Disk, home: Home, own_id: BlockId) -> Path | None:
-    """Rename the log to the first free name beside it, and begin an empty one."""
+    """Set the log aside, and begin an empty one."""
     if not home.chain.exists():
         ChainLog.create(files, home.chain, genesis=own_id)
         return None
-    names = (home.chain.with_name(f"{home.chain.name}.damaged-{number}") for number in itertools.count(1))
-    aside = next(path for path in names if not path.exists())
-    files.rename(home.chain, aside)
-    files.sync_directory(home.chain.parent)
+    aside = set_aside(files, home.chain)
     ChainLog.create(files, home.chain, genesis=own_id)
     return aside

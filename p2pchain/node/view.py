@@ -18,6 +18,7 @@ from p2pchain.net.events import PeerStatistics
 from p2pchain.net.network import Network
 from p2pchain.node.answers import block_json, evidence_json, final_tx_json, operations_json
 from p2pchain.node.disagreement import DISAGREEMENTS
+from p2pchain.node.guarding import Guarded
 from p2pchain.node.health import Health, Signs, assess
 from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
@@ -52,6 +53,7 @@ class NodeView:
         waiters: Waiters,
         metrics: Metrics,
         peering: Peering,
+        guarded: Guarded | None,
     ) -> None:
         """All of one node."""
         self._identity = identity
@@ -63,6 +65,7 @@ class NodeView:
         self._waiters = waiters
         self._metrics = metrics
         self._peering = peering
+        self._guarded = guarded
         self._began = time.monotonic_ns()
 
     def status(self) -> Mapping[str, Json]:
@@ -104,11 +107,7 @@ class NodeView:
                 syncing=self._is_behind(),
                 height=replica.tip.height,
                 highest_claim=self._credible_claim(),
-                refusals=[
-                    f"refused {refusal.peer}: {refusal.code} {refusal.detail}"
-                    for refusal in self._network.totals().refusals
-                    if refusal.code in TELLING_REFUSALS
-                ],
+                refusals=[*self._signing_reasons(), *self._telling_refusals()],
             )
         )
 
@@ -280,6 +279,26 @@ class NodeView:
             await self._inbox.put_bulk(TransactionsSubmitted(ticket=ticket, transactions=part))
             faults.extend(await self._waiters.answer_to(ticket))
         return faults
+
+    def _telling_refusals(self) -> list[str]:
+        return [
+            f"refused {refusal.peer}: {refusal.code} {refusal.detail}"
+            for refusal in self._network.totals().refusals
+            if refusal.code in TELLING_REFUSALS
+        ]
+
+    def _signing_reasons(self) -> list[str]:
+        """Why this validator does not sign, though it should."""
+        guarded, work = self._guarded, self._replica.work
+        if guarded is None:
+            return []
+        if guarded.stopped is not None:
+            return [guarded.reason() or guarded.stopped.code]
+        if work.height <= guarded.floor:
+            return [f"signs from height {guarded.floor + 1} on: its guard state was imported"]
+        if work.own_index is not None and not self._replica.heights.readiness.ready:
+            return ["signs nothing yet: waits until a quorum told which height it works on"]
+        return []
 
     def _credible_claim(self) -> Height:
         """The highest final height that at least one honest peer claims, if fewer than a third lie."""

@@ -12,7 +12,7 @@ from p2pchain.model.chain import Block, BlockRecord
 from p2pchain.model.errors import Fact, Fault
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import FetchRequest, FetchResponse, LinkMessage
-from p2pchain.model.safety import LockState
+from p2pchain.model.safety import LockState, Position
 from p2pchain.model.voting import CommitCertificate, PolkaCertificate, Proposal, VoteContent
 from p2pchain.replica.inputs import Timer
 
@@ -38,6 +38,17 @@ class SignProposal:
     lock: LockState
     block: Block
     polka: PolkaCertificate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSigning:
+    """The own key is not ours alone, or its memory is lost: sign nothing any more, in later lives too, and
+    tell back as ``SigningStopped``. ``position``: of the signature that told so, if it was one.
+    """
+
+    code: str
+    facts: tuple[tuple[str, Fact], ...]
+    position: Position | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +155,7 @@ class Notice:
 Effect = (
     SignVote
     | SignProposal
+    | StopSigning
     | Persist
     | Committed
     | Send

@@ -16,6 +16,7 @@ from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTime
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.inputs import SyncDue
 from p2pchain.replica.origin import Origin
+from p2pchain.replica.own_words import own_words_of
 from p2pchain.replica.pace import begin_timer
 from p2pchain.replica.readiness import Readiness, told_by
 from p2pchain.replica.surroundings import Surroundings
@@ -50,10 +51,12 @@ class Heights:
         self.tip = origin.tip
         self.last_commit_ms = 0
         self.readiness = Readiness()
+        self.own_words = None if own_key is None else own_words_of(own_key, origin, emit)
         self._ledger = ledger
         self._verifier = verifier
         self._maker = maker
         self._own_key = own_key
+        self._floor = origin.floor
         self._records = origin.records
         self._flow = flow
         self._catch_up = catch_up
@@ -78,6 +81,11 @@ class Heights:
         """Enter the height; a validator that does not know yet where the chain stands only listens."""
         if self.readiness.ready or self.work.own_index is None:
             self.work.begin(now_ms)
+
+    def stop_signing(self) -> None:
+        """The own key says nothing any more: go on as an observer."""
+        self._own_key = self.own_words = None
+        self.work.own_index = None
 
     def schedule_begin(self, now_ms: int) -> None:
         """Set the timer that begins the height."""
@@ -106,6 +114,8 @@ class Heights:
 
     def _commit(self, candidate: Candidate, certificate: CommitCertificate, now_ms: int) -> None:
         block, execution = candidate.block, candidate.execution
+        if self.own_words is not None:
+            self.own_words.final(block, certificate, self.work.own_index)
         validators = self._ledger.validators
         self._ledger.commit(execution)
         record = BlockRecord(
@@ -146,6 +156,7 @@ class Heights:
             self.schedule_begin(now_ms)
 
     def _new_work(self) -> HeightWork:
+        own_key = self._own_key if self.tip.height >= self._floor else None
         around = Surroundings(
             tip=self.tip,
             validators=self._ledger.validators,
@@ -154,5 +165,6 @@ class Heights:
             verifier=self._verifier,
             pool=self._flow.pool,
             emit=self._emit,
+            own_words=self.own_words,
         )
-        return HeightWork(around, own_key=self._own_key, records=self._records, evidence=self._evidence)
+        return HeightWork(around, own_key=own_key, records=self._records, evidence=self._evidence)

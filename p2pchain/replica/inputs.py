@@ -149,6 +149,11 @@ class SigningRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningStopped:
+    """The own key signs nothing any more; the node follows like an observer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimerElapsed:
     """A timer that ``SetTimer`` asked for."""
 
@@ -166,5 +171,6 @@ Input = (
     | FetchCompleted
     | Signed
     | SigningRefused
+    | SigningStopped
     | TimerElapsed
 )

@@ -8,17 +8,23 @@ from dataclasses import dataclass
 from p2pchain.consensus.types import Restored, Step
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
-from p2pchain.model.ids import GENESIS_HEIGHT, BlockId
+from p2pchain.model.ids import GENESIS_HEIGHT, BlockId, Height
 from p2pchain.model.safety import SafetyRecord
 from p2pchain.replica.blocks import Tip, tip_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a replica begins: what it read from its own disk. ``records``: what it signed above the tip."""
+    """Where a replica begins: what it read from its own disk.
+
+    ``records``: what it signed above the tip; ``signed_to``: the highest height at which it signed, 0 for
+    none; ``floor``: it signs nothing at this height or below, for what its key said there is not known here.
+    """
 
     tip: Tip
     records: tuple[SafetyRecord, ...]
+    signed_to: Height = GENESIS_HEIGHT
+    floor: Height = GENESIS_HEIGHT
 
 
 def origin_of(
@@ -27,9 +33,10 @@ def origin_of(
     ledger: Ledger,
     last: BlockRecord | None,
     records: Iterable[SafetyRecord],
+    floor: Height = GENESIS_HEIGHT,
 ) -> Origin:
     """Where to begin: ``last`` is the newest record of the chain log, None at genesis; ``ledger`` stands at
-    it.
+    it; ``records``: all of the safety log.
     """
     if last is None:
         tip = Tip(
@@ -41,7 +48,13 @@ def origin_of(
         )
     else:
         tip = tip_of(last.block, last.certificate, ledger.validators)
-    return Origin(tip=tip, records=tuple(record for record in records if record.height > tip.height))
+    every = tuple(records)
+    return Origin(
+        tip=tip,
+        records=tuple(record for record in every if record.height > tip.height),
+        signed_to=max((record.height for record in every), default=GENESIS_HEIGHT),
+        floor=floor,
+    )
 
 
 _STEP_OF = (Step.PROPOSE, Step.PREVOTE, Step.PRECOMMIT)

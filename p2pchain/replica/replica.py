@@ -56,6 +56,7 @@ from p2pchain.replica.inputs import (
     PeerDisconnected,
     Signed,
     SigningRefused,
+    SigningStopped,
     StandDue,
     Started,
     SummaryDue,
@@ -159,6 +160,8 @@ class Replica:
                 self.peers[peer] = PeerView(validator=validator, address=address)
                 self._effects.append(Send(peer=peer, message=summary_of(self.work)))
                 self.flow.peer_connected(peer)
+                if self.heights.own_words is not None:
+                    self.heights.own_words.peer_proved(validator, peer, address)
             case PeerDisconnected(peer=peer):
                 self.peers.pop(peer, None)
                 self.catch_up.planner.forget(peer)
@@ -167,6 +170,8 @@ class Replica:
             case SigningRefused(code=code):
                 self.work.signing_refused()
                 self._notice("signing.refused", height=self.work.height, code=code)
+            case SigningStopped():
+                self.heights.stop_signing()
 
     def _started(self, now_ms: int) -> None:
         self._telling.start()
@@ -215,7 +220,7 @@ class Replica:
         """Returns whether the message was taken; raises ``Invalid``."""
         match message:
             case VoteMessage(vote=vote):
-                self.work.vote(vote, now_ms)
+                self.work.vote(vote, peer, now_ms)
             case PolkaMessage(polka=polka):
                 self.work.polka(polka, now_ms)
             case ProposalMessage(proposal=proposal):
@@ -278,6 +283,8 @@ class Replica:
     def _signed(self, message: Proposal | Vote, now_ms: int) -> None:
         sent = VoteMessage(vote=message) if isinstance(message, Vote) else ProposalMessage(proposal=message)
         self._effects.append(Broadcast(message=sent))
+        if self.heights.own_words is not None:
+            self.heights.own_words.said(message)
         for view in self.peers.values():
             view.may_send(item_of(message), now_ms)
         height = message.height if isinstance(message, Vote) else message.header.height

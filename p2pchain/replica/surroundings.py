@@ -10,11 +10,12 @@ from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Tip
 from p2pchain.replica.effects import Emit
+from p2pchain.replica.own_words import OwnWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the work on one height needs from the rest of the replica."""
+    """What the work on one height needs from the rest of the replica. ``own_words``: None for an observer."""
 
     tip: Tip
     validators: ValidatorSet
@@ -23,3 +24,4 @@ class Surroundings:
     verifier: Verifier
     pool: Mempool
     emit: Emit
+    own_words: OwnWords | None

@@ -112,13 +112,20 @@ class HeightWork:
         """Take a proposal; raises ``Invalid`` where its proposer did not sign it. Returns whether
         it is new.
         """
-        return self.proposals.add(proposal, sender, current=self.consensus.round, now_ms=now_ms)
+        new = self.proposals.add(proposal, sender, current=self.consensus.round, now_ms=now_ms)
+        if new and self.proposer_index(proposal.round) == self.own_index:
+            self._heard_own(proposal, sender)
+        return new
 
-    def vote(self, vote: Vote, now_ms: int) -> None:
-        """Take a vote of this height; raises ``Invalid`` where the signature does not hold."""
+    def vote(self, vote: Vote, sender: PeerId | None, now_ms: int) -> None:
+        """Take a vote of this height, an own one where ``sender`` is None; raises ``Invalid`` where the
+        signature does not hold.
+        """
         if self.consensus.vote(vote.round, vote.kind, vote.validator) == vote:
             return
         self._around.verifier.vote(vote, self.validators)
+        if vote.validator == self.own_index:
+            self._heard_own(vote, sender)
         self._feed(VoteArrived(vote=vote), now_ms)
 
     def polka(self, polka: PolkaCertificate, now_ms: int) -> None:
@@ -126,6 +133,7 @@ class HeightWork:
         if self.consensus.polka(polka.round) is not None:
             return
         self._around.verifier.polka(polka, self.validators)
+        self._certified(polka)
         self._feed(PolkaArrived(polka=polka), now_ms)
 
     def commit(self, certificate: CommitCertificate, now_ms: int) -> None:
@@ -133,6 +141,7 @@ class HeightWork:
         if self.decided is not None:
             return
         self._around.verifier.commit(certificate, self.validators)
+        self._certified(certificate)
         self._feed(CommitArrived(certificate=certificate), now_ms)
 
     def timeout(self, elapsed: ConsensusTimeout, now_ms: int) -> None:
@@ -148,11 +157,20 @@ class HeightWork:
         """An own message is durable: now it counts."""
         match message:
             case Vote():
-                self.vote(message, now_ms)
+                self.vote(message, None, now_ms)
             case Proposal():
                 self.proposal(message, None, now_ms)
 
     # leaves
+
+    def _heard_own(self, message: Proposal | Vote, sender: PeerId | None) -> None:
+        """Our key signed this; did we?"""
+        if sender is not None and self._around.own_words is not None:
+            self._around.own_words.heard(message, sender)
+
+    def _certified(self, certificate: PolkaCertificate | CommitCertificate) -> None:
+        if self._around.own_words is not None:
+            self._around.own_words.certified(certificate, self.own_index)
 
     def _feed(self, given: Input, now_ms: int) -> None:
         for output in self.consensus.handle(given):
@@ -160,6 +178,8 @@ class HeightWork:
 
     def _carry_out(self, output: Output, now_ms: int) -> None:
         match output:
+            case GetValue() | SendProposal() | SendVote() if self.own_index is None:
+                return  # Signing was stopped in the midst of the height.
             case RoundEntered(round=round_):
                 if round_ > 0:
                     self._notice("round.entered", height=self.height, round=round_)

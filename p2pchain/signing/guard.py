@@ -13,11 +13,9 @@ from typing import Final
 
 from p2pchain.codec.safety import position_of
 from p2pchain.model.errors import Corrupt, Fact, Refused
-from p2pchain.model.safety import SafetyRecord, SignedStep
+from p2pchain.model.safety import Position, SafetyRecord
 from p2pchain.model.voting import Proposal, ProposalContent, Vote, VoteContent
 
-Position = tuple[int, int, SignedStep]
-"""Height, round and step of a message; they compare in this order."""
 Message = Proposal | Vote
 Content = ProposalContent | VoteContent
 
@@ -28,8 +26,11 @@ SIGNED_MAX: Final = 256
 class DoubleSignGuard:
     """What one key has signed, and so what it may sign; one thread at a time."""
 
-    def __init__(self, records: Iterable[SafetyRecord], committed_height: int) -> None:
-        """``records``: all of the safety log in its order; ``committed_height``: the chain log's, 0 at first.
+    def __init__(
+        self, records: Iterable[SafetyRecord], committed_height: int, floor: Position | None = None
+    ) -> None:
+        """``records``: all of the safety log in its order; ``committed_height``: the chain log's, 0 at first;
+        ``floor``: nothing at or below it is signed, not even again what the log holds.
 
         Raises ``Corrupt("SAFETY_LOG_ORDER")`` where positions do not grow: two processes wrote this log, or
         one that had no guard.
@@ -37,6 +38,7 @@ class DoubleSignGuard:
         self._signed: dict[Position, Message] = {}
         self._latest: Position | None = None
         self._committed_height = committed_height
+        self._floor = floor
         for record in records:
             position = position_of(record.message)
             if self._latest is not None and position <= self._latest:
@@ -58,12 +60,15 @@ class DoubleSignGuard:
         """None where ``content`` may be signed; the message signed before where that says the same.
 
         Raises ``Refused``: ``SIGN_CONFLICT`` where something else was signed at this position,
-        ``SIGN_REGRESSION`` where the position lies below the latest one, or its height is decided.
+        ``SIGN_REGRESSION`` where the position lies below the latest one, not above the floor, or its height
+        is decided.
         """
         height = position[0]
         facts = place_facts(position)
         if height <= self._committed_height:
             raise Refused("SIGN_REGRESSION", {**facts, "committed_height": self._committed_height})
+        if self._floor is not None and position <= self._floor:
+            raise Refused("SIGN_REGRESSION", {**facts, "floor": str(self._floor)})
         before = self._signed.get(position)
         if before is not None:
             if before.content == content:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
 
 from p2pchain.codec.fields import ROUND_MAX
 from p2pchain.codec.safety import encode_safety_record, position_of
@@ -18,13 +17,7 @@ from p2pchain.model.validators import VALIDATORS_MAX
 from p2pchain.model.voting import PolkaCertificate, Proposal, Vote, VoteContent
 from p2pchain.proofs.verifier import Check, Verifier
 from p2pchain.signing.guard import SIGNED_MAX, Content, DoubleSignGuard, Message, place_facts
-
-
-class SafetyPort(Protocol):
-    """Where safety records go."""
-
-    def append(self, height: int, payload: bytes) -> None:
-        """Write a record and return once it is durable; raise where that is not certain."""
+from p2pchain.signing.standing import SafetyPort
 
 
 class ConsensusSigner:
@@ -52,6 +45,7 @@ class ConsensusSigner:
         self._chain_id = chain_id
         self._guard = guard
         self._log = log
+        self._stopped: str | None = None
         self._uncertain = False
         verifier = Verifier(chain_id, check, memo_max=SIGNED_MAX)
         for message in guard.signed:
@@ -111,6 +105,10 @@ class ConsensusSigner:
         """A height is final: nothing at it or below is signed any more."""
         self._guard.committed(height)
 
+    def stop(self, because: str) -> None:
+        """Sign nothing any more in this life; ``because`` is a stable code."""
+        self._stopped = because
+
     def _sign(
         self,
         unsigned: Message,
@@ -122,6 +120,8 @@ class ConsensusSigner:
     ) -> Message:
         position = position_of(unsigned)
         height, round_number, step = position
+        if self._stopped is not None:
+            raise Refused("SIGN_STOPPED", {**place_facts(position), "because": self._stopped})
         if self._uncertain:
             hint = "restart: what was signed last must be read from disk"
             raise Refused("SIGN_LOG_FAILED", place_facts(position), hint)

@@ -1,4 +1,4 @@
-"""``key``: keys of accounts, made and shown; a secret is never printed."""
+"""``key``: keys of accounts, made and shown, and the guard's state; a secret is never printed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.commands.key_state import export_state, import_state
 from p2pchain.cli.founding import describe_key, make_directories, new_account, protection_told
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
@@ -19,7 +20,7 @@ from p2pchain.model.errors import Refused
 
 @click.group(cls=Group)
 def key() -> None:
-    """Create and show keys."""
+    """Create and show keys; move a validator's guard state."""
 
 
 @key.command()
@@ -66,6 +67,10 @@ def show(session: Session, which: str | None, as_json: bool) -> None:
         rows,
         empty="no keys in this home; see: p2pchain init, p2pchain key new",
     )
+
+
+key.add_command(export_state)
+key.add_command(import_state)
 
 
 def _paths(session: Session, which: str | None) -> list[Path]:

@@ -51,8 +51,7 @@ def test_a_new_home_reads_back_what_was_laid_out(tmp_path: Path) -> None:
     assert home.read_config() == CONFIG
     assert home.read_genesis() == a_genesis()
     recovered = recover(home, home.read_genesis(), get_logger())
-    assert (recovered.ledger.height, recovered.origin.tip.height) == (0, 0)
-    assert recovered.safety_records == ()
+    assert (recovered.ledger.height, recovered.last) == (0, None)
     assert home.control_socket(CONFIG) == home.root / "control.sock"
     assert oct(home.root.stat().st_mode & 0o777) == "0o700"
 
@@ -80,17 +79,6 @@ def test_a_missing_file_is_told_with_what_to_do(tmp_path: Path, name: str, code:
     assert exit_code(raised.value) == 66
 
 
-def test_a_missing_safety_log_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
-    """It may have said anything."""
-    home = a_home(tmp_path)
-    for path in home.safety.iterdir():
-        path.unlink()
-    home.safety.rmdir()
-    with pytest.raises(Fault) as raised:
-        recover(home, home.read_genesis(), get_logger())
-    assert raised.value.code in ("SAFETY_LOG_MISSING", "LOG_MISSING")
-
-
 def test_the_state_comes_back_from_the_log(tmp_path: Path) -> None:
     """Heights, tip and certificate; the index is filled from it, too."""
     home = a_home(tmp_path)
@@ -106,8 +94,9 @@ def test_the_state_comes_back_from_the_log(tmp_path: Path) -> None:
         recovered = recover(home, home.read_genesis(), get_logger())
     assert recovered.ledger.height == 5
     assert recovered.ledger.state_root == chain.ledger.state_root
-    assert recovered.origin.tip.block_id == chain.tip.block_id
-    assert recovered.origin.tip.certificate == chain.tip.certificate
+    assert recovered.last is not None
+    assert recovered.last.block.block_id == chain.tip.block_id
+    assert recovered.last.certificate == chain.tip.certificate
     assert recovered.index.height == 5
     assert [entry["event"] for entry in logs] == ["home.recovered"]
 

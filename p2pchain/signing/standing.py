@@ -1,0 +1,221 @@
+"""The standing of a consensus key: what is durably known of it beside its safety log.
+
+The safety log says what was signed. It cannot say that it is itself missing, empty, or an older copy: for
+that something must lie elsewhere. So beside each consensus key lies ``<name>.guard``, one line of JSON:
+
+- ``mark``: this key has signed at least up to here. Written with the first signature, before it leaves; at
+  every start and clean stop; and where a signature of the key is seen that this node does not know.
+- ``floor``: nothing at or below it is signed, whatever the log says (``p2pchain key import-state``).
+- ``stop``: why the key signs nothing any more; only an import takes it away.
+
+A log that ends below the mark, with no floor above it, is not the log that this key wrote last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from p2pchain.codec.fields import ROUND_MAX
+from p2pchain.codec.safety import decode_safety_record, position_of
+from p2pchain.model.errors import Corrupt, Fact, Refused
+from p2pchain.model.ids import INTEGER_MAX, BlockId, ChainId, PublicKey
+from p2pchain.model.safety import Position, SignedStep
+from p2pchain.signing.atomic import write_secret
+
+STANDING_VERSION: Final = 1
+STANDING_BYTES_MAX: Final = 16_384
+FACTS_MAX: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Why a key signs nothing: a stable code, and what was found."""
+
+    code: str
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of a key on a chain; positions are height, round and step."""
+
+    chain_id: ChainId
+    genesis_id: BlockId
+    public_key: PublicKey
+    mark: Position | None = None
+    floor: Position | None = None
+    stop: Stop | None = None
+
+    def signed_to(self, latest: Position | None) -> Position | None:
+        """How far the guard knows of what was signed, where the log ends at ``latest``."""
+        return max((each for each in (latest, self.floor) if each is not None), default=None)
+
+    def doubt(self, latest: Position | None) -> Stop | None:
+        """Why a safety log that ends at ``latest`` is not the one that this key wrote last; None where it
+        may be.
+        """
+        known = self.signed_to(latest)
+        if self.mark is None or (known is not None and known >= self.mark):
+            return None
+        code = "GUARD_STATE_EMPTY" if known is None else "GUARD_STATE_OLD"
+        return Stop(code=code, facts={"signed_to": told(self.mark), "known_to": told(known)})
+
+    def marked(self, position: Position | None) -> Standing:
+        """With a mark that is at least ``position``."""
+        if position is None or (self.mark is not None and self.mark >= position):
+            return self
+        return replace(self, mark=position)
+
+    def floored(self, position: Position) -> Standing:
+        """With a floor that is at least ``position``."""
+        return self if self.floor is not None and self.floor >= position else replace(self, floor=position)
+
+
+class StandingFile:
+    """The standing of one key, in memory and on disk; one thread at a time."""
+
+    def __init__(self, path: Path, blank: Standing) -> None:
+        """Reads ``path``; where nothing is there, the standing is ``blank``, which is not written yet.
+
+        ``fault`` tells what is wrong with the file: ``GUARD_FILE_DAMAGED`` where it cannot be read,
+        ``GUARD_FILE_FOREIGN`` where it is that of another key or chain. Then it is left as it is until
+        ``put``.
+        """
+        self.path = path
+        self.standing = blank
+        self.fault: Stop | None = None
+        if not path.exists():
+            return
+        found = _decode(path)
+        if isinstance(found, Stop):
+            self.fault = found
+        elif (found.genesis_id, found.public_key) != (blank.genesis_id, blank.public_key):
+            facts = {"path": str(path), "public_key": found.public_key.hex(), "chain_id": found.chain_id}
+            self.fault = Stop(code="GUARD_FILE_FOREIGN", facts=facts)
+        else:
+            self.standing = found
+
+    def put(self, standing: Standing) -> None:
+        """Make it durable. Raises ``Corrupt("GUARD_UNWRITABLE")``: the process must end."""
+        data = json.dumps(_item(standing), sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        try:
+            write_secret(self.path, data, replace=True)
+        except Refused as fault:
+            raise Corrupt(
+                "GUARD_UNWRITABLE", fault.facts, "check the disk before you start it again"
+            ) from fault
+        self.standing = standing
+        self.fault = None
+
+    def mark(self, position: Position | None) -> None:
+        """The key has signed up to here; durable when it returns."""
+        marked = self.standing.marked(position)
+        if self.fault is None and marked != self.standing:
+            self.put(marked)
+
+    def stop(self, stop: Stop, position: Position | None) -> None:
+        """From now on the key signs nothing; the first reason stays. ``position``: a signature of it that was
+        seen.
+        """
+        standing = self.standing.marked(position)
+        if self.fault is None:
+            self.put(standing if standing.stop is not None else replace(standing, stop=stop))
+
+
+class SafetyPort(Protocol):
+    """Where safety records go."""
+
+    def append(self, height: int, payload: bytes) -> None:
+        """Write a record and return once it is durable; raise where that is not certain."""
+
+
+class MarkedLog:
+    """A safety log whose first record leaves a mark beside it: what is empty later was not always so."""
+
+    def __init__(self, log: SafetyPort, file: StandingFile) -> None:
+        """``file``: of the key that signs into ``log``."""
+        self._log = log
+        self._file = file
+
+    def append(self, height: int, payload: bytes) -> None:
+        """Write a record; the first one counts as written once the mark is durable too."""
+        self._log.append(height, payload)
+        if self._file.standing.mark is None:
+            self._file.mark(position_of(decode_safety_record(payload).message))
+
+
+def whole_height(height: int) -> Position:
+    """The position at or below which everything of ``height`` lies."""
+    return (height, ROUND_MAX, SignedStep.PRECOMMIT)
+
+
+def told(position: Position | None) -> str:
+    """A position for people."""
+    if position is None:
+        return "nothing"
+    height, round_number, step = position
+    if position == whole_height(height):
+        return f"height {height}"
+    return f"height {height} round {round_number} {step.name.lower()}"
+
+
+def position_item(position: Position | None) -> list[int] | None:
+    """A position as JSON: ``[height, round, step]``."""
+    return None if position is None else [position[0], position[1], int(position[2])]
+
+
+def read_position(item: object) -> Position | None:
+    """The other way; raises ``ValueError``."""
+    if item is None:
+        return None
+    match item:
+        case [int(height), int(round_number), int(step)]:
+            if 0 <= height <= INTEGER_MAX and 0 <= round_number <= ROUND_MAX:
+                return (height, round_number, SignedStep(step))
+    raise ValueError(f"no position: {item!r}")
+
+
+def _item(standing: Standing) -> dict[str, Any]:
+    stop = standing.stop
+    return {
+        "version": STANDING_VERSION,
+        "chain_id": standing.chain_id,
+        "genesis_id": standing.genesis_id.hex(),
+        "public_key": standing.public_key.hex(),
+        "mark": position_item(standing.mark),
+        "floor": position_item(standing.floor),
+        "stop": None if stop is None else {"code": stop.code, "facts": dict(stop.facts)},
+    }
+
+
+def _decode(path: Path) -> Standing | Stop:
+    try:
+        with path.open("rb") as file:
+            item = json.loads(file.read(STANDING_BYTES_MAX))
+        if item["version"] != STANDING_VERSION:
+            raise ValueError(f"version {item['version']!r}")
+        stop = item["stop"]
+        return Standing(
+            chain_id=ChainId(str(item["chain_id"])),
+            genesis_id=BlockId(bytes.fromhex(item["genesis_id"])),
+            public_key=PublicKey(bytes.fromhex(item["public_key"])),
+            mark=read_position(item["mark"]),
+            floor=read_position(item["floor"]),
+            stop=None if stop is None else Stop(code=str(stop["code"]), facts=_facts(stop["facts"])),
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
+        reason = f"{type(fault).__name__}: {fault}"
+        return Stop(code="GUARD_FILE_DAMAGED", facts={"path": str(path), "reason": reason})
+
+
+def _facts(item: object) -> dict[str, Fact]:
+    if not isinstance(item, dict) or len(item) > FACTS_MAX:
+        raise ValueError(f"no facts: {item!r}")
+    return {
+        str(name): value if value is None or isinstance(value, int) else str(value)
+        for name, value in item.items()
+    }
