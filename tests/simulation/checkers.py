@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from p2pchain.model.chain import BlockRecord
+from collections import Counter
+from collections.abc import Mapping
+
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.chain import Block, BlockRecord
+from p2pchain.model.errors import Invalid
+from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId, Height, PublicKey
 from p2pchain.model.voting import Proposal, Vote
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.blocks import BlockMaker, tip_of
+from p2pchain.replica.origin import origin_of
+from p2pchain.replica.replica import Replica
+from tests.simulation.bounds import broken_bound
+from tests.simulation.keys import check
 
 
 class Violation(AssertionError):
@@ -12,27 +24,48 @@ class Violation(AssertionError):
 
 
 class Checkers:
-    """Sees every signature and every commit of every life of every node."""
+    """Sees every signature, every commit and every start of every life of every node.
 
-    def __init__(self) -> None:
+    ``honest``: by number, the consensus key of each node that runs the real node, and alone with that key.
+    """
+
+    def __init__(self, genesis: Genesis, genesis_id: BlockId, honest: Mapping[int, PublicKey]) -> None:
         self.blocks: dict[Height, BlockId] = {}
+        self.rounds = 0
         self.commits = 0
+        self.evidence: Counter[PublicKey] = Counter()
+        self.penalties: Counter[str] = Counter()
+        self._honest = honest
+        self._honest_keys = frozenset(honest.values())
         self._signed: dict[tuple[PublicKey, int, int, int], object] = {}
+        self._durable: dict[int, tuple[Height, BlockId]] = {}
+        self._verifier = Verifier(genesis.chain_id, check)
+        self._ledger = Ledger.from_genesis(genesis)
+        self._maker = BlockMaker(self._ledger, self._verifier)
+        self._tip = origin_of(genesis_id, genesis.time_ms, self._ledger, None, ()).tip
 
-    def committed(self, node: int, record: BlockRecord, state_root: bytes | None) -> None:
-        """Agreement, and the state that the header promises."""
+    @property
+    def highest(self) -> Height:
+        """The highest height that anybody committed."""
+        return max(self.blocks, default=Height(0))
+
+    def committed(self, node: int, record: BlockRecord, state_root: bytes | None, replica: Replica) -> None:
+        """Agreement, validity, the state that the header promises, and the bounds of the node's memory."""
         height, block_id = record.block.height, record.block.block_id
-        agreed = self.blocks.setdefault(height, block_id)
-        if agreed != block_id:
-            raise Violation(
-                f"node {node} committed {block_id.hex()[:8]} at {height}, others {agreed.hex()[:8]}"
-            )
+        self._agree(node, height, block_id)
+        if height == self._tip.height + 1:
+            self._replay(record)
         if state_root is not None and state_root != record.block.header.state_root:
             raise Violation(f"node {node} has another state root than its header at {height}")
+        if (broken := broken_bound(replica)) is not None:
+            raise Violation(f"node {node} at {height}: {broken}")
         self.commits += 1
 
-    def signed(self, key: PublicKey, message: Vote | Proposal) -> None:
-        """No key says two things for one height, round and step, over all its lives."""
+    def signed(self, node: int, message: Vote | Proposal) -> None:
+        """No honest key says two things for one height, round and step, over all its lives."""
+        key = self._honest.get(node)
+        if key is None:
+            return
         match message:
             case Vote(kind=kind, height=height, round=round_, block_id=said):
                 place = (key, int(height), int(round_), int(kind))
@@ -42,9 +75,66 @@ class Checkers:
                 content = (message.block_id, message.valid_round)
         before = self._signed.setdefault(place, content)
         if before != content:
-            raise Violation(f"{key.hex()[:8]} signed {content!r} after {before!r} at {place[1:]}")
+            raise Violation(f"node {node} signed {content!r} after {before!r} at {place[1:]}")
 
-    def recovered(self, node: int, before: BlockId, after: BlockId, height: Height) -> None:
-        """What was durable before a crash is there after it."""
-        if before != after:
-            raise Violation(f"node {node} came back with another tip at {height}")
+    def places_of(self, node: int) -> set[tuple[int, int, int]]:
+        """(height, round, step) of everything that a node's key has signed."""
+        return {place[1:] for place in self._signed if place[0] == self._honest[node]}
+
+    def durable(self, node: int, block: Block) -> None:
+        """A node's disk holds the block now: it is reported as committed next."""
+        self._durable[node] = (block.height, block.block_id)
+
+    def set_aside(self, node: int) -> None:
+        """A node's damaged log was set aside by a person: it may begin anew."""
+        self._durable.pop(node, None)
+
+    def recovered(self, node: int, block_id: BlockId, height: Height) -> None:
+        """What was durable before the end of a life is there after it; one more block may be."""
+        before = self._durable.get(node)
+        if before is not None:
+            if height < before[0]:
+                raise Violation(f"node {node} came back at {height} after {before[0]} was durable")
+            if height == before[0] and block_id != before[1]:
+                raise Violation(f"node {node} came back with another block at {height}")
+        if height > 0:
+            self._agree(node, height, block_id)
+
+    def penalised(self, node: int, peer: int, fault: str) -> None:
+        """Honest nodes find no fault with honest nodes."""
+        self.penalties[fault.split(" ", 1)[0]] += 1
+        if node in self._honest and peer in self._honest:
+            raise Violation(f"node {node} penalised node {peer}: {fault}")
+
+    def stopped(self, node: int, code: str) -> None:
+        """Nobody alone with its key hears that key say what it did not."""
+        if node in self._honest:
+            raise Violation(f"node {node} doubts its own key: {code}")
+
+    def _agree(self, node: int, height: Height, block_id: BlockId) -> None:
+        agreed = self.blocks.setdefault(height, block_id)
+        if agreed != block_id:
+            raise Violation(
+                f"node {node} committed {block_id.hex()[:8]} at {height}, others {agreed.hex()[:8]}"
+            )
+
+    def _replay(self, record: BlockRecord) -> None:
+        """The block executed once more, by a ledger that no node shares, from genesis on."""
+        block, certificate = record.block, record.certificate
+        try:
+            self._verifier.commit(certificate, self._ledger.validators)
+            execution = self._maker.judge(block, self._tip).execution
+        except Invalid as fault:
+            raise Violation(f"an invalid block was committed at {block.height}: {fault}") from fault
+        if (certificate.height, certificate.block_id) != (block.height, block.block_id):
+            raise Violation(f"the certificate of another block was committed at {block.height}")
+        if (execution.receipts, execution.changes) != (record.receipts, record.changes):
+            raise Violation(f"receipts or changes differ from a replay at {block.height}")
+        for each in block.evidence:
+            self.evidence[each.validator] += 1
+            if each.validator in self._honest_keys:
+                raise Violation(f"evidence against an honest validator at {block.height}")
+        validators = self._ledger.validators
+        self._ledger.commit(execution)
+        self._tip = tip_of(block, certificate, validators)
+        self.rounds += certificate.round + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 
@@ -24,12 +25,16 @@ CALM = Weather()
 
 @dataclass(slots=True)
 class Network:
-    """Links between nodes by number. A partition cuts both ways; a one-way cut only one."""
+    """Links between nodes by number. A partition cuts both ways, a one-way cut only one; ``slow`` links take
+    so many milliseconds more.
+    """
 
     random: Random
     weather: Weather = CALM
     groups: list[set[int]] = field(default_factory=list)
     one_way: set[tuple[int, int]] = field(default_factory=set)
+    slow: dict[tuple[int, int], int] = field(default_factory=dict)
+    tally: Counter[str] = field(default_factory=Counter)
 
     def reaches(self, source: int, target: int) -> bool:
         """Whether anything from ``source`` arrives at ``target`` now."""
@@ -37,22 +42,32 @@ class Network:
             return False
         return not self.groups or any(source in group and target in group for group in self.groups)
 
-    def delays(self, source: int, target: int) -> list[int]:
+    def delays(self, source: int, target: int) -> tuple[int, ...]:
         """When the copies of one message arrive, in ms from now; empty where it is lost."""
-        weather, random = self.weather, self.random
-        if not self.reaches(source, target) or random.randrange(1000) < weather.loss:
-            return []
-        copies = 2 if random.randrange(1000) < weather.repeat else 1
-        return [self._delay() for _ in range(copies)]
+        weather = self.weather
+        if (self.groups or self.one_way) and not self.reaches(source, target):
+            self.tally["messages cut off"] += 1
+            return ()
+        if weather.loss and self.random.random() * 1000 < weather.loss:
+            self.tally["messages lost"] += 1
+            return ()
+        more_ms = self.slow.get((source, target), 0) if self.slow else 0
+        if weather.repeat and self.random.random() * 1000 < weather.repeat:
+            self.tally["messages repeated"] += 1
+            return self._delay() + more_ms, self._delay() + more_ms
+        return (self._delay() + more_ms,)
 
     def heal(self) -> None:
-        """No cuts and calm weather."""
+        """No cuts, calm weather."""
         self.groups = []
         self.one_way = set()
+        self.slow = {}
         self.weather = CALM
 
     def _delay(self) -> int:
-        weather = self.weather
-        if self.random.randrange(1000) < weather.spike:
-            return self.random.randint(weather.delay_max_ms, weather.spike_max_ms)
-        return self.random.randint(weather.delay_min_ms, weather.delay_max_ms)
+        weather, chance = self.weather, self.random.random
+        low, high = weather.delay_min_ms, weather.delay_max_ms
+        if weather.spike and chance() * 1000 < weather.spike:
+            self.tally["messages late"] += 1
+            low, high = weather.delay_max_ms, weather.spike_max_ms
+        return low + int(chance() * (high - low + 1))

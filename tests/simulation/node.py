@@ -1,27 +1,31 @@
-"""A simulated node: the real replica, ledger and signer, over a disk that forgets what was not synced."""
+"""A simulated node: the real replica, ledger, logs and signer, over a machine that fails."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Protocol, cast
 
-from p2pchain.codec.block import decode_block_record, decode_block_replay, encode_block_record
-from p2pchain.codec.safety import decode_safety_record
+from p2pchain.codec.block import (
+    decode_final_block,
+    encode_block_record,
+    final_block_bytes,
+)
 from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.pool import PoolLimits
-from p2pchain.model.chain import FinalBlock, RawBlock
-from p2pchain.model.errors import Refused
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Corrupt, Refused
 from p2pchain.model.genesis import Genesis
-from p2pchain.model.ids import BlockId, Height, PeerId
-from p2pchain.model.messages import BlocksResponse, FetchResponse, LinkMessage
+from p2pchain.model.ids import BlockId, ChainId, Height, PeerId
+from p2pchain.model.messages import (
+    FETCH_BLOCKS_MAX,
+    BlocksResponse,
+    LinkMessage,
+)
 from p2pchain.model.transaction import Transaction
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.effects import (
-    Announce,
-    Answer,
     Broadcast,
     Committed,
     Effect,
@@ -35,14 +39,10 @@ from p2pchain.replica.effects import (
     SetTimer,
     SignProposal,
     SignVote,
+    StopSigning,
 )
 from p2pchain.replica.inputs import (
-    FetchCompleted,
-    FetchRequested,
     Input,
-    MessageReceived,
-    PeerConnected,
-    PeerDisconnected,
     Signed,
     SigningRefused,
     Started,
@@ -50,16 +50,24 @@ from p2pchain.replica.inputs import (
     TimerElapsed,
     TransactionsSubmitted,
 )
-from p2pchain.replica.origin import origin_of
 from p2pchain.replica.replica import Replica
 from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
+from p2pchain.storage.files import DiskFailure
+from p2pchain.storage.simulated import PowerLost
+from tests.simulation.behaviour import Behaviour
 from tests.simulation.checkers import Checkers
+from tests.simulation.home import Home
 from tests.simulation.keys import StandInKey, check
+from tests.simulation.links import Links
+from tests.simulation.machine import Machine
 from tests.simulation.network import Network
 
 EPOCH_MS = 1_800_000_000_000
-BLOCKS_SERVED_MAX = 20
+HELD_MAX = 4_096
+"""Inputs kept for a paused process: what its sockets would hold."""
+BACK_AFTER_MS = 4_000
+"""At most so long after its end a node is started again."""
 
 
 class Around(Protocol):
@@ -68,267 +76,294 @@ class Around(Protocol):
     now_ms: int
     random: Random
     network: Network
+    tally: Counter[str]
     checkers: Checkers
     genesis: Genesis
     genesis_id: BlockId
     peer_ids: list[PeerId]
-    nodes: list[SimulatedNode]
+    numbers: dict[PeerId, int]
 
-    def after(self, delay_ms: int, action: Callable[[], None]) -> None: ...
+    @property
+    def nodes(self) -> Sequence[SimulatedNode]: ...
 
+    @property
+    def trace(self) -> Callable[[int, str], None] | None: ...
 
-class _PowerCut(Exception):
-    """The node stops between two effects."""
-
-
-class Disk:
-    """What survives a crash. Every append is synced before it returns, or the crash takes it away."""
-
-    def __init__(self) -> None:
-        self.blocks: list[bytes] = []
-        self.safety: list[tuple[int, bytes]] = []
-
-    def append(self, height: int, payload: bytes) -> None:
-        """A safety record, durable."""
-        self.safety = [kept for kept in self.safety if kept[0] >= height - 1]
-        self.safety.append((height, payload))
+    def after(self, delay_ms: int, action: Callable[..., None], *arguments: object) -> None: ...
 
 
 class SimulatedNode:
     """One node over all its lives."""
 
-    def __init__(self, world: Around, number: int, key: StandInKey, *, skew_ms: int) -> None:
+    def __init__(
+        self, world: Around, number: int, key: StandInKey, machine: Machine, behaviour: Behaviour | None
+    ) -> None:
+        """``behaviour``: None for an honest node."""
         self.up = False
+        self.paused = False
+        self.number = number
+        self.key = key
+        self.machine = machine
+        self.behaviour = behaviour
         self.height = Height(0)
-        self.crash_inside_permille = 0
-        self.penalties: list[str] = []
-        self.notices: list[str] = []
+        self.life = 0
         self._world = world
-        self._number = number
-        self._key = key
-        self._skew_ms = skew_ms
-        self._disk = Disk()
-        self._life = 0
         self._timers: dict[Timer, int] = {}
         self._timer_count = 0
-        self._fetches: dict[int, Fetch] = {}
-        self._fetch_count = 0
-        self._tip_before = BlockId(world.genesis_id)
+        self._held: deque[Input] = deque(maxlen=HELD_MAX)
+        self.links = Links(world, self)
+        self.home = Home(machine.disk, world.genesis, world.genesis_id, world.random.randbytes)
+
+    @property
+    def honest(self) -> bool:
+        """Whether it runs the real node and nothing else."""
+        return self.behaviour is None
+
+    @property
+    def chain_id(self) -> ChainId:
+        """The chain."""
+        return self._world.genesis.chain_id
+
+    @property
+    def random(self) -> Random:
+        """The world's chance."""
+        return self._world.random
+
+    def others(self) -> Sequence[int]:
+        """Numbers of all other nodes."""
+        return [other.number for other in self._world.nodes if other is not self]
+
+    def wall_ms(self) -> int:
+        """Its clock, ms since 1970."""
+        return EPOCH_MS + self._world.now_ms + self.machine.skew_ms
 
     # life and death
 
     def start(self) -> None:
-        """Read the disk and begin."""
+        """Read the disk and begin; where that fails, be started again later."""
         if self.up:
             return
-        world = self._world
-        blocks = self._disk.blocks
-        ledger = Ledger.restored(world.genesis, map(decode_block_replay, blocks))
-        last = decode_block_record(blocks[-1]) if blocks else None
-        signed = [decode_safety_record(payload) for _, payload in self._disk.safety]
-        origin = origin_of(world.genesis_id, world.genesis.time_ms, ledger, last, signed)
-        world.checkers.recovered(self._number, self._tip_before, origin.tip.block_id, origin.tip.height)
-        verifier = Verifier(world.genesis.chain_id, check)
-        self.replica = Replica(
-            ledger=ledger,
-            verifier=verifier,
-            origin=origin,
-            own_key=self._key.public_key,
-            pool_limits=PoolLimits(),
-        )
-        self._signer = ConsensusSigner(
-            key=cast(SigningKey, self._key),
-            chain_id=world.genesis.chain_id,
-            guard=DoubleSignGuard(signed, ledger.height),
-            log=self._disk,
-            check=check,
-        )
-        self.up = True
-        self._life += 1
-        self._timers.clear()
-        self._fetches.clear()
-        self._take(Started())
-        for other in self._others():
-            if other.up and self.up:
-                self._take(PeerConnected(peer=self._peer(other)))
-                other._take(PeerConnected(peer=world.peer_ids[self._number]))
+        try:
+            self._open()
+        except PowerLost:
+            self._ended(power=True)
+        except DiskFailure:
+            self._ended(power=False)
+        except Corrupt as damage:
+            self._repair(damage)
 
-    def crash(self) -> None:
-        """Lose all that is not on the disk."""
-        if not self.up:
-            return
-        self.up = False
-        for other in self._others():
-            if other.up:
-                other._take(PeerDisconnected(peer=self._world.peer_ids[self._number]))
+    def crash(self, *, power: bool = True) -> None:
+        """Lose power, or just the process."""
+        if self.up:
+            self._end(power=power)
+
+    def pause(self) -> None:
+        """Do nothing until ``resume``; what arrives waits."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on, with all that waited."""
+        self.paused = False
+        while self.up and self._held and not self.paused:
+            self.take(self._held.popleft())
 
     def submit(self, transaction: Transaction) -> None:
         """A client hands in a transaction."""
-        self._take(TransactionsSubmitted(ticket=0, transactions=(transaction,)))
+        self.take(TransactionsSubmitted(ticket=0, transactions=(transaction,)))
+
+    def _open(self) -> None:
+        world = self._world
+        opened = self.home.open()
+        tip = opened.origin.tip
+        world.checkers.recovered(self.number, tip.block_id, tip.height)
+        self._chain = opened.chain
+        self.replica = Replica(
+            ledger=opened.ledger,
+            verifier=Verifier(world.genesis.chain_id, check),
+            origin=opened.origin,
+            own_key=self.key.public_key,
+            pool_limits=PoolLimits(),
+        )
+        self._signer = ConsensusSigner(
+            key=cast(SigningKey, self.key),
+            chain_id=world.genesis.chain_id,
+            guard=DoubleSignGuard(opened.signed, tip.height),
+            log=opened.safety,
+            check=check,
+        )
+        self.up, self.paused = True, False
+        self.life += 1
+        self.height = tip.height
+        self._timers.clear()
+        self._held.clear()
+        self.links.begin()
+        self.take(Started())
+        if self.behaviour is not None:
+            self.behaviour.started(self)
+        for number in self.others():
+            if self.up:
+                self.links.connect(number)
+
+    def _repair(self, damage: Corrupt) -> None:
+        """What ``p2pchain repair`` does: the chain log is set aside, and the chain fetched again."""
+        self.trace(f"refuses to start: {damage}")
+        self._world.tally["damage refused by name"] += 1
+        self._world.checkers.set_aside(self.number)
+        self.machine.mend()
+        self.home.repair()
+        self._start_later()
+
+    def _end(self, *, power: bool) -> None:
+        self.up = False
+        self.links.end()
+        self._ended(power=power, restart=False)
+
+    def _ended(self, *, power: bool, restart: bool = True) -> None:
+        self.trace("loses power" if power else "ends")
+        if power:
+            self.machine.lose_power()
+        else:
+            self.machine.end_process()
+        if restart:
+            self._start_later()
+
+    def _start_later(self) -> None:
+        self._world.after(self._world.random.randint(1, BACK_AFTER_MS), self.start)
 
     # inputs and effects
 
-    def _take(self, given: Input) -> None:
+    def take(self, given: Input) -> None:
+        """One input, its effects, and the own signatures that follow from it."""
         if not self.up:
             return
-        waiting = deque([given])
+        if self.paused:
+            self._held.append(given)
+            return
+        if self._world.trace is not None and not isinstance(given, TimerElapsed):
+            self.trace(f"takes {given}")
         try:
-            while waiting:
-                for effect in self.replica.handle(
-                    waiting.popleft(), EPOCH_MS + self._world.now_ms + self._skew_ms
-                ):
-                    own = self._carry_out(effect)
-                    if own is not None:
-                        waiting.append(own)
-        except _PowerCut:
-            self.crash_inside_permille = 0
-            self.crash()
-            self._world.after(self._world.random.randint(1, 4_000), self.start)
+            own = self._handle(given)
+            while own:
+                own = [further for each in own for further in self._handle(each)]
+        except PowerLost:
+            self._end(power=True)
+            self._start_later()
+        except (DiskFailure, Corrupt) as failure:
+            self.trace(f"ends with {failure}")
+            self._end(power=False)
+            self._start_later()
 
-    def _maybe_cut(self) -> None:
-        if self.crash_inside_permille and self._world.random.randrange(1000) < self.crash_inside_permille:
-            raise _PowerCut
+    def _handle(self, given: Input) -> list[Input]:
+        own: list[Input] = []
+        for effect in self.replica.handle(given, EPOCH_MS + self._world.now_ms + self.machine.skew_ms):
+            signed = self._carry_out(effect)
+            if signed is not None:
+                own.append(signed)
+        return own
 
     def _carry_out(self, effect: Effect) -> Input | None:
-        self._maybe_cut()
         world = self._world
+        self.machine.boundary()
         match effect:
             case Send(peer=peer, message=message):
-                self._send(world.peer_ids.index(peer), message)
+                self.links.say(world.numbers[peer], message)
             case Broadcast(message=message):
-                for other in self._others():
-                    self._send(other._number, message)
+                for number in range(len(world.nodes)):
+                    if number != self.number:
+                        self.links.say(number, message)
             case SetTimer(timer=timer, delay_ms=delay_ms):
-                self._set_timer(timer, delay_ms)
+                self._timer_count += 1
+                self._timers[timer] = self._timer_count
+                world.after(delay_ms, self._elapse, timer, self._timer_count, self.life)
             case SignVote() | SignProposal():
                 return self._sign(effect)
             case Persist(record=record):
-                self._disk.blocks.append(encode_block_record(record))
-                self._tip_before = record.block.block_id
-                self._maybe_cut()
+                self._chain.append(record.block.height, encode_block_record(record))
+                self._chain.sync()
+                world.checkers.durable(self.number, record.block)
+                self.machine.boundary()
             case Committed(record=record):
-                self._signer.committed(record.block.height)
-                self.height = record.block.height
-                # One input may commit two blocks: the state is that of the last.
-                ledger = self.replica.ledger
-                root = ledger.state_root if ledger.height == self.height else None
-                world.checkers.committed(self._number, record, root)
+                self._committed(record)
+            case StopSigning(code=code):
+                # Who runs twice with one key hears of it, and goes on all the same.
+                world.checkers.stopped(self.number, code)
             case Fetch():
-                self._fetch(effect)
+                self.links.fetch(effect)
             case Respond(peer=peer, request_id=request_id, response=response):
-                self._respond(world.peer_ids.index(peer), request_id, response)
+                self.links.respond(world.numbers[peer], request_id, response)
             case ServeBlocks(peer=peer, request_id=request_id, first=first, count=count):
-                self._respond(world.peer_ids.index(peer), request_id, self._blocks(first, count))
-            case Penalise(fault=fault):
-                self.penalties.append(str(fault))
+                self.links.respond(world.numbers[peer], request_id, self.serve(first, count))
+            case Penalise(peer=peer, fault=fault):
+                self.links.penalise(world.numbers[peer], str(fault))
             case Notice(name=name, facts=facts):
-                self.notices.append(f"{world.now_ms} {name} {dict(facts)}")
-            case Announce() | Answer():
+                self.trace(f"notes {name} {dict(facts)}")
+            case _:
                 return None
         return None
 
+    def _committed(self, record: BlockRecord) -> None:
+        self._signer.committed(record.block.height)
+        self.height = record.block.height
+        # One input may commit two blocks: the state is that of the last.
+        ledger = self.replica.ledger
+        root = ledger.state_root if ledger.height == self.height else None
+        self._world.checkers.committed(self.number, record, root, self.replica)
+
     def _sign(self, effect: SignVote | SignProposal) -> Input:
+        signer = self._signer
         try:
             if isinstance(effect, SignVote):
-                message = self._signer.sign_vote(
-                    effect.content,
-                    validator=effect.validator,
-                    lock=effect.lock,
-                    block=effect.block,
-                    polka=effect.polka,
+                signed = Signed(
+                    message=signer.sign_vote(
+                        effect.content,
+                        validator=effect.validator,
+                        lock=effect.lock,
+                        block=effect.block,
+                        polka=effect.polka,
+                    )
                 )
-                signed = Signed(message=message)
             else:
-                proposal = self._signer.sign_proposal(
-                    effect.proposal, lock=effect.lock, block=effect.block, polka=effect.polka
+                signed = Signed(
+                    message=signer.sign_proposal(
+                        effect.proposal, lock=effect.lock, block=effect.block, polka=effect.polka
+                    )
                 )
-                signed = Signed(message=proposal)
         except Refused as refusal:
+            self.trace(f"may not sign: {refusal}")
             return SigningRefused(code=refusal.code)
-        self._world.checkers.signed(self._key.public_key, signed.message)
-        self._maybe_cut()
+        self._world.checkers.signed(self.number, signed.message)
+        self.machine.boundary()
         return signed
 
-    def _send(self, target: int, message: LinkMessage) -> None:
-        world, source, life = self._world, self._number, self._life
-        receiver = world.nodes[target]
-        if not receiver.up:
-            return
-        receiver_life = receiver._life
+    def _elapse(self, timer: Timer, number: int, life: int) -> None:
+        if self.life == life and self.up and self._timers.get(timer) == number:
+            del self._timers[timer]
+            self.take(TimerElapsed(timer=timer))
 
-        def arrive() -> None:
-            if receiver.up and receiver._life == receiver_life and self._life == life:
-                receiver._take(MessageReceived(peer=world.peer_ids[source], message=message))
+    # messages
 
-        for delay_ms in world.network.delays(source, target):
-            world.after(delay_ms, arrive)
+    def after(self, delay_ms: int, action: Callable[..., None], *arguments: object) -> None:
+        """Act later, unless this life has ended by then."""
+        self._world.after(delay_ms, self._act, self.life, action, arguments)
 
-    def _set_timer(self, timer: Timer, delay_ms: int) -> None:
-        self._timer_count += 1
-        mine, life = self._timer_count, self._life
-        self._timers[timer] = mine
+    def _act(self, life: int, action: Callable[..., None], arguments: tuple[object, ...]) -> None:
+        if self.up and self.life == life and not self.paused:
+            action(*arguments)
 
-        def elapse() -> None:
-            if self._life == life and self.up and self._timers.get(timer) == mine:
-                del self._timers[timer]
-                self._take(TimerElapsed(timer=timer))
+    def send(self, target: int, message: LinkMessage) -> None:
+        """Put a message on the wire as it is."""
+        self.links.send(target, message)
 
-        self._world.after(delay_ms, elapse)
-
-    def _fetch(self, effect: Fetch) -> None:
-        world, life = self._world, self._life
-        self._fetch_count += 1
-        number = self._fetch_count
-        self._fetches[number] = effect
-        target = world.nodes[world.peer_ids.index(effect.peer)]
-
-        def ask() -> None:
-            asked = FetchRequested(
-                peer=world.peer_ids[self._number], request_id=number, request=effect.request
+    def serve(self, first: int, count: int) -> BlocksResponse:
+        """Final blocks out of the chain log; raises ``Corrupt`` where it is damaged there."""
+        heights = range(first, min(first + min(count, FETCH_BLOCKS_MAX), self._chain.tip + 1))
+        return BlocksResponse(
+            blocks=tuple(
+                decode_final_block(final_block_bytes(self._chain.read(height))) for height in heights
             )
-            target._take(asked)
+        )
 
-        def give_up() -> None:
-            if self._life == life:
-                self._complete(number, None)
-
-        for delay_ms in world.network.delays(self._number, target._number)[:1]:
-            world.after(delay_ms, ask)
-        world.after(effect.deadline_ms, give_up)
-
-    def _respond(self, target: int, number: int, response: FetchResponse) -> None:
-        world = self._world
-        asker = world.nodes[target]
-        life = asker._life
-
-        def arrive() -> None:
-            if asker._life == life:
-                asker._complete(number, response)
-
-        for delay_ms in world.network.delays(self._number, target)[:1]:
-            world.after(delay_ms, arrive)
-
-    def _complete(self, number: int, response: FetchResponse | None) -> None:
-        fetch = self._fetches.pop(number, None)
-        if fetch is not None:
-            self._take(FetchCompleted(peer=fetch.peer, request=fetch.request, response=response))
-
-    def _blocks(self, first: int, count: int) -> BlocksResponse:
-        found: list[FinalBlock] = []
-        for payload in self._disk.blocks[first - 1 : first - 1 + min(count, BLOCKS_SERVED_MAX)]:
-            record = decode_block_record(payload)
-            raw = RawBlock(
-                header=record.block.header,
-                block_id=record.block.block_id,
-                transactions=tuple(verified.transaction for verified in record.block.transactions),
-                evidence=record.block.evidence,
-                last_certificate=record.block.last_certificate,
-            )
-            found.append(FinalBlock(block=raw, certificate=record.certificate))
-        return BlocksResponse(blocks=tuple(found))
-
-    def _others(self) -> Sequence[SimulatedNode]:
-        return [other for other in self._world.nodes if other is not self]
-
-    def _peer(self, other: SimulatedNode) -> PeerId:
-        return self._world.peer_ids[other._number]
+    def trace(self, what: str) -> None:
+        """A line of the transcript, if one is kept."""
+        if self._world.trace is not None:
+            self._world.trace(self.number, what)

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.network import Weather
-from tests.simulation.world import Profile, World
+from tests.simulation.profiles import PROFILES
+from tests.simulation.world import World
 
-RAIN = Weather(loss=50, repeat=20, delay_max_ms=60)
 TWO_CAPPED_TIMEOUTS_MS = 20_000
-
-
-def places(world: World, node: int) -> set[tuple[int, int, int]]:
-    """Height, round and step of all that a node has signed in all its lives."""
-    own = world.nodes[node].replica.work.validators
-    key = next(member.public_key for member in own.members if member.org == f"org-{node:02}")
-    return {place[1:] for place in world.checkers._signed if place[0] == key}
 
 
 @pytest.mark.parametrize("nodes", [4, 7])
 @pytest.mark.parametrize("seed", range(4))
 def test_all_restart_at_once_and_blocks_come_again(seed: int, nodes: int) -> None:
     """Three times, each node at another moment of the same second."""
-    world = World(seed, Profile(nodes=nodes, weather=RAIN, duration_ms=0))
+    world = World(seed, PROFILES["rain"], nodes=nodes)
     world.run_until(5_000)
     for _ in range(3):
         for node in world.nodes:
@@ -37,7 +29,7 @@ def test_all_restart_at_once_and_blocks_come_again(seed: int, nodes: int) -> Non
 @pytest.mark.parametrize("seed", range(4))
 def test_a_bare_quorum_restarts_without_the_silent_ones(seed: int) -> None:
     """Five of seven: two never come back."""
-    world = World(seed, Profile(nodes=7, weather=RAIN, duration_ms=0))
+    world = World(seed, PROFILES["rain"], nodes=7)
     world.run_until(5_000)
     for node in world.nodes:
         node.crash()
@@ -51,16 +43,15 @@ def test_a_bare_quorum_restarts_without_the_silent_ones(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_one_that_was_away_long_signs_at_no_height_decided_meanwhile(seed: int) -> None:
     """The others went on for a minute."""
-    world = World(seed, Profile(nodes=4, weather=RAIN, duration_ms=60_000, submit_every_ms=200))
+    world = World(seed, PROFILES["rain"])
     world.run_until(3_000)
     victim = world.nodes[3]
     victim.crash()
-    world._plan_faults()
     world.run_until(60_000)
-    before, reached = places(world, 3), max(world.checkers.blocks)
+    before, reached = world.checkers.places_of(3), max(world.checkers.blocks)
     assert reached > victim.height + 20
     victim.start()
     world.run_until(80_000)
-    after = places(world, 3) - before
+    after = world.checkers.places_of(3) - before
     assert after, "it signs again"
     assert min(height for height, _, _ in after) > reached

@@ -1,0 +1,39 @@
+"""Every queue and memory of a replica, held against its named limit."""
+
+from __future__ import annotations
+
+from p2pchain.mempool.pool import PoolLimits
+from p2pchain.proofs.memo import MEMO_MAX
+from p2pchain.replica.evidence import EVIDENCE_POOL_MAX
+from p2pchain.replica.proposals import PROPOSALS_PER_ROUND_MAX
+from p2pchain.replica.replica import Replica
+from p2pchain.replica.transactions import RECENT_TX_MAX, WANTED_TX_MAX
+from p2pchain.replica.view import FUTURE_MESSAGES_MAX, KNOWN_TX_MAX
+from p2pchain.sync.planner import AHEAD_MAX
+
+ROUNDS_MAX = 1_000
+"""More rounds than this within one height, in a world that lasts minutes, is a leak."""
+
+
+def broken_bound(replica: Replica) -> str | None:
+    """What exceeds its limit, in words; None where all is within."""
+    flow, work = replica.flow, replica.work
+    limits = PoolLimits()
+    held = [
+        ("pool.transactions", len(flow.pool), limits.transactions_max),
+        ("pool.bytes", flow.pool.bytes_held, limits.bytes_max),
+        ("recent transactions", len(flow._recent), RECENT_TX_MAX),
+        ("wanted transactions", len(flow._wanted_until_ms), WANTED_TX_MAX),
+        ("blocks that wait", replica.catch_up.planner.waiting, AHEAD_MAX),
+        ("evidence", len(replica.heights._evidence), EVIDENCE_POOL_MAX),
+        ("verified signatures", len(replica._verifier._memo), MEMO_MAX),
+        ("rounds", len(work.consensus.rounds()), ROUNDS_MAX),
+    ]
+    held += [
+        (f"proposals of round {round_}", len(work.proposals.of_round(round_)), PROPOSALS_PER_ROUND_MAX)
+        for round_ in work.proposals.rounds()
+    ]
+    for view in replica.peers.values():
+        held.append(("messages of the next height", len(view.future), FUTURE_MESSAGES_MAX))
+        held.append(("transactions known of a peer", len(view._known), KNOWN_TX_MAX))
+    return next((f"{what}: {count}, at most {most}" for what, count, most in held if count > most), None)
