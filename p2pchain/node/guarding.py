@@ -114,7 +114,7 @@ def open_guard(
     """
     chain_id, genesis_id = recovered.genesis.chain_id, recovered.genesis_id
     blank = Standing(chain_id=chain_id, genesis_id=genesis_id, public_key=key.public_key)
-    file = StandingFile(home.guard_file(home.consensus_key), blank)
+    file = StandingFile(home.guard_file(home.consensus_key), home.stop_file(home.consensus_key), blank)
     safety_log, missing = _open_log(home, recovered, log)
     records = _records(safety_log)
     guard = DoubleSignGuard(records, recovered.ledger.height, file.standing.floor)

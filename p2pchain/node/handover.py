@@ -109,7 +109,7 @@ def import_floor(home: Home, key: PublicKey, height: int) -> Handover:
 def _standing(home: Home, key: PublicKey) -> StandingFile:
     genesis = home.read_genesis()
     blank = Standing(chain_id=genesis.chain_id, genesis_id=genesis_id(genesis), public_key=key)
-    return StandingFile(home.guard_file(home.consensus_key), blank)
+    return StandingFile(home.guard_file(home.consensus_key), home.stop_file(home.consensus_key), blank)
 
 
 def _open(home: Home, genesis: Genesis) -> SafetyLog:

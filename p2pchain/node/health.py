@@ -26,12 +26,13 @@ class Health:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What health is read from. ``present``: consensus keys that are connected, ours included; ``banned``:
-    those that this node keeps out.
+    those that this node keeps out; ``silent``: our own where it does not sign, which ``refusals`` explain.
     """
 
     validators: ValidatorSet
     present: Collection[PublicKey]
     banned: Collection[PublicKey]
+    silent: PublicKey | None
     since_block_ms: int
     idle_interval_ms: int
     syncing: bool
@@ -46,11 +47,16 @@ def assess(signs: Signs) -> Health:
     absent = [member for member in validators.members if member.public_key not in signs.present]
     tolerated = tolerable_faults(validators, [member.power for member in absent])
     banned = [member.org for member in absent if member.public_key in signs.banned]
-    away = [member.org for member in absent if member.public_key not in signs.banned]
+    away = [
+        member.org
+        for member in absent
+        if member.public_key not in signs.banned and member.public_key != signs.silent
+    ]
+    silent = [f"{member.org} (this node)" for member in absent if member.public_key == signs.silent]
     overdue = signs.since_block_ms > STALLED_AFTER_INTERVALS * signs.idle_interval_ms
     reasons: list[str] = []
     if tolerated < 0:
-        names = ", ".join([*away, *(f"{org} (banned here)" for org in banned)])
+        names = ", ".join([*away, *silent, *(f"{org} (banned here)" for org in banned)])
         reasons.append(f"no quorum: missing {names}; blocks go on once enough of them are back")
     elif away:
         reasons.append(f"validators not connected: {', '.join(away)}; ask their operators")

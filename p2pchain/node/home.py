@@ -48,8 +48,12 @@ class Home:
         return self.root / "keys" / "consensus.key"
 
     def guard_file(self, key: Path) -> Path:
-        """Beside a consensus key: how far it is known to have signed, and why it may sign nothing."""
+        """Beside a consensus key: how far it is known to have signed."""
         return key.with_suffix(".guard")
+
+    def stop_file(self, key: Path) -> Path:
+        """Why a consensus key may sign nothing in this home; absent where it may."""
+        return self.root / "data" / f"{key.stem}.stop"
 
     @property
     def bans(self) -> Path:

@@ -77,7 +77,7 @@ class NodeView:
             "org": identity.org,
             "chain_id": identity.chain_id,
             "peer_id": identity.peer_id,
-            "validator": replica.work.own_index is not None,
+            "validator": self._own_key() in {each.public_key for each in replica.ledger.validators.members},
             "height": tip.height,
             "block_id": tip.block_id.hex(),
             "state_root": replica.ledger.state_root.hex(),
@@ -102,6 +102,7 @@ class NodeView:
                 validators=replica.ledger.validators,
                 present=self._present(),
                 banned=self._banned(),
+                silent=None if replica.work.own_index is not None else self._own_key(),
                 since_block_ms=max(0, time.time_ns() // 1_000_000 - replica.heights.last_commit_ms),
                 idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
                 syncing=self._is_behind(),
@@ -319,6 +320,10 @@ class NodeView:
         if replica.work.own_index is not None:
             present.add(replica.work.validators[replica.work.own_index].public_key)
         return present
+
+    def _own_key(self) -> PublicKey | None:
+        key = self._identity.consensus_key
+        return None if key is None else key.public_key
 
     def _banned(self) -> set[PublicKey]:
         """Consensus keys of members that are banned here."""

@@ -37,6 +37,12 @@ def write_secret(path: Path, data: bytes, *, replace: bool) -> None:
         raise Refused("KEY_UNWRITABLE", facts) from fault
 
 
+def remove_durably(path: Path) -> None:
+    """Unlink a file and fsync its directory. Raises ``OSError``."""
+    path.unlink()
+    _sync_directory(path.parent)
+
+
 def _write(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, SECRET_MODE)
     with os.fdopen(descriptor, "wb") as file:

@@ -6,15 +6,16 @@ that something must lie elsewhere. So beside each consensus key lies ``<name>.gu
 - ``mark``: this key has signed at least up to here. Written with the first signature, before it leaves; at
   every start and clean stop; and where a signature of the key is seen that this node does not know.
 - ``floor``: nothing at or below it is signed, whatever the log says (``p2pchain key import-state``).
-- ``stop``: why the key signs nothing any more; only an import takes it away.
 
-A log that ends below the mark, with no floor above it, is not the log that this key wrote last.
+A log that ends below the mark, with no floor above it, is not the log that this key wrote last. And in the
+home's ``data`` lies ``<name>.stop`` where there is a reason why the key signs nothing here; only an import
+takes it away.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -24,7 +25,7 @@ from p2pchain.codec.safety import decode_safety_record, position_of
 from p2pchain.model.errors import Corrupt, Fact, Refused
 from p2pchain.model.ids import INTEGER_MAX, BlockId, ChainId, PublicKey
 from p2pchain.model.safety import Position, SignedStep
-from p2pchain.signing.atomic import write_secret
+from p2pchain.signing.atomic import remove_durably, write_secret
 
 STANDING_VERSION: Final = 1
 STANDING_BYTES_MAX: Final = 16_384
@@ -78,36 +79,41 @@ class Standing:
 class StandingFile:
     """The standing of one key, in memory and on disk; one thread at a time."""
 
-    def __init__(self, path: Path, blank: Standing) -> None:
-        """Reads ``path``; where nothing is there, the standing is ``blank``, which is not written yet.
+    def __init__(self, path: Path, stop_path: Path, blank: Standing) -> None:
+        """``path``: mark and floor, which belong to the key; ``stop_path``: the stop, which belongs to this
+        home and does not go where the key goes. Where nothing is there, the standing is ``blank``.
 
-        ``fault`` tells what is wrong with the file: ``GUARD_FILE_DAMAGED`` where it cannot be read,
-        ``GUARD_FILE_FOREIGN`` where it is that of another key or chain. Then it is left as it is until
+        ``fault`` tells what is wrong with a file: ``GUARD_FILE_DAMAGED`` where it cannot be read,
+        ``GUARD_FILE_FOREIGN`` where it is that of another key or chain. Then both are left as they are until
         ``put``.
         """
         self.path = path
+        self.stop_path = stop_path
         self.standing = blank
         self.fault: Stop | None = None
-        if not path.exists():
-            return
-        found = _decode(path)
-        if isinstance(found, Stop):
-            self.fault = found
-        elif (found.genesis_id, found.public_key) != (blank.genesis_id, blank.public_key):
-            facts = {"path": str(path), "public_key": found.public_key.hex(), "chain_id": found.chain_id}
-            self.fault = Stop(code="GUARD_FILE_FOREIGN", facts=facts)
-        else:
-            self.standing = found
+        for each, read in ((path, _read_standing), (stop_path, _read_stopped)):
+            if not each.exists():
+                continue
+            found = _decode(each, read)
+            if isinstance(found, Stop):
+                self.fault = found
+            elif (found.genesis_id, found.public_key) != (blank.genesis_id, blank.public_key):
+                facts = {"path": str(each), "public_key": found.public_key.hex(), "chain_id": found.chain_id}
+                self.fault = Stop(code="GUARD_FILE_FOREIGN", facts=facts)
+            elif found.stop is None:
+                self.standing = replace(self.standing, mark=found.mark, floor=found.floor)
+            else:
+                self.standing = replace(self.standing, stop=found.stop)
 
     def put(self, standing: Standing) -> None:
-        """Make it durable. Raises ``Corrupt("GUARD_UNWRITABLE")``: the process must end."""
-        data = json.dumps(_item(standing), sort_keys=True, separators=(",", ":")).encode() + b"\n"
-        try:
-            write_secret(self.path, data, replace=True)
-        except Refused as fault:
-            raise Corrupt(
-                "GUARD_UNWRITABLE", fault.facts, "check the disk before you start it again"
-            ) from fault
+        """Make it durable; a stop comes before anything else, and goes after it. Raises
+        ``Corrupt("GUARD_UNWRITABLE")``: the process must end.
+        """
+        if standing.stop is not None:
+            _write(self.stop_path, _stopped_item(standing, standing.stop))
+        _write(self.path, _standing_item(standing))
+        if standing.stop is None and self.stop_path.exists():
+            _remove(self.stop_path)
         self.standing = standing
         self.fault = None
 
@@ -118,8 +124,8 @@ class StandingFile:
             self.put(marked)
 
     def stop(self, stop: Stop, position: Position | None) -> None:
-        """From now on the key signs nothing; the first reason stays. ``position``: a signature of it that was
-        seen.
+        """From now on the key signs nothing here; the first reason stays. ``position``: a signature of it
+        that was seen.
         """
         standing = self.standing.marked(position)
         if self.fault is None:
@@ -179,37 +185,71 @@ def read_position(item: object) -> Position | None:
     raise ValueError(f"no position: {item!r}")
 
 
-def _item(standing: Standing) -> dict[str, Any]:
-    stop = standing.stop
+def _owner_item(standing: Standing) -> dict[str, Any]:
     return {
         "version": STANDING_VERSION,
         "chain_id": standing.chain_id,
         "genesis_id": standing.genesis_id.hex(),
         "public_key": standing.public_key.hex(),
-        "mark": position_item(standing.mark),
-        "floor": position_item(standing.floor),
-        "stop": None if stop is None else {"code": stop.code, "facts": dict(stop.facts)},
     }
 
 
-def _decode(path: Path) -> Standing | Stop:
+def _standing_item(standing: Standing) -> dict[str, Any]:
+    mark, floor = position_item(standing.mark), position_item(standing.floor)
+    return {**_owner_item(standing), "mark": mark, "floor": floor}
+
+
+def _stopped_item(standing: Standing, stop: Stop) -> dict[str, Any]:
+    return {**_owner_item(standing), "code": stop.code, "facts": dict(stop.facts)}
+
+
+def _write(path: Path, item: Mapping[str, Any]) -> None:
+    data = json.dumps(item, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    try:
+        write_secret(path, data, replace=True)
+    except Refused as fault:
+        raise _unwritable(fault.facts) from fault
+
+
+def _remove(path: Path) -> None:
+    try:
+        remove_durably(path)
+    except OSError as fault:
+        raise _unwritable({"path": str(path), "reason": fault.strerror, "errno": fault.errno}) from fault
+
+
+def _unwritable(facts: Mapping[str, Fact]) -> Corrupt:
+    return Corrupt("GUARD_UNWRITABLE", facts, "check the disk before you start it again")
+
+
+def _decode(path: Path, read: Callable[[Any], Standing]) -> Standing | Stop:
     try:
         with path.open("rb") as file:
             item = json.loads(file.read(STANDING_BYTES_MAX))
         if item["version"] != STANDING_VERSION:
             raise ValueError(f"version {item['version']!r}")
-        stop = item["stop"]
-        return Standing(
-            chain_id=ChainId(str(item["chain_id"])),
-            genesis_id=BlockId(bytes.fromhex(item["genesis_id"])),
-            public_key=PublicKey(bytes.fromhex(item["public_key"])),
-            mark=read_position(item["mark"]),
-            floor=read_position(item["floor"]),
-            stop=None if stop is None else Stop(code=str(stop["code"]), facts=_facts(stop["facts"])),
-        )
+        return read(item)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
         reason = f"{type(fault).__name__}: {fault}"
         return Stop(code="GUARD_FILE_DAMAGED", facts={"path": str(path), "reason": reason})
+
+
+def _read_owner(item: Any) -> Standing:
+    return Standing(
+        chain_id=ChainId(str(item["chain_id"])),
+        genesis_id=BlockId(bytes.fromhex(item["genesis_id"])),
+        public_key=PublicKey(bytes.fromhex(item["public_key"])),
+    )
+
+
+def _read_standing(item: Any) -> Standing:
+    mark, floor = read_position(item["mark"]), read_position(item["floor"])
+    return replace(_read_owner(item), mark=mark, floor=floor)
+
+
+def _read_stopped(item: Any) -> Standing:
+    stop = Stop(code=str(item["code"]), facts=_facts(item["facts"]))
+    return replace(_read_owner(item), stop=stop)
 
 
 def _facts(item: object) -> dict[str, Fact]:

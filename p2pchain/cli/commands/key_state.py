@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -79,8 +80,7 @@ def import_state(session: Session, file: Path | None, height: int | None, yes: b
     key = _consensus_key(home)
     if height is not None:
         if not yes:
-            click.echo(FLOOR_WARNING.format(height=height), err=True)
-            click.confirm("Go on?", abort=True, err=True)
+            _confirm(height)
         done = import_floor(home, key, height)
     else:
         done = import_into(home, key, _read(file))
@@ -91,6 +91,13 @@ def import_state(session: Session, file: Path | None, height: int | None, yes: b
         click.echo(f"the damaged safety log was set aside as {done.aside}")
     click.echo(f"the guard knows what this key signed up to {told(done.signed_to)}; it signs only above that")
     click.echo("next: start the node here, and nowhere else")
+
+
+def _confirm(height: int) -> None:
+    click.echo(FLOOR_WARNING.format(height=height), err=True)
+    if not sys.stdin.isatty():
+        raise click.UsageError("there is nobody to ask: give --yes with --floor if you mean it")
+    click.confirm("Go on?", abort=True, err=True)
 
 
 def _read(file: Path | None) -> bytes:

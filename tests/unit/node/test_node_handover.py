@@ -69,6 +69,17 @@ def test_a_retired_host_takes_nothing_back_but_what_went_on_elsewhere(tmp_path: 
     assert (why(old), why(new)) == (None, "GUARD_RETIRED")
 
 
+def test_the_keys_may_go_over_with_what_lies_beside_them(tmp_path: Path) -> None:
+    """The mark belongs to the key, the retirement to the old home."""
+    old, new = a_home(tmp_path / "old"), a_home(tmp_path / "new")
+    sign(start(old), 7)
+    state = exported(old, tmp_path / "state.json", retire=True)
+    shutil.copytree(old.consensus_key.parent, new.consensus_key.parent, dirs_exist_ok=True)
+    assert why(new) == "GUARD_STATE_EMPTY"
+    import_state(new, KEY, state)
+    assert (why(old), why(new)) == ("GUARD_RETIRED", None)
+
+
 def test_a_lost_export_can_be_made_again(tmp_path: Path) -> None:
     """The host is retired already; a file is never overwritten."""
     old = a_home(tmp_path / "old")

@@ -25,6 +25,7 @@ def signs(
     syncing: bool = False,
     refusals: tuple[str, ...] = (),
     banned: tuple[int, ...] = (),
+    silent: int | None = None,
     count: int = 4,
 ) -> Health:
     """Health of a chain of equals, some of them absent."""
@@ -34,6 +35,7 @@ def signs(
             validators=members,
             present={each.public_key for index, each in enumerate(members.members) if index not in absent},
             banned={each.public_key for index, each in enumerate(members.members) if index in banned},
+            silent=None if silent is None else members[silent].public_key,
             since_block_ms=since_block_ms,
             idle_interval_ms=5_000,
             syncing=syncing,
@@ -108,3 +110,13 @@ def test_catching_up_and_refusals_degrade() -> None:
 def test_the_strongest_fail_first(powers: tuple[int, ...], absent: list[int], tolerated: int) -> None:
     """A promise to an operator must hold for the worst case."""
     assert tolerable_faults(validators(*powers), absent) == tolerated
+
+
+def test_our_own_silence_is_told_as_such() -> None:
+    """It counts as a missing validator; nobody need be asked to connect."""
+    why = "signs nothing: GUARD_STATE_OLD"
+    told = signs(2, silent=2, refusals=(why,))
+    assert told == Health(word="degraded", faults_tolerated=0, reasons=(why,))
+    stalled = signs(2, 3, silent=2, refusals=(why,))
+    assert stalled.word == "stalled"
+    assert "missing org-3, org-2 (this node)" in stalled.reasons[0]

@@ -25,6 +25,11 @@ BLANK = Standing(chain_id=CHAIN, genesis_id=BlockId(bytes(32)), public_key=KEY.p
 STOP = Stop(code="GUARD_SIGNATURE_FOREIGN", facts={"height": 7, "peer": None, "seen_in": "polka"})
 
 
+def file_at(path: Path, blank: Standing = BLANK) -> StandingFile:
+    """The stop lies beside it."""
+    return StandingFile(path, path.with_suffix(".stop"), blank)
+
+
 def at(height: int, round_number: int = 0, step: SignedStep = SignedStep.PREVOTE) -> Position:
     return (height, round_number, step)
 
@@ -40,15 +45,15 @@ def test_what_is_put_comes_back(tmp_path: Path) -> None:
         floor=whole_height(4),
         stop=STOP,
     )
-    StandingFile(path, BLANK).put(standing)
-    assert StandingFile(path, BLANK).standing == standing
+    file_at(path).put(standing)
+    assert file_at(path).standing == standing
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_nothing_is_written_before_there_is_something_to_say(tmp_path: Path) -> None:
     """A fresh validator has no file."""
     path = tmp_path / "consensus.guard"
-    file = StandingFile(path, BLANK)
+    file = file_at(path)
     file.mark(None)
     assert (file.standing, file.fault, path.exists()) == (BLANK, None, False)
 
@@ -57,8 +62,8 @@ def test_marks_and_floors_only_rise(tmp_path: Path) -> None:
     """Over restarts too."""
     path = tmp_path / "consensus.guard"
     for position in (at(5), at(9), at(7)):
-        StandingFile(path, BLANK).mark(position)
-    assert StandingFile(path, BLANK).standing.mark == at(9)
+        file_at(path).mark(position)
+    assert file_at(path).standing.mark == at(9)
     assert BLANK.floored(at(5)).floored(at(3)).floor == at(5)
     assert BLANK.marked(at(5)).marked(at(3)).mark == at(5)
 
@@ -66,9 +71,9 @@ def test_marks_and_floors_only_rise(tmp_path: Path) -> None:
 def test_a_stop_is_durable_and_the_first_reason_stays(tmp_path: Path) -> None:
     """With the position that told so as mark."""
     path = tmp_path / "consensus.guard"
-    StandingFile(path, BLANK).stop(STOP, at(7))
-    StandingFile(path, BLANK).stop(Stop(code="GUARD_KEY_ELSEWHERE", facts={}), None)
-    found = StandingFile(path, BLANK).standing
+    file_at(path).stop(STOP, at(7))
+    file_at(path).stop(Stop(code="GUARD_KEY_ELSEWHERE", facts={}), None)
+    found = file_at(path).standing
     assert (found.stop, found.mark) == (STOP, at(7))
 
 
@@ -114,27 +119,48 @@ def test_a_damaged_file_is_a_fault_and_stays_as_it_is(tmp_path: Path, data: byte
     """Marks and stops leave it alone: only an import replaces it."""
     path = tmp_path / "consensus.guard"
     path.write_bytes(data)
-    file = StandingFile(path, BLANK)
+    file = file_at(path)
     assert file.fault is not None
     assert file.fault.code == "GUARD_FILE_DAMAGED"
     file.mark(at(3))
     file.stop(STOP, None)
     assert path.read_bytes() == data
     file.put(BLANK.marked(at(3)))
-    assert StandingFile(path, BLANK).fault is None
+    assert file_at(path).fault is None
+
+
+def test_a_damaged_stop_is_a_fault_too(tmp_path: Path) -> None:
+    """It is not taken for none."""
+    path = tmp_path / "consensus.guard"
+    file_at(path).stop(STOP, at(7))
+    path.with_suffix(".stop").write_bytes(b"")
+    found = file_at(path)
+    assert found.fault is not None
+    assert found.fault.code == "GUARD_FILE_DAMAGED"
+
+
+def test_a_stop_goes_when_it_is_taken_away(tmp_path: Path) -> None:
+    """And does not go where the key goes: only the mark lies beside that."""
+    path = tmp_path / "consensus.guard"
+    file = file_at(path)
+    file.stop(STOP, at(7))
+    assert b"GUARD" not in path.read_bytes()
+    file.put(BLANK.marked(at(7)))
+    assert not path.with_suffix(".stop").exists()
+    assert file_at(path).standing == BLANK.marked(at(7))
 
 
 @pytest.mark.parametrize("field", ["genesis_id", "public_key", "mark", "floor"])
 def test_every_field_is_read_strictly(tmp_path: Path, field: str) -> None:
     """Wrong kinds and wrong positions."""
     path = tmp_path / "consensus.guard"
-    StandingFile(path, BLANK).put(BLANK.marked(at(3)).floored(at(2)))
+    file_at(path).put(BLANK.marked(at(3)).floored(at(2)))
     for wrong in (7, [1, 2], [1, 2, 9], [-1, 0, 0], ["1", 0, 0]):
         item: dict[str, Any] = json.loads(path.read_bytes())
         item[field] = wrong
         beside = tmp_path / "wrong.guard"
         beside.write_text(json.dumps(item))
-        fault = StandingFile(beside, BLANK).fault
+        fault = file_at(beside).fault
         assert fault is not None, wrong
         assert fault.code == "GUARD_FILE_DAMAGED"
 
@@ -142,13 +168,13 @@ def test_every_field_is_read_strictly(tmp_path: Path, field: str) -> None:
 def test_the_file_of_another_key_or_chain_is_a_fault(tmp_path: Path) -> None:
     """It says nothing of this key."""
     path = tmp_path / "consensus.guard"
-    StandingFile(path, BLANK).put(BLANK.marked(at(3)))
+    file_at(path).put(BLANK.marked(at(3)))
     others = (
         Standing(chain_id=CHAIN, genesis_id=BLANK.genesis_id, public_key=PublicKey(bytes(32))),
         Standing(chain_id=ChainId("x"), genesis_id=BlockId(b"g" * 32), public_key=KEY.public_key),
     )
     for other in others:
-        file = StandingFile(path, other)
+        file = file_at(path, other)
         assert file.fault is not None
         assert file.fault.code == "GUARD_FILE_FOREIGN"
         assert file.standing == other
@@ -156,7 +182,7 @@ def test_the_file_of_another_key_or_chain_is_a_fault(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_ends_the_process(tmp_path: Path) -> None:
     """A stop that is not durable is none."""
-    file = StandingFile(tmp_path / "gone" / "consensus.guard", BLANK)
+    file = file_at(tmp_path / "gone" / "consensus.guard")
     with pytest.raises(Corrupt) as raised:
         file.stop(STOP, None)
     assert raised.value.code == "GUARD_UNWRITABLE"
@@ -178,17 +204,17 @@ def signer(disk: SafetyDisk, file: StandingFile) -> ConsensusSigner:
 def test_the_first_signature_leaves_a_mark_before_it_leaves(tmp_path: Path) -> None:
     """Later ones do not write it again."""
     path = tmp_path / "consensus.guard"
-    disk, file = SafetyDisk(), StandingFile(path, BLANK)
+    disk, file = SafetyDisk(), file_at(path)
     made = signer(disk, file)
     for height in (3, 4):
         made.sign_vote(content(height), validator=0, lock=NO_LOCK, block=None, polka=None)
-        assert StandingFile(path, BLANK).standing.mark == at(3)
+        assert file_at(path).standing.mark == at(3)
     assert decode_safety_record(disk.payloads[0]).height == 3
 
 
 def test_no_signature_leaves_where_the_mark_cannot_be_written(tmp_path: Path) -> None:
     """And none after it."""
-    disk, file = SafetyDisk(), StandingFile(tmp_path / "gone" / "consensus.guard", BLANK)
+    disk, file = SafetyDisk(), file_at(tmp_path / "gone" / "consensus.guard")
     made = signer(disk, file)
     with pytest.raises(Corrupt):
         made.sign_vote(content(3), validator=0, lock=NO_LOCK, block=None, polka=None)
@@ -199,7 +225,7 @@ def test_no_signature_leaves_where_the_mark_cannot_be_written(tmp_path: Path) ->
 def test_no_mark_is_left_where_the_log_failed(tmp_path: Path) -> None:
     """Nothing was signed."""
     path = tmp_path / "consensus.guard"
-    disk, file = SafetyDisk(), StandingFile(path, BLANK)
+    disk, file = SafetyDisk(), file_at(path)
     disk.fail_before = True
     with pytest.raises(WriteFailed):
         signer(disk, file).sign_vote(content(3), validator=0, lock=NO_LOCK, block=None, polka=None)
@@ -211,7 +237,7 @@ def test_below_the_floor_nothing_is_signed(tmp_path: Path) -> None:
     disk = SafetyDisk()
     made = disk.signer(KEY)
     made.sign_vote(content(3), validator=0, lock=NO_LOCK, block=None, polka=None)
-    file = StandingFile(tmp_path / "consensus.guard", BLANK.floored(whole_height(4)))
+    file = file_at(tmp_path / "consensus.guard", BLANK.floored(whole_height(4)))
     above = signer(disk, file)
     for height in (3, 4):
         with pytest.raises(Exception, match="SIGN_REGRESSION"):
