@@ -24,6 +24,7 @@ from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.peering import Peering
+from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.node.waiting import Waiters
 from p2pchain.replica.inputs import TransactionsSubmitted
 from p2pchain.replica.replica import Replica
@@ -108,7 +109,7 @@ class NodeView:
                 syncing=self._is_behind(),
                 height=replica.tip.height,
                 highest_claim=self._credible_claim(),
-                refusals=[*self._signing_reasons(), *self._telling_refusals()],
+                refusals=[*self._signing_reasons(), *suspicions(replica), *self._telling_refusals()],
             )
         )
 
@@ -204,7 +205,9 @@ class NodeView:
 
     def evidence(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""
-        return [evidence_json(key, value) for key, value in self._replica.ledger.walk(EVIDENCE)]
+        replica = self._replica
+        recorded = (evidence_json(key, value) for key, value in replica.ledger.walk(EVIDENCE))
+        return [with_sources(replica, each) for each in recorded]
 
     def members(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""

@@ -8,7 +8,7 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.ids import Height, PeerId, PublicKey
 from p2pchain.model.messages import LinkMessage
-from p2pchain.model.voting import CommitCertificate
+from p2pchain.model.voting import CommitCertificate, Vote
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
 from p2pchain.replica.catchup import CatchUp
@@ -19,6 +19,7 @@ from p2pchain.replica.origin import Origin
 from p2pchain.replica.own_words import own_words_of
 from p2pchain.replica.pace import begin_timer
 from p2pchain.replica.readiness import Readiness, told_by
+from p2pchain.replica.sightings import Sightings
 from p2pchain.replica.surroundings import Surroundings
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.view import PeerView
@@ -64,6 +65,8 @@ class Heights:
         self._emit = emit
         self._receive = receive
         self._evidence = EvidencePool()
+        self.sightings = Sightings(peers)
+        self._previous: HeightWork | None = None
         self.work = self._new_work()
 
     @property
@@ -86,6 +89,13 @@ class Heights:
         """The own key says nothing any more: go on as an observer."""
         self._own_key = self.own_words = None
         self.work.own_index = None
+
+    def late_vote(self, vote: Vote, sender: PeerId, now_ms: int) -> None:
+        """A vote of the last final height: it decides nothing, but may contradict one that was heard before.
+        Raises ``Invalid``.
+        """
+        if self._previous is not None:
+            self._previous.vote(vote, sender, now_ms)
 
     def schedule_begin(self, now_ms: int) -> None:
         """Set the timer that begins the height."""
@@ -129,7 +139,8 @@ class Heights:
         self.tip = tip_of(block, certificate, validators)
         self.last_commit_ms = now_ms
         self._records = tuple(record for record in self._records if record.height > self.tip.height)
-        self.work = self._new_work()
+        self.sightings.final(block.height)
+        self._previous, self.work = self.work, self._new_work()
         for view in self._peers.values():
             view.height_began()
         if not self._catch_up.planner.holds(self.work.height):
@@ -166,5 +177,6 @@ class Heights:
             pool=self._flow.pool,
             emit=self._emit,
             own_words=self.own_words,
+            sightings=self.sightings,
         )
         return HeightWork(around, own_key=own_key, records=self._records, evidence=self._evidence)

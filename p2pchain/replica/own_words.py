@@ -37,16 +37,24 @@ class OwnWords:
     """Positions at which the own key signed, with the block (None: nil). Raises the alarm once."""
 
     def __init__(
-        self, key: PublicKey, records: Iterable[SafetyRecord], *, signed_to: Height, floor: Height, emit: Emit
+        self,
+        key: PublicKey,
+        records: Iterable[SafetyRecord],
+        *,
+        final: Height,
+        signed_to: Height,
+        floor: Height,
+        emit: Emit,
     ) -> None:
-        """``records``: what an earlier life signed; ``signed_to``: the highest height of them, 0 for none;
-        ``floor``: what was signed at it or below is not known here, and need not be.
+        """``records``: what an earlier life signed above ``final``, the height that is final at the start;
+        ``signed_to``: the highest height at which one signed, 0 for none; ``floor``: what was signed at it or
+        below is not known here, and need not be.
         """
         self._key = key
         self._floor = floor
         self._emit = emit
         self._alarmed = False
-        self._unseen: Position = _top(max(signed_to - 1, floor))
+        self._unseen: Position = _top(max(signed_to - 1, floor, final))
         self._said: dict[Position, BlockId | None] = {}
         for record in records:
             self.said(record.message)
@@ -61,15 +69,15 @@ class OwnWords:
                 del self._said[self._unseen]
 
     def final(self, block: Block, certificate: CommitCertificate, index: int | None) -> None:
-        """A block is final by this certificate; nothing at its height or below matters any more. ``index``:
-        ours among its validators.
+        """A block is final by this certificate; nothing below its height matters any more. ``index``: ours
+        among its validators.
         """
         self.certified(certificate, index)
         for each in block.evidence:
             # One of two votes of our key was not made here: the guard lets no two be made.
             if each.validator == self._key and each.first.height > self._floor:
                 self._alarm(position_of(each.first), "evidence", None)
-        self._unseen = max(self._unseen, _top(block.height))
+        self._unseen = max(self._unseen, _top(block.height - 1))
         self._said = {position: said for position, said in self._said.items() if position > self._unseen}
 
     def heard(self, message: Proposal | Vote, peer: PeerId) -> None:
@@ -115,7 +123,14 @@ class OwnWords:
 
 def own_words_of(key: PublicKey, origin: Origin, emit: Emit) -> OwnWords:
     """What is known at the start."""
-    return OwnWords(key, origin.records, signed_to=origin.signed_to, floor=origin.floor, emit=emit)
+    return OwnWords(
+        key,
+        origin.records,
+        final=origin.tip.height,
+        signed_to=origin.signed_to,
+        floor=origin.floor,
+        emit=emit,
+    )
 
 
 def _top(height: int) -> Position:

@@ -66,6 +66,7 @@ from p2pchain.replica.inputs import (
     TransactionsSubmitted,
 )
 from p2pchain.replica.origin import Origin
+from p2pchain.replica.sightings import holders
 from p2pchain.replica.telling import Telling
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.view import PeerView
@@ -160,6 +161,7 @@ class Replica:
                 self.peers[peer] = PeerView(validator=validator, address=address)
                 self._effects.append(Send(peer=peer, message=summary_of(self.work)))
                 self.flow.peer_connected(peer)
+                self._look_for_shared_key(peer, validator)
                 if self.heights.own_words is not None:
                     self.heights.own_words.peer_proved(validator, peer, address)
             case PeerDisconnected(peer=peer):
@@ -215,6 +217,8 @@ class Replica:
                 self.work.proposal(message.proposal, peer, now_ms)
         elif height == self.work.height + 1:
             self.peers[peer].keep_for_next(message)
+        elif height == self.tip.height and isinstance(message, VoteMessage):
+            self.heights.late_vote(message.vote, peer, now_ms)
 
     def _vote_message(self, peer: PeerId, message: LinkMessage, now_ms: int) -> bool:
         """Returns whether the message was taken; raises ``Invalid``."""
@@ -324,6 +328,19 @@ class Replica:
         self.work.proposals.bodies_arrived((), None, now_ms)
         if not self.work.started:
             self.heights.schedule_begin(now_ms)
+
+    def _look_for_shared_key(self, peer: PeerId, key: PublicKey | None) -> None:
+        """Say it where the key that a peer has proved is another's too."""
+        found = () if key is None else holders(key, self.peers, self.ledger.members)
+        if key is not None and len(found) > 1:
+            others = ", ".join(f"{each} {self.address_of(each)}".rstrip() for each in found if each != peer)
+            address = self.address_of(peer)
+            self._notice("validator.key_shared", key=key.hex(), peer=peer, address=address, others=others)
+
+    def address_of(self, peer: PeerId) -> str:
+        """Where a peer is, as people read it; empty where it is not connected."""
+        view = self.peers.get(peer)
+        return "" if view is None else view.address
 
     def _notice(self, name: str, **facts: Fact) -> None:
         self._effects.append(Notice(name=name, facts=tuple(facts.items())))

@@ -11,6 +11,7 @@ from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Tip
 from p2pchain.replica.effects import Emit
 from p2pchain.replica.own_words import OwnWords
+from p2pchain.replica.sightings import Sightings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +26,4 @@ class Surroundings:
     pool: Mempool
     emit: Emit
     own_words: OwnWords | None
+    sightings: Sightings

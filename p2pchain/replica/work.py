@@ -124,6 +124,7 @@ class HeightWork:
         if self.consensus.vote(vote.round, vote.kind, vote.validator) == vote:
             return
         self._around.verifier.vote(vote, self.validators)
+        self._around.sightings.heard(vote, sender)
         if vote.validator == self.own_index:
             self._heard_own(vote, sender)
         self._feed(VoteArrived(vote=vote), now_ms)
@@ -202,7 +203,8 @@ class HeightWork:
             case Equivocated(first=first, second=second):
                 guilty = self.validators[first.validator]
                 self._evidence.add(guilty.public_key, first, second)
-                self._notice("evidence.found", height=self.height, round=first.round, org=guilty.org)
+                found = self._around.sightings.voted_twice(guilty, first, second)
+                self._emit(Notice(name="evidence.found", facts=found.facts()))
 
     def _proposer(self, round_: Round) -> Validator:
         return self.validators[self.proposer_index(round_)]

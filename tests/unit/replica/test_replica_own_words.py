@@ -244,7 +244,9 @@ def test_the_oldest_own_words_are_forgotten_without_alarm(monkeypatch: pytest.Mo
     """They are bounded; what is forgotten is taken for ours, what is new is not."""
     monkeypatch.setattr("p2pchain.replica.own_words.WORDS_MAX", 4)
     told: list[Effect] = []
-    own = OwnWords(KEYS[OWN].public_key, (), signed_to=Height(0), floor=Height(0), emit=told.append)
+    own = OwnWords(
+        KEYS[OWN].public_key, (), final=Height(0), signed_to=Height(0), floor=Height(0), emit=told.append
+    )
     for round_ in range(6):
         own.said(a_vote(PREVOTE, OWN, None, round_=round_))
     own.heard(a_vote(PREVOTE, OWN, OTHER, round_=0), PEERS[1])
@@ -257,7 +259,9 @@ def test_the_oldest_own_words_are_forgotten_without_alarm(monkeypatch: pytest.Mo
 def test_at_the_floor_and_below_nothing_is_signed_and_nothing_is_strange() -> None:
     """What the key said there is not known here."""
     told: list[Effect] = []
-    own = OwnWords(KEYS[OWN].public_key, (), signed_to=Height(0), floor=Height(4), emit=told.append)
+    own = OwnWords(
+        KEYS[OWN].public_key, (), final=Height(0), signed_to=Height(0), floor=Height(4), emit=told.append
+    )
     own.heard(a_vote(PREVOTE, OWN, OTHER, height=4, round_=7), PEERS[1])
     own.certified(a_commit(OTHER, height=4), OWN)
     assert told == []
