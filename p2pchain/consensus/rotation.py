@@ -9,6 +9,9 @@ height was decided, hence the rounds before it failed. (One's own certificate ma
 never used.) At most a third minus one sit at once, and those who sit come last in the order rather than
 never, so everybody has a turn within ``n`` rounds.
 
+Validators come and go: each height has its own order, over its own set. Strikes belong to a key; who leaves
+the set loses its entry, and who comes has none.
+
 The rotation is a record of the ledger's state, so it is part of every state root and survives snapshots.
 """
 
@@ -52,13 +55,14 @@ class Rotation:
         height: Height,
         proposer: PublicKey,
         last_certificate: CommitCertificate | None,
-        validators: ValidatorSet,
+        previous: ValidatorSet,
+        following: ValidatorSet,
         parameters: Parameters,
     ) -> Rotation:
         """The rotation once block ``height`` is final; ``proposer`` made it, ``last_certificate`` is the one
-        it carries.
+        it carries. ``previous``: the validators of ``height - 1``; ``following``: those of ``height + 1``.
         """
-        failed = self._failed(height, last_certificate, validators)
+        failed = self._failed(height, last_certificate, previous)
         strikes = {key: count for key, count, _ in self.entries}
         struck: list[Entry] = []
         for key in failed:
@@ -66,13 +70,14 @@ class Rotation:
             sits = min(parameters.sit_out_heights << (count - 1), parameters.sit_out_heights_max)
             struck.append((key, count, Height(height + sits)))
         older = [entry for entry in self.entries if entry[0] not in failed]
-        members = {member.public_key for member in validators.members} - {proposer}
+        members = {member.public_key for member in following.members} - {proposer}
         return Rotation(tuple(entry for entry in (*struck, *older) if entry[0] in members), self.entries)
 
     def _failed(
         self, height: Height, last_certificate: CommitCertificate | None, validators: ValidatorSet
     ) -> list[PublicKey]:
-        """Proposers of the rounds of ``height - 1`` before the one that decided, the latest round first.
+        """Proposers, of ``validators`` of ``height - 1``, of its rounds before the one that
+        decided, the latest round first.
 
         Whoever proposed in the round that decided has not failed, even if an earlier round was its, too.
         """

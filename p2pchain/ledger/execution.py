@@ -15,13 +15,19 @@ from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.module import Catalogue
 from p2pchain.ledger.state import Overlay
-from p2pchain.ledger.system import EVIDENCE, PARAMETERS_KEY, SYSTEM, evidence_key, evidence_record
+from p2pchain.ledger.system import (
+    EVIDENCE,
+    PARAMETERS_KEY,
+    SYSTEM,
+    VALIDATORS,
+    evidence_key,
+    evidence_record,
+)
 from p2pchain.ledger.trie import Trie
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height, PublicKey
 from p2pchain.model.transaction import CODE_OK, Event, Receipt, TransactionBody, VerifiedTransaction
-from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import Evidence
 
 AccountOf = Callable[[PublicKey, Overlay], Account | None]
@@ -42,7 +48,6 @@ class Execution:
     results_root: bytes
     receipts: tuple[Receipt, ...]
     changes: tuple[StateChange, ...]
-    next_validators: ValidatorSet
     base_root: bytes
     trie: Trie
     replay_keys: tuple[bytes, ...]
@@ -156,6 +161,7 @@ class Executor:
             assert key.startswith(SYSTEM), f"key {key!r} lies outside of the system's"
             assert key != PARAMETERS_KEY, "the kernel keeps the parameters"
             assert not key.startswith(EVIDENCE), "the kernel keeps the evidence"
+            assert not key.startswith(VALIDATORS), "the kernel keeps the validators"
             self.overlay.set(key, value)
 
 

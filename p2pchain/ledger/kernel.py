@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.codec.roots import results_root
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
@@ -17,10 +17,17 @@ from p2pchain.ledger.execution import Execution, Executor, signers_of
 from p2pchain.ledger.module import Catalogue, Json, Module
 from p2pchain.ledger.modules import membership, note, registry
 from p2pchain.ledger.state import Overlay, Reader, State
-from p2pchain.ledger.system import PARAMETERS_KEY, decode_parameters, encode_parameters, evidence_key
+from p2pchain.ledger.system import (
+    PARAMETERS_KEY,
+    VALIDATORS,
+    decode_parameters,
+    encode_parameters,
+    evidence_key,
+)
+from p2pchain.ledger.validators import CHANGE_DELAY, first_validators, read_history
 from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.chain import BlockReplay, StateChange
-from p2pchain.model.errors import Corrupt, Invalid, Refused
+from p2pchain.model.errors import Corrupt, Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
 from p2pchain.model.ids import GENESIS_HEIGHT, ChainId, Height, PublicKey
 from p2pchain.model.parameters import Parameters
@@ -32,7 +39,8 @@ from p2pchain.proofs.state import StateProof
 MODULES: tuple[Module, ...] = (membership.MODULE, note.MODULE, registry.MODULE)
 """The modules that every chain runs."""
 
-MEMBERSHIP = membership.NAME.encode() + b"/"
+READ_ANEW = (membership.NAME.encode() + b"/", PARAMETERS_KEY)
+"""Keys of what the ledger keeps decoded."""
 
 
 class Ledger:
@@ -70,6 +78,7 @@ class Ledger:
         self._window = window
         self._height = height
         self._time_ms = time_ms
+        self._validators = read_history(self.walk(VALIDATORS))
         self._take_membership()
 
     @classmethod
@@ -154,7 +163,22 @@ class Ledger:
     @property
     def validators(self) -> ValidatorSet:
         """The validators of the next block."""
-        return self._validators
+        return self.validators_at(self._height + 1)
+
+    @property
+    def next_validators(self) -> ValidatorSet:
+        """The validators of the block after the next."""
+        return self.validators_at(self._height + 2)
+
+    def validators_at(self, height: int) -> ValidatorSet:
+        """The validators of a height, whose votes count there: from about ``EVIDENCE_AGE_MAX`` heights below
+        the tip to two above it. ``Refused("VALIDATORS_UNKNOWN")`` for any other height.
+        """
+        highest = self._height + CHANGE_DELAY
+        if height > highest:
+            facts: dict[str, Fact] = {"height": height, "highest": highest}
+            raise Refused("VALIDATORS_UNKNOWN", facts, "blocks that are still to come may change them")
+        return self._validators.at(height)
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -231,6 +255,8 @@ class Ledger:
         receipts = tuple(executor.run(transaction) for transaction in transactions)
         executor.record(evidence)
         executor.write(system)
+        for key, value in self._validators.changes(height, self._validators_left(executor.overlay)):
+            executor.overlay.set(key, value)
         changes = executor.overlay.changes()
         trie = self._state.trie.update(dict(changes))
         return Execution(
@@ -240,7 +266,6 @@ class Ledger:
             results_root=results_root(receipts),
             receipts=receipts,
             changes=changes,
-            next_validators=self._validators_of(executor.overlay),
             base_root=self.state_root,
             trie=trie,
             replay_keys=replay_keys,
@@ -254,7 +279,9 @@ class Ledger:
         self._state.apply(execution.changes, execution.trie)
         self._height = execution.height
         self._time_ms = execution.time_ms
-        if any(key.startswith(MEMBERSHIP) or key == PARAMETERS_KEY for key, _ in execution.changes):
+        if any(key.startswith(VALIDATORS) for key, _ in execution.changes):
+            self._validators = self._validators.after(execution.changes)
+        if any(key.startswith(READ_ANEW) for key, _ in execution.changes):
             self._take_membership()
 
     def get(self, key: bytes) -> bytes | None:
@@ -305,12 +332,11 @@ class Ledger:
         )
 
     def _take_membership(self) -> None:
-        """Read parameters, validators and members anew, and forget the accounts read so far."""
+        """Read parameters and members anew, and forget the accounts read so far."""
         raw = self._state.get(PARAMETERS_KEY)
         assert raw is not None, "genesis writes the parameters"
         view = self._view(membership.NAME, self._state, ())
         self._parameters = decode_parameters(raw)
-        self._validators = membership.validators_of(view)
         self._members = membership.members_of(view)
         self._accounts: dict[PublicKey, Account] = {}
 
@@ -327,14 +353,15 @@ class Ledger:
                 self._accounts[public_key] = account
         return account
 
-    def _validators_of(self, overlay: Overlay) -> ValidatorSet:
+    def _validators_left(self, overlay: Overlay) -> ValidatorSet:
+        """The validators as a block leaves them."""
         if membership.NAME not in overlay.modules:
-            return self._validators
+            return self._validators.newest
         return membership.validators_of(self._view(membership.NAME, overlay, ()))
 
 
 def genesis_values(genesis: Genesis, catalogue: Catalogue) -> dict[bytes, bytes]:
-    """The first state: the parameters, and what every module writes."""
+    """The first state: the parameters, what every module writes, and the validators of height 1."""
     overlay = Overlay(State({}))
     overlay.set(PARAMETERS_KEY, encode_parameters(genesis.parameters))
     for module in catalogue.modules:
@@ -349,4 +376,5 @@ def genesis_values(genesis: Genesis, catalogue: Catalogue) -> dict[bytes, bytes]
                 events=[],
             )
             module.genesis(context, genesis)
+    overlay.set(*first_validators(genesis_validators(genesis)))
     return {key: value for key, value in overlay.changes() if value is not None}

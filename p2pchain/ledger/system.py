@@ -1,5 +1,5 @@
-"""What the kernel itself keeps in the state, under ``system/``: the parameters and the evidence of
-equivocation.
+"""What the kernel itself keeps in the state, under ``system/``: the parameters, the validators of heights
+(``validators.py``) and the evidence of equivocation.
 """
 
 from __future__ import annotations
@@ -15,6 +15,12 @@ SYSTEM = b"system/"
 PARAMETERS_KEY = b"system/parameters"
 """→ ``[tx_bytes_max, tx_signers_max, ...]``: all fields of ``Parameters`` in the order of their declaration.
 """
+VALIDATORS = b"system/validators/"
+"""+ height (8 bytes, big-endian) → ``[[public key, power, organisation], ...]``: the validators from that
+height on.
+"""
+EVIDENCE_AGE_MAX = 1_000
+"""Heights after which evidence is no longer taken."""
 EVIDENCE = b"system/evidence/"
 """+ height (8 bytes, big-endian), round (8), vote kind (1), validator's key (32) → ``[first block id | null,
 second, height of the block]``.

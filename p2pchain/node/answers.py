@@ -84,19 +84,20 @@ def operations_json(operations: Sequence[Operation]) -> Sequence[Json]:
     ]
 
 
-def block_json(record: BlockRecord, validators: ValidatorSet) -> Mapping[str, Json]:
-    """Header, certificate and transactions with their codes; ``validators``: to name who proposed
-    and signed.
+def block_json(record: BlockRecord, validators: ValidatorSet | None) -> Mapping[str, Json]:
+    """Header, certificate and transactions with their codes; ``validators``: those of its height, to name
+    who proposed and signed, None where they are not known any more.
     """
     header, certificate = record.block.header, record.certificate
-    proposer = validators.index_of(header.proposer)
+    members = () if validators is None else validators.members
+    orgs = {member.public_key: member.org for member in members}
     return {
         "height": header.height,
         "block_id": record.block.block_id.hex(),
         "time_ms": header.time_ms,
         "round": certificate.round,
         "proposer": header.proposer.hex(),
-        "proposer_org": None if proposer is None else validators[proposer].org,
+        "proposer_org": orgs.get(header.proposer),
         "parent_id": header.parent_id.hex(),
         "tx_root": header.tx_root.hex(),
         "state_root": header.state_root.hex(),
@@ -107,7 +108,7 @@ def block_json(record: BlockRecord, validators: ValidatorSet) -> Mapping[str, Js
         "evidence_root": header.evidence_root.hex(),
         "evidence": len(record.block.evidence),
         "signed_by": [
-            {"index": index, "org": validators[index].org if index < len(validators) else None}
+            {"index": index, "org": members[index].org if index < len(members) else None}
             for index, _ in certificate.signatures
         ],
         "transactions": [{"tx_id": receipt.tx_id.hex(), "code": receipt.code} for receipt in record.receipts],

@@ -121,7 +121,8 @@ def _network(
     async def check_announcement(announcement: Announcement) -> None:
         if header_id(announcement.header) != announcement.certificate.block_id:
             raise Invalid("ANNOUNCEMENT_UNBOUND", {"height": announcement.header.height})
-        verifier.commit(announcement.certificate, ledger.validators)
+        height = announcement.certificate.height
+        verifier.commit(announcement.certificate, ledger.validators_at(height))
 
     return Network(
         config=NetConfig(listen=config.listen, peers={peer.peer_id: peer.address for peer in config.peers}),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from p2pchain.control.port import Json
+from p2pchain.ledger.system import EVIDENCE_AGE_MAX
 from p2pchain.model.ids import PeerId
-from p2pchain.replica.blocks import EVIDENCE_AGE_MAX
 from p2pchain.replica.replica import Replica
 from p2pchain.replica.sightings import DoubleVote, Source, holders
 

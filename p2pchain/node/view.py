@@ -13,6 +13,7 @@ from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.errors import Fact, Fault, Refused
 from p2pchain.model.ids import Height, PublicKey, Round, TxId
 from p2pchain.model.transaction import Transaction, Value
+from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import VoteKind
 from p2pchain.net.events import PeerStatistics
 from p2pchain.net.network import Network
@@ -222,7 +223,7 @@ class NodeView:
         if not 1 <= wanted <= tip:
             raise Refused("BLOCK_UNKNOWN", {"height": wanted, "tip": tip}, f"give a height from 1 to {tip}")
         payload = await trio.to_thread.run_sync(self._chain_log.read, wanted)
-        return block_json(decode_block_record(payload), self._replica.ledger.validators)
+        return block_json(decode_block_record(payload), self._validators_at(wanted))
 
     async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
         """See ``NodePort``."""
@@ -283,6 +284,13 @@ class NodeView:
             await self._inbox.put_bulk(TransactionsSubmitted(ticket=ticket, transactions=part))
             faults.extend(await self._waiters.answer_to(ticket))
         return faults
+
+    def _validators_at(self, height: int) -> ValidatorSet | None:
+        """The validators of a height, None where the state knows them no more."""
+        try:
+            return self._replica.ledger.validators_at(height)
+        except Refused:
+            return None
 
     def _telling_refusals(self) -> list[str]:
         return [

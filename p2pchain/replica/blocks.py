@@ -11,17 +11,16 @@ from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root, valid
 from p2pchain.consensus.rotation import EMPTY, Rotation, decode_rotation, encode_rotation
 from p2pchain.ledger.execution import Execution
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.system import EVIDENCE_AGE_MAX
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
-from p2pchain.model.ids import HASH_BYTES, BlockId, Height, PublicKey
+from p2pchain.model.ids import FIRST_HEIGHT, HASH_BYTES, BlockId, Height, PublicKey
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import CommitCertificate, Evidence
 from p2pchain.proofs.verifier import Verifier
 
-EVIDENCE_AGE_MAX = 1_000
-"""Heights after which evidence is no longer taken."""
 ROTATION_KEY = b"system/rotation"
 """State key of the proposer rotation."""
 _UNKNOWN = bytes(HASH_BYTES)
@@ -98,7 +97,7 @@ class BlockMaker:
             state_root=_UNKNOWN,
             results_root=_UNKNOWN,
             validators_hash=validators_hash(self._ledger.validators),
-            next_validators_hash=_UNKNOWN,
+            next_validators_hash=validators_hash(self._ledger.next_validators),
             certificate_hash=certificate_hash(tip.certificate),
             evidence_root=evidence_root(evidence),
         )
@@ -107,7 +106,6 @@ class BlockMaker:
             draft,
             state_root=execution.state_root,
             results_root=execution.results_root,
-            next_validators_hash=validators_hash(execution.next_validators),
         )
         block = Block(
             header=header,
@@ -131,7 +129,6 @@ class BlockMaker:
         for rule, stated, found in (
             ("state_root", header.state_root, execution.state_root),
             ("results_root", header.results_root, execution.results_root),
-            ("next_validators_hash", header.next_validators_hash, validators_hash(execution.next_validators)),
         ):
             if stated != found:
                 raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())
@@ -163,15 +160,17 @@ class BlockMaker:
         transactions: Sequence[VerifiedTransaction],
         evidence: Sequence[Evidence],
     ) -> Execution:
+        ledger = self._ledger
         rotation = self.rotation().after(
             height=header.height,
             proposer=header.proposer,
             last_certificate=certificate,
-            validators=self._ledger.validators,
-            parameters=self._ledger.parameters,
+            previous=ledger.validators_at(max(header.height - 1, FIRST_HEIGHT)),
+            following=ledger.next_validators,
+            parameters=ledger.parameters,
         )
         system: tuple[StateChange, ...] = ((ROTATION_KEY, encode_rotation(rotation)),)
-        return self._ledger.execute(
+        return ledger.execute(
             height=header.height,
             time_ms=header.time_ms,
             transactions=transactions,
@@ -190,9 +189,12 @@ class BlockMaker:
             raise InvalidBlock("chain_id", stated=header.chain_id)
         if self._ledger.validators.index_of(header.proposer) is None:
             raise InvalidBlock("proposer", stated=header.proposer.hex())
-        known = validators_hash(self._ledger.validators)
-        if header.validators_hash != known:
-            raise InvalidBlock("validators_hash", stated=header.validators_hash.hex(), found=known.hex())
+        for rule, stated, validators in (
+            ("validators_hash", header.validators_hash, self._ledger.validators),
+            ("next_validators_hash", header.next_validators_hash, self._ledger.next_validators),
+        ):
+            if stated != (known := validators_hash(validators)):
+                raise InvalidBlock(rule, stated=stated.hex(), found=known.hex())
 
     def _check_bounds(self, block: Block) -> None:
         parameters = self._ledger.parameters
@@ -226,4 +228,4 @@ class BlockMaker:
             raise InvalidBlock("evidence_age", stated=evidence.first.height, height=height)
         if self._ledger.evidence_known(evidence):
             raise InvalidBlock("evidence_repeated", validator=evidence.validator.hex())
-        self._verifier.evidence(evidence, self._ledger.validators)
+        self._verifier.evidence(evidence, self._ledger.validators_at(evidence.first.height))

@@ -47,7 +47,7 @@ def origin_of(
             validators=ledger.validators,
         )
     else:
-        tip = tip_of(last.block, last.certificate, ledger.validators)
+        tip = tip_of(last.block, last.certificate, ledger.validators_at(last.block.height))
     every = tuple(records)
     return Origin(
         tip=tip,

@@ -57,7 +57,8 @@ class Chain:
             height=Height(self.height),
             proposer=self.members[proposer].public_key,
             last_certificate=self._certificate,
-            validators=self.members,
+            previous=self.members,
+            following=self.members,
             parameters=PARAMETERS,
         )
         self._certificate = CommitCertificate(

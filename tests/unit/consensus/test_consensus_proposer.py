@@ -34,7 +34,8 @@ def after(rotation: Rotation, at: int, *, last_round: int, proposer: int, count:
         height=Height(at),
         proposer=members[proposer].public_key,
         last_certificate=certificate(at - 1, last_round),
-        validators=members,
+        previous=members,
+        following=members,
         parameters=PARAMETERS,
     )
 

@@ -115,11 +115,15 @@ def test_validators_follow_the_state() -> None:
     world = World(modules=CHANGING)
     gone = key("buyer consensus")
     execution = world.execute(world.transaction("bank-a", operation("membership", "remove", gone)))
-    assert len(world.ledger.validators) == 4
-    assert execution.next_validators.index_of(gone) is None
-    assert len(execution.next_validators) == 3
+    assert len(world.ledger.next_validators) == 4
     world.ledger.commit(execution)
-    assert world.ledger.validators == execution.next_validators
+    assert len(world.ledger.validators) == 4, "a change holds from two heights on"
+    assert len(world.ledger.next_validators) == 3
+    assert world.ledger.next_validators.index_of(gone) is None
+    following = world.ledger.next_validators
+    world.block()
+    assert world.ledger.validators == world.ledger.next_validators == following
+    assert len(world.ledger.validators_at(1)) == 4
     removal = operation("membership", "remove", key("buyer peer"))
     world.ledger.commit(world.execute(world.transaction("bank-a", removal)))
     assert [member.name for member in world.ledger.members if member.name == "buyer"] == []

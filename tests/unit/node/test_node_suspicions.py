@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from p2pchain.control.port import Json
+from p2pchain.ledger.system import EVIDENCE_AGE_MAX
 from p2pchain.model.ids import BlockId, Height
 from p2pchain.model.messages import VoteMessage
 from p2pchain.node.suspicions import suspicions, with_sources
-from p2pchain.replica.blocks import EVIDENCE_AGE_MAX
 from p2pchain.replica.inputs import PeerConnected
 from tests.unit.replica.replica_world import KEYS, OBSERVER, PEERS, PREVOTE, Scene, a_vote
 

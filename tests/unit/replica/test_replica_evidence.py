@@ -8,11 +8,11 @@ import pytest
 
 from p2pchain.codec.roots import evidence_root
 from p2pchain.codec.voting import evidence_order
+from p2pchain.ledger.system import EVIDENCE_AGE_MAX
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import BlockId, Height
 from p2pchain.model.messages import VoteMessage
 from p2pchain.model.voting import Evidence, Vote
-from p2pchain.replica.blocks import EVIDENCE_AGE_MAX
 from p2pchain.replica.effects import Effect, Notice, SetTimer, SignProposal
 from p2pchain.replica.evidence import EVIDENCE_POOL_MAX, EvidencePool
 from p2pchain.replica.inputs import BeginHeight
