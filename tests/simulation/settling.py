@@ -7,6 +7,7 @@ fell behind may need to fetch what it missed, from peers of which some withhold.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Protocol
 
 from p2pchain.model.genesis import Genesis
@@ -33,8 +34,11 @@ class Settling(Protocol):
     def run_until(self, end_ms: int) -> None: ...
 
 
-def demand_settled(world: Settling) -> int:
-    """How long it took, in ms; raises ``Violation`` where a block or a node did not come in time."""
+def demand_settled(world: Settling) -> Generator[None, None, int]:
+    """Let the world run, a little at a time; how long it took, in ms.
+
+    Raises ``Violation`` where a block or a node did not come in time.
+    """
     parameters = world.genesis.parameters
     began_ms, reached = world.now_ms, world.checkers.highest
     round_ = max((node.replica.work.consensus.round for node in world.honest if node.up), default=0)
@@ -51,6 +55,7 @@ def demand_settled(world: Settling) -> int:
         if waited_ms > tip_ms:
             raise Violation(f"not all at the tip within {tip_ms} ms after the faults: {_told(world)}")
         world.run_until(world.now_ms + LOOK_EVERY_MS)
+        yield
     return world.now_ms - began_ms
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -63,7 +63,7 @@ class World:
         self._order = itertools.count()
         self._queue: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
         self._trace = trace
-        self._clients_end_ms: int | None = None
+        self._settled_ms = 0
         keys = [StandInKey(f"node-{number}") for number in range(nodes)]
         peers = [StandInKey(f"peer-{number}") for number in range(nodes + profile.twins)]
         self.clients = [Client(StandInKey(f"client-{number}"), CHAIN) for number in range(nodes)]
@@ -112,19 +112,25 @@ class World:
 
     def run(self, heights: int) -> Outcome:
         """Faults until ``heights`` are decided; then calm, and all must be well again soon."""
-        self.faults.begin()
-        while self.checkers.highest < heights and self.now_ms < FAULTS_MAX_MS:
-            self.run_until(self.now_ms + LOOK_EVERY_MS)
-        self.faults.end()
-        settled_ms = demand_settled(self)
+        for _ in self.steps(heights):
+            continue
         return Outcome(
             heights=self.checkers.highest,
             events=self.events,
             rounds=self.checkers.rounds,
             simulated_ms=self.now_ms,
-            settled_ms=settled_ms,
+            settled_ms=self._settled_ms,
             tally=dict(self.tally),
         )
+
+    def steps(self, heights: int) -> Iterator[None]:
+        """``run``, a little at a time."""
+        self.faults.begin()
+        while self.checkers.highest < heights and self.now_ms < FAULTS_MAX_MS:
+            self.run_until(self.now_ms + LOOK_EVERY_MS)
+            yield
+        self.faults.end()
+        self._settled_ms = yield from demand_settled(self)
 
     def _submit(self) -> None:
         node = self.random.choice(self.nodes)
