@@ -112,6 +112,21 @@ def genesis_validators(genesis: Genesis) -> ValidatorSet:
     return ValidatorSet(tuple(sorted(validators, key=lambda validator: validator.public_key)))
 
 
+def is_org(text: str) -> bool:
+    """Whether an organisation may have this short name."""
+    return _ORG.fullmatch(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether a node or an account may have this name."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_legal_name(text: str) -> bool:
+    """Whether an organisation may have this legal name: printable, not empty, no space at its ends."""
+    return 1 <= len(text) <= LEGAL_NAME_CHARS_MAX and text.isprintable() and text == text.strip()
+
+
 def _organisation(item: object, at: str) -> GenesisOrganisation:
     members = _members(item, at, ("org", "legal_name", "roles", "accounts", "nodes"), ())
     accounts = _items(members["accounts"], 0, ACCOUNTS_MAX, f"{at}.accounts")

@@ -23,6 +23,7 @@ from p2pchain.model.voting import (
     PolkaCertificate,
     Proposal,
     ProposalContent,
+    Succession,
     Vote,
     VoteContent,
     VoteKind,
@@ -58,6 +59,14 @@ def proposal_sign_bytes(chain_id: ChainId, content: ProposalContent) -> bytes:
 def hello_sign_bytes(chain_id: ChainId, genesis_id: bytes, peer_id: PeerId) -> bytes:
     """``["p2pchain/consensus", 1, chain_id, "hello", genesis_id, peer_id]``: the key runs on that peer."""
     return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "hello", genesis_id, peer_id))
+
+
+def succession_sign_bytes(chain_id: ChainId, statement: Succession) -> bytes:
+    """``["p2pchain/consensus", 1, chain_id, "succession", peer key, old key | null, new
+    key]``; both keys sign the same.
+    """
+    stated = (statement.peer_key, statement.old_key, statement.new_key)
+    return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "succession", *stated))
 
 
 def encode_vote(vote: Vote) -> bytes:

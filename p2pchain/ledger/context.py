@@ -9,6 +9,7 @@ or to another module's records.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from p2pchain.codec.cbor import decode, encode
 from p2pchain.ledger.account import Account
@@ -16,6 +17,8 @@ from p2pchain.ledger.state import Overlay, Reader
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Event, Value
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.proofs.verifier import Verifier
 
 RECORD_BYTES_MAX = 65_536
 """Largest encoded record of a module."""
@@ -30,10 +33,20 @@ Publics = Mapping[tuple[str, str], Public]
 """(module, function) to function."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a module finds about its chain. ``validators``: those of the height after ``View.height``;
+    ``verifier``: checks what consensus keys signed.
+    """
+
+    validators: ValidatorSet
+    verifier: Verifier
+
+
 class View:
     """Reading: what queries get. ``height`` and ``time_ms`` are those of the block at hand."""
 
-    __slots__ = ("_prefix", "_publics", "_reader", "accounts", "height", "module", "time_ms")
+    __slots__ = ("_prefix", "_publics", "_reader", "accounts", "height", "module", "setting", "time_ms")
 
     def __init__(
         self,
@@ -44,6 +57,7 @@ class View:
         time_ms: int,
         accounts: tuple[Account, ...],
         publics: Publics,
+        setting: Setting,
     ) -> None:
         """``accounts``: those of the signers, in their order; of a query, the one that asks or none."""
         self._reader = reader
@@ -53,6 +67,7 @@ class View:
         self.height = height
         self.time_ms = time_ms
         self.accounts = accounts
+        self.setting = setting
 
     def get(self, key: bytes) -> Record | None:
         """The record under a key of this module, None where there is none."""
@@ -100,6 +115,7 @@ class View:
             time_ms=self.time_ms,
             accounts=self.accounts,
             publics=self._publics,
+            setting=self.setting,
         )
         return self._publics[module, function](view, *values)
 
@@ -118,13 +134,20 @@ class Context(View):
         time_ms: int,
         accounts: tuple[Account, ...],
         publics: Publics,
+        setting: Setting,
         events: list[Event],
     ) -> None:
         """``overlay``: of the transaction; ``events``: where its events are gathered, those of all its
         operations.
         """
         super().__init__(
-            reader=overlay, module=module, height=height, time_ms=time_ms, accounts=accounts, publics=publics
+            reader=overlay,
+            module=module,
+            height=height,
+            time_ms=time_ms,
+            accounts=accounts,
+            publics=publics,
+            setting=setting,
         )
         self._overlay = overlay
         self._events = events
@@ -157,6 +180,7 @@ class Context(View):
             time_ms=self.time_ms,
             accounts=self.accounts,
             publics=self._publics,
+            setting=self.setting,
             events=self._events,
         )
         return self._publics[module, function](context, *values)

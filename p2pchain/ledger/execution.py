@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
-from p2pchain.ledger.context import Context
+from p2pchain.ledger.context import Context, Setting
 from p2pchain.ledger.module import Catalogue
 from p2pchain.ledger.state import Overlay
 from p2pchain.ledger.system import (
@@ -63,6 +63,7 @@ class Executor:
     admission: Admission
     catalogue: Catalogue
     account_of: AccountOf
+    setting: Setting
 
     def admit(
         self, transactions: Sequence[VerifiedTransaction], evidence: Sequence[Evidence]
@@ -130,6 +131,7 @@ class Executor:
                 time_ms=self.time_ms,
                 accounts=accounts,
                 publics=self.catalogue.publics,
+                setting=self.setting,
                 events=events,
             )
             action.run(context, message)

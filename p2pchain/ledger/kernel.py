@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.codec.roots import results_root
+from p2pchain.crypto import ed25519
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
-from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.context import Context, Setting, View
 from p2pchain.ledger.execution import Execution, Executor, signers_of
 from p2pchain.ledger.module import Catalogue, Json, Module
 from p2pchain.ledger.modules import membership, note, registry
@@ -29,12 +30,13 @@ from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.chain import BlockReplay, StateChange
 from p2pchain.model.errors import Corrupt, Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
-from p2pchain.model.ids import GENESIS_HEIGHT, ChainId, Height, PublicKey
+from p2pchain.model.ids import GENESIS_HEIGHT, Height, PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Transaction, Value, VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import Evidence
 from p2pchain.proofs.state import StateProof
+from p2pchain.proofs.verifier import Check, Verifier
 
 MODULES: tuple[Module, ...] = (membership.MODULE, note.MODULE, registry.MODULE)
 """The modules that every chain runs."""
@@ -49,20 +51,20 @@ class Ledger:
     __slots__ = (
         "_accounts",
         "_catalogue",
-        "_chain_id",
         "_height",
         "_members",
         "_parameters",
         "_state",
         "_time_ms",
         "_validators",
+        "_verifier",
         "_window",
     )
 
     def __init__(
         self,
         *,
-        chain_id: ChainId,
+        verifier: Verifier,
         catalogue: Catalogue,
         values: Mapping[bytes, bytes],
         window: ReplayWindow,
@@ -72,7 +74,7 @@ class Ledger:
         """``values``: the whole state after ``height``; ``window``: what it remembers of the blocks up to
         there.
         """
-        self._chain_id = chain_id
+        self._verifier = verifier
         self._catalogue = catalogue
         self._state = State(values)
         self._window = window
@@ -82,13 +84,18 @@ class Ledger:
         self._take_membership()
 
     @classmethod
-    def from_genesis(cls, genesis: Genesis, modules: Sequence[Module] = MODULES) -> Ledger:
-        """The ledger before the first block; ``Refused("GENESIS_...")`` where it contradicts itself."""
+    def from_genesis(
+        cls, genesis: Genesis, modules: Sequence[Module] = MODULES, check: Check = ed25519.verify
+    ) -> Ledger:
+        """The ledger before the first block; ``Refused("GENESIS_...")`` where it contradicts itself.
+        ``check``: the signature rule, another one only in a simulator.
+        """
         catalogue = Catalogue(modules)
+        verifier = Verifier(genesis.chain_id, check)
         return cls(
-            chain_id=genesis.chain_id,
+            verifier=verifier,
             catalogue=catalogue,
-            values=genesis_values(genesis, catalogue),
+            values=genesis_values(genesis, catalogue, verifier),
             window=ReplayWindow(),
             height=GENESIS_HEIGHT,
             time_ms=genesis.time_ms,
@@ -96,7 +103,11 @@ class Ledger:
 
     @classmethod
     def restored(
-        cls, genesis: Genesis, replays: Iterable[BlockReplay], modules: Sequence[Module] = MODULES
+        cls,
+        genesis: Genesis,
+        replays: Iterable[BlockReplay],
+        modules: Sequence[Module] = MODULES,
+        check: Check = ed25519.verify,
     ) -> Ledger:
         """The ledger after ``replays`` (from height 1 on, none missing), by their state changes alone:
         nothing is executed.
@@ -105,7 +116,8 @@ class Ledger:
         where they do not lead from this genesis to the state root of the last header.
         """
         catalogue = Catalogue(modules)
-        values = genesis_values(genesis, catalogue)
+        verifier = Verifier(genesis.chain_id, check)
+        values = genesis_values(genesis, catalogue, verifier)
         window = ReplayWindow()
         lifetime = genesis.parameters.tx_lifetime
         header = None
@@ -126,9 +138,9 @@ class Ledger:
                 if key == PARAMETERS_KEY:
                     lifetime = decode_parameters(values[key]).tx_lifetime
         if header is None:
-            return cls.from_genesis(genesis, modules)
+            return cls.from_genesis(genesis, modules, check)
         ledger = cls(
-            chain_id=genesis.chain_id,
+            verifier=verifier,
             catalogue=catalogue,
             values=values,
             window=window,
@@ -250,6 +262,7 @@ class Ledger:
             admission=self._admission(height),
             catalogue=self._catalogue,
             account_of=self._account_of,
+            setting=Setting(validators=self.next_validators, verifier=self._verifier),
         )
         replay_keys = executor.admit(transactions, evidence)
         receipts = tuple(executor.run(transaction) for transaction in transactions)
@@ -318,7 +331,7 @@ class Ledger:
 
     def _admission(self, height: Height) -> Admission:
         return Admission(
-            chain_id=self._chain_id, height=height, parameters=self._parameters, window=self._window
+            chain_id=self._verifier.chain_id, height=height, parameters=self._parameters, window=self._window
         )
 
     def _view(self, module: str, reader: Reader, accounts: tuple[Account, ...]) -> View:
@@ -329,6 +342,7 @@ class Ledger:
             time_ms=self._time_ms,
             accounts=accounts,
             publics=self._catalogue.publics,
+            setting=Setting(validators=self.validators, verifier=self._verifier),
         )
 
     def _take_membership(self) -> None:
@@ -360,9 +374,12 @@ class Ledger:
         return membership.validators_of(self._view(membership.NAME, overlay, ()))
 
 
-def genesis_values(genesis: Genesis, catalogue: Catalogue) -> dict[bytes, bytes]:
+def genesis_values(genesis: Genesis, catalogue: Catalogue, verifier: Verifier) -> dict[bytes, bytes]:
     """The first state: the parameters, what every module writes, and the validators of height 1."""
     overlay = Overlay(State({}))
+    membership.check_genesis(genesis)
+    validators = genesis_validators(genesis)
+    setting = Setting(validators=validators, verifier=verifier)
     overlay.set(PARAMETERS_KEY, encode_parameters(genesis.parameters))
     for module in catalogue.modules:
         if module.genesis is not None:
@@ -373,8 +390,9 @@ def genesis_values(genesis: Genesis, catalogue: Catalogue) -> dict[bytes, bytes]
                 time_ms=genesis.time_ms,
                 accounts=(),
                 publics=catalogue.publics,
+                setting=setting,
                 events=[],
             )
             module.genesis(context, genesis)
-    overlay.set(*first_validators(genesis_validators(genesis)))
+    overlay.set(*first_validators(validators))
     return {key: value for key, value in overlay.changes() if value is not None}

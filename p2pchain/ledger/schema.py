@@ -114,6 +114,30 @@ class OptionalField:
         return value is None or self.inner.accepts(value)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListField:
+    """At most ``most`` of what another field accepts, none twice."""
+
+    inner: Field
+    most: int
+
+    @property
+    def name(self) -> str:
+        """Name of the field within."""
+        return self.inner.name
+
+    @property
+    def expected(self) -> str:
+        """What it may be, in words."""
+        return f"array of at most {self.most}: {self.inner.expected}, none twice"
+
+    def accepts(self, value: Value) -> bool:
+        """Whether ``value`` is an array that is not too long, of what the field within accepts."""
+        if not isinstance(value, tuple) or len(value) > self.most:
+            return False
+        return all(map(self.inner.accepts, value)) and len(set(value)) == len(value)
+
+
 def check_arguments(module: str, action: str, fields: Sequence[Field], args: Sequence[Value]) -> None:
     """Accept the arguments of an action, in the order of its fields, or ``Refused("TX_INVALID_ARGS")``."""
     if len(args) != len(fields):

@@ -68,6 +68,17 @@ class PolkaCertificate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Succession:
+    """What a consensus key signs to enter the validators: on the node ``peer_key``, ``new_key`` takes the
+    place of ``old_key``, or a place of its own where that is None.
+    """
+
+    peer_key: PublicKey
+    old_key: PublicKey | None
+    new_key: PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Equivocation: two different votes of ``validator`` (its key) for one height, round and kind; ``first``
     sorts lower.

@@ -16,6 +16,7 @@ from p2pchain.codec.voting import (
     evidence_order,
     hello_sign_bytes,
     proposal_sign_bytes,
+    succession_sign_bytes,
     vote_sign_bytes,
 )
 from p2pchain.crypto import ed25519
@@ -41,6 +42,7 @@ from p2pchain.model.voting import (
     Evidence,
     PolkaCertificate,
     Proposal,
+    Succession,
     Vote,
     VoteContent,
     VoteKind,
@@ -160,6 +162,14 @@ class Verifier:
             raise Invalid("HELLO_UNPROVEN", {"peer_id": peer_id, "key": hello.consensus_key is not None})
         message = hello_sign_bytes(self.chain_id, hello.genesis_id, peer_id)
         self._verify("hello", hello.consensus_key, hello.signature, message)
+
+    def succession(self, statement: Succession, key: PublicKey, signature: Signature) -> None:
+        """Accept a statement that a consensus key enters or is exchanged, signed by ``key``, one of its two.
+
+        Raises ``SIG_INVALID``.
+        """
+        assert key in (statement.old_key, statement.new_key), "one of the keys that it names"
+        self._verify("succession", key, signature, succession_sign_bytes(self.chain_id, statement))
 
     def signed_by(self, message: Proposal | Vote, key: PublicKey) -> None:
         """Accept a message that ``key`` signed, whoever that is: for what a signer finds in its own log."""

@@ -1,24 +1,22 @@
-"""Members: organisations, their accounts and roles, their nodes, and who validates; read from genesis into
-the state.
+"""The records of the membership: organisations, their accounts and roles, their nodes, and who validates;
+written from genesis into the state.
 
 Records (keys after ``membership/``):
 ``organisation/<org>`` → ``[legal_name, roles]``; ``account/<public key>`` → ``[name, org, roles]``;
-``node/<peer key>`` → ``[name, org, consensus key | null]``; ``validator/<consensus key>`` → ``[power, org]``.
+``node/<peer key>`` → ``[name, org, consensus key | null]``; ``validator/<consensus key>`` → ``[power, org]``;
+``retired/<key>`` → ``[kind, height, peer key | null]``: a key that left, the block that it left in, and the
+node that validated with it.
 Keys are raw bytes, roles sorted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, Record, View
-from p2pchain.ledger.module import Json, Module, Query
-from p2pchain.ledger.schema import BytesField, OptionalField
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisOrganisation, Member
-from p2pchain.model.ids import PUBLIC_KEY_BYTES, OrgId, PublicKey
+from p2pchain.model.ids import OrgId, PublicKey
 from p2pchain.model.transaction import Value
 from p2pchain.model.validators import Validator, ValidatorSet
 
@@ -27,27 +25,36 @@ ORGANISATION = b"organisation/"
 ACCOUNT = b"account/"
 NODE = b"node/"
 VALIDATOR = b"validator/"
+RETIRED = b"retired/"
+KIND_ACCOUNT = "account"
+KIND_CONSENSUS = "consensus"
+KIND_PEER = "peer"
 
 
-def write_genesis(context: Context, genesis: Genesis) -> None:
-    """Write what all members agreed on; ``Refused("GENESIS_...")`` where a key or name occurs twice or nobody
-    validates.
-    """
+def check_genesis(genesis: Genesis) -> None:
+    """``Refused("GENESIS_...")`` where a key or name occurs twice or nobody validates."""
     seen: set[bytes] = set()
+    orgs: set[str] = set()
     for organisation in genesis.organisations:
-        if context.get(ORGANISATION + organisation.org.encode()) is not None:
+        if organisation.org in orgs:
             raise Refused("GENESIS_ORG_REPEATED", {"org": organisation.org})
-        context.put(
-            ORGANISATION + organisation.org.encode(), (organisation.legal_name, roles_of(organisation.roles))
-        )
+        orgs.add(organisation.org)
         for key in keys_of(organisation):
             if key in seen:
                 raise Refused("GENESIS_KEY_REPEATED", {"org": organisation.org, "public_key": key.hex()})
             seen.add(key)
-        write_accounts(context, organisation)
-        write_nodes(context, organisation)
     if not any(node.consensus_key for organisation in genesis.organisations for node in organisation.nodes):
         raise Refused("GENESIS_NO_VALIDATOR", {"organisations": len(genesis.organisations)})
+
+
+def write_genesis(context: Context, genesis: Genesis) -> None:
+    """Write what all members agreed on, which ``check_genesis`` accepted."""
+    for organisation in genesis.organisations:
+        context.put(
+            ORGANISATION + organisation.org.encode(), (organisation.legal_name, roles_of(organisation.roles))
+        )
+        write_accounts(context, organisation)
+        write_nodes(context, organisation)
 
 
 def write_accounts(context: Context, organisation: GenesisOrganisation) -> None:
@@ -134,63 +141,3 @@ def texts(value: Value) -> tuple[str, ...]:
     """An array of text, as records hold it."""
     assert isinstance(value, tuple), f"an array of text, not {value!r}"
     return tuple(each for each in value if isinstance(each, str))
-
-
-def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"organisations": [{"org", "legal_name", "roles", "accounts": [{"name", "public_key", "roles"}],
-    "nodes": [names]}]}``.
-    """
-    accounts: dict[str, list[Json]] = {}
-    for key, (name, org, roles) in view.walk(ACCOUNT):
-        told = {"name": name, "public_key": key[len(ACCOUNT) :].hex(), "roles": list(texts(roles))}
-        accounts.setdefault(str(org), []).append(told)
-    nodes: dict[str, list[str]] = {}
-    for _, (name, org, _) in view.walk(NODE):
-        nodes.setdefault(str(org), []).append(str(name))
-    organisations = []
-    for key, (legal_name, roles) in view.walk(ORGANISATION):
-        org = key[len(ORGANISATION) :].decode()
-        organisations.append(
-            {
-                "org": org,
-                "legal_name": legal_name,
-                "roles": list(texts(roles)),
-                "accounts": sorted(accounts.get(org, []), key=lambda account: str(account["name"])),
-                "nodes": sorted(nodes.get(org, [])),
-            }
-        )
-    return {"organisations": organisations}
-
-
-def answer_account(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"name", "org", "roles", "public_key"}`` of ``public_key``, or of whoever asks;
-    ``Refused("ACCOUNT_UNKNOWN")``.
-    """
-    public_key = args["public_key"]
-    if isinstance(public_key, bytes):
-        account = account_of(view, public_key)
-    else:
-        account = view.accounts[0] if view.accounts else None
-    if account is None:
-        told = public_key.hex() if isinstance(public_key, bytes) else None
-        raise Refused("ACCOUNT_UNKNOWN", {"public_key": told})
-    return {
-        "name": account.name,
-        "org": account.org,
-        "roles": list(account.roles),
-        "public_key": account.public_key.hex(),
-    }
-
-
-MODULE = Module(
-    name=NAME,
-    queries=(
-        Query(name="organisations", fields=(), answer=answer_organisations),
-        Query(
-            name="account",
-            fields=(OptionalField(inner=BytesField(name="public_key", size=PUBLIC_KEY_BYTES)),),
-            answer=answer_account,
-        ),
-    ),
-    genesis=write_genesis,
-)
