@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.simulation.behaviour import Behaviour
+from tests.simulation.byzantine.attacks import ATTACKS, any_attack, mixture
 from tests.simulation.network import CALM, Weather
 
 RAIN = Weather(loss=50, repeat=20, delay_max_ms=60)
@@ -58,7 +59,7 @@ class Profile:
     """So many validators run twice, with one key."""
 
 
-PROFILES: dict[str, Profile] = {
+FAULTS: dict[str, Profile] = {
     "calm": Profile(),
     "rain": Profile(weather=RAIN),
     "storm": Profile(weather=STORM),
@@ -91,3 +92,35 @@ PROFILES: dict[str, Profile] = {
         down_all=True,
     ),
 }
+
+
+def _always(attack: Callable[[], Behaviour]) -> Attack:
+    return lambda _random: attack()
+
+
+HOSTILE: dict[str, Profile] = {
+    **{
+        f"byzantine-{name}": Profile(weather=RAIN, attack=_always(attack)) for name, attack in ATTACKS.items()
+    },
+    "byzantine-splits": Profile(weather=RAIN, attack=any_attack, split_every_ms=4_000),
+    "byzantine-crashes": Profile(attack=any_attack, boundary_every_ms=3_000),
+    "byzantine-storm": Profile(weather=STORM, attack=any_attack),
+    "byzantine-everything": Profile(
+        weather=RAIN,
+        attack=mixture,
+        burst_every_ms=15_000,
+        split_every_ms=10_000,
+        flap_every_ms=15_000,
+        boundary_every_ms=6_000,
+        pause_every_ms=15_000,
+        sync_failure_every_ms=20_000,
+    ),
+}
+"""The last f nodes are hostile."""
+TWINS: dict[str, Profile] = {
+    "twins": Profile(weather=RAIN, twins=1, split_every_ms=2_000),
+    "twins-flapping": Profile(twins=1, flap_every_ms=3_000, one_way_every_ms=5_000),
+}
+"""One validator runs twice."""
+
+PROFILES: dict[str, Profile] = {**FAULTS, **HOSTILE, **TWINS}

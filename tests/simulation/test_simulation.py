@@ -7,8 +7,8 @@ import pytest
 from tests.simulation.profiles import PROFILES
 from tests.simulation.world import World
 
-SEEDS_PER_PROFILE = 6
-HEIGHTS = 12
+SEEDS_PER_PROFILE = 3
+HEIGHTS = 10
 
 
 @pytest.mark.parametrize("seed", range(SEEDS_PER_PROFILE))

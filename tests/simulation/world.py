@@ -114,6 +114,9 @@ class World:
         """Faults until ``heights`` are decided; then calm, and all must be well again soon."""
         for _ in self.steps(heights):
             continue
+        self.tally["equivocations proven in blocks"] = self.checkers.evidence.total()
+        for code, count in self.checkers.penalties.items():
+            self.tally[f"penalties {code}"] = count
         return Outcome(
             heights=self.checkers.highest,
             events=self.events,
