@@ -3,8 +3,9 @@
 The safety log says what was signed. It cannot say that it is itself missing, empty, or an older copy: for
 that something must lie elsewhere. So beside each consensus key lies ``<name>.guard``, one line of JSON:
 
-- ``mark``: this key has signed at least up to here. Written with the first signature, before it leaves; at
-  every start and clean stop; and where a signature of the key is seen that this node does not know.
+- ``mark``: this key has signed at least up to here. Written with the first signature of each life, before
+  it leaves; at every start and clean stop; and where a signature of the key is seen that this node does not
+  know.
 - ``floor``: nothing at or below it is signed, whatever the log says (``p2pchain key import-state``).
 
 A log that ends below the mark, with no floor above it, is not the log that this key wrote last. And in the
@@ -140,18 +141,22 @@ class SafetyPort(Protocol):
 
 
 class MarkedLog:
-    """A safety log whose first record leaves a mark beside it: what is empty later was not always so."""
+    """A safety log whose first record in each life leaves a mark beside it: what is empty later, or ends at a
+    floor, was not always so.
+    """
 
     def __init__(self, log: SafetyPort, file: StandingFile) -> None:
         """``file``: of the key that signs into ``log``."""
         self._log = log
         self._file = file
+        self._marked = False
 
     def append(self, height: int, payload: bytes) -> None:
         """Write a record; the first one counts as written once the mark is durable too."""
         self._log.append(height, payload)
-        if self._file.standing.mark is None:
+        if not self._marked:
             self._file.mark(position_of(decode_safety_record(payload).message))
+            self._marked = True
 
 
 def whole_height(height: int) -> Position:

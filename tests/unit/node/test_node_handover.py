@@ -193,6 +193,16 @@ def test_a_floor_lets_it_sign_above(tmp_path: Path, harm: Callable[[Home], None]
     assert why(home) is None
 
 
+def test_what_is_signed_above_a_floor_is_marked_in_the_same_life(tmp_path: Path) -> None:
+    """A crash and a lost log later, the floor alone must not look like all that was signed."""
+    home = a_home(tmp_path / "home")
+    sign(start(home), 3)
+    import_floor(home, KEY, 5)
+    sign(start(home), 6)
+    emptied(home)
+    assert why(home) == "GUARD_STATE_OLD"
+
+
 def test_a_floor_is_no_lower_than_what_is_known(tmp_path: Path) -> None:
     """The mark, the log and the chain."""
     home = a_home(tmp_path / "home")
