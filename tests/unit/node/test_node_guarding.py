@@ -109,6 +109,18 @@ def test_an_older_copy_is_known_by_the_mark(tmp_path: Path) -> None:
     assert why(home) == "GUARD_STATE_OLD"
 
 
+def test_a_start_marks_what_an_earlier_life_signed(tmp_path: Path) -> None:
+    """Though that one crashed, and this one signs nothing."""
+    home = a_home(tmp_path / "home")
+    guarded = start(home)
+    sign(guarded, 1)
+    shutil.copytree(home.safety, tmp_path / "copy")
+    sign(guarded, 2)
+    assert why(home) is None
+    restore(home, tmp_path / "copy")
+    assert why(home) == "GUARD_STATE_OLD"
+
+
 def test_an_older_copy_of_the_last_life_is_known_after_a_clean_stop(tmp_path: Path) -> None:
     """Which marks what was signed last."""
     home = a_home(tmp_path / "home")

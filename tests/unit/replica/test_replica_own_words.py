@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.codec.genesis import genesis_id
 from p2pchain.consensus.types import TimeoutKind
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.ids import BlockId, Height, Round
 from p2pchain.model.messages import BlocksResponse, CommitMessage, PolkaMessage, ProposalMessage, VoteMessage
 from p2pchain.model.safety import SafetyRecord, SignedStep
 from p2pchain.model.voting import Evidence
+from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.effects import Effect, Fetch, SignProposal, SignVote, StopSigning
 from p2pchain.replica.inputs import (
     BeginHeight,
@@ -19,11 +23,16 @@ from p2pchain.replica.inputs import (
     PeerConnected,
     Signed,
     SigningStopped,
+    Started,
     SyncDue,
 )
+from p2pchain.replica.origin import origin_of
 from p2pchain.replica.own_words import OwnWords
+from p2pchain.replica.replica import Replica
+from tests.simulation.keys import check
 from tests.unit.replica.effect_words import of, words
 from tests.unit.replica.replica_world import (
+    CHAIN,
     KEYS,
     OBSERVER,
     PEERS,
@@ -31,6 +40,7 @@ from tests.unit.replica.replica_world import (
     PREVOTE,
     Scene,
     a_commit,
+    a_genesis,
     a_polka,
     a_proposal,
     a_vote,
@@ -267,3 +277,36 @@ def test_at_the_floor_and_below_nothing_is_signed_and_nothing_is_strange() -> No
     assert told == []
     own.heard(a_vote(PREVOTE, OWN, OTHER, height=5), PEERS[1])
     assert len(told) == 1
+
+
+def with_floor(floor: int) -> Scene:
+    """A scene whose replica begins with an imported floor."""
+    scene, genesis = Scene(own=OWN, heard=False), a_genesis()
+    ledger = Ledger.from_genesis(genesis)
+    scene.replica = Replica(
+        ledger=ledger,
+        verifier=Verifier(CHAIN, check),
+        origin=origin_of(genesis_id(genesis), genesis.time_ms, ledger, None, (), Height(floor)),
+        own_key=KEYS[OWN].public_key,
+        pool_limits=PoolLimits(),
+    )
+    scene.tell(Started())
+    for index in range(OWN):
+        scene.tell(PeerConnected(peer=PEERS[index]))
+        scene.hear(stands_at(1), index)
+    return scene
+
+
+def test_a_replica_with_a_floor_asks_for_no_signature_below_it() -> None:
+    """It follows up to the floor like an observer, and votes from the next height on."""
+    scene = with_floor(3)
+    for _ in range(3):
+        assert scene.replica.work.own_index is None
+        scene.elapse(BeginHeight(height=Height(scene.replica.work.height)))
+        scene.follow(1)
+    assert words(scene.effects) == []
+    for index in range(OWN):
+        scene.hear(stands_at(4), index)
+    block = scene.chain.make().block
+    scene.now_ms = block.header.time_ms
+    assert words(scene.propose(block)) == [("prevote", 0, block.block_id)]

@@ -245,6 +245,18 @@ def test_below_the_floor_nothing_is_signed(tmp_path: Path) -> None:
     above.sign_vote(content(5), validator=0, lock=NO_LOCK, block=None, polka=None)
 
 
+@pytest.mark.parametrize(("round_number", "refused"), [(1, True), (2, True), (3, False)])
+def test_the_floor_itself_is_closed(round_number: int, refused: bool) -> None:
+    """To the place: at it nothing is signed, above it all."""
+    guard = DoubleSignGuard((), 0, floor=(3, 2, SignedStep.PREVOTE))
+    wanted = VoteContent(kind=VoteKind.PREVOTE, height=Height(3), round=Round(round_number), block_id=None)
+    if refused:
+        with pytest.raises(Exception, match="SIGN_REGRESSION"):
+            guard.check((3, round_number, SignedStep.PREVOTE), wanted)
+    else:
+        assert guard.check((3, round_number, SignedStep.PREVOTE), wanted) is None
+
+
 def test_a_stopped_signer_signs_nothing(tmp_path: Path) -> None:
     """Not even the same again."""
     made = SafetyDisk().signer(KEY)
