@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from p2pchain.client.node_client import NodeClient
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.model.genesis import Genesis, GenesisNode
 from p2pchain.model.ids import PeerId
+from p2pchain.node.config import PeerAddress, format_config
 from p2pchain.node.home import Home, lay_out
 from p2pchain.signing.keyfile import new_key, read_key, write_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
@@ -90,6 +92,19 @@ def reasons(network: Launcher, name: str) -> str:
     return "" if status is None else "; ".join(status["reasons"])
 
 
+@contextmanager
+def second_host(hosts: TwoHosts) -> Iterator[None]:
+    """The second host runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.second_host", str(hosts.second.root)], cwd=TOP
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
 def evidence(network: Launcher, name: str) -> Sequence[Mapping[str, Any]]:
     return network.ask(name, NodeClient.evidence) or ()
 
@@ -109,10 +124,7 @@ def test_the_daemon_does_not_run_with_the_key_of_another_node(hosts: TwoHosts) -
 def test_two_hosts_with_one_key_are_found_and_named(hosts: TwoHosts) -> None:
     """By the hello at once, by the votes soon; the first host stops when it sees the evidence."""
     network, both = hosts.network, {hosts.first_id, hosts.second_id}
-    hostile = subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.second_host", str(hosts.second.root)], cwd=TOP
-    )
-    try:
+    with second_host(hosts):
         told = f"validator key of {VICTIM} used by two peers"
         network.wait_until("they say so", lambda: told in reasons(network, "bank-a"), SOON_S)
         assert all(peer in reasons(network, "bank-a") for peer in both)
@@ -128,9 +140,6 @@ def test_two_hosts_with_one_key_are_found_and_named(hosts: TwoHosts) -> None:
         assert "p2pchain key import-state" in reasons(network, VICTIM)
         for _ in range(3):
             height = leave_note(network, "bank-b", "it goes on")
-    finally:
-        hostile.kill()
-        hostile.wait()
     network.wait_for_height(height)
     assert len(state_roots(network, height)) == 1
     seen = [each for name in OTHERS for each in evidence(network, name) if each["came_over"]]
@@ -141,3 +150,28 @@ def test_two_hosts_with_one_key_are_found_and_named(hosts: TwoHosts) -> None:
     assert "validator.key_shared" in logs[0]
     shown = command(network, "bank-a", "evidence")
     assert shown.code == 0, shown
+
+
+def test_a_host_that_meets_its_key_elsewhere_stops_at_once(hosts: TwoHosts) -> None:
+    """The first host signs again after an import; then the second one dials it, and proves the key."""
+    network = hosts.network
+    network.stop([VICTIM])
+    floor = network.height("bank-a") + 1
+    done = command(network, VICTIM, "key", "import-state", "--floor", str(floor), "--yes")
+    assert done.code == 0, done
+    network.start([VICTIM])
+    while network.height("bank-a") <= floor:
+        leave_note(network, "bank-a", "on to the floor")
+    network.wait_until("it signs", lambda: "sign" not in reasons(network, VICTIM), SOON_S)
+
+    first, second = Home(network.home(VICTIM)).read_config(), hosts.second.read_config()
+    peer = PeerAddress(peer_id=hosts.first_id, address=first.listen)
+    hosts.second.config.write_text(format_config(replace(second, peers=(*second.peers, peer))))
+    with second_host(hosts):
+        network.wait_until(
+            "the first host stops", lambda: "GUARD_KEY_ELSEWHERE" in reasons(network, VICTIM), SOON_S
+        )
+        assert hosts.second_id in reasons(network, VICTIM)
+        height = leave_note(network, "bank-b", "it goes on")
+    network.wait_for_height(height)
+    assert len(state_roots(network, height)) == 1
