@@ -67,6 +67,16 @@ def test_the_last_height_goes_over_with_its_locks() -> None:
     assert encode_state(again) == encode_state(STATE)
 
 
+def test_the_file_is_one_line_of_canonical_json() -> None:
+    """To the byte, as ``docs/storage.md`` says: keys sorted, no spaces."""
+    zeros, public_key = "00" * 32, KEY.public_key.hex()
+    told = (
+        f'{{"chain_id":"{CHAIN}","format":"p2pchain/guard-state","genesis_id":"{zeros}",'
+        f'"public_key":"{public_key}","records":[],"signed_to":[7,1,1],"version":1}}\n'
+    )
+    assert encode_state(replace(STATE, records=())) == told.encode()
+
+
 def test_a_key_that_signed_nothing_says_so() -> None:
     """Its state is a file too."""
     state = decode_state(encode_state(state_of(BLANK, ())))
