@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "block": _at("chain", "block", "Show a block, the newest by default."),
     "tx": _at("tx", "tx", "Show, submit, or wait for a transaction."),
     "mempool": _at("chain", "mempool", "Show what waits to be decided."),
+    "verify": _at("verify", "verify", "Prove the chain: signatures, roots, and every block executed again."),
     "repair": _at("repair", "repair", "Set a damaged chain log aside, to be fetched again from the peers."),
     "key": _at("key", "key", "Create and show keys."),
     "note": _at("note", "note", "Leave a short text in a block."),

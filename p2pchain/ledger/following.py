@@ -1,0 +1,58 @@
+"""The state by what blocks recorded, nothing executed: each height's root is checked against its header."""
+
+from __future__ import annotations
+
+from p2pchain.codec.genesis import genesis_id
+from p2pchain.crypto import ed25519
+from p2pchain.ledger.kernel import MODULES, genesis_values
+from p2pchain.ledger.module import Catalogue
+from p2pchain.ledger.state import State
+from p2pchain.ledger.system import VALIDATORS
+from p2pchain.ledger.validators import read_history
+from p2pchain.model.chain import BlockReplay
+from p2pchain.model.errors import Corrupt
+from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import GENESIS_HEIGHT, Height
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.proofs.verifier import Check, Verifier
+
+
+class Follower:
+    """State and validator sets after ``height``, by recorded changes alone."""
+
+    def __init__(self, genesis: Genesis, check: Check = ed25519.verify) -> None:
+        """At the genesis; ``check``: the signature rule, another one only in a simulator."""
+        values = genesis_values(genesis, Catalogue(MODULES), Verifier(genesis.chain_id, check))
+        self.height: Height = GENESIS_HEIGHT
+        self._state = State(values)
+        self._genesis_id = genesis_id(genesis)
+        records = ((key, values[key]) for key in self._state.walk(VALIDATORS))
+        self._validators = read_history(records)
+
+    @property
+    def state_root(self) -> bytes:
+        """Root after ``height``: 32 bytes."""
+        return self._state.trie.root
+
+    def validators_at(self, height: int) -> ValidatorSet:
+        """The validators of a height, up to two above the present one."""
+        return self._validators.at(height)
+
+    def follow(self, replay: BlockReplay) -> None:
+        """Take the next block's changes.
+
+        Raises ``Corrupt``: ``CHAIN_GAP``, ``CHAIN_GENESIS_MISMATCH``, ``STATE_ROOT_MISMATCH``.
+        """
+        header = replay.header
+        if header.height != self.height + 1:
+            raise Corrupt("CHAIN_GAP", {"height": self.height + 1, "found": header.height})
+        if self.height == GENESIS_HEIGHT and header.parent_id != self._genesis_id:
+            facts = {"genesis_id": self._genesis_id.hex(), "parent_id": header.parent_id.hex()}
+            raise Corrupt("CHAIN_GENESIS_MISMATCH", facts, "this log belongs to another genesis.json")
+        trie = self._state.trie.update(dict(replay.changes))
+        if trie.root != header.state_root:
+            facts = {"expected": header.state_root.hex(), "computed": trie.root.hex()}
+            raise Corrupt("STATE_ROOT_MISMATCH", {"height": header.height, **facts})
+        self._state.apply(replay.changes, trie)
+        self._validators = self._validators.after(replay.changes)
+        self.height = header.height
