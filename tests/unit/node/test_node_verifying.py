@@ -112,7 +112,7 @@ def test_what_a_program_wrote_wrong_is_found(tmp_path: Path) -> None:
         (replace(second, certificate=replace(second.certificate, signatures=forged)), "SIG_INVALID"),
         (replace(second, certificate=replace(second.certificate, signatures=alone)), "CERTIFICATE_NO_QUORUM"),
         (replace(second, certificate=first.certificate), "RECORD_UNREADABLE"),
-        (replace(second, changes=()), "STATE_ROOT_MISMATCH"),
+        (replace(second, changes=((b"note/absent", b"1"),)), "STATE_ROOT_MISMATCH"),
     ):
         rewritten(home, first, wrong)
         found = verified(home, deep=False)
