@@ -48,6 +48,7 @@ class Proposals:
         self._emit = around.emit
         self._invalid: set[BlockId] = set()
         self._pending: dict[Round, list[Pending]] = {}
+        self._asking: set[BlockId] = set()
 
     def add(self, proposal: Proposal, sender: PeerId | None, *, current: Round, now_ms: int) -> bool:
         """Take a proposal; raises ``Invalid`` where its proposer did not sign it.
@@ -85,7 +86,12 @@ class Proposals:
             self._complete(pending, now_ms)
 
     def fetch_bodies(self, block_id: BlockId, peers: Iterable[PeerId], now_ms: int) -> None:
-        """Ask for what a pending proposal still lacks: its sender first, then others, one at a time."""
+        """Ask for what a proposed block still lacks: its sender first, then others, one at a time.
+
+        One block may be proposed in many rounds: there is one question under way for all of them.
+        """
+        if block_id in self._asking:
+            return
         for pending in self._unjudged():
             if pending.proposal.block_id != block_id or self._complete(pending, now_ms):
                 continue
@@ -94,11 +100,26 @@ class Proposals:
             if peer is None:
                 pending.asked.clear()
                 self._emit(SetTimer(timer=BodiesDue(block_id=block_id), delay_ms=BODIES_DEADLINE_MS))
-                continue
+                return
             pending.asked.add(peer)
+            self._asking.add(block_id)
             tx_ids = tuple(pending.lacking(self._around.pool)[:FETCH_TX_IDS_MAX])
             request = TransactionsRequest(tx_ids=tx_ids, block_id=block_id)
             self._emit(Fetch(peer=peer, request=request, deadline_ms=BODIES_DEADLINE_MS))
+            return
+
+    def answered(
+        self,
+        block_id: BlockId,
+        transactions: Iterable[VerifiedTransaction],
+        sender: PeerId,
+        peers: Iterable[PeerId],
+        now_ms: int,
+    ) -> None:
+        """What became of ``fetch_bodies``: take what came, and ask on for what is still lacking."""
+        self._asking.discard(block_id)
+        self.bodies_arrived(transactions, sender, now_ms)
+        self.fetch_bodies(block_id, peers, now_ms)
 
     def lacks_bodies(self, block_id: BlockId) -> bool:
         """Whether a proposal of this block waits for transactions."""

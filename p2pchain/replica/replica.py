@@ -320,8 +320,7 @@ class Replica:
                         self._transactions_wait(now_ms)
                     return
                 bodies = self.flow.verified(peer, came, request.tx_ids)
-                self.work.proposals.bodies_arrived(bodies, peer, now_ms)
-                self.work.proposals.fetch_bodies(block_id, sorted(self.peers), now_ms)
+                self.work.proposals.answered(block_id, bodies, peer, sorted(self.peers), now_ms)
 
     def _transactions_wait(self, now_ms: int) -> None:
         """Transactions came: a proposal may be complete now, and an idle chain has something to decide on."""

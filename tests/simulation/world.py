@@ -27,7 +27,7 @@ from tests.simulation.node import EPOCH_MS, SimulatedNode
 from tests.simulation.profiles import Profile
 from tests.simulation.settling import demand_settled
 
-EVENTS_MAX = 5_000_000
+EVENTS_MAX = 2_000_000
 FAULTS_MAX_MS = 240_000
 """The time of faults ends after so long, even if the wanted height was not reached."""
 LOOK_EVERY_MS = 100
@@ -105,10 +105,10 @@ class World:
         while queue and queue[0][0] <= end_ms:
             self.now_ms, _, action, arguments = heapq.heappop(queue)
             self.events += 1
+            if self.events > EVENTS_MAX:
+                raise Violation(f"{EVENTS_MAX} events and no end: a message storm")
             action(*arguments)
         self.now_ms = end_ms
-        if self.events > EVENTS_MAX:
-            raise Violation(f"{EVENTS_MAX} events and no end: a message storm")
 
     def run(self, heights: int) -> Outcome:
         """Faults until ``heights`` are decided; then calm, and all must be well again soon."""

@@ -227,6 +227,26 @@ def test_all_peers_withhold_and_are_asked_again_later() -> None:
     assert [fetch.peer for fetch in of(Fetch, scene.elapse(timer.timer))] == [PEERS[1]]
 
 
+def test_a_block_proposed_in_several_rounds_is_fetched_once_at_a_time() -> None:
+    """One question per block, not per proposal of it: else every answer would multiply the questions."""
+    scene = Scene()
+    block, transaction = with_one_unknown(scene)
+    for round_ in range(4):
+        scene.propose(block, round_=round_, valid_round=round_ - 1 if round_ else None)
+    due = BodiesDue(block_id=block.block_id)
+    told = scene.elapse(due)
+    assert len(of(Fetch, told)) == 1
+    assert of(Fetch, scene.elapse(due)) == [], "one is under way"
+    asked = []
+    while fetches := of(Fetch, told):
+        (fetch,) = fetches
+        asked.append(fetch.peer)
+        told = scene.tell(fetched(scene, fetch))
+    assert len(asked) == len(set(asked)) == 3
+    (fetch,) = of(Fetch, scene.elapse(due))
+    assert words(scene.tell(fetched(scene, fetch, transaction))) != []
+
+
 def test_a_forged_body_penalises_and_another_peer_is_asked() -> None:
     """A transaction id does not cover the signatures: a peer may send the body with others."""
     scene = Scene()
