@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from random import Random
 from typing import Protocol
 
+from tests.simulation.checkers import Checkers
 from tests.simulation.network import Network
 from tests.simulation.node import SimulatedNode
 from tests.simulation.profiles import STORM, Profile
@@ -24,6 +26,7 @@ class Afflicted(Protocol):
     random: Random
     network: Network
     tally: Counter[str]
+    checkers: Checkers
     nodes: list[SimulatedNode]
     faulty_max: int
 
@@ -40,6 +43,7 @@ class Faults:
         self._random = world.random
         self._over = False
         self._jumped: dict[int, int] = {}
+        self._damaged: dict[int, Path] = {}
 
     def begin(self) -> None:
         """From now on things go wrong."""
@@ -168,8 +172,16 @@ class Faults:
         self._world.after(self._random.randint(500, 10_000), self._room, node)
 
     def _flip(self) -> None:
+        """Never the copies of more than f nodes at once: what nobody holds any more, nobody can fetch."""
+        self._damaged = {
+            number: path
+            for number, path in self._damaged.items()
+            if not self._is_whole_again(self._world.nodes[number], path)
+        }
         node = self._random.choice(self._world.nodes)
-        node.machine.flip(node.home.chain_path)
+        if len({*self._damaged, node.number}) <= self._world.faulty_max:
+            if node.machine.flip(node.home.chain_path):
+                self._damaged[node.number] = node.home.chain_path
 
     # leaves
 
@@ -217,6 +229,10 @@ class Faults:
 
     def _room(self, node: SimulatedNode) -> None:
         node.machine.full = False
+
+    def _is_whole_again(self, node: SimulatedNode, damaged: Path) -> bool:
+        """Whether the damaged log was set aside, and the chain fetched again."""
+        return node.up and node.home.chain_path != damaged and node.height >= self._world.checkers.highest
 
     def _tally(self, what: str) -> None:
         self._world.tally[what] += 1
