@@ -52,6 +52,7 @@ class Connection:
         self._answer = answer
         self._refused = refused
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEADER_BYTES_MAX)
+        self._bodiless = False
 
     async def serve(self) -> None:
         """Answer request after request; returns when the connection is over."""
@@ -65,6 +66,7 @@ class Connection:
 
     async def _serve_one(self) -> bool:
         """One request and its answer; False where the connection is over."""
+        self._bodiless = False
         try:
             request = await self._read_request()
         except RequestRefused as fault:
@@ -121,6 +123,7 @@ class Connection:
                     self._http.receive_data(await self._stream.receive_some(RECEIVE_BYTES))
                 case h11.Request():
                     head = event
+                    self._bodiless = head.method == b"HEAD"
                     _check_length(head)
                 case h11.Data():
                     body += event.data
@@ -141,7 +144,7 @@ class Connection:
         with trio.move_on_after(WRITE_TIMEOUT_S) as slow:
             await self._send(
                 h11.Response(status_code=response.status, headers=headers),
-                h11.Data(data=response.body),
+                h11.Data(data=b"" if self._bodiless else response.body),
                 h11.EndOfMessage(),
             )
         return not slow.cancelled_caught

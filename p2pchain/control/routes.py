@@ -217,7 +217,11 @@ async def answer(port: NodePort, request: Request) -> Response:
 
 
 def find_route(method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-    """The route of a request and what its path captured. Raises ``RequestRefused`` with 404 or 405."""
+    """The route of a request and what its path captured; ``HEAD`` is a ``GET`` whose answer has no body.
+
+    Raises ``RequestRefused`` with 404 or 405.
+    """
+    method = "GET" if method == "HEAD" else method
     parts = _parts(path)
     allowed: list[str] = []
     for route, pattern in _PATTERNS:

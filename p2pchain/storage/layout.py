@@ -143,7 +143,7 @@ def encode_header(header: Header) -> bytes:
 
 def decode_header(payload: bytes) -> Header | None:
     """The header in a payload whose CRC held, or None where it is none of this format."""
-    if len(payload) < _HEADER.size:
+    if not _HEADER.size <= len(payload) <= _HEADER.size + NAME_BYTES_MAX:
         return None
     front = _HEADER.unpack_from(payload)
     (_, _, _, _, sequence, _, first_height, _, tag, _, previous, _, genesis, _, _) = front
@@ -170,7 +170,7 @@ def encode_manifest(manifest: Manifest) -> bytes:
 
 def decode_manifest(payload: bytes) -> Manifest | None:
     """The manifest in a payload whose CRC held, or None where it is none of this format."""
-    if len(payload) < _MANIFEST.size:
+    if not _MANIFEST.size <= len(payload) <= _MANIFEST.size + NAME_BYTES_MAX:
         return None
     (_, _, _, _, first, _, last, _, first_height, _, genesis, _, _) = _MANIFEST.unpack_from(payload)
     name = payload[_MANIFEST.size :].decode("ascii", "replace")

@@ -75,6 +75,21 @@ async def test_pipelined_requests_are_answered_in_order(nursery: trio.Nursery) -
     assert client.refused == []
 
 
+async def test_an_answer_to_head_has_a_length_and_no_body(nursery: trio.Nursery) -> None:
+    client = Client(nursery)
+    await client.say(
+        b"HEAD /a HTTP/1.1\r\nhost: n\r\n\r\nGET /b HTTP/1.1\r\nhost: n\r\n\r\nno request\r\n\r\n"
+    )
+    answers = await client.hear_all()
+    head, _, rest = answers.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert b"content-length: 35" in head.lower()
+    assert rest.startswith(b"HTTP/1.1 200")
+    assert b'"/a"' not in answers
+    assert b'"/b"' in answers
+    assert b"HTTP_MALFORMED" in answers, "the refusal after a HEAD has its body again"
+
+
 @pytest.mark.parametrize(
     ("sent", "status", "code"),
     [

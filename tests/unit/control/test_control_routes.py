@@ -73,6 +73,12 @@ async def test_who_may_order_about_a_peer(order: str) -> None:
     assert ("root" in caught.value.hint) == ("ban" in order)
 
 
+def test_head_is_get_without_the_body() -> None:
+    assert find_route("HEAD", "/v1/status") == find_route("GET", "/v1/status")
+    with pytest.raises(RequestRefused):
+        find_route("HEAD", "/v1/tx")
+
+
 def test_a_slash_at_the_end_does_not_matter() -> None:
     assert find_route("GET", "/v1")[0].path == "/v1/"
     assert find_route("GET", "/v1/block/7/")[1] == {"height": "7"}
