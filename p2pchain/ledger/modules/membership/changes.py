@@ -276,7 +276,7 @@ def require_quorum(context: View) -> None:
     power = sum(member.power for member in validators.members if member.org in signing)
     if not validators.is_quorum(power):
         facts: dict[str, Fact] = {"orgs": " ".join(sorted(signing)) or None, "power": power}
-        hint = "have admins of organisations with more than 2/3 of the power sign it: p2pchain tx sign"
+        hint = "have admins of organisations with more than 2/3 of the power sign the one transaction"
         raise Refused("MEMBERSHIP_NO_QUORUM", {**facts, "total_power": validators.total_power}, hint)
 
 
@@ -306,7 +306,7 @@ def require_possession(context: Context, statement: Succession, key: bytes, sign
         context.setting.verifier.succession(statement, PublicKey(key), Signature(signature))
     except Refused as fault:
         facts: dict[str, Fact] = {"consensus_key": key.hex(), "reason": fault.code}
-        hint = "the key must sign that it enters: p2pchain key prove, or key rotate"
+        hint = "the key must sign the succession statement: docs/formats.md"
         raise Refused("MEMBERSHIP_NOT_PROVEN", facts, hint) from None
 
 
