@@ -1,0 +1,44 @@
+"""Every mutant is caught: ``scripts/mutants`` is run whole, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from tests.mutants.listing import listing
+from tests.mutants.mutant import TOP
+from tests.mutants.table import MUTANTS
+
+JOBS = 2
+RUN_S = 900
+"""A bound for a hanging run; it takes about a minute."""
+
+
+def test_the_table_is_documented() -> None:
+    assert listing() in (TOP / "docs" / "mutants.md").read_text("utf-8")
+
+
+def test_each_mutant_changes_what_is_there() -> None:
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) > 40
+    for mutant in MUTANTS:
+        assert mutant.source() != mutant.path.read_text("utf-8")
+        for catcher in mutant.catchers:
+            assert (TOP / catcher.partition("::")[0]).exists(), catcher
+
+
+def test_a_text_that_is_not_there_is_named() -> None:
+    with pytest.raises(ValueError):
+        replace(MUTANTS[0], old="no such text").source()
+
+
+def test_every_mutant_is_caught() -> None:
+    command = [sys.executable, "-m", "tests.mutants.trying", "--jobs", str(JOBS), "--json"]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=RUN_S, check=False)
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert {word for _, word, _ in told} == {"caught", "passes"}, done.stdout + done.stderr
+    assert len(told) == len(MUTANTS) + 1
+    assert done.returncode == 0

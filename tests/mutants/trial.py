@@ -1,0 +1,123 @@
+"""Trying a mutant: a forked process imports the product with the fault in it and runs the catchers."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from tests.mutants.mutant import TOP, Mutant, MutantFinder
+
+CAUGHT, SURVIVED, BROKEN = 0, 10, 11
+"""Exit codes of a trial: a test failed, none did, or the trial itself went wrong."""
+TRIAL_S: Final = 120
+"""A trial that lasts longer is ended: its mutant hangs a test, and that is seen, too."""
+PRELOADED: Final = ("cbor2", "click", "ed25519_zebra", "h11", "structlog", "trio", "cryptography")
+"""What a trial need not import again; nothing of the product is among them."""
+_QUIET: Final = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""What is imported before pytest starts is not rewritten, and need not be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one trial. ``code``: see above; ``output``: what pytest said."""
+
+    name: str
+    code: int
+    seconds: float
+    output: str
+
+
+class _Failures:
+    """Counts tests that failed where they were called: an import that fails catches nothing."""
+
+    def __init__(self) -> None:
+        self.called = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Pytest tells of each phase."""
+        self.called += report.when == "call" and report.failed
+
+
+def preload() -> None:
+    """Import what all trials share."""
+    assert not any(name.split(".")[0] == "p2pchain" for name in sys.modules), "the product is imported anew"
+    for name in PRELOADED:
+        importlib.import_module(name)
+
+
+def trials(mutants: Sequence[Mutant], jobs: int) -> Iterator[Outcome]:
+    """Try all, ``jobs`` at once, in any order; first of all the catchers without any fault."""
+    with tempfile.TemporaryDirectory(prefix="p2pchain-mutants-") as made:
+        folder = Path(made)
+        catchers = tuple(sorted({catcher for mutant in mutants for catcher in mutant.catchers}))
+        yield next(_run([("no fault", None, catchers)], 1, folder))
+        yield from _run([(mutant.name, mutant, mutant.catchers) for mutant in mutants], jobs, folder)
+
+
+_Work = tuple[str, Mutant | None, tuple[str, ...]]
+
+
+def _run(work: Iterable[_Work], jobs: int, folder: Path) -> Iterator[Outcome]:
+    waiting = list(work)
+    running: dict[int, tuple[str, float]] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            name, mutant, catchers = waiting.pop(0)
+            running[_fork(mutant, catchers, folder / _file(name))] = (name, time.monotonic())
+        pid, status = os.wait()
+        name, began = running.pop(pid)
+        output = (folder / _file(name)).read_text("utf-8", "replace")
+        code = os.waitstatus_to_exitcode(status)
+        yield Outcome(name=name, code=code, seconds=time.monotonic() - began, output=output)
+
+
+def _file(name: str) -> str:
+    return name.replace(" ", "-")
+
+
+def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = BROKEN
+    try:
+        with output.open("w", encoding="utf-8") as written:
+            os.dup2(written.fileno(), 1)
+            os.dup2(written.fileno(), 2)
+            code = _try(mutant, catchers, output)
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _try(mutant: Mutant | None, catchers: tuple[str, ...], output: Path) -> int:
+    set_hypothesis_home_dir(output.with_suffix(".hypothesis"))
+    finder = None if mutant is None else MutantFinder(mutant)
+    if finder is not None:
+        sys.meta_path.insert(0, finder)
+    os.chdir(TOP)
+    failures = _Failures()
+    timeout = f"faulthandler_timeout={TRIAL_S}"
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", timeout, "--no-header", "--tb=line", *_QUIET]
+    code = pytest.main([*options, *catchers], plugins=[failures])
+    if finder is not None and not finder.loaded:
+        print(f"the module {mutant and mutant.module} was never imported")
+        return BROKEN
+    if code == pytest.ExitCode.OK:
+        return SURVIVED
+    return CAUGHT if code == pytest.ExitCode.TESTS_FAILED and failures.called else BROKEN

@@ -1,0 +1,55 @@
+"""``scripts/mutants``: try every mutant, or one, and say which tests caught it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from tests.mutants.table import MUTANTS
+from tests.mutants.trial import CAUGHT, SURVIVED, Outcome, preload, trials
+
+_WORDS = {CAUGHT: "caught", SURVIVED: "SURVIVED"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """1 when a mutant survives, or a catcher fails without any."""
+    parser = argparse.ArgumentParser(prog="scripts/mutants", description=__doc__)
+    parser.add_argument("--only", help="the name of one mutant")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trials at once (all cores)")
+    parser.add_argument("--json", action="store_true", help="a list of [name, outcome, seconds] instead")
+    asked = parser.parse_args(argv)
+    chosen = [mutant for mutant in MUTANTS if asked.only in (None, mutant.name)]
+    if not chosen:
+        parser.error(f"no mutant is called {asked.only}; docs/mutants.md lists them")
+    preload()
+    told: list[tuple[str, str, float]] = []
+    wrong = 0
+    for done, outcome in enumerate(trials(chosen, max(1, asked.jobs))):
+        word = _word(outcome)
+        wrong += word not in ("caught", "passes")
+        told.append((outcome.name, word, round(outcome.seconds, 1)))
+        if not asked.json:
+            print(
+                f"mutants: {done:3}/{len(chosen)}  {word:9} {outcome.seconds:5.1f} s  {outcome.name}",
+                flush=True,
+            )
+        if word not in ("caught", "passes", "SURVIVED"):
+            print(outcome.output, file=sys.stderr)
+    if asked.json:
+        print(json.dumps(told))
+    else:
+        print(f"mutants: {len(chosen)} tried, {wrong} not as they should be")
+    return 1 if wrong else 0
+
+
+def _word(outcome: Outcome) -> str:
+    if outcome.name == "no fault":
+        return "passes" if outcome.code == SURVIVED else "FAILS"
+    return _WORDS.get(outcome.code, "BROKEN")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
