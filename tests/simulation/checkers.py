@@ -9,7 +9,7 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import Block, BlockRecord
 from p2pchain.model.errors import Invalid
 from p2pchain.model.genesis import Genesis
-from p2pchain.model.ids import BlockId, Height, PublicKey
+from p2pchain.model.ids import BlockId, Height, PublicKey, Round
 from p2pchain.model.voting import Proposal, Vote
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, tip_of
@@ -31,6 +31,9 @@ class Checkers:
 
     def __init__(self, genesis: Genesis, genesis_id: BlockId, honest: Mapping[int, PublicKey]) -> None:
         self.blocks: dict[Height, BlockId] = {}
+        self.highest = Height(0)
+        """The highest height that anybody committed."""
+        self.decided_in: dict[Height, Round] = {}
         self.rounds = 0
         self.commits = 0
         self.evidence: Counter[PublicKey] = Counter()
@@ -43,11 +46,6 @@ class Checkers:
         self._ledger = Ledger.from_genesis(genesis)
         self._maker = BlockMaker(self._ledger, self._verifier)
         self._tip = origin_of(genesis_id, genesis.time_ms, self._ledger, None, ()).tip
-
-    @property
-    def highest(self) -> Height:
-        """The highest height that anybody committed."""
-        return max(self.blocks, default=Height(0))
 
     def committed(self, node: int, record: BlockRecord, state_root: bytes | None, replica: Replica) -> None:
         """Agreement, validity, the state that the header promises, and the bounds of the node's memory."""
@@ -117,6 +115,7 @@ class Checkers:
             raise Violation(
                 f"node {node} committed {block_id.hex()[:8]} at {height}, others {agreed.hex()[:8]}"
             )
+        self.highest = max(self.highest, height)
 
     def _replay(self, record: BlockRecord) -> None:
         """The block executed once more, by a ledger that no node shares, from genesis on."""
@@ -137,4 +136,5 @@ class Checkers:
         validators = self._ledger.validators
         self._ledger.commit(execution)
         self._tip = tip_of(block, certificate, validators)
+        self.decided_in[block.height] = certificate.round
         self.rounds += certificate.round + 1
