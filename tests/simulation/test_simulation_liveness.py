@@ -1,5 +1,5 @@
-"""Liveness as figures: how soon blocks come after an outage of any length, how many rounds a height takes under
-heavy loss beside silent validators, and what one dead validator of four costs.
+"""Liveness as figures: how soon blocks come after an outage of any length, how many rounds a height takes
+under heavy loss beside silent validators, and what one dead validator of four costs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LOOK_EVERY_MS = 5
 HEAVY_LOSS = Profile(weather=Weather(loss=300), attack=lambda _random: Silent())
 """30 % of all messages are lost, and f validators say nothing."""
 ROUNDS_P99 = {4: 12, 7: 16}
-"""The stated bound, by validators: 99 of 100 heights are decided within so many rounds (docs/simulation.md)."""
+"""By validators: 99 of 100 heights are decided within so many rounds (docs/simulation.md)."""
 DEAD_COSTS_PERCENT = 20
 
 
@@ -90,8 +90,8 @@ class Pace:
 
 
 def test_one_dead_validator_of_four_costs_less_than_a_fifth() -> None:
-    """The rotation lets the dead one sit out, for longer each time that its turn fails: its turn comes six times
-    in a thousand heights.
+    """The rotation lets the dead one sit out, for longer each time that its turn fails: its turn comes six
+    times in a thousand heights.
     """
     alive, one_dead = _pace(dead=0, heights=1_000), _pace(dead=1, heights=1_000)
     assert one_dead.heights_per_s >= alive.heights_per_s * (100 - DEAD_COSTS_PERCENT) / 100
