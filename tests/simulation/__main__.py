@@ -76,6 +76,7 @@ def simulate(
         raise SystemExit(_tell_all(worlds))
     summary, began, whole = Summary(), time.monotonic(), True
     signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell put us in the background
     try:
         _run(worlds, jobs, summary)
     except (KeyboardInterrupt, _Stopped):

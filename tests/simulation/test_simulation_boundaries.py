@@ -1,5 +1,5 @@
-"""Power is lost at every boundary of a short world in turn: at each write, sync, rename, message and effect of
-one validator, from its first start on. It starts again, and every promise holds.
+"""Power is lost at every boundary of a short world in turn: at each write, sync, rename, message and effect
+of one validator, from its first start on. It starts again, and every promise holds.
 
 The walk is over the numbers of the boundaries (``Machine.boundaries``): world k differs from the others only
 in where the power went, until then they are the same.
