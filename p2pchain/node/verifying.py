@@ -30,7 +30,7 @@ from p2pchain.replica.origin import origin_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk, DiskFailure
 from p2pchain.storage.lock import is_locked
-from p2pchain.storage.safety import SafetyLog
+from p2pchain.storage.safety import HEIGHTS_KEPT, SafetyLog
 from p2pchain.storage.watching import WatchedDisk
 
 Progress = Callable[[int, int], None]
@@ -178,7 +178,9 @@ def _placed(fault: Fault, height: int) -> Fault:
 def _votes(
     files: WatchedDisk, home: Home, judge: _Judge, found: Verified
 ) -> Iterator[tuple[Place, BlockId | None]]:
-    """What the safety log says that this home's key voted for, at heights whose validators are known."""
+    """What the safety log says that this home's key voted for, at the newest heights; what it still holds of
+    older ones is chance.
+    """
     try:
         log = SafetyLog.open(files, home.safety, genesis=found.genesis_id, chain_height=found.height)
         messages = [decode_safety_record(entry.payload).message for entry in log.records()]
@@ -187,7 +189,7 @@ def _votes(
             found.faults.append(fault)
         return
     for message in messages:
-        if isinstance(message, Vote) and message.height <= found.height + 1:
+        if isinstance(message, Vote) and found.height - HEIGHTS_KEPT <= message.height <= found.height + 1:
             members = judge.validators_at(message.height).members
             if message.validator < len(members):
                 key = members[message.validator].public_key
