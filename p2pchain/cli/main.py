@@ -40,6 +40,8 @@ COMMANDS: Final = {
     "mempool": _at("chain", "mempool", "Show what waits to be decided."),
     "verify": _at("verify", "verify", "Prove the chain: signatures, roots, and every block executed again."),
     "repair": _at("repair", "repair", "Set a damaged chain log aside, to be fetched again from the peers."),
+    "snapshot": _at("snapshot", "snapshot", "List the snapshots of the state that this home keeps."),
+    "prune": _at("snapshot", "prune", "Remove old blocks of a stopped node."),
     "key": _at("key", "key", "Create and show keys."),
     "note": _at("note", "note", "Leave a short text in a block."),
     "registry": _at("registry", "registry", "Register and finance invoices, each once."),

@@ -10,6 +10,14 @@ from p2pchain.codec.block import decode_final_block, encode_final_block, read_ce
 from p2pchain.codec.cbor import pack, unpack
 from p2pchain.codec.header import encode_header
 from p2pchain.codec.rounds import read_summary, summary_fields
+from p2pchain.codec.snapshot import (
+    CHUNK_BYTES_MAX,
+    CHUNKS_MAX,
+    decode_head,
+    decode_validator_link,
+    encode_head,
+    encode_validator_link,
+)
 from p2pchain.codec.voting import (
     CERTIFICATE_BYTES_MAX,
     PROPOSAL_TX_IDS_MAX,
@@ -30,21 +38,29 @@ from p2pchain.model.messages import (
     ANNOUNCED_IDS_MAX,
     BATCH_TRANSACTIONS_MAX,
     FETCH_BLOCKS_MAX,
+    FETCH_LINKS_MAX,
     FETCH_TX_IDS_MAX,
     FRAME_BYTES_MAX,
+    SNAPSHOTS_OFFERED_MAX,
     Announcement,
     BlocksRequest,
     BlocksResponse,
+    ChunkRequest,
+    ChunkResponse,
     CommitMessage,
     FetchRequest,
     FetchResponse,
     Hello,
     LinkMessage,
+    LinksRequest,
+    LinksResponse,
     Ping,
     PolkaMessage,
     Pong,
     ProposalMessage,
     RoundSummary,
+    SnapshotsRequest,
+    SnapshotsResponse,
     TransactionBatch,
     TransactionsHeld,
     TransactionsRequest,
@@ -55,7 +71,7 @@ from p2pchain.model.transaction import Transaction
 
 HELLO, PING, PONG, BATCH, HELD, SUMMARY, VOTE, PROPOSAL, POLKA, COMMIT = range(10)
 """Kinds of link messages."""
-BLOCKS, TRANSACTIONS = 1, 2
+BLOCKS, TRANSACTIONS, SNAPSHOTS, LINKS, CHUNK = range(1, 6)
 """Kinds of fetch requests and of their answers."""
 REQUEST_BYTES_MAX: Final = 131_072
 ANNOUNCEMENT_BYTES_MAX: Final = CERTIFICATE_BYTES_MAX + 1_024
@@ -98,35 +114,68 @@ def decode_link(data: bytes) -> LinkMessage:
 
 
 def encode_fetch_request(request: FetchRequest) -> bytes:
-    """``[1, first, count]`` for blocks, ``[2, tx_ids, block_id | null]`` for transactions."""
+    """``[1, first, count]`` for blocks, ``[2, tx_ids, block_id | null]`` for transactions; ``[3]`` for heads
+    of snapshots, ``[4, height, first]`` for links, ``[5, height, index]`` for a chunk.
+    """
     match request:
         case BlocksRequest(first=first, count=count):
             return pack((BLOCKS, first, count))
         case TransactionsRequest(tx_ids=tx_ids, block_id=block_id):
             return pack((TRANSACTIONS, tx_ids, block_id))
+        case SnapshotsRequest():
+            return pack((SNAPSHOTS,))
+        case LinksRequest(height=height, first=first):
+            return pack((LINKS, height, first))
+        case ChunkRequest(height=height, index=index):
+            return pack((CHUNK, height, index))
 
 
 def decode_fetch_request(data: bytes) -> FetchRequest:
     """A request, or ``Invalid``."""
-    kind, first, second = field.fields(unpack(data, bytes_max=REQUEST_BYTES_MAX), 3, "request")
-    if field.integer(kind, BLOCKS, TRANSACTIONS, "request.kind") == BLOCKS:
-        return BlocksRequest(
-            first=field.height(first, "request.first"),
-            count=field.integer(second, 1, FETCH_BLOCKS_MAX, "request.count"),
-        )
-    return TransactionsRequest(
-        tx_ids=field.tx_ids(first, 1, FETCH_TX_IDS_MAX, "request.tx_ids"),
-        block_id=field.block_id_or_nil(second, "request.block_id"),
-    )
+    item = field.array(unpack(data, bytes_max=REQUEST_BYTES_MAX), 1, 3, "request")
+    kind = field.integer(item[0], BLOCKS, CHUNK, "request.kind")
+    if kind == SNAPSHOTS:
+        field.fields(item, 1, "request")
+        return SnapshotsRequest()
+    _, first, second = field.fields(item, 3, "request")
+    match kind:
+        case 1:
+            return BlocksRequest(
+                first=field.height(first, "request.first"),
+                count=field.integer(second, 1, FETCH_BLOCKS_MAX, "request.count"),
+            )
+        case 2:
+            return TransactionsRequest(
+                tx_ids=field.tx_ids(first, 1, FETCH_TX_IDS_MAX, "request.tx_ids"),
+                block_id=field.block_id_or_nil(second, "request.block_id"),
+            )
+        case 4:
+            return LinksRequest(
+                height=field.height(first, "request.height"),
+                first=field.integer(second, 0, INTEGER_MAX, "request.first"),
+            )
+        case _:
+            return ChunkRequest(
+                height=field.height(first, "request.height"),
+                index=field.integer(second, 0, CHUNKS_MAX - 1, "request.index"),
+            )
 
 
 def encode_fetch_response(response: FetchResponse) -> bytes:
-    """``[1, [final block: bstr, ...]]`` or ``[2, [transaction: bstr, ...]]``."""
+    """``[1, [final block: bstr, ...]]``, ``[2, [transaction: bstr, ...]]``, ``[3, [head: bstr, ...]]``,
+    ``[4, [link: bstr, ...]]`` or ``[5, chunk: bstr | null]``.
+    """
     match response:
         case BlocksResponse(blocks=blocks):
             return encode_blocks_response([encode_final_block(block) for block in blocks])
         case TransactionsResponse(transactions=transactions):
             return pack((TRANSACTIONS, tuple([transaction.raw for transaction in transactions])))
+        case SnapshotsResponse(heads=heads):
+            return encode_snapshots_response([encode_head(head) for head in heads])
+        case LinksResponse(links=links):
+            return encode_links_response([encode_validator_link(link) for link in links])
+        case ChunkResponse(chunk=chunk):
+            return pack((CHUNK, chunk))
 
 
 def encode_blocks_response(final_blocks: Sequence[bytes]) -> bytes:
@@ -134,13 +183,34 @@ def encode_blocks_response(final_blocks: Sequence[bytes]) -> bytes:
     return pack((BLOCKS, tuple(final_blocks)))
 
 
+def encode_snapshots_response(heads: Sequence[bytes]) -> bytes:
+    """The same answer out of encoded heads."""
+    return pack((SNAPSHOTS, tuple(heads)))
+
+
+def encode_links_response(links: Sequence[bytes]) -> bytes:
+    """The same answer out of encoded links."""
+    return pack((LINKS, tuple(links)))
+
+
 def decode_fetch_response(data: bytes) -> FetchResponse:
     """An answer, or ``Invalid``; nothing in it is verified, but blocks are consecutive."""
     kind, listed = field.fields(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, "response")
-    if field.integer(kind, BLOCKS, TRANSACTIONS, "response.kind") == BLOCKS:
-        return BlocksResponse(blocks=_read_blocks(listed))
-    held = _read_transactions(listed, 0, RESPONSE_TRANSACTIONS_MAX, "response.transactions")
-    return TransactionsResponse(transactions=held)
+    match field.integer(kind, BLOCKS, CHUNK, "response.kind"):
+        case 1:
+            return BlocksResponse(blocks=_read_blocks(listed))
+        case 2:
+            held = _read_transactions(listed, 0, RESPONSE_TRANSACTIONS_MAX, "response.transactions")
+            return TransactionsResponse(transactions=held)
+        case 3:
+            heads = tuple(map(decode_head, _read_parts(listed, SNAPSHOTS_OFFERED_MAX, "response.heads")))
+            return SnapshotsResponse(heads=heads)
+        case 4:
+            links = tuple(map(decode_validator_link, _read_parts(listed, FETCH_LINKS_MAX, "response.links")))
+            return LinksResponse(links=links)
+        case _:
+            chunk = None if listed is None else field.octets(listed, 0, CHUNK_BYTES_MAX, "response.chunk")
+            return ChunkResponse(chunk=chunk)
 
 
 def encode_announcement(announcement: Announcement) -> bytes:
@@ -206,6 +276,10 @@ def _read_token(item: object, at: str) -> int:
 
 def _read_transactions(item: object, low: int, high: int, at: str) -> tuple[Transaction, ...]:
     return tuple([read_transaction(part, f"{at}[]") for part in field.array(item, low, high, at)])
+
+
+def _read_parts(item: object, high: int, at: str) -> list[bytes]:
+    return [field.octets(part, 0, FRAME_BYTES_MAX, f"{at}[]") for part in field.array(item, 0, high, at)]
 
 
 def _read_blocks(item: object) -> tuple[FinalBlock, ...]:

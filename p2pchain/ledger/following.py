@@ -6,6 +6,7 @@ from p2pchain.codec.genesis import genesis_id
 from p2pchain.crypto import ed25519
 from p2pchain.ledger.kernel import MODULES, genesis_values
 from p2pchain.ledger.module import Catalogue
+from p2pchain.ledger.restoring import Base
 from p2pchain.ledger.state import State
 from p2pchain.ledger.system import VALIDATORS
 from p2pchain.ledger.validators import read_history
@@ -20,10 +21,15 @@ from p2pchain.proofs.verifier import Check, Verifier
 class Follower:
     """State and validator sets after ``height``, by recorded changes alone."""
 
-    def __init__(self, genesis: Genesis, check: Check = ed25519.verify) -> None:
-        """At the genesis; ``check``: the signature rule, another one only in a simulator."""
-        values = genesis_values(genesis, Catalogue(MODULES), Verifier(genesis.chain_id, check))
+    def __init__(self, genesis: Genesis, check: Check = ed25519.verify, base: Base | None = None) -> None:
+        """At the genesis or at ``base``, whose root is the caller's to check; ``check``: the signature rule,
+        another one only in a simulator.
+        """
         self.height: Height = GENESIS_HEIGHT
+        if base is None:
+            values = genesis_values(genesis, Catalogue(MODULES), Verifier(genesis.chain_id, check))
+        else:
+            values, self.height = dict(base.frozen.values), base.header.height
         self._state = State(values)
         self._genesis_id = genesis_id(genesis)
         records = ((key, values[key]) for key in self._state.walk(VALIDATORS))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from p2pchain.codec.genesis import genesis_id, genesis_validators
+from p2pchain.codec.genesis import genesis_validators
 from p2pchain.codec.roots import results_root
 from p2pchain.crypto import ed25519
 from p2pchain.ledger.account import Account
@@ -17,6 +17,7 @@ from p2pchain.ledger.context import Context, Setting, View
 from p2pchain.ledger.execution import Execution, Executor, signers_of
 from p2pchain.ledger.module import Catalogue, Json, Module
 from p2pchain.ledger.modules import membership, note, registry
+from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
     PARAMETERS_KEY,
@@ -27,8 +28,8 @@ from p2pchain.ledger.system import (
 )
 from p2pchain.ledger.validators import CHANGE_DELAY, first_validators, read_history
 from p2pchain.ledger.window import ReplayWindow
-from p2pchain.model.chain import BlockReplay, StateChange
-from p2pchain.model.errors import Corrupt, Fact, Invalid, Refused
+from p2pchain.model.chain import StateChange
+from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
 from p2pchain.model.ids import GENESIS_HEIGHT, Height, PublicKey
 from p2pchain.model.parameters import Parameters
@@ -46,7 +47,7 @@ READ_ANEW = (membership.NAME.encode() + b"/", PARAMETERS_KEY)
 
 
 class Ledger:
-    """State, membership and replay window after ``height``; made by ``from_genesis`` or ``restored``."""
+    """State, membership and replay window after ``height``; made by ``from_genesis`` or ``restore``."""
 
     __slots__ = (
         "_accounts",
@@ -101,57 +102,6 @@ class Ledger:
             time_ms=genesis.time_ms,
         )
 
-    @classmethod
-    def restored(
-        cls,
-        genesis: Genesis,
-        replays: Iterable[BlockReplay],
-        modules: Sequence[Module] = MODULES,
-        check: Check = ed25519.verify,
-    ) -> Ledger:
-        """The ledger after ``replays`` (from height 1 on, none missing), by their state changes alone:
-        nothing is executed.
-
-        ``Corrupt("CHAIN_GENESIS_MISMATCH")``, ``Corrupt("CHAIN_GAP")`` or ``Corrupt("STATE_ROOT_MISMATCH")``
-        where they do not lead from this genesis to the state root of the last header.
-        """
-        catalogue = Catalogue(modules)
-        verifier = Verifier(genesis.chain_id, check)
-        values = genesis_values(genesis, catalogue, verifier)
-        window = ReplayWindow()
-        lifetime = genesis.parameters.tx_lifetime
-        header = None
-        for replay in replays:
-            expected = 1 if header is None else header.height + 1
-            header = replay.header
-            if header.height != expected:
-                raise Corrupt("CHAIN_GAP", {"height": expected, "found": header.height})
-            if expected == 1 and header.parent_id != genesis_id(genesis):
-                facts = {"genesis_id": genesis_id(genesis).hex(), "parent_id": header.parent_id.hex()}
-                raise Corrupt("CHAIN_GENESIS_MISMATCH", facts, "this log belongs to another genesis.json")
-            window.commit(header.height, replay.replay_keys, lifetime)
-            for key, value in replay.changes:
-                if value is None:
-                    values.pop(key, None)
-                else:
-                    values[key] = value
-                if key == PARAMETERS_KEY:
-                    lifetime = decode_parameters(values[key]).tx_lifetime
-        if header is None:
-            return cls.from_genesis(genesis, modules, check)
-        ledger = cls(
-            verifier=verifier,
-            catalogue=catalogue,
-            values=values,
-            window=window,
-            height=header.height,
-            time_ms=header.time_ms,
-        )
-        if ledger.state_root != header.state_root:
-            facts = {"expected": header.state_root.hex(), "computed": ledger.state_root.hex()}
-            raise Corrupt("STATE_ROOT_MISMATCH", {"height": header.height, **facts})
-        return ledger
-
     @property
     def height(self) -> Height:
         """Height of the last committed block; 0 at genesis."""
@@ -181,6 +131,11 @@ class Ledger:
     def next_validators(self) -> ValidatorSet:
         """The validators of the block after the next."""
         return self.validators_at(self._height + 2)
+
+    @property
+    def validator_sets(self) -> tuple[ValidatorSet, ...]:
+        """The sets that the state holds, ascending by the height from which on each counts."""
+        return self._validators.sets
 
     def validators_at(self, height: int) -> ValidatorSet:
         """The validators of a height, whose votes count there: from about ``EVIDENCE_AGE_MAX`` heights below
@@ -307,6 +262,12 @@ class Ledger:
             value = self._state.get(key)
             assert value is not None, "a key that is walked has a value"
             yield key, value
+
+    def freeze(self) -> Frozen:
+        """All of the state and of the replay window as they are now; later blocks do not change it. About
+        0.1 µs a key.
+        """
+        return Frozen(height=self._height, values=self._state.frozen(), window=self._window.frozen())
 
     def prove(self, key: bytes) -> StateProof:
         """Proof of a key's value, or of its absence, under ``state_root``."""

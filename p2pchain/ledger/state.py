@@ -48,6 +48,12 @@ class State:
         """The trie over all values."""
         return self._trie
 
+    def frozen(self) -> dict[bytes, bytes]:
+        """A copy of all values, which later blocks do not change: one step over the table, the values are
+        shared.
+        """
+        return self._values.copy()
+
     def get(self, key: bytes) -> bytes | None:
         """Value of a key, None where it has none."""
         return self._values.get(key)

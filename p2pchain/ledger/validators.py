@@ -10,7 +10,7 @@ name any more is dropped when a new set is written; who needs an older one finds
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from p2pchain.codec.cbor import encode
@@ -42,6 +42,11 @@ class ValidatorHistory:
     def newest(self) -> ValidatorSet:
         """The set that holds from some height on until a block changes it."""
         return self._sets[-1]
+
+    @property
+    def sets(self) -> tuple[ValidatorSet, ...]:
+        """All sets, ascending by the height from which on each holds."""
+        return tuple(self._sets)
 
     @property
     def lowest(self) -> Height:
@@ -97,6 +102,12 @@ def first_validators(validators: ValidatorSet) -> tuple[bytes, bytes]:
 def read_history(records: Iterable[tuple[bytes, bytes]]) -> ValidatorHistory:
     """The history out of all records under ``system/validators/``, ascending by key."""
     return ValidatorHistory([(_height_of(key), decode_validators(raw)) for key, raw in records])
+
+
+def sets_in(values: Mapping[bytes, bytes]) -> tuple[ValidatorSet, ...]:
+    """The sets that a whole state holds, ascending by the height from which on each holds."""
+    records = sorted((key, raw) for key, raw in values.items() if key.startswith(VALIDATORS))
+    return read_history(records).sets
 
 
 def validators_key(height: int) -> bytes:

@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from p2pchain.model.ids import PUBLIC_KEY_BYTES
+from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES
+
+WindowBlock = tuple[int, tuple[bytes, ...]]
+"""Replay keys of one block, with the last height at which they are refused."""
+_Used = tuple[int, "dict[bytes, array[int]]"]
 
 
 class ReplayWindow:
@@ -26,7 +30,7 @@ class ReplayWindow:
     def __init__(self) -> None:
         """Empty, as at genesis."""
         self._last_heights: dict[bytes, dict[int, int]] = {}
-        self._blocks: deque[tuple[int, dict[bytes, array[int]]]] = deque()
+        self._blocks: deque[_Used] = deque()
         self._held = 0
 
     def __len__(self) -> int:
@@ -42,7 +46,21 @@ class ReplayWindow:
         """Remember the pairs of the block at ``height``, committed under ``tx_lifetime``, and forget what no
         later block needs.
         """
-        last_height = height - 1 + tx_lifetime
+        self._remember(height - 1 + tx_lifetime, keys)
+        while self._blocks and self._blocks[0][0] <= height:
+            for signer, gone in self._blocks.popleft()[1].items():
+                self._forget(signer, gone, height)
+
+    def frozen(self) -> FrozenWindow:
+        """What is remembered now; later blocks do not change it."""
+        return FrozenWindow(self._blocks)
+
+    def restore(self, blocks: Iterable[WindowBlock]) -> None:
+        """Remember what ``frozen`` told, in its order; into an empty window."""
+        for last_height, keys in blocks:
+            self._remember(last_height, keys)
+
+    def _remember(self, last_height: int, keys: Iterable[bytes]) -> None:
         used: dict[bytes, array[int]] = {}
         for key in keys:
             signer, nonce = _parts(key)
@@ -52,9 +70,6 @@ class ReplayWindow:
             used.setdefault(signer, array("Q")).append(nonce)
         if used:
             self._blocks.append((last_height, used))
-        while self._blocks and self._blocks[0][0] <= height:
-            for signer, gone in self._blocks.popleft()[1].items():
-                self._forget(signer, gone, height)
 
     def _forget(self, signer: bytes, gone: Iterable[int], height: int) -> None:
         nonces = self._last_heights.get(signer, {})
@@ -64,6 +79,26 @@ class ReplayWindow:
                 self._held -= 1
         if not nonces:
             self._last_heights.pop(signer, None)
+
+
+class FrozenWindow:
+    """A replay window as it once was; its keys are put together only while it is walked."""
+
+    __slots__ = ("_blocks",)
+
+    def __init__(self, blocks: Iterable[_Used]) -> None:
+        """``blocks``: as the window keeps them; it never changes one that it has."""
+        self._blocks = tuple(blocks)
+
+    def __iter__(self) -> Iterator[WindowBlock]:
+        for last_height, used in self._blocks:
+            yield last_height, tuple(_keys(used))
+
+
+def _keys(used: dict[bytes, array[int]]) -> Iterator[bytes]:
+    for signer, nonces in used.items():
+        for nonce in nonces:
+            yield signer + nonce.to_bytes(NONCE_BYTES, "big")
 
 
 def _parts(key: bytes) -> tuple[bytes, int]:

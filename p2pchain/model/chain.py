@@ -51,6 +51,14 @@ class FinalBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinalHeader:
+    """A header with the certificate that makes its block final, and names it."""
+
+    header: Header
+    certificate: CommitCertificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockReplay:
     """What a restart needs of a final block, instead of executing it again: its header, what it adds to the
     replay window, and its state changes.
@@ -69,6 +77,11 @@ class BlockRecord:
     certificate: CommitCertificate
     receipts: tuple[Receipt, ...]
     changes: tuple[StateChange, ...]
+
+    @property
+    def final_header(self) -> FinalHeader:
+        """Its header and its certificate."""
+        return FinalHeader(header=self.block.header, certificate=self.certificate)
 
     @property
     def replay(self) -> BlockReplay:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from p2pchain.model.block import Header
 from p2pchain.model.chain import FinalBlock
 from p2pchain.model.ids import BlockId, ChainId, Height, PublicKey, Round, Signature, TxId
+from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
 from p2pchain.model.transaction import Transaction
 from p2pchain.model.voting import CommitCertificate, PolkaCertificate, Proposal, Vote
 
@@ -14,6 +15,10 @@ FETCH_BLOCKS_MAX = 64
 """Most blocks in one answer; an answer also ends before it passes ``FETCH_ANSWER_BYTES_MAX``."""
 FETCH_ANSWER_BYTES_MAX = 900_000
 FETCH_TX_IDS_MAX = 2_000
+SNAPSHOTS_OFFERED_MAX = 4
+"""Most heads in one answer."""
+FETCH_LINKS_MAX = 64
+"""Most links in one answer; it also ends before it passes ``FETCH_ANSWER_BYTES_MAX``."""
 ANNOUNCED_IDS_MAX = 2_000
 BATCH_BYTES_MAX = 65_536
 """A batch of transactions closes when it has reached this size; one transaction may pass it."""
@@ -149,7 +154,28 @@ class TransactionsRequest:
     block_id: BlockId | None
 
 
-FetchRequest = BlocksRequest | TransactionsRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotsRequest:
+    """Ask which snapshots the peer holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinksRequest:
+    """Ask for links of the snapshot of ``height``, from number ``first`` on (from 0)."""
+
+    height: Height
+    first: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkRequest:
+    """Ask for one chunk of the snapshot of ``height`` (from 0)."""
+
+    height: Height
+    index: int
+
+
+FetchRequest = BlocksRequest | TransactionsRequest | SnapshotsRequest | LinksRequest | ChunkRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +192,28 @@ class TransactionsResponse:
     transactions: tuple[Transaction, ...]
 
 
-FetchResponse = BlocksResponse | TransactionsResponse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotsResponse:
+    """Heads of the snapshots that the peer holds, ascending by height."""
+
+    heads: tuple[SnapshotHead, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinksResponse:
+    """Consecutive links from the one asked for; empty behind the last, or where the snapshot is gone."""
+
+    links: tuple[ValidatorLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkResponse:
+    """The chunk as it is stored, nothing in it read or checked; None where the peer has it no more."""
+
+    chunk: bytes | None
+
+
+FetchResponse = BlocksResponse | TransactionsResponse | SnapshotsResponse | LinksResponse | ChunkResponse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,14 @@ from p2pchain.model.messages import (
     FRAME_BYTES_MAX,
     BlocksRequest,
     BlocksResponse,
+    ChunkRequest,
+    ChunkResponse,
     FetchRequest,
     FetchResponse,
+    LinksRequest,
+    LinksResponse,
+    SnapshotsRequest,
+    SnapshotsResponse,
     TransactionsRequest,
     TransactionsResponse,
 )
@@ -187,5 +193,11 @@ def _fits(request: FetchRequest, response: FetchResponse) -> bool:
             return len(response.blocks) <= min(request.count, FETCH_BLOCKS_MAX)
         case TransactionsRequest(), TransactionsResponse():
             return len(response.transactions) <= len(request.tx_ids)
+        case SnapshotsRequest(), SnapshotsResponse():
+            return True
+        case LinksRequest(), LinksResponse():
+            return True
+        case ChunkRequest(), ChunkResponse():
+            return True
         case _:
             return False

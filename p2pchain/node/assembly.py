@@ -27,8 +27,11 @@ from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.interpreter import Interpreter
 from p2pchain.node.peering import Peering
+from p2pchain.node.pruning import Pruner
 from p2pchain.node.recovery import Recovered
 from p2pchain.node.serving import BlockServer
+from p2pchain.node.snapshot_serving import SnapshotServer
+from p2pchain.node.snapshotting import Snapshotter
 from p2pchain.node.view import NodeView
 from p2pchain.node.waiting import Waiters
 from p2pchain.proofs.verifier import Verifier
@@ -52,6 +55,8 @@ class Parts:
     interpreter: Interpreter
     view: NodeView
     metrics: Metrics
+    snapshotter: Snapshotter
+    snapshot_server: SnapshotServer
     events: trio.MemoryReceiveChannel[NetEvent]
 
 
@@ -68,19 +73,23 @@ def assemble(
     verifier = Verifier(identity.chain_id)
     ledger = recovered.ledger
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
-    network = _network(config, identity, ledger, verifier, send, read_bans(home.bans))
+    network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans))
     replica = _replica(config, recovered, verifier, guarded)
+    log = structlog.get_logger()
+    pruner = _pruner(config, recovered, indexer)
+    snapshotter = _snapshotter(config, recovered, pruner, metrics)
     interpreter = Interpreter(
         replica=replica,
         network=network,
         chain_log=recovered.chain_log,
         guarded=guarded,
         server=BlockServer(recovered.chain_log, network),
+        pruner=pruner,
         inbox=inbox,
         waiters=waiters,
         metrics=metrics,
-        listeners=(indexer,),
-        log=structlog.get_logger(),
+        listeners=(indexer, snapshotter),
+        log=log,
     )
     view = NodeView(
         identity=identity,
@@ -103,11 +112,38 @@ def assemble(
         interpreter=interpreter,
         view=view,
         metrics=metrics,
+        snapshotter=snapshotter,
+        snapshot_server=SnapshotServer(recovered.snapshots, log),
         events=receive,
     )
 
 
-def _network(
+def _pruner(config: NodeConfig, recovered: Recovered, indexer: Indexer) -> Pruner:
+    ledger = recovered.ledger
+    pruner = Pruner(
+        recovered.chain_log,
+        keep=config.storage.keep_heights,
+        lifetime=lambda: ledger.parameters.tx_lifetime,
+        pruned=indexer.pruned,
+    )
+    if heights := recovered.snapshots.heights():
+        pruner.allow_below(heights[0])
+    return pruner
+
+
+def _snapshotter(config: NodeConfig, recovered: Recovered, pruner: Pruner, metrics: Metrics) -> Snapshotter:
+    return Snapshotter(
+        store=recovered.snapshots,
+        ledger=recovered.ledger,
+        lineage=recovered.lineage,
+        every=config.storage.snapshot_every,
+        pruner=pruner,
+        metrics=metrics,
+        log=structlog.get_logger(),
+    )
+
+
+def network_of(
     config: NodeConfig,
     identity: Identity,
     ledger: Ledger,
@@ -115,6 +151,8 @@ def _network(
     events: trio.MemorySendChannel[NetEvent],
     banned: Collection[PeerId],
 ) -> Network:
+    """The network of a node that admits whom ``ledger`` names."""
+
     def members() -> Mapping[PeerId, Member]:
         return {member.peer_id: member for member in ledger.members}
 

@@ -15,9 +15,12 @@ from typing import Any
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import PeerId
+from p2pchain.storage.layout import SEGMENT_BYTES
 from p2pchain.telemetry.logs import FORMATS, LEVELS
 
 CONFIG_BYTES_MAX = 262_144
+SEGMENT_BYTES_MIN = 65_536
+JOINS = ("blocks", "snapshot")
 
 
 class ConfigError(Refused):
@@ -39,6 +42,20 @@ class PeerAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StorageConfig:
+    """What lies on this node's disk, and for how long."""
+
+    snapshot_every: int = 5_000
+    """Heights between two snapshots of the state; 0: none is written."""
+    keep_heights: int = 0
+    """Newest heights whose blocks are kept; 0: all. Whole segments below go, once a snapshot allows it."""
+    segment_bytes: int = SEGMENT_BYTES
+    """Size at which a segment of the chain log is sealed."""
+    join: str = "blocks"
+    """How an empty home begins: ``blocks`` from height 1 on, or the newest ``snapshot`` of its peers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeConfig:
     """Settings of one node, complete."""
 
@@ -53,6 +70,7 @@ class NodeConfig:
     log_level: str
     log_format: str
     pool: PoolLimits
+    storage: StorageConfig = StorageConfig()
 
 
 def parse_config(data: bytes) -> NodeConfig:
@@ -63,13 +81,14 @@ def parse_config(data: bytes) -> NodeConfig:
         table = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError("config.toml", f"not valid TOML: {error}") from error
-    _only(table, "", ("node", "network", "control", "log", "mempool"))
+    _only(table, "", ("node", "network", "control", "log", "mempool", "storage"))
     node = _table(table, "node", ("name",))
     network = _table(table, "network", ("listen", "peers"))
     control = _table(table, "control", ("socket", "group", "http"))
     log = _table(table, "log", ("level", "format"))
     limits = _table(table, "mempool", ("transactions_max", "bytes_max", "signer_transactions_max"))
-    defaults = PoolLimits()
+    storage = _table(table, "storage", ("snapshot_every", "keep_heights", "segment_bytes", "join"))
+    defaults, kept = PoolLimits(), StorageConfig()
     return NodeConfig(
         name=_text(node, "node.name"),
         listen=_text(network, "network.listen"),
@@ -85,6 +104,12 @@ def parse_config(data: bytes) -> NodeConfig:
             signer_transactions_max=_count(
                 limits, "mempool.signer_transactions_max", defaults.signer_transactions_max
             ),
+        ),
+        storage=StorageConfig(
+            snapshot_every=_count(storage, "storage.snapshot_every", kept.snapshot_every, low=0),
+            keep_heights=_count(storage, "storage.keep_heights", kept.keep_heights, low=0),
+            segment_bytes=_count(storage, "storage.segment_bytes", kept.segment_bytes, low=SEGMENT_BYTES_MIN),
+            join=_choice(storage, "storage.join", JOINS, kept.join),
         ),
     )
 
@@ -115,7 +140,11 @@ def format_config(config: NodeConfig) -> str:
     lines += ["", "[log]", f"level = {_quoted(config.log_level)}", f"format = {_quoted(config.log_format)}"]
     pool = config.pool
     lines += ["", "[mempool]", f"transactions_max = {pool.transactions_max}", f"bytes_max = {pool.bytes_max}"]
-    lines += [f"signer_transactions_max = {pool.signer_transactions_max}", ""]
+    lines += [f"signer_transactions_max = {pool.signer_transactions_max}"]
+    storage = config.storage
+    lines += ["", "[storage]", f"snapshot_every = {storage.snapshot_every}"]
+    lines += [f"keep_heights = {storage.keep_heights}", f"segment_bytes = {storage.segment_bytes}"]
+    lines += [f"join = {_quoted(storage.join)}", ""]
     return "\n".join(lines)
 
 
@@ -162,10 +191,10 @@ def _choice(table: Table, name: str, choices: tuple[str, ...], default: str) -> 
     return value
 
 
-def _count(table: Table, name: str, default: int) -> int:
+def _count(table: Table, name: str, default: int, *, low: int = 1) -> int:
     value = table.get(name.rpartition(".")[2], default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigError(name, "must be a whole number above 0")
+    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+        raise ConfigError(name, f"must be a whole number of at least {low}")
     return value
 
 

@@ -14,14 +14,15 @@ import trio
 from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.model.errors import Fault
 from p2pchain.model.messages import TransactionBatch
-from p2pchain.net.events import Announced, FetchArrived, LinkReceived, NetEvent, PeerDown, PeerUp
+from p2pchain.net.events import Announced, FetchArrived, LinkReceived, PeerDown, PeerUp
 from p2pchain.node.assembly import Parts, assemble
 from p2pchain.node.config import NodeConfig
 from p2pchain.node.disagreement import watch_genesis
+from p2pchain.node.entering import enter, wants_snapshot
+from p2pchain.node.exits import faults_in
 from p2pchain.node.guarding import Guarded, open_guard
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity, identify
-from p2pchain.node.inbox import Inbox
 from p2pchain.node.notify import ServiceManager
 from p2pchain.node.recovery import Recovered, recover
 from p2pchain.replica.inputs import (
@@ -53,7 +54,10 @@ def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, s
         consensus_key = read_key(home.consensus_key, passphrase, kind="consensus")
     log = structlog.get_logger()
     with HomeLock(home.lock):
-        recovered = recover(home, genesis, log)
+        recovered = recover(home, genesis, log, config.storage.segment_bytes)
+        if wants_snapshot(config, recovered):
+            enter(home, config, recovered, (peer_key, consensus_key), ServiceManager(environment))
+            recovered = recover(home, genesis, log, config.storage.segment_bytes)
         identity = identify(
             ledger=recovered.ledger,
             chain_id=genesis.chain_id,
@@ -87,7 +91,7 @@ async def _main(
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
             await _serve(home, config, parts, manager, signals)
     except* Fault as group:
-        faults.extend(_leaves(group))
+        faults.extend(faults_in(group))
         for fault in faults:
             log.critical("node.failed", code=fault.code, hint=fault.hint, **fault.facts)
 
@@ -114,7 +118,8 @@ async def _start(
     await nursery.start(parts.network.run)
     nursery.start_soon(interpreter.timers.run)
     nursery.start_soon(parts.indexer.run)
-    nursery.start_soon(_pump, parts.events, parts.inbox)
+    nursery.start_soon(parts.snapshotter.run)
+    nursery.start_soon(_pump, parts, nursery)
     nursery.start_soon(interpreter.run, nursery, Started())
     control = ControlConfig(
         socket=home.control_socket(config),
@@ -127,12 +132,15 @@ async def _start(
     nursery.start_soon(_watch, parts, manager)
 
 
-async def _pump(events: trio.MemoryReceiveChannel[NetEvent], inbox: Inbox) -> None:
+async def _pump(parts: Parts, nursery: trio.Nursery) -> None:
     """Network events become inputs; a peer's transactions are bulk and may be dropped, they are announced
-    again.
+    again. Snapshots are served beside the replica, which knows nothing of them.
     """
-    async for event in events:
+    inbox = parts.inbox
+    async for event in parts.events:
         match event:
+            case FetchArrived(request=request) if parts.snapshot_server.serves(request):
+                parts.snapshot_server.serve(nursery, parts.network, event)
             case LinkReceived(peer=peer, message=message):
                 received = MessageReceived(peer=peer, message=message)
                 if isinstance(message, TransactionBatch):
@@ -167,13 +175,3 @@ async def _until_stopped(signals: AsyncIterator[int]) -> None:
             return
         # Nothing is read again while running: say so instead of dying of it.
         structlog.get_logger().warning("node.reload_ignored", hint="restart to read config.toml again")
-
-
-def _leaves(group: BaseExceptionGroup[Fault]) -> list[Fault]:
-    found: list[Fault] = []
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            found.extend(_leaves(error))
-        else:
-            found.append(error)
-    return found

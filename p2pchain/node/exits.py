@@ -38,3 +38,14 @@ def exit_code(fault: Fault) -> int:
     if by_code is not None:
         return by_code
     return EX_DATAERR if isinstance(fault, Corrupt) else EX_CONFIG
+
+
+def faults_in(group: BaseExceptionGroup[Fault]) -> list[Fault]:
+    """The faults of a group and of all groups in it."""
+    found: list[Fault] = []
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            found.extend(faults_in(error))
+        else:
+            found.append(error)
+    return found

@@ -71,6 +71,11 @@ class Home:
         return self.root / "data" / "safety"
 
     @property
+    def snapshots(self) -> Path:
+        """Snapshots of the state; absent until the first is written."""
+        return self.root / "data" / "state"
+
+    @property
     def index(self) -> Path:
         """Derived index; may be deleted."""
         return self.root / "data" / "index.sqlite"

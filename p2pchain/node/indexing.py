@@ -25,6 +25,8 @@ class Indexer:
         self._arrived = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
         self._skipped = False
+        self._first = 0
+        self._forgotten = 0
 
     def committed(self, record: BlockRecord) -> None:
         """A final block."""
@@ -38,9 +40,16 @@ class Indexer:
             self._recent[transaction.tx_id] = (height, place)
         self._arrived.set()
 
+    def pruned(self, first: int) -> None:
+        """The log begins at ``first`` now: what lies below is forgotten with the next block. Any thread."""
+        self._first = first
+
     async def run(self) -> None:
         """Index until cancelled."""
         while True:
+            if self._forgotten < (first := self._first):
+                await trio.to_thread.run_sync(self._index.forget_below, first, limiter=self._limiter)
+                self._forgotten = first
             if not self._waiting:
                 self._arrived = trio.Event()
                 await self._arrived.wait()

@@ -19,6 +19,7 @@ from p2pchain.net.events import FetchFailed
 from p2pchain.net.network import Network
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.inbox import Inbox
+from p2pchain.node.pruning import Pruner
 from p2pchain.node.serving import BlockServer
 from p2pchain.node.timers import Timers
 from p2pchain.node.waiting import Waiters
@@ -88,6 +89,7 @@ class Interpreter:
         chain_log: ChainLog,
         guarded: Guarded | None,
         server: BlockServer,
+        pruner: Pruner,
         inbox: Inbox,
         waiters: Waiters,
         metrics: Metrics,
@@ -101,6 +103,7 @@ class Interpreter:
         self._chain_log = chain_log
         self._guarded = guarded
         self._server = server
+        self._pruner = pruner
         self._inbox = inbox
         self._waiters = waiters
         self._metrics = metrics
@@ -212,6 +215,7 @@ class Interpreter:
         def write() -> None:
             self._chain_log.append(record.block.height, encode_block_record(record))
             self._chain_log.sync()
+            self._pruner.prune(record.block.height)
 
         await trio.to_thread.run_sync(write)
         self._metrics.persist_ms.observe((trio.current_time() - began) * 1000)

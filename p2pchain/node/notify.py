@@ -22,6 +22,10 @@ class ServiceManager:
         """The node serves."""
         self._send(f"READY=1\nSTATUS={status}")
 
+    def starting(self, status: str, *, longer_s: float) -> None:
+        """The start takes longer: it must not be given up within ``longer_s`` from now."""
+        self._send(f"STATUS={status}\nEXTEND_TIMEOUT_USEC={int(longer_s * 1_000_000)}")
+
     def status(self, status: str) -> None:
         """One line for ``systemctl status``."""
         self._send(f"STATUS={status}")

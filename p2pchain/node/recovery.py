@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
 
 from p2pchain.codec.block import decode_block_record, decode_block_replay
-from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.model.chain import BlockRecord
-from p2pchain.model.errors import Corrupt, Fact, Invalid
+from p2pchain.ledger.lineage import Lineage
+from p2pchain.ledger.restoring import restore
+from p2pchain.ledger.validators import sets_in
+from p2pchain.model.chain import BlockReplay, FinalHeader
+from p2pchain.model.errors import Corrupt, Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis
-from p2pchain.model.ids import BlockId
+from p2pchain.model.ids import FIRST_HEIGHT, BlockId
+from p2pchain.model.voting import CommitCertificate
 from p2pchain.node.home import Home, HomeError
+from p2pchain.node.snapshots import Snapshot, newest_snapshot
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.index import TransactionIndex
+from p2pchain.storage.layout import SEGMENT_BYTES
 from p2pchain.storage.recovery import Recovery
+from p2pchain.storage.snapshots import SnapshotStore
 
 T = TypeVar("T")
 
@@ -29,26 +37,39 @@ INDEX_BATCH_BLOCKS = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What a node knows of the chain when it starts; ``last``: the newest block, None at genesis."""
+    """What a node knows of the chain when it starts; ``last``: that of the newest block, None at genesis."""
 
     genesis: Genesis
     genesis_id: BlockId
     chain_log: ChainLog
     ledger: Ledger
-    last: BlockRecord | None
+    last: FinalHeader | None
+    snapshots: SnapshotStore
+    lineage: Lineage
     index: TransactionIndex
 
 
-def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLogger) -> Recovered:
+def recover(
+    home: Home,
+    genesis: Genesis,
+    log: structlog.typing.FilteringBoundLogger,
+    segment_bytes: int = SEGMENT_BYTES,
+) -> Recovered:
     """Open the log and rebuild the state. Raises ``Corrupt`` where the disk does not hold what was
     written.
     """
     own_id = genesis_id(genesis)
     files = Disk()
-    chain_log = open_chain(files, home, own_id)
+    snapshots = SnapshotStore(files, home.snapshots, genesis=own_id)
+    _begin_after_snapshot(files, home, snapshots, own_id, log)
+    chain_log = open_chain(files, home, own_id, segment_bytes)
     tell_recovery(log, "chain", chain_log.recovery)
-    ledger = replayed(genesis, chain_log)
-    last = own_record(decode_block_record, chain_log.read(chain_log.tip), "chain") if chain_log.tip else None
+    snapshots.discard_above(chain_log.tip)
+    snapshot = base_of(chain_log, snapshots, log)
+    ledger, lineage = replayed(genesis, chain_log, snapshot)
+    last = None if snapshot is None else snapshot.final
+    if chain_log.tip >= chain_log.first:
+        last = own_record(decode_block_record, chain_log.read(chain_log.tip), "chain").final_header
     log.info("home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16])
     return Recovered(
         genesis=genesis,
@@ -56,14 +77,16 @@ def recover(home: Home, genesis: Genesis, log: structlog.typing.FilteringBoundLo
         chain_log=chain_log,
         ledger=ledger,
         last=last,
+        snapshots=snapshots,
+        lineage=lineage,
         index=_index(home, chain_log, own_id),
     )
 
 
-def open_chain(files: Disk, home: Home, own_id: BlockId) -> ChainLog:
+def open_chain(files: Disk, home: Home, own_id: BlockId, segment_bytes: int = SEGMENT_BYTES) -> ChainLog:
     """The chain log. Raises ``HomeError("GENESIS_CHANGED")`` where it began with another genesis."""
     try:
-        return ChainLog.open(files, home.chain, genesis=own_id)
+        return ChainLog.open(files, home.chain, genesis=own_id, segment_bytes=segment_bytes)
     except Corrupt as fault:
         if fault.code != "LOG_FOREIGN":
             raise
@@ -72,10 +95,39 @@ def open_chain(files: Disk, home: Home, own_id: BlockId) -> ChainLog:
         raise HomeError("GENESIS_CHANGED", facts, hint) from fault
 
 
-def replayed(genesis: Genesis, chain_log: ChainLog) -> Ledger:
-    """The ledger at the tip of the log, by the state changes alone. Raises ``Corrupt``."""
-    replays = (own_record(decode_block_replay, payload, "chain") for _, payload in chain_log.blocks())
-    return Ledger.restored(genesis, replays)
+def base_of(
+    chain_log: ChainLog, snapshots: SnapshotStore, log: structlog.typing.FilteringBoundLogger
+) -> Snapshot | None:
+    """The snapshot from which the log leads on; None for genesis. Raises ``Corrupt("SNAPSHOT_MISSING")``
+    where a log that begins above height 1 has none.
+    """
+    found = newest_snapshot(snapshots, chain_log.first - 1, chain_log.tip, log)
+    if found is None and chain_log.first > FIRST_HEIGHT:
+        facts: dict[str, Fact] = {"first": chain_log.first, "tip": chain_log.tip}
+        raise Corrupt("SNAPSHOT_MISSING", facts, "the blocks below are pruned; run: p2pchain repair")
+    return found
+
+
+def replayed(genesis: Genesis, chain_log: ChainLog, snapshot: Snapshot | None) -> tuple[Ledger, Lineage]:
+    """The ledger at the tip of the log, by the state changes alone, and the links up to there. Raises
+    ``Corrupt``.
+    """
+    if snapshot is None:
+        base, lineage = None, Lineage((), (genesis_validators(genesis),))
+    else:
+        base, lineage = snapshot.base, Lineage(snapshot.links, sets_in(snapshot.frozen.values))
+
+    def replays() -> Iterator[BlockReplay]:
+        for _, payload in chain_log.blocks(FIRST_HEIGHT if base is None else base.header.height + 1):
+            replay = own_record(decode_block_replay, payload, "chain")
+            lineage.follow(replay.header, replay.changes, partial(_certificate_in, payload))
+            yield replay
+
+    return restore(genesis, replays(), base=base), lineage
+
+
+def _certificate_in(payload: bytes) -> CommitCertificate:
+    return own_record(decode_block_record, payload, "chain").certificate
 
 
 def own_record(decode: Callable[[bytes], T], payload: bytes, name: str) -> T:
@@ -91,6 +143,25 @@ def tell_recovery(log: structlog.typing.FilteringBoundLogger, name: str, recover
     """Log a torn tail that opening a log has cut."""
     if recovery is not None:
         log.warning("log.torn_tail_cut", log=name, detail=str(recovery))
+
+
+def _begin_after_snapshot(
+    files: Disk,
+    home: Home,
+    snapshots: SnapshotStore,
+    own_id: BlockId,
+    log: structlog.typing.FilteringBoundLogger,
+) -> None:
+    """Where a node joins by snapshot, its chain log begins behind it: made here, so that a crash between the
+    two costs nothing.
+    """
+    heights = snapshots.heights()
+    if heights and files.exists(home.chain) and not ChainLog.exists(files, home.chain):
+        try:
+            ChainLog.create(files, home.chain, genesis=own_id, first_height=heights[-1] + 1)
+        except Refused:
+            return  # It holds blocks and has lost its manifest: that is damage, which opening it names.
+        log.warning("chain.begins_after_snapshot", height=heights[-1])
 
 
 def _index(home: Home, chain_log: ChainLog, own_id: BlockId) -> TransactionIndex:

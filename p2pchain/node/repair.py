@@ -12,16 +12,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from p2pchain.codec.genesis import genesis_id
+from p2pchain.ledger.restoring import restore
 from p2pchain.model.errors import Corrupt
 from p2pchain.model.genesis import Genesis
-from p2pchain.model.ids import BlockId, Height
+from p2pchain.model.ids import GENESIS_HEIGHT, BlockId, Height
 from p2pchain.node.home import Home, set_aside
-from p2pchain.node.recovery import open_chain, replayed
+from p2pchain.node.recovery import base_of, open_chain, replayed
+from p2pchain.node.snapshots import read_snapshot
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.lock import HomeLock
 from p2pchain.storage.recovery import Recovery
+from p2pchain.storage.snapshots import SnapshotStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,7 @@ def repair(home: Home) -> Repair:
         try:
             height, cut = _examine(files, home, genesis, own_id)
         except Corrupt as damage:
-            aside = _set_aside(files, home, own_id)
+            aside = _set_aside(files, home, genesis, own_id)
             return Repair(height=None, cut=None, damage=damage, aside=aside)
     return Repair(height=height, cut=cut, damage=None, aside=None)
 
@@ -59,16 +64,27 @@ def _examine(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> tupl
     chain_log = open_chain(files, home, own_id)
     try:
         chain_log.verify()
-        return replayed(genesis, chain_log).height, chain_log.recovery
+        snapshots = SnapshotStore(files, home.snapshots, genesis=own_id)
+        snapshot = base_of(chain_log, snapshots, structlog.get_logger())
+        return replayed(genesis, chain_log, snapshot)[0].height, chain_log.recovery
     finally:
         chain_log.close()
 
 
-def _set_aside(files: Disk, home: Home, own_id: BlockId) -> Path | None:
-    """Set the log aside, and begin an empty one."""
-    if not home.chain.exists():
-        ChainLog.create(files, home.chain, genesis=own_id)
-        return None
-    aside = set_aside(files, home.chain)
-    ChainLog.create(files, home.chain, genesis=own_id)
+def _set_aside(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> Path | None:
+    """Set the log aside, and begin an empty one: behind the newest snapshot that holds, if there is any."""
+    aside = set_aside(files, home.chain) if home.chain.exists() else None
+    first_height = _newest_sound(SnapshotStore(files, home.snapshots, genesis=own_id), genesis) + 1
+    ChainLog.create(files, home.chain, genesis=own_id, first_height=first_height)
     return aside
+
+
+def _newest_sound(snapshots: SnapshotStore, genesis: Genesis) -> int:
+    """Height of the newest snapshot whose state has the root of its header; 0 where none has."""
+    for height in reversed(snapshots.heights()):
+        try:
+            restore(genesis, (), base=read_snapshot(snapshots, height).base)
+        except Corrupt:
+            continue
+        return height
+    return GENESIS_HEIGHT

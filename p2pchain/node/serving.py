@@ -6,6 +6,7 @@ import trio
 
 from p2pchain.codec.block import final_block_bytes
 from p2pchain.codec.messages import encode_blocks_response
+from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import FETCH_ANSWER_BYTES_MAX, FETCH_BLOCKS_MAX, BlocksResponse
 from p2pchain.net.network import Network
@@ -46,7 +47,10 @@ class BlockServer:
         found: list[bytes] = []
         room = FETCH_ANSWER_BYTES_MAX
         for height in range(first, first + count):
-            block = final_block_bytes(self._chain_log.read(height))
+            try:
+                block = final_block_bytes(self._chain_log.read(height))
+            except Refused:
+                break  # Pruned: whoever asks gets what is left, and asks another for the rest.
             room -= len(block)
             if found and room < 0:
                 break

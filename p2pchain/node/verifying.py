@@ -11,19 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from p2pchain.codec.block import decode_block_record
-from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.codec.roots import results_root, validators_hash
 from p2pchain.codec.safety import decode_safety_record
 from p2pchain.ledger.following import Follower
-from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.restoring import restore
 from p2pchain.model.chain import BlockRecord, RawBlock
 from p2pchain.model.errors import Corrupt, Fact, Fault, Invalid, Refused
 from p2pchain.model.genesis import Genesis
-from p2pchain.model.ids import GENESIS_HEIGHT, BlockId, Height, PublicKey
+from p2pchain.model.ids import FIRST_HEIGHT, GENESIS_HEIGHT, BlockId, Height, PublicKey
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import Vote
 from p2pchain.node.home import Home
 from p2pchain.node.recovery import own_record
+from p2pchain.node.snapshots import Snapshot, read_snapshot
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Tip, tip_of
 from p2pchain.replica.origin import origin_of
@@ -31,7 +32,9 @@ from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk, DiskFailure
 from p2pchain.storage.lock import is_locked
 from p2pchain.storage.safety import HEIGHTS_KEPT, SafetyLog
+from p2pchain.storage.snapshots import SnapshotStore
 from p2pchain.storage.watching import WatchedDisk
+from p2pchain.sync.lineage import prove_final
 
 Progress = Callable[[int, int], None]
 """Told how many heights are done, of how many."""
@@ -52,6 +55,8 @@ class Verified:
     genesis_id: BlockId
     running: bool
     height: Height = GENESIS_HEIGHT
+    begins_after: Height = GENESIS_HEIGHT
+    """Where the proof begins: a snapshot's height where older blocks are pruned."""
     state_root: bytes = b""
     transactions: int = 0
     segments: int = 0
@@ -65,13 +70,20 @@ class Verified:
 class _Judge:
     """The rules that every block must keep, one block after another. ``deep``: it is also executed."""
 
-    def __init__(self, genesis: Genesis, *, deep: bool) -> None:
+    def __init__(self, genesis: Genesis, snapshot: Snapshot | None, *, deep: bool) -> None:
+        """``snapshot``: where to begin; it is proven from genesis' validators on, and has its root. Raises
+        ``Fault`` where it does not hold.
+        """
         self._verifier = Verifier(genesis.chain_id)
-        self._follower = Follower(genesis)
-        self._ledger = Ledger.from_genesis(genesis) if deep else None
-        ledger = Ledger.from_genesis(genesis) if self._ledger is None else self._ledger
+        base = None if snapshot is None else snapshot.base
+        if snapshot is not None:
+            prove_final(snapshot.final, snapshot.links, genesis_validators(genesis), self._verifier)
+        self._follower = Follower(genesis, base=base)
+        ledger = restore(genesis, (), base=base)
+        self._ledger = ledger if deep else None
         self._maker = BlockMaker(ledger, self._verifier)
-        self._tip: Tip = origin_of(genesis_id(genesis), genesis.time_ms, ledger, None, ()).tip
+        last = None if snapshot is None else snapshot.final
+        self._tip: Tip = origin_of(genesis_id(genesis), genesis.time_ms, ledger, last, ()).tip
 
     @property
     def state_root(self) -> bytes:
@@ -134,13 +146,16 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
     genesis = home.read_genesis()
     own_id = genesis_id(genesis)
     found = Verified(home=home.root, genesis_id=own_id, running=is_locked(home.lock))
-    judge = _Judge(genesis, deep=deep)
     files = WatchedDisk(Disk())
     try:
         chain_log = ChainLog.open(files, home.chain, genesis=own_id)
-    except Corrupt as fault:
+        snapshot = _oldest_snapshot(files, home, chain_log, own_id)
+        judge = _Judge(genesis, snapshot, deep=deep)
+    except (Corrupt, Refused) as fault:
         found.faults.append(fault)
         return found
+    if snapshot is not None:
+        found.height = found.begins_after = snapshot.final.header.height
     recovery, statistics = chain_log.recovery, chain_log.statistics()
     found.tail_cut = 0 if recovery is None else recovery.bytes_cut
     found.segments, found.bytes_total = statistics.segments, statistics.bytes_total
@@ -160,13 +175,27 @@ def compare(homes: Sequence[Verified]) -> tuple[Fault, ...]:
 
 
 def _take_blocks(chain_log: ChainLog, judge: _Judge, found: Verified, progress: Progress) -> None:
-    for height, payload in chain_log.blocks():
+    for height, payload in chain_log.blocks(found.begins_after + 1):
         record = own_record(decode_block_record, payload, "chain")
         judge.take(record)
         found.height = Height(height)
         found.transactions += len(record.block.transactions)
         found.blocks.append(record.block.block_id)
         progress(height, chain_log.tip)
+
+
+def _oldest_snapshot(files: WatchedDisk, home: Home, chain_log: ChainLog, own_id: BlockId) -> Snapshot | None:
+    """Where the proof begins: genesis where its blocks are there, else the oldest snapshot that the log
+    reaches down to.
+    """
+    if chain_log.first <= FIRST_HEIGHT:
+        return None
+    store = SnapshotStore(files, home.snapshots, genesis=own_id)
+    for height in store.heights():
+        if chain_log.first - 1 <= height <= chain_log.tip:
+            return read_snapshot(store, height)
+    facts: dict[str, Fact] = {"first": chain_log.first, "tip": chain_log.tip}
+    raise Corrupt("SNAPSHOT_MISSING", facts, REPAIR)
 
 
 def _placed(fault: Fault, height: int) -> Fault:
@@ -199,7 +228,7 @@ def _votes(
 def _forks(homes: Iterable[Verified]) -> Iterator[Fault]:
     agreed: dict[Height, tuple[BlockId, Path]] = {}
     for home in homes:
-        for height, block_id in enumerate(home.blocks, start=1):
+        for height, block_id in enumerate(home.blocks, start=home.begins_after + 1):
             first, at = agreed.setdefault(Height(height), (block_id, home.home))
             if first != block_id:
                 facts: dict[str, Fact] = {

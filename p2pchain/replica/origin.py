@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from p2pchain.consensus.types import Restored, Step
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.model.chain import BlockRecord
+from p2pchain.model.chain import FinalHeader
 from p2pchain.model.ids import GENESIS_HEIGHT, BlockId, Height
 from p2pchain.model.safety import SafetyRecord
-from p2pchain.replica.blocks import Tip, tip_of
+from p2pchain.replica.blocks import Tip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +31,12 @@ def origin_of(
     genesis_id: BlockId,
     genesis_time_ms: int,
     ledger: Ledger,
-    last: BlockRecord | None,
+    last: FinalHeader | None,
     records: Iterable[SafetyRecord],
     floor: Height = GENESIS_HEIGHT,
 ) -> Origin:
-    """Where to begin: ``last`` is the newest record of the chain log, None at genesis; ``ledger`` stands at
-    it; ``records``: all of the safety log.
-    """
+    """Where to begin: ``last`` is that of the newest block, None at genesis; ``ledger`` stands at it;
+    ``records``: all of the safety log."""
     if last is None:
         tip = Tip(
             height=GENESIS_HEIGHT,
@@ -47,7 +46,14 @@ def origin_of(
             validators=ledger.validators,
         )
     else:
-        tip = tip_of(last.block, last.certificate, ledger.validators_at(last.block.height))
+        height = last.header.height
+        tip = Tip(
+            height=height,
+            block_id=last.certificate.block_id,
+            time_ms=last.header.time_ms,
+            certificate=last.certificate,
+            validators=ledger.validators_at(height),
+        )
     every = tuple(records)
     return Origin(
         tip=tip,

@@ -12,7 +12,7 @@ from typing import Final
 from p2pchain.model.errors import Refused
 from p2pchain.storage.creation import Entropy, log_exists
 from p2pchain.storage.files import FileSystem
-from p2pchain.storage.layout import SEGMENT_BYTES, LogSpec
+from p2pchain.storage.layout import MANIFEST_NAME, SEGMENT_BYTES, LogSpec
 from p2pchain.storage.recovery import Recovery
 from p2pchain.storage.segments import LogStatistics, SegmentLog
 
@@ -55,6 +55,12 @@ class ChainLog:
     def exists(files: FileSystem, directory: Path) -> bool:
         """Whether ``create`` was completed there."""
         return log_exists(files, directory)
+
+    @staticmethod
+    def discard_empty(files: FileSystem, directory: Path) -> None:
+        """Take the manifest of a log without records away, durably, so that another may be created there."""
+        files.unlink(directory / MANIFEST_NAME)
+        files.sync_directory(directory)
 
     @classmethod
     def open(

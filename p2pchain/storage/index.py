@@ -65,6 +65,13 @@ class TransactionIndex:
             self._database.close()
             self._renew()
 
+    def forget_below(self, height: int) -> None:
+        """The log begins at ``height``: transactions of blocks below it are found no more. Reads the whole
+        index.
+        """
+        with self._database:
+            self._database.execute("DELETE FROM tx WHERE height < ?", (height,))
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()

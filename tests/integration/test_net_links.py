@@ -156,6 +156,8 @@ async def test_fetch_both_ways_deadline_and_no_peer() -> None:
                 return BlocksResponse(blocks=())
             case TransactionsRequest():
                 return TransactionsResponse(transactions=())
+            case _:
+                raise AssertionError(event.request)
 
     async with pair() as (alice, bob):
         alice.answer = bob.answer = answer

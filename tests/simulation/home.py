@@ -9,6 +9,7 @@ from pathlib import Path
 from p2pchain.codec.block import decode_block_record, decode_block_replay
 from p2pchain.codec.safety import decode_safety_record
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.restoring import restore
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId
 from p2pchain.model.safety import SafetyRecord
@@ -59,8 +60,8 @@ class Home:
             entropy=self._entropy,
         )
         payloads = [payload for _, payload in chain.blocks()]
-        ledger = Ledger.restored(self._genesis, map(decode_block_replay, payloads))
-        last = decode_block_record(payloads[-1]) if payloads else None
+        ledger = restore(self._genesis, map(decode_block_replay, payloads))
+        last = decode_block_record(payloads[-1]).final_header if payloads else None
         safety = SafetyLog.open(
             self._disk,
             _SAFETY,

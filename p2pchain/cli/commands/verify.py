@@ -70,7 +70,8 @@ def _tell(found: Verified, deep: bool) -> None:
     how = "executed again" if deep else "roots checked"
     size = f"{found.transactions:,} transactions, {found.segments} segments, {found.bytes_total:,} bytes"
     word = "sound" if not found.faults else "proven"
-    click.echo(f"{found.home}: {word} up to height {found.height} ({how}); {size}")
+    begins = f"from the snapshot of height {found.begins_after} " if found.begins_after else ""
+    click.echo(f"{found.home}: {word} {begins}up to height {found.height} ({how}); {size}")
     click.echo(f"  state root {found.state_root.hex()}")
     if found.tail_cut:
         whose = (
@@ -87,6 +88,7 @@ def _as_json(found: Verified) -> Mapping[str, object]:
     return {
         "home": str(found.home),
         "running": found.running,
+        "begins_after": found.begins_after,
         "height": found.height,
         "block_id": found.blocks[-1].hex() if found.blocks else None,
         "state_root": found.state_root.hex(),

@@ -13,6 +13,7 @@ from p2pchain.codec.genesis import genesis_id
 from p2pchain.ledger.execution import Execution
 from p2pchain.ledger.kernel import MODULES, Ledger
 from p2pchain.ledger.module import Module
+from p2pchain.ledger.restoring import restore
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, StateChange
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
@@ -187,7 +188,7 @@ class World:
 
     def restored(self) -> Ledger:
         """Another ledger, from the records alone."""
-        return Ledger.restored(self.genesis, [record.replay for record in self.records], self.modules)
+        return restore(self.genesis, [record.replay for record in self.records], modules=self.modules)
 
 
 def facts(receipt: Receipt) -> dict[str, Value]:

@@ -95,7 +95,7 @@ def test_the_state_comes_back_from_the_log(tmp_path: Path) -> None:
     assert recovered.ledger.height == 5
     assert recovered.ledger.state_root == chain.ledger.state_root
     assert recovered.last is not None
-    assert recovered.last.block.block_id == chain.tip.block_id
+    assert recovered.last.certificate.block_id == chain.tip.block_id
     assert recovered.last.certificate == chain.tip.certificate
     assert recovered.index.height == 5
     assert [entry["event"] for entry in logs] == ["home.recovered"]

@@ -1,0 +1,127 @@
+"""The records of a snapshot: links, replay window, chunks of the state, and the head that ends it.
+
+``link = [header: bstr, certificate, [[public key, power, organisation], ...]]``,
+``window = [last height, replay keys: bstr of 40 each]``, ``chunk = [[key, value], ...]``,
+``head = [1, header: bstr, certificate, [chunk digest, ...]]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from p2pchain.codec import fields as field
+from p2pchain.codec.block import REPLAY_KEY_BYTES, STATE_KEY_BYTES_MAX, read_certificate_of
+from p2pchain.codec.cbor import pack, unpack
+from p2pchain.codec.header import encode_header
+from p2pchain.codec.voting import CERTIFICATE_BYTES_MAX, PROPOSAL_TX_IDS_MAX, commit_item, read_header
+from p2pchain.model.chain import FinalHeader
+from p2pchain.model.errors import Invalid
+from p2pchain.model.ids import HASH_BYTES, Height, OrgId
+from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
+from p2pchain.model.validators import POWER_MAX, VALIDATORS_MAX, Validator, ValidatorSet
+
+SNAPSHOT_VERSION: Final = 1
+CHUNK_BYTES: Final = 262_144
+"""A chunk is closed before a pair would take it beyond this size; one larger pair is a chunk of its own."""
+CHUNK_BYTES_MAX: Final = 4_000_000
+"""Largest chunk that is read."""
+CHUNKS_MAX: Final = 16_384
+"""Most chunks of a snapshot: 4 GiB of state."""
+HEAD_BYTES_MAX: Final = CERTIFICATE_BYTES_MAX + CHUNKS_MAX * 34 + 1_024
+LINK_BYTES_MAX: Final = 2 * CERTIFICATE_BYTES_MAX + VALIDATORS_MAX * 128 + 1_024
+WINDOW_BYTES_MAX: Final = PROPOSAL_TX_IDS_MAX * REPLAY_KEY_BYTES + 64
+_PAIRS_MAX: Final = CHUNK_BYTES_MAX
+_ORG_BYTES_MAX: Final = 64
+
+Pair = tuple[bytes, bytes]
+"""(state key, value)."""
+
+
+def encode_chunk(pairs: Sequence[Pair]) -> bytes:
+    """Pairs of the state, ascending by SHA-256 of their keys."""
+    return pack(tuple(pairs))
+
+
+def decode_chunk(data: bytes) -> tuple[Pair, ...]:
+    """The pairs, or ``Invalid``; their order is judged by the state root that they lead to."""
+    item = unpack(data, bytes_max=CHUNK_BYTES_MAX, items_max=3 * _PAIRS_MAX)
+    pairs: list[Pair] = []
+    for pair in field.array(item, 1, _PAIRS_MAX, "chunk"):
+        key, value = field.fields(pair, 2, "chunk[]")
+        key_bytes = field.octets(key, 0, STATE_KEY_BYTES_MAX, "chunk[].key")
+        pairs.append((key_bytes, field.octets(value, 0, CHUNK_BYTES_MAX, "chunk[].value")))
+    return tuple(pairs)
+
+
+def encode_window(last_height: int, keys: Sequence[bytes]) -> bytes:
+    """Replay keys of one block, refused up to ``last_height``."""
+    return pack((last_height, b"".join(keys)))
+
+
+def decode_window(data: bytes) -> tuple[Height, tuple[bytes, ...]]:
+    """(last height, replay keys), or ``Invalid``."""
+    last_height, joined = field.fields(unpack(data, bytes_max=WINDOW_BYTES_MAX), 2, "window")
+    keys = field.octets(joined, 0, WINDOW_BYTES_MAX, "window.keys")
+    if len(keys) % REPLAY_KEY_BYTES:
+        raise Invalid("CODEC_LENGTH", {"field": "window.keys", "found": len(keys)})
+    starts = range(0, len(keys), REPLAY_KEY_BYTES)
+    listed = tuple([keys[start : start + REPLAY_KEY_BYTES] for start in starts])
+    return field.height(last_height, "window.last_height"), listed
+
+
+def encode_validator_link(link: ValidatorLink) -> bytes:
+    """A link of the chain of validators."""
+    members = tuple((each.public_key, each.power, each.org) for each in link.following.members)
+    return pack((*_final_items(link.final), members))
+
+
+def decode_validator_link(data: bytes) -> ValidatorLink:
+    """A link, or ``Invalid``; the certificate names the header, its signatures are not checked."""
+    header_bytes, certificate, members = field.fields(unpack(data, bytes_max=LINK_BYTES_MAX), 3, "link")
+    return ValidatorLink(
+        final=_read_final(header_bytes, certificate, "link"), following=_read_validators(members)
+    )
+
+
+def encode_head(head: SnapshotHead) -> bytes:
+    """The record that ends a snapshot."""
+    return pack((SNAPSHOT_VERSION, *_final_items(head.final), head.digests))
+
+
+def decode_head(data: bytes) -> SnapshotHead:
+    """A head, or ``Invalid``; the certificate names the header, its signatures are not checked."""
+    item = unpack(data, bytes_max=HEAD_BYTES_MAX)
+    version, header_bytes, certificate, digests = field.fields(item, 4, "head")
+    field.version(version, SNAPSHOT_VERSION, "head.version")
+    return SnapshotHead(
+        final=_read_final(header_bytes, certificate, "head"),
+        digests=field.byte_strings(digests, 1, CHUNKS_MAX, HASH_BYTES, "head.digests"),
+    )
+
+
+def _final_items(final: FinalHeader) -> tuple[object, ...]:
+    return encode_header(final.header), commit_item(final.certificate)
+
+
+def _read_final(header_bytes: object, certificate: object, at: str) -> FinalHeader:
+    header, block_id = read_header(header_bytes, f"{at}.header")
+    named = read_certificate_of(certificate, header.height, block_id, f"{at}.certificate")
+    return FinalHeader(header=header, certificate=named)
+
+
+def _read_validators(item: object) -> ValidatorSet:
+    members: list[Validator] = []
+    for part in field.array(item, 1, VALIDATORS_MAX, "link.validators"):
+        key, power, org = field.fields(part, 3, "link.validators[]")
+        public_key = field.public_key(key, "link.validators[].public_key")
+        if members:
+            field.ascending(members[-1].public_key, public_key, "link.validators[].public_key")
+        members.append(
+            Validator(
+                public_key=public_key,
+                power=field.integer(power, 1, POWER_MAX, "link.validators[].power"),
+                org=OrgId(field.text(org, 1, _ORG_BYTES_MAX, "link.validators[].org")),
+            )
+        )
+    return ValidatorSet(tuple(members))

@@ -1,0 +1,294 @@
+"""Joining by snapshot: an empty node takes the state from its peers, trusting none of them.
+
+What makes a state believable is its root in a header that the validators signed, and what makes those
+validators believable is the chain of certificates from genesis. Digests of chunks are signed by nobody: they
+only tell which peer sent something else than it offered. So a chunk that does not fit its digest condemns its
+sender, and a state that does not have the root condemns the offer with everybody who made it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import structlog
+import trio
+
+from p2pchain.codec.genesis import genesis_validators
+from p2pchain.codec.snapshot import decode_chunk
+from p2pchain.crypto.hashing import sha256
+from p2pchain.ledger.restoring import Base, restore
+from p2pchain.ledger.snapshot import Frozen
+from p2pchain.ledger.window import WindowBlock
+from p2pchain.model.errors import Corrupt, Invalid
+from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import FIRST_HEIGHT, BlockId, Height, PeerId
+from p2pchain.model.messages import (
+    FETCH_BLOCKS_MAX,
+    BlocksRequest,
+    BlocksResponse,
+    ChunkRequest,
+    ChunkResponse,
+    FetchRequest,
+    FetchResponse,
+    LinksRequest,
+    LinksResponse,
+    SnapshotsRequest,
+    SnapshotsResponse,
+    TransactionsRequest,
+    TransactionsResponse,
+)
+from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
+from p2pchain.net.events import FetchArrived, FetchFailed, NetEvent, PeerDown, PeerUp
+from p2pchain.net.network import Network
+from p2pchain.node.snapshots import Snapshot
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.sync.lineage import prove_final
+
+LOOK_EVERY_S: Final = 1.0
+"""How often peers are asked what they offer, until something can be taken."""
+NOTHING_AFTER_S: Final = 15.0
+"""How long every connected peer must have nothing to offer before the node begins with block 1."""
+DEADLINE_MS: Final = 10_000
+CHUNKS_AT_ONCE: Final = 8
+"""Chunks that are asked for at once, over all peers."""
+LINKS_MAX: Final = 65_536
+"""Most links that are taken from a peer: changes of the validators over the whole life of a chain."""
+T = TypeVar("T", bound=FetchResponse)
+
+
+class Condemned(Exception):
+    """The offer cannot be true, or nobody who made it is left."""
+
+
+@dataclass(slots=True)
+class _Offer:
+    """One snapshot as some peers offer it alike."""
+
+    head: SnapshotHead
+    peers: set[PeerId] = field(default_factory=set)
+
+
+class Joiner:
+    """Takes one snapshot from the peers of an empty node."""
+
+    def __init__(
+        self,
+        *,
+        genesis: Genesis,
+        network: Network,
+        events: trio.MemoryReceiveChannel[NetEvent],
+        log: structlog.typing.FilteringBoundLogger,
+    ) -> None:
+        """``network`` runs and tells ``events``; both are this object's alone."""
+        self._genesis = genesis
+        self._network = network
+        self._events = events
+        self._log = log
+        self._verifier = Verifier(genesis.chain_id)
+        self._peers: set[PeerId] = set()
+        self._condemned: set[tuple[BlockId, tuple[bytes, ...]]] = set()
+
+    async def run(self) -> Snapshot | None:
+        """The newest snapshot that holds; None where no peer has one to offer."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._listen)
+            found = await self._find()
+            nursery.cancel_scope.cancel()
+        return found
+
+    async def _find(self) -> Snapshot | None:
+        idle_since = trio.current_time()
+        while True:
+            offers = await self._offers()
+            if offers or not self._peers:
+                idle_since = trio.current_time()
+            for offer in offers:
+                try:
+                    return await self._take(offer)
+                except Condemned as reason:
+                    self._log.warning("join.offer_left", height=offer.head.height, reason=str(reason))
+            if trio.current_time() - idle_since > NOTHING_AFTER_S:
+                self._log.warning("join.nothing_offered", peers=len(self._peers))
+                return None
+            await trio.sleep(LOOK_EVERY_S)
+
+    async def _listen(self) -> None:
+        """Who is there; and nobody gets anything from a node that has nothing."""
+        async for event in self._events:
+            match event:
+                case PeerUp(peer=peer):
+                    self._peers.add(peer)
+                case PeerDown(peer=peer):
+                    self._peers.discard(peer)
+                case FetchArrived(peer=peer, request_id=request_id, request=request):
+                    self._network.respond(peer, request_id, _nothing(request))
+
+    # which
+
+    async def _offers(self) -> list[_Offer]:
+        """What the peers offer now, the newest first; what was condemned is left out."""
+        found: dict[tuple[BlockId, tuple[bytes, ...]], _Offer] = {}
+
+        async def ask(peer: PeerId) -> None:
+            answer = await self._ask(peer, SnapshotsRequest(), SnapshotsResponse)
+            for head in () if answer is None else answer.heads:
+                name = (head.final.certificate.block_id, head.digests)
+                if name not in self._condemned:
+                    found.setdefault(name, _Offer(head)).peers.add(peer)
+
+        async with trio.open_nursery() as nursery:
+            for peer in sorted(self._peers):
+                nursery.start_soon(ask, peer)
+        return sorted(found.values(), key=lambda offer: (-offer.head.height, -len(offer.peers)))
+
+    async def _take(self, offer: _Offer) -> Snapshot:
+        """The whole of an offer, proven. Raises ``Condemned``."""
+        head = offer.head
+        self._log.info("join.taking", height=head.height, chunks=len(head.digests), peers=len(offer.peers))
+        links = await self._proven_links(offer)
+        values: dict[bytes, bytes] = {}
+        for chunk in await self._chunks(offer):
+            try:
+                values.update(decode_chunk(chunk))
+            except Invalid as fault:
+                raise self._condemn(offer, str(fault)) from fault
+        try:
+            base = Base(header=head.final.header, frozen=Frozen(height=head.height, values=values, window=()))
+            ledger = await trio.to_thread.run_sync(lambda: restore(self._genesis, (), base=base))
+        except (Corrupt, KeyError, AssertionError) as fault:
+            # Values that no ledger wrote may break any of its assumptions: the root would have told, too.
+            raise self._condemn(offer, str(fault)) from fault
+        window = await self._window(head, ledger.parameters.tx_lifetime)
+        frozen = Frozen(height=head.height, values=values, window=window)
+        return Snapshot(final=head.final, links=links, frozen=frozen)
+
+    def _condemn(self, offer: _Offer, reason: str) -> Condemned:
+        self._condemned.add((offer.head.final.certificate.block_id, offer.head.digests))
+        for peer in offer.peers:
+            self._network.drop(peer, f"SNAPSHOT_FALSE: {reason}")
+        return Condemned(reason)
+
+    # what proves it
+
+    async def _proven_links(self, offer: _Offer) -> tuple[ValidatorLink, ...]:
+        """The links of the first peer that has such as prove the head."""
+        first = genesis_validators(self._genesis)
+        for peer in sorted(offer.peers):
+            links = await self._links(peer, offer.head.height)
+            if links is None:
+                offer.peers.discard(peer)
+                continue
+            try:
+                prove_final(offer.head.final, links, first, self._verifier)
+            except Invalid as fault:
+                offer.peers.discard(peer)
+                self._network.drop(peer, str(fault))
+                self._log.warning("join.source_left", peer=peer, code=fault.code, **fault.facts)
+                continue
+            return links
+        raise self._condemn(offer, "nobody who offers it can prove it")
+
+    async def _links(self, peer: PeerId, height: Height) -> tuple[ValidatorLink, ...] | None:
+        links: list[ValidatorLink] = []
+        while len(links) < LINKS_MAX:
+            answer = await self._ask(peer, LinksRequest(height=height, first=len(links)), LinksResponse)
+            if answer is None:
+                return None
+            if not answer.links:
+                return tuple(links)
+            links.extend(answer.links)
+        return None
+
+    # the state
+
+    async def _chunks(self, offer: _Offer) -> list[bytes]:
+        """All chunks, each as its digest says, from whoever offers them."""
+        missing = list(range(len(offer.head.digests)))
+        held: dict[int, bytes] = {}
+        while missing:
+            peers = sorted(offer.peers & self._peers)
+            if not peers:
+                raise Condemned("nobody who offers it is left")
+            async with trio.open_nursery() as nursery:
+                for place, index in enumerate(missing[:CHUNKS_AT_ONCE]):
+                    nursery.start_soon(self._chunk, offer, peers[place % len(peers)], index, held)
+            missing = [index for index in missing if index not in held]
+        return [held[index] for index in range(len(held))]
+
+    async def _chunk(self, offer: _Offer, peer: PeerId, index: int, held: dict[int, bytes]) -> None:
+        answer = await self._ask(peer, ChunkRequest(height=offer.head.height, index=index), ChunkResponse)
+        if answer is None or answer.chunk is None:
+            offer.peers.discard(peer)  # It has it no more, or is too slow: others have it.
+        elif sha256(answer.chunk) != offer.head.digests[index]:
+            offer.peers.discard(peer)
+            self._network.drop(peer, f"SNAPSHOT_CHUNK: chunk {index} is not the one that was offered")
+            self._log.warning("join.source_left", peer=peer, code="SNAPSHOT_CHUNK", index=index)
+        else:
+            held[index] = answer.chunk
+
+    # the replay window
+
+    async def _window(self, head: SnapshotHead, lifetime: int) -> tuple[WindowBlock, ...]:
+        """What the last blocks up to the head used, from the first peer that has them all."""
+        for peer in sorted(self._peers):
+            try:
+                window = await self._window_from(peer, head, lifetime)
+            except Invalid as fault:
+                self._network.drop(peer, str(fault))
+                self._log.warning("join.source_left", peer=peer, code=fault.code, **fault.facts)
+                continue
+            if window is not None:
+                return window
+        raise Condemned("nobody holds the blocks that its replay window is made of")
+
+    async def _window_from(
+        self, peer: PeerId, head: SnapshotHead, lifetime: int
+    ) -> tuple[WindowBlock, ...] | None:
+        """The same from one peer; None where it lacks one. Raises ``Invalid`` where its blocks do not lead to
+        the head: each is named by the one above, the last by its certificate.
+        """
+        window: list[WindowBlock] = []
+        below: BlockId | None = None
+        following = max(FIRST_HEIGHT, head.height - lifetime + 2)
+        while following <= head.height:
+            count = min(FETCH_BLOCKS_MAX, head.height - following + 1)
+            answer = await self._ask(
+                peer, BlocksRequest(first=Height(following), count=count), BlocksResponse
+            )
+            if answer is None or not answer.blocks:
+                return None
+            for final in answer.blocks:
+                block = final.block
+                self._verifier.raw_block_bound(block)
+                if block.header.height != following or below not in (None, block.header.parent_id):
+                    raise Invalid("SYNC_UNLINKED", {"height": block.header.height, "expected": following})
+                if keys := tuple(each.body.replay_key for each in block.transactions):
+                    window.append((block.header.height - 1 + lifetime, keys))
+                below, following = block.block_id, following + 1
+        if below != head.final.certificate.block_id:
+            raise Invalid("SYNC_UNLINKED", {"height": head.height, "expected": head.height})
+        return tuple(window)
+
+    async def _ask(self, peer: PeerId, request: FetchRequest, kind: type[T]) -> T | None:
+        """The answer; None where none came."""
+        try:
+            answer = await self._network.fetch(peer, request, DEADLINE_MS)
+        except FetchFailed as failure:
+            self._log.info("join.no_answer", peer=peer, reason=str(failure))
+            return None
+        return answer if isinstance(answer, kind) else None
+
+
+def _nothing(request: FetchRequest) -> FetchResponse:
+    match request:
+        case BlocksRequest():
+            return BlocksResponse(blocks=())
+        case TransactionsRequest():
+            return TransactionsResponse(transactions=())
+        case SnapshotsRequest():
+            return SnapshotsResponse(heads=())
+        case LinksRequest():
+            return LinksResponse(links=())
+        case ChunkRequest():
+            return ChunkResponse(chunk=None)
