@@ -89,7 +89,9 @@ async def _taken(
             nursery.start_soon(_tell, manager)
             log = structlog.get_logger()
             log.info("join.begins", peers=len(config.peers))
-            joiner = Joiner(genesis=recovered.genesis, network=network, events=receive, log=log)
+            joiner = Joiner(
+                genesis=recovered.genesis, verifier=verifier, network=network, events=receive, log=log
+            )
             found = await joiner.run()
             nursery.cancel_scope.cancel()
     except* Fault as group:

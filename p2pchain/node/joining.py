@@ -76,16 +76,17 @@ class Joiner:
         self,
         *,
         genesis: Genesis,
+        verifier: Verifier,
         network: Network,
         events: trio.MemoryReceiveChannel[NetEvent],
         log: structlog.typing.FilteringBoundLogger,
     ) -> None:
-        """``network`` runs and tells ``events``; both are this object's alone."""
+        """``network`` runs and tells ``events``; both are this object's alone. ``verifier``: of the chain."""
         self._genesis = genesis
         self._network = network
         self._events = events
         self._log = log
-        self._verifier = Verifier(genesis.chain_id)
+        self._verifier = verifier
         self._peers: set[PeerId] = set()
         self._condemned: set[tuple[BlockId, tuple[bytes, ...]]] = set()
 
