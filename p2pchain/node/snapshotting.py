@@ -42,6 +42,11 @@ class Snapshotter:
         self._due: Snapshot | None = None
         self._arrived = trio.Event()
 
+    @property
+    def idle(self) -> bool:
+        """Whether no snapshot is being written."""
+        return self._due is None
+
     def committed(self, record: BlockRecord) -> None:
         """A final block, durable. Freezing is the only part that holds up the main loop: about 0.1 µs a
         key. While one snapshot is still being written, none is begun.

@@ -65,10 +65,12 @@ class Peers:
     servers: dict[PeerId, SnapshotServer]
     lies: dict[PeerId, Lie] = field(default_factory=dict)
     dropped: list[PeerId] = field(default_factory=list)
+    forgiving: bool = False
+    """Whether a dropped peer is linked again at once."""
 
     async def fetch(self, peer: PeerId, request: FetchRequest, _deadline_ms: int) -> FetchResponse:
         await trio.lowlevel.checkpoint()
-        if peer in self.dropped:
+        if peer in self.dropped and not self.forgiving:
             raise FetchFailed("FETCH_NO_PEER", {"peer": peer})
         if isinstance(request, BlocksRequest):
             last = request.first - 1 + request.count
@@ -229,6 +231,28 @@ async def test_a_false_state_condemns_all_who_offered_it(
     assert sorted(peers.dropped) == sorted(PEERS[:2])
 
 
+async def test_a_false_offer_is_not_taken_again(autojump_clock: trio.testing.MockClock) -> None:
+    """Its peer is linked again and offers it anew; the others' is taken."""
+    asked: list[FetchRequest] = []
+
+    def lie(request: FetchRequest, response: FetchResponse) -> FetchResponse | None:
+        asked.append(request)
+        assert len(asked) < 100
+        return another_state(request, response)
+
+    peers = peers_with((NEW,), (), first=lie)
+    peers.forgiving = True
+
+    async def help_later() -> None:
+        await trio.sleep(3)
+        peers.servers[PEERS[1]] = a_server(OLD)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(help_later)
+        assert_true(await joined(peers), OLD)
+    assert sum(isinstance(request, ChunkRequest) for request in asked) == 1
+
+
 def forged_head(_request: FetchRequest, response: FetchResponse) -> FetchResponse | None:
     """A height that nobody decided, with a certificate of signatures from elsewhere."""
     if isinstance(response, SnapshotsResponse):
@@ -263,6 +287,27 @@ def other_blocks(_request: FetchRequest, response: FetchResponse) -> FetchRespon
     return response
 
 
+FORK = Chain(GENESIS)
+FORK.extend(NEW)
+
+
+def a_foreign_block(_request: FetchRequest, response: FetchResponse) -> FetchResponse | None:
+    """The lowest is another's, in place of ours."""
+    if isinstance(response, BlocksResponse) and len(response.blocks) > 1:
+        first, *rest = response.blocks
+        return BlocksResponse(blocks=(FORK.finals[first.block.header.height - 1], *rest))
+    return response
+
+
+def a_foreign_chain(request: FetchRequest, response: FetchResponse) -> FetchResponse | None:
+    """All are another's, one upon the other."""
+    if isinstance(request, BlocksRequest):
+        return BlocksResponse(
+            blocks=tuple(FORK.finals[request.first - 1 : request.first - 1 + request.count])
+        )
+    return response
+
+
 def no_transactions(_request: FetchRequest, response: FetchResponse) -> FetchResponse | None:
     """Blocks without what they used."""
     if isinstance(response, BlocksResponse):
@@ -278,7 +323,11 @@ def no_blocks(_request: FetchRequest, response: FetchResponse) -> FetchResponse 
     return BlocksResponse(blocks=()) if isinstance(response, BlocksResponse) else response
 
 
-@pytest.mark.parametrize("lie", [other_blocks, no_transactions, no_blocks], ids=lambda lie: lie.__name__)
+@pytest.mark.parametrize(
+    "lie",
+    [other_blocks, a_foreign_block, a_foreign_chain, no_transactions, no_blocks],
+    ids=lambda lie: lie.__name__,
+)
 async def test_the_window_is_made_of_proven_blocks_only(
     lie: Lie, autojump_clock: trio.testing.MockClock
 ) -> None:

@@ -69,6 +69,8 @@ def certified(header: Header, own: ValidatorSet, signers: int | None = None) -> 
     return FinalHeader(header=header, certificate=certificate)
 
 
+OWN = a_set(8, 9, 10, 11)
+"""Of an attacker."""
 LINKS = (
     ValidatorLink(final=a_final(10, FIRST, SECOND), following=SECOND),
     ValidatorLink(final=a_final(20, SECOND, THIRD), following=THIRD),
@@ -104,6 +106,7 @@ def changed(**fields: object) -> Callable[[FinalHeader], FinalHeader]:
         (HEAD, (LINKS[0], LINKS[0]), "LINEAGE_ORDER"),
         (a_final(15, SECOND, SECOND), LINKS, "LINEAGE_ORDER"),
         (HEAD, (replace(LINKS[0], following=THIRD), LINKS[1]), "LINEAGE_VALIDATORS"),
+        (a_final(50, OWN, OWN), (replace(LINKS[0], following=OWN),), "LINEAGE_VALIDATORS"),
         (HEAD, (LINKS[0], replace(LINKS[1], final=a_final(20, SECOND, THIRD, 4))), "CERTIFICATE_NO_QUORUM"),
         (a_final(50, THIRD, THIRD, 2), LINKS, "CERTIFICATE_NO_QUORUM"),
         (a_final(50, FIRST, FIRST), LINKS, "LINEAGE_VALIDATORS"),
@@ -119,6 +122,7 @@ def changed(**fields: object) -> Callable[[FinalHeader], FinalHeader]:
         "one twice",
         "a link above the head",
         "another set behind a link",
+        "an attacker's set behind a true link",
         "too few signers of a link",
         "too few signers of the head",
         "a head of the old set",
@@ -137,7 +141,6 @@ def test_what_does_not_lead_there_is_refused(
 
 def test_old_validators_who_turn_hostile_cannot_replace_a_later_set() -> None:
     """All of the first set, whose keys leaked, certify a set of their own: it needs a link that is above."""
-    own = a_set(8, 9, 10, 11)
-    forged = ValidatorLink(final=a_final(30, FIRST, own), following=own)
+    forged = ValidatorLink(final=a_final(30, FIRST, OWN), following=OWN)
     with pytest.raises(Invalid):
-        prove(a_final(50, own, own), (*LINKS, forged))
+        prove(a_final(50, OWN, OWN), (*LINKS, forged))

@@ -1,0 +1,246 @@
+"""Snapshots in a home: written beside the chain, read at the start, passed over or refused where damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trio
+from structlog import get_logger
+from structlog.testing import capture_logs
+
+from p2pchain.codec.block import decode_block_record
+from p2pchain.codec.genesis import genesis_id, genesis_validators
+from p2pchain.ledger.lineage import Lineage
+from p2pchain.model.errors import Corrupt, Refused
+from p2pchain.model.parameters import Parameters
+from p2pchain.node.home import Home, lay_out
+from p2pchain.node.pruning import Pruner
+from p2pchain.node.recovery import Recovered, recover
+from p2pchain.node.repair import repair
+from p2pchain.node.snapshots import Snapshot, records_of
+from p2pchain.node.snapshotting import Snapshotter
+from p2pchain.node.upkeep import list_snapshots, prune
+from p2pchain.storage.chain import ChainLog
+from p2pchain.storage.files import Disk, DiskFailure
+from p2pchain.storage.snapshots import SnapshotStore
+from p2pchain.telemetry.metrics import Metrics
+from tests.unit.node.test_node_home import CONFIG
+from tests.unit.replica.replica_world import Chain, a_genesis
+
+GENESIS = a_genesis(Parameters(tx_lifetime=3))
+OWN_ID = genesis_id(GENESIS)
+TIP = 12
+SEGMENT_BYTES = 2_000
+
+
+class Lived:
+    """A home whose node wrote twelve blocks, and snapshots at the heights ``snapshots``."""
+
+    def __init__(self, path: Path, snapshots: tuple[int, ...]) -> None:
+        self.home = Home(path / "home")
+        lay_out(self.home, CONFIG, GENESIS)
+        self.chain = Chain(GENESIS)
+        self.store = SnapshotStore(Disk(), self.home.snapshots, genesis=OWN_ID)
+        self.append(TIP, snapshots)
+
+    def append(self, count: int, snapshots: tuple[int, ...] = ()) -> None:
+        log = ChainLog.open(Disk(), self.home.chain, genesis=OWN_ID, segment_bytes=SEGMENT_BYTES)
+        for _ in range(count):
+            self.chain.extend()
+            record = decode_block_record(self.chain.records[-1])
+            log.append(record.block.height, self.chain.records[-1])
+            log.sync()
+            if record.block.height in snapshots:
+                frozen = self.chain.ledger.freeze()
+                taken = Snapshot(final=record.final_header, links=(), frozen=frozen)
+                self.store.write(record.block.height, records_of(taken))
+        log.close()
+
+    def recovered(self) -> Recovered:
+        """What the node knows when it starts."""
+        found = recover(self.home, GENESIS, get_logger())
+        found.index.close()
+        found.chain_log.close()
+        assert found.ledger.state_root == self.chain.ledger.state_root
+        assert found.last is not None
+        assert found.last.certificate == self.chain.tip.certificate
+        return found
+
+    def damage(self, path: Path) -> None:
+        """Flip a bit in the middle of a file."""
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(bytes(data))
+
+
+def test_a_start_begins_with_the_newest_snapshot(tmp_path: Path) -> None:
+    lived = Lived(tmp_path, (4, 8))
+    lived.recovered()  # The index is filled now.
+    lived.damage(min(lived.home.chain.glob("*.seg")))
+    lived.recovered()  # What lies below is not read again.
+    for height in (4, 8):
+        lived.store.path(height).unlink()
+    with pytest.raises(Corrupt, match="LOG_CORRUPT"):
+        lived.recovered()
+
+
+def test_a_damaged_snapshot_is_passed_over(tmp_path: Path) -> None:
+    lived = Lived(tmp_path, (4, 8))
+    lived.damage(lived.store.path(8))
+    with capture_logs() as logs:
+        lived.recovered()
+    assert [each["code"] for each in logs if each["event"] == "snapshot.unreadable"] == ["SNAPSHOT_CORRUPT"]
+    lived.damage(lived.store.path(4))
+    lived.recovered()
+    reports = list_snapshots(lived.home, check=True)
+    assert [each.fault and each.fault.code for each in reports] == ["SNAPSHOT_CORRUPT"] * 2
+
+
+def test_snapshots_above_the_tip_are_of_a_log_that_is_gone(tmp_path: Path) -> None:
+    lived = Lived(tmp_path, (4, 8))
+    frozen = lived.chain.ledger.freeze()
+    final = decode_block_record(lived.chain.records[-1]).final_header
+    lived.store.write(99, records_of(Snapshot(final=final, links=(), frozen=frozen)))
+    lived.recovered()
+    assert lived.store.heights() == (8,)
+
+
+def test_a_pruned_home_starts_and_says_what_is_missing(tmp_path: Path) -> None:
+    lived = Lived(tmp_path, (8, 10))
+    done = prune(lived.home, 1)
+    assert 1 < done.first <= 6
+    assert (done.tip, done.segments > 0) == (TIP, True)
+    assert lived.recovered().chain_log.first == done.first
+    for height in (8, 10):
+        lived.damage(lived.store.path(height))
+    with pytest.raises(Corrupt, match="SNAPSHOT_MISSING"):
+        lived.recovered()
+
+
+def test_nothing_is_pruned_without_a_snapshot(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="PRUNE_NO_SNAPSHOT"):
+        prune(Lived(tmp_path, ()).home, 1)
+
+
+def test_a_repaired_home_begins_behind_its_newest_sound_snapshot(tmp_path: Path) -> None:
+    """What was decided behind it comes from the peers, and nothing below is fetched again."""
+    lived = Lived(tmp_path, (4, 8))
+    lived.damage(max(lived.home.chain.glob("*.seg")))
+    for segment in lived.home.chain.glob("*.seg"):
+        lived.damage(segment)
+    lived.damage(lived.store.path(8))
+    assert repair(lived.home).damage is not None
+    found = recover(lived.home, GENESIS, get_logger())
+    assert (found.ledger.height, found.chain_log.first, found.chain_log.tip) == (4, 5, 4)
+    found.index.close()
+    found.chain_log.close()
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_a_crash_between_snapshot_and_log_costs_nothing(tmp_path: Path, step: int) -> None:
+    """An emptied home that joined: the steps of ``entering``, cut after each."""
+    joined = Home(tmp_path / "joined")
+    lay_out(joined, CONFIG, GENESIS)
+    lived = Lived(tmp_path, (8,))
+    store = SnapshotStore(Disk(), joined.snapshots, genesis=OWN_ID)
+    if step >= 1:
+        store.write(8, lived.store.read(8))
+    if step >= 2:
+        ChainLog.discard_empty(Disk(), joined.chain)
+    if step >= 3:
+        for segment in joined.chain.glob("*.seg"):
+            segment.unlink()
+    found = recover(joined, GENESIS, get_logger())
+    expected = (8, 9, 8) if step >= 2 else (0, 1, 0)
+    assert (found.ledger.height, found.chain_log.first, found.chain_log.tip) == expected
+    assert (found.last is None) == (step < 2)
+    found.index.close()
+    found.chain_log.close()
+    assert store.heights() == ((8,) if step >= 2 else ())
+
+
+def test_a_lost_manifest_is_damage_and_not_a_beginning(tmp_path: Path) -> None:
+    lived = Lived(tmp_path, (4, 8))
+    (lived.home.chain / "MANIFEST").unlink()
+    with pytest.raises(Corrupt, match="LOG_MISSING"):
+        recover(lived.home, GENESIS, get_logger())
+
+
+class Writing:
+    """A snapshotter over a chain, with every second height due."""
+
+    def __init__(self, store: SnapshotStore, path: Path) -> None:
+        self.chain = Chain(GENESIS)
+        ChainLog.create(Disk(), path / "chain", genesis=OWN_ID)
+        log = ChainLog.open(Disk(), path / "chain", genesis=OWN_ID)
+        self.pruner = Pruner(log, keep=1, lifetime=lambda: 3, pruned=lambda _: None)
+        self.snapshotter = Snapshotter(
+            store=store,
+            ledger=self.chain.ledger,
+            lineage=Lineage((), (genesis_validators(GENESIS),)),
+            every=2,
+            pruner=self.pruner,
+            metrics=Metrics(),
+            log=get_logger(),
+        )
+
+    def extend(self) -> None:
+        self.chain.extend()
+        self.snapshotter.committed(decode_block_record(self.chain.records[-1]))
+
+
+async def until(holds: Iterator[bool]) -> None:
+    """Asks again and again."""
+    with trio.fail_after(10):
+        for held in holds:
+            if held:
+                return
+            await trio.sleep(0.005)
+
+
+async def test_snapshots_are_written_beside_the_main_loop(tmp_path: Path) -> None:
+    """And while one is under way, the next is left out."""
+    store = SnapshotStore(Disk(), tmp_path / "state", genesis=OWN_ID)
+    writing = Writing(store, tmp_path)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writing.snapshotter.run)
+        for _ in range(5):
+            writing.extend()  # Heights 2 and 4 are due at once; nothing ran in between.
+        await until(store.heights() == (2,) for _ in range(10**6))
+        await until(writing.snapshotter.idle for _ in range(10**6))
+        for _ in range(3):
+            writing.extend()
+        await until(store.heights() == (2, 6) for _ in range(10**6))
+        await until(writing.pruner.bound(8) == 0 for _ in range(10**6))
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_full_disk_costs_the_snapshot_and_not_the_node(tmp_path: Path) -> None:
+    """Nothing is left aside, and the next one is tried."""
+
+    class Full(Disk):
+        full = True
+
+        def rename(self, source: Path, target: Path) -> None:
+            if self.full:
+                raise DiskFailure(operation="rename", path=source, reason="No space left on device", errno=28)
+            super().rename(source, target)
+
+    disk = Full()
+    store = SnapshotStore(disk, tmp_path / "state", genesis=OWN_ID)
+    writing = Writing(store, tmp_path)
+    with capture_logs() as logs:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(writing.snapshotter.run)
+            for _ in range(2):
+                writing.extend()
+            await until(any(each["event"] == "snapshot.failed" for each in logs) for _ in range(10**6))
+            await until(writing.snapshotter.idle for _ in range(10**6))
+            assert list((tmp_path / "state").iterdir()) == []
+            disk.full = False
+            for _ in range(2):
+                writing.extend()
+            await until(store.heights() == (4,) for _ in range(10**6))
+            nursery.cancel_scope.cancel()
