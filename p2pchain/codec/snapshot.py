@@ -31,7 +31,10 @@ CHUNKS_MAX: Final = 16_384
 HEAD_BYTES_MAX: Final = CERTIFICATE_BYTES_MAX + CHUNKS_MAX * 34 + 1_024
 LINK_BYTES_MAX: Final = 2 * CERTIFICATE_BYTES_MAX + VALIDATORS_MAX * 128 + 1_024
 WINDOW_BYTES_MAX: Final = PROPOSAL_TX_IDS_MAX * REPLAY_KEY_BYTES + 64
-_PAIRS_MAX: Final = CHUNK_BYTES_MAX
+PAIR_HEAD_BYTES: Final = 11
+"""What counts for the CBOR around the key and the value of a pair, so most bytes that it takes."""
+PAIRS_MAX: Final = CHUNK_BYTES // PAIR_HEAD_BYTES + 1
+"""Most pairs of a chunk."""
 _ORG_BYTES_MAX: Final = 64
 
 Pair = tuple[bytes, bytes]
@@ -45,9 +48,9 @@ def encode_chunk(pairs: Sequence[Pair]) -> bytes:
 
 def decode_chunk(data: bytes) -> tuple[Pair, ...]:
     """The pairs, or ``Invalid``; their order is judged by the state root that they lead to."""
-    item = unpack(data, bytes_max=CHUNK_BYTES_MAX, items_max=3 * _PAIRS_MAX)
+    item = unpack(data, bytes_max=CHUNK_BYTES_MAX, items_max=3 * PAIRS_MAX + 1)
     pairs: list[Pair] = []
-    for pair in field.array(item, 1, _PAIRS_MAX, "chunk"):
+    for pair in field.array(item, 1, PAIRS_MAX, "chunk"):
         key, value = field.fields(pair, 2, "chunk[]")
         key_bytes = field.octets(key, 0, STATE_KEY_BYTES_MAX, "chunk[].key")
         pairs.append((key_bytes, field.octets(value, 0, CHUNK_BYTES_MAX, "chunk[].value")))

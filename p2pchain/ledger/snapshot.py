@@ -9,14 +9,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from p2pchain.codec.snapshot import CHUNK_BYTES, Pair, encode_chunk
+from p2pchain.codec.snapshot import CHUNK_BYTES, PAIR_HEAD_BYTES, Pair, encode_chunk
 from p2pchain.ledger.window import WindowBlock
 from p2pchain.model.ids import Height
 
 BUCKETS = 4_096
 """Keys are ordered bucket by bucket, so that no single step holds up other threads for long."""
-PAIR_HEAD_BYTES = 11
-"""Most bytes of CBOR around the key and the value of a pair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,10 @@ _STRUCTURES: Final[Mapping[str, str]] = {
     "request": "request",
     "response": "response",
     "announcement": "announcement",
+    "snapshot link": "snapshot-link",
+    "snapshot window": "snapshot-window",
+    "snapshot chunk": "snapshot-chunk",
+    "snapshot head": "snapshot-head",
 }
 """Which decoder reads a structure of the vectors, by how its name begins; the longest beginning counts."""
 

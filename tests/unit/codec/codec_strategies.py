@@ -8,23 +8,29 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from p2pchain.codec import block, cbor, header, messages, safety, transaction, voting
+from p2pchain.codec import block, cbor, header, messages, safety, snapshot, transaction, voting
 from p2pchain.codec.fields import ROUND_MAX
 from p2pchain.model.block import Header
-from p2pchain.model.chain import BlockRecord, FinalBlock, RawBlock
-from p2pchain.model.ids import INTEGER_MAX, ChainId, Height, Round
+from p2pchain.model.chain import BlockRecord, FinalBlock, FinalHeader, RawBlock
+from p2pchain.model.ids import INTEGER_MAX, ChainId, Height, OrgId, Round
 from p2pchain.model.messages import (
     Announcement,
     BlocksRequest,
     BlocksResponse,
+    ChunkRequest,
+    ChunkResponse,
     CommitMessage,
     Hello,
+    LinksRequest,
+    LinksResponse,
     Ping,
     PolkaMessage,
     Pong,
     ProposalMessage,
     RoundSummary,
     RoundView,
+    SnapshotsRequest,
+    SnapshotsResponse,
     TransactionBatch,
     TransactionsHeld,
     TransactionsRequest,
@@ -32,8 +38,9 @@ from p2pchain.model.messages import (
     VoteMessage,
 )
 from p2pchain.model.safety import LockState, SafetyRecord
+from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
 from p2pchain.model.transaction import Event, Operation, Receipt, Transaction, TransactionBody, Value
-from p2pchain.model.validators import VALIDATORS_MAX
+from p2pchain.model.validators import POWER_MAX, VALIDATORS_MAX, Validator, ValidatorSet
 from p2pchain.model.voting import (
     CommitCertificate,
     Evidence,
@@ -282,12 +289,46 @@ requests: st.SearchStrategy[Any] = st.one_of(
         tx_ids=st.lists(hashes, min_size=1, max_size=5).map(tuple),
         block_id=st.none() | hashes,
     ),
+    st.builds(SnapshotsRequest),
+    st.builds(LinksRequest, height=heights, first=st.integers(0, INTEGER_MAX)),
+    st.builds(ChunkRequest, height=heights, index=st.integers(0, snapshot.CHUNKS_MAX - 1)),
 )
 
 
 @st.composite
-def responses(draw: st.DrawFn) -> BlocksResponse | TransactionsResponse:
-    """Consecutive blocks, or transactions."""
+def final_headers(draw: st.DrawFn) -> FinalHeader:
+    """A header with a certificate that names it."""
+    head = draw(headers)
+    return FinalHeader(header=head, certificate=draw(commits(head.height, header.header_id(head))))
+
+
+members = st.builds(
+    Validator,
+    public_key=hashes,
+    power=st.integers(1, POWER_MAX),
+    org=st.text("abc-", min_size=1, max_size=9).map(OrgId),
+)
+validator_sets = st.lists(members, min_size=1, max_size=4, unique_by=lambda one: one.public_key).map(
+    lambda found: ValidatorSet(tuple(sorted(found, key=lambda one: one.public_key)))
+)
+validator_links = st.builds(ValidatorLink, final=final_headers(), following=validator_sets)
+heads = st.builds(
+    SnapshotHead, final=final_headers(), digests=st.lists(hashes, min_size=1, max_size=4).map(tuple)
+)
+chunks = st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=9)), min_size=1, max_size=4).map(tuple)
+windows = st.tuples(heights, st.lists(st.binary(min_size=40, max_size=40), max_size=3).map(tuple))
+snapshot_responses: st.SearchStrategy[Any] = st.one_of(
+    st.builds(SnapshotsResponse, heads=st.lists(heads, max_size=2).map(tuple)),
+    st.builds(LinksResponse, links=st.lists(validator_links, max_size=2).map(tuple)),
+    st.builds(ChunkResponse, chunk=st.none() | st.binary(max_size=20)),
+)
+
+
+@st.composite
+def responses(draw: st.DrawFn) -> Any:
+    """Consecutive blocks, transactions, or parts of snapshots."""
+    if draw(st.booleans()):
+        return draw(snapshot_responses)
     if draw(st.booleans()):
         return TransactionsResponse(transactions=tuple(draw(st.lists(transactions(), max_size=3))))
     first, count = draw(st.integers(1, 1_000)), draw(st.integers(0, 2))
@@ -375,6 +416,20 @@ CODECS = (
         encode=messages.encode_fetch_response,
         decode=messages.decode_fetch_response,
     ),
+    Codec(
+        name="snapshot link",
+        examples=validator_links,
+        encode=snapshot.encode_validator_link,
+        decode=snapshot.decode_validator_link,
+    ),
+    Codec(
+        name="snapshot window",
+        examples=windows,
+        encode=lambda made: snapshot.encode_window(*made),
+        decode=snapshot.decode_window,
+    ),
+    Codec(name="snapshot chunk", examples=chunks, encode=snapshot.encode_chunk, decode=snapshot.decode_chunk),
+    Codec(name="snapshot head", examples=heads, encode=snapshot.encode_head, decode=snapshot.decode_head),
     Codec(
         name="announcement",
         examples=announcements(),

@@ -10,18 +10,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from p2pchain.codec import block, header, messages, roots, safety, transaction, voting
+from p2pchain.codec import block, header, messages, roots, safety, snapshot, transaction, voting
 from p2pchain.codec.genesis import format_genesis, genesis_id, genesis_validators
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model import messages as link
 from p2pchain.model.block import Header
-from p2pchain.model.chain import BlockRecord, FinalBlock, RawBlock
+from p2pchain.model.chain import BlockRecord, FinalBlock, FinalHeader, RawBlock
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, Round, Signature
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import LockState, SafetyRecord, SignedStep
+from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
 from p2pchain.model.transaction import Event, Operation, Receipt, TransactionBody
 from p2pchain.model.voting import (
     CommitCertificate,
@@ -244,6 +245,10 @@ SIGNED = SafetyRecord(
 PROPOSED = SafetyRecord(
     height=HEIGHT, round=ROUND, step=SignedStep.PROPOSAL, lock=LOCK, message=PROPOSAL, block=None, polka=None
 )
+CHUNK = ((b"note/1", b"\x81\x01"), (b"note/2", b""))
+WINDOW = (HEIGHT, (SIGNERS[0].public_key + bytes(8), SIGNERS[1].public_key + bytes(range(8))))
+LINK = ValidatorLink(final=FinalHeader(header=HEADER, certificate=COMMIT), following=VALIDATORS)
+HEAD = SnapshotHead(final=LINK.final, digests=(sha256(snapshot.encode_chunk(CHUNK)), filler("chunk 1")))
 ASKED = link.TransactionsRequest(tx_ids=PROPOSAL.tx_ids, block_id=BLOCK_ID)
 HELD = link.TransactionsResponse(transactions=TRANSACTIONS)
 
@@ -270,6 +275,17 @@ def build_structures() -> list[tuple[str, Callable[[Any], bytes], Any]]:
         ("request transactions", messages.encode_fetch_request, ASKED),
         ("response blocks", messages.encode_fetch_response, link.BlocksResponse(blocks=(FINAL,))),
         ("response transactions", messages.encode_fetch_response, HELD),
+        ("request snapshots", messages.encode_fetch_request, link.SnapshotsRequest()),
+        ("request links", messages.encode_fetch_request, link.LinksRequest(height=HEIGHT, first=64)),
+        ("request chunk", messages.encode_fetch_request, link.ChunkRequest(height=HEIGHT, index=1)),
+        ("response snapshots", messages.encode_fetch_response, link.SnapshotsResponse(heads=(HEAD,))),
+        ("response links", messages.encode_fetch_response, link.LinksResponse(links=(LINK,))),
+        ("response chunk", messages.encode_fetch_response, link.ChunkResponse(chunk=b"\x80")),
+        ("response no chunk", messages.encode_fetch_response, link.ChunkResponse(chunk=None)),
+        ("snapshot link", snapshot.encode_validator_link, LINK),
+        ("snapshot window", lambda made: snapshot.encode_window(*made), WINDOW),
+        ("snapshot chunk", snapshot.encode_chunk, CHUNK),
+        ("snapshot head", snapshot.encode_head, HEAD),
         ("announcement", messages.encode_announcement, link.Announcement(header=HEADER, certificate=COMMIT)),
     ]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from p2pchain.codec import block, header, messages, safety, transaction, voting
+from p2pchain.codec import block, header, messages, safety, snapshot, transaction, voting
 from p2pchain.codec.genesis import genesis_id, parse_genesis
 from p2pchain.codec.parameters import PARAMETER_BOUNDS
 from p2pchain.model.errors import Invalid
@@ -48,6 +48,10 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     **{name: messages.decode_fetch_request for name in BYTES if name.startswith("request ")},
     **{name: messages.decode_fetch_response for name in BYTES if name.startswith("response ")},
     "announcement": messages.decode_announcement,
+    "snapshot link": snapshot.decode_validator_link,
+    "snapshot window": snapshot.decode_window,
+    "snapshot chunk": snapshot.decode_chunk,
+    "snapshot head": snapshot.decode_head,
 }
 WHOLE_BYTE_MAX = 240
 """Up to this size each byte gets all 255 other values; larger ones get those with one bit changed."""
@@ -190,6 +194,21 @@ def test_second_encoder_agrees_on_genesis_and_validators() -> None:
         (one.consensus_key, one.power, each.org) for each in genesis.organisations for one in each.nodes
     )
     assert HASHES["validators_hash"] == hashlib.sha256(second(validators)).digest()
+
+
+def test_second_encoder_agrees_on_snapshots() -> None:
+    made = snapshot.decode_validator_link(BYTES["snapshot link"])
+    members = tuple((each.public_key, each.power, each.org) for each in made.following.members)
+    final = (BYTES["header"], commit_items(made.final.certificate))
+    assert BYTES["snapshot link"] == second((*final, members))
+    head = snapshot.decode_head(BYTES["snapshot head"])
+    assert BYTES["snapshot head"] == second((1, *final, head.digests))
+    assert head.digests[0] == hashlib.sha256(BYTES["snapshot chunk"]).digest()
+    assert BYTES["snapshot chunk"] == second(snapshot.decode_chunk(BYTES["snapshot chunk"]))
+    last_height, keys = snapshot.decode_window(BYTES["snapshot window"])
+    assert BYTES["snapshot window"] == second((last_height, b"".join(keys)))
+    assert BYTES["response links"] == second((4, (BYTES["snapshot link"],)))
+    assert BYTES["response snapshots"] == second((3, (BYTES["snapshot head"],)))
 
 
 @pytest.mark.parametrize("name", BYTES)
