@@ -21,7 +21,7 @@ from p2pchain.proofs.state import state_proof_of, state_proof_value
 from p2pchain.signing.transfer import decode_state
 from p2pchain.storage import layout, records
 from tests.fuzz.http_bytes import serve_bytes
-from tests.unit.codec.codec_strategies import CODECS
+from tests.unit.codec.codec_table import CODECS
 
 VALUE_BYTES_MAX: Final = 4_194_304
 TAG: Final = b"\x07\x01\x02\x03\x04\x05\x06\x08"

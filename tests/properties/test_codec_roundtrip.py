@@ -17,7 +17,8 @@ from p2pchain.codec.cbor import decode, encode
 from p2pchain.codec.transaction import decode_transaction
 from p2pchain.model.errors import Invalid
 from p2pchain.model.transaction import Transaction
-from tests.unit.codec.codec_strategies import CODECS, Codec, transactions
+from tests.unit.codec.codec_strategies import transactions
+from tests.unit.codec.codec_table import CODECS, Codec
 
 EVERY = pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
 FLIPS = (0x01, 0x80)
