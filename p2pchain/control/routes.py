@@ -21,7 +21,7 @@ from p2pchain.control.arguments import (
 )
 from p2pchain.control.http import Level, Request, RequestRefused, Response, json_response
 from p2pchain.control.port import Json, NodePort, Outcome
-from p2pchain.model.errors import Invalid, Refused
+from p2pchain.model.errors import Fault, Invalid
 from p2pchain.model.transaction import Transaction
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -271,7 +271,7 @@ async def _already_final(port: NodePort, outcome: Outcome) -> Mapping[str, Json]
         raise outcome.fault
     try:
         return await port.tx(outcome.tx_id)
-    except Refused:
+    except Fault:
         raise outcome.fault from None
 
 

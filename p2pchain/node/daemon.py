@@ -19,7 +19,7 @@ from p2pchain.node.assembly import Parts, assemble
 from p2pchain.node.config import NodeConfig
 from p2pchain.node.disagreement import watch_genesis
 from p2pchain.node.entering import enter, wants_snapshot
-from p2pchain.node.exits import faults_in
+from p2pchain.node.exits import EndedRunning, faults_in
 from p2pchain.node.guarding import Guarded, open_guard
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity, identify
@@ -84,25 +84,32 @@ async def _main(
     faults: list[Fault],
 ) -> None:
     log = structlog.get_logger()
-    parts = assemble(home, config, *found)
+    parts, started = assemble(home, config, *found), trio.Event()
     set_up_logs(level=config.log_level, format_=config.log_format)
     try:
         # It stays open to the end: a second signal while stopping must not kill what closes cleanly.
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
-            await _serve(home, config, parts, manager, signals)
+            await _serve(home, config, parts, manager, signals, started)
     except* Fault as group:
-        faults.extend(faults_in(group))
+        found_faults = faults_in(group)
+        faults.extend(map(EndedRunning, found_faults) if started.is_set() else found_faults)
         for fault in faults:
             log.critical("node.failed", code=fault.code, hint=fault.hint, **fault.facts)
 
 
 async def _serve(
-    home: Home, config: NodeConfig, parts: Parts, manager: ServiceManager, signals: AsyncIterator[int]
+    home: Home,
+    config: NodeConfig,
+    parts: Parts,
+    manager: ServiceManager,
+    signals: AsyncIterator[int],
+    started: trio.Event,
 ) -> None:
-    """Serve until a signal says stop."""
+    """Serve until a signal says stop; ``started`` is set once everything runs."""
     log, replica = structlog.get_logger(), parts.interpreter.replica
     async with trio.open_nursery() as nursery:
         await _start(home, config, parts, manager, nursery)
+        started.set()
         log.info("node.started", node=parts.identity.name, org=parts.identity.org, height=replica.height)
         await _until_stopped(signals)
         log.info("node.stopping", height=replica.height)

@@ -26,18 +26,31 @@ _BY_CODE = {
     "CONTROL_SOCKET": EX_CANTCREAT,
     "DISK_FAILURE": EX_IOERR,
     "GUARD_UNWRITABLE": EX_IOERR,
+    "INDEX_FAILED": EX_IOERR,
     "EXECUTION_DIVERGED": EX_SOFTWARE,
 }
 
 
+class EndedRunning(Fault):
+    """A fault that ended a node which had started: nothing that an operator set is wrong."""
+
+    def __init__(self, cause: Fault) -> None:
+        """``cause``: the fault itself, whose code, facts and hint are told."""
+        self.cause = cause
+        super().__init__(cause.code, cause.facts, cause.hint)
+
+
 def exit_code(fault: Fault) -> int:
-    """The daemon's exit code for a fault: by its code, else 65 for a damaged disk and 78 for a
-    wrong setting.
+    """The daemon's exit code for a fault: by its code, else 65 for a damaged disk; else 70 for a node that
+    ran, which a service manager starts again, and 78 for one that could not start, which it leaves.
     """
     by_code = _BY_CODE.get(fault.code)
     if by_code is not None:
         return by_code
-    return EX_DATAERR if isinstance(fault, Corrupt) else EX_CONFIG
+    running = isinstance(fault, EndedRunning)
+    if isinstance(fault.cause if isinstance(fault, EndedRunning) else fault, Corrupt):
+        return EX_DATAERR
+    return EX_SOFTWARE if running else EX_CONFIG
 
 
 def faults_in(group: BaseExceptionGroup[Fault]) -> list[Fault]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 
+import structlog
 import trio
 
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.ids import Height, TxId
-from p2pchain.storage.index import TransactionIndex
+from p2pchain.storage.index import IndexFailure, TransactionIndex
 
 BEHIND_MAX = 256
 """Blocks that may wait for the index; past it the index is left behind and catches up at the next start."""
@@ -25,6 +26,8 @@ class Indexer:
         self._arrived = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
         self._skipped = False
+        self.fault: IndexFailure | None = None
+        """Why blocks are indexed no more; None while they are."""
         self._first = 0
         self._forgotten = 0
 
@@ -45,7 +48,18 @@ class Indexer:
         self._first = first
 
     async def run(self) -> None:
-        """Index until cancelled."""
+        """Index until cancelled, or until SQLite fails: the node goes on without, and the next start fills
+        what is missing.
+        """
+        try:
+            await self._index_all()
+        except IndexFailure as fault:
+            self.fault, self._skipped = fault, True
+            self._waiting.clear()
+            self._recent.clear()
+            structlog.get_logger().error("index.failed", code=fault.code, hint=fault.hint, **fault.facts)
+
+    async def _index_all(self) -> None:
         while True:
             if self._forgotten < (first := self._first):
                 await trio.to_thread.run_sync(self._index.forget_below, first, limiter=self._limiter)
@@ -60,8 +74,14 @@ class Indexer:
                 for tx_id in tx_ids:
                     self._recent.pop(tx_id, None)
 
+    def reasons(self) -> list[str]:
+        """What is wrong, for an operator; nothing while all is well."""
+        return [] if self.fault is None else [f"finds no transactions by their ids: {self.fault}"]
+
     async def find(self, tx_id: TxId) -> tuple[Height, int] | None:
-        """(height, place) of a final transaction, or None."""
+        """(height, place) of a final transaction, or None. Raises ``IndexFailure`` where nobody can know."""
+        if self.fault is not None:
+            raise self.fault
         found = self._recent.get(tx_id)
         if found is None:
             found = await trio.to_thread.run_sync(self._index.find, tx_id, limiter=self._limiter)

@@ -110,7 +110,13 @@ class NodeView:
                 syncing=self._is_behind(),
                 height=replica.tip.height,
                 highest_claim=self._credible_claim(),
-                refusals=[*self._signing_reasons(), *suspicions(replica), *self._telling_refusals()],
+                refusals=[
+                    *self._signing_reasons(),
+                    *suspicions(replica),
+                    *self._clock_reasons(),
+                    *self._indexer.reasons(),
+                    *self._telling_refusals(),
+                ],
             )
         )
 
@@ -298,6 +304,13 @@ class NodeView:
             for refusal in self._network.totals().refusals
             if refusal.code in TELLING_REFUSALS
         ]
+
+    def _clock_reasons(self) -> list[str]:
+        replica = self._replica
+        off_ms = replica.heights.clock.off_ms(replica.ledger.parameters)
+        where = "ahead of" if off_ms > 0 else "behind"
+        told = f"this node's clock is {abs(off_ms) / 1000:.0f} s {where} the chain; see: timedatectl"
+        return [told] if off_ms else []
 
     def _signing_reasons(self) -> list[str]:
         """Why this validator does not sign, though it should."""

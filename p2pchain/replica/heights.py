@@ -12,6 +12,7 @@ from p2pchain.model.voting import CommitCertificate, Vote
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
 from p2pchain.replica.catchup import CatchUp
+from p2pchain.replica.clock import ClockWatch
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.inputs import SyncDue
@@ -51,6 +52,7 @@ class Heights:
         """
         self.tip = origin.tip
         self.last_commit_ms = 0
+        self.clock = ClockWatch()
         self.readiness = Readiness()
         self.own_words = None if own_key is None else own_words_of(own_key, origin, emit)
         self._ledger = ledger
@@ -107,6 +109,7 @@ class Heights:
         """After every input: commit what is decided, apply what came, begin what was put off."""
         while (own := self._decided_candidate()) is not None:
             self._commit(*own, now_ms)
+            self.clock.decided(block_time_ms=self.tip.time_ms, round_=own[1].round, now_ms=now_ms)
         waited = self._catch_up.planner.holds(self.work.height)
         if (found := self._catch_up.next_candidate(self.tip, now_ms)) is not None:
             self._commit(*found, now_ms)

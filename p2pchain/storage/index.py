@@ -9,8 +9,11 @@ reads it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from p2pchain.model.errors import Fault
 
 _LAYOUT = """
 CREATE TABLE IF NOT EXISTS tx (tx_id BLOB PRIMARY KEY, height INTEGER NOT NULL, place INTEGER NOT NULL)
@@ -22,8 +25,19 @@ CACHE_KIB = 8_192
 """Memory that SQLite may use for pages."""
 
 
+class IndexFailure(Fault):
+    """SQLite cannot read or write the index (code ``INDEX_FAILED``): the disk is full, most likely."""
+
+    def __init__(self, path: Path, error: sqlite3.Error) -> None:
+        """``error``: what SQLite says."""
+        hint = "make room or look at the disk, then restart the node; the file may be deleted, it is derived"
+        super().__init__("INDEX_FAILED", {"file": str(path), "reason": str(error)}, hint)
+
+
 class TransactionIndex:
-    """Transaction ids to (height, place in the block, from 0). Used by one thread at a time."""
+    """Transaction ids to (height, place in the block, from 0). Used by one thread at a time. Every method
+    raises ``IndexFailure`` where SQLite fails.
+    """
 
     def __init__(self, path: Path, chain: bytes) -> None:
         """Open or create the index of the chain with this genesis id; one that is damaged or of another chain
@@ -31,11 +45,12 @@ class TransactionIndex:
         """
         self._path = path
         self._chain = chain
-        try:
-            self._database = self._open()
-            self.height = self._read_height()
-        except (sqlite3.DatabaseError, _Foreign):
-            self._renew()
+        with self._telling():
+            try:
+                self._database = self._open()
+                self.height = self._read_height()
+            except (sqlite3.DatabaseError, _Foreign):
+                self._renew()
 
     def add(self, height: int, tx_ids: Sequence[bytes]) -> None:
         """The transactions of the next block, in order."""
@@ -43,7 +58,7 @@ class TransactionIndex:
 
     def add_all(self, blocks: Iterable[tuple[int, Sequence[bytes]]]) -> None:
         """The transactions of consecutive blocks, in one step; blocks that are in already are passed over."""
-        with self._database:
+        with self._telling(), self._database:
             for height, tx_ids in blocks:
                 if height <= self.height:
                     continue
@@ -54,7 +69,8 @@ class TransactionIndex:
 
     def find(self, tx_id: bytes) -> tuple[int, int] | None:
         """(height, place) of a transaction, or None where it is in no block up to ``height``."""
-        row = self._database.execute("SELECT height, place FROM tx WHERE tx_id = ?", (tx_id,)).fetchone()
+        with self._telling():
+            row = self._database.execute("SELECT height, place FROM tx WHERE tx_id = ?", (tx_id,)).fetchone()
         return None if row is None else (int(row[0]), int(row[1]))
 
     def forget_above(self, height: int) -> None:
@@ -62,19 +78,28 @@ class TransactionIndex:
         is renewed.
         """
         if self.height > height:
-            self._database.close()
-            self._renew()
+            with self._telling():
+                self._database.close()
+                self._renew()
 
     def forget_below(self, height: int) -> None:
         """The log begins at ``height``: transactions of blocks below it are found no more. Reads the whole
         index.
         """
-        with self._database:
+        with self._telling(), self._database:
             self._database.execute("DELETE FROM tx WHERE height < ?", (height,))
 
     def close(self) -> None:
         """Close the database."""
-        self._database.close()
+        with self._telling():
+            self._database.close()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise IndexFailure(self._path, error) from error
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, check_same_thread=False)

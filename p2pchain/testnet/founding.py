@@ -26,7 +26,7 @@ from p2pchain.signing.keyfile import write_key
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.places import Places
 from p2pchain.testnet.plan import Plan, PlannedNode, format_plan, make_plan, ports_wanted
-from p2pchain.testnet.ports import LOOPBACK, claim_ports
+from p2pchain.testnet.ports import claim_ports
 
 SECRET_MODE = 0o600
 DIRECTORY_MODE = 0o700
@@ -94,12 +94,12 @@ def genesis_of(plan: Plan, *, time_ms: int, parameters: Parameters) -> Genesis:
 
 
 def config_of(plan: Plan, node: PlannedNode, places: Places) -> NodeConfig:
-    """Settings of one node: it listens on loopback, and dials its peers directly or through the relay."""
+    """Settings of one node: where it listens, and its peers, dialled directly or through the relay."""
     relayed = {(pair.dialler, pair.listener): pair.port for pair in plan.pairs}
     peers = tuple(
         PeerAddress(
             peer_id=peer_id_of(peer_key(plan.seed, other.name).public_key),
-            address=f"/ip4/{LOOPBACK}/tcp/{relayed.get((node.name, other.name), other.port)}",
+            address=f"/ip4/{other.host}/tcp/{relayed.get((node.name, other.name), other.port)}",
         )
         for other in plan.nodes
         if other.name != node.name
@@ -107,7 +107,7 @@ def config_of(plan: Plan, node: PlannedNode, places: Places) -> NodeConfig:
     own_socket = places.has_own_socket(node.name)
     return NodeConfig(
         name=node.name,
-        listen=f"/ip4/{LOOPBACK}/tcp/{node.port}",
+        listen=f"/ip4/{node.host}/tcp/{node.port}",
         peers=peers,
         control_socket=None if own_socket else str(places.control_socket(node.name)),
         control_group=None,
@@ -120,13 +120,20 @@ def config_of(plan: Plan, node: PlannedNode, places: Places) -> NodeConfig:
 
 def found(places: Places, *, count: int, seed: str, relayed: bool, parameters: Parameters) -> Plan:
     """Make the network's directory, whole or not at all. Raises ``LaunchFailed("TESTNET_EXISTS")``."""
-    if places.root.exists() and any(places.root.iterdir()):
-        facts = {"directory": str(places.root)}
-        raise LaunchFailed(
-            "TESTNET_EXISTS", facts, "choose an empty directory, or: scripts/testnet down --purge"
-        )
+    if _is_occupied(places):
+        raise _occupied(places)
     ports = claim_ports(ports_wanted(count, relayed=relayed), places.settings)
     plan = make_plan(count=count, seed=seed, relayed=relayed, ports=ports)
+    lay_out_network(places, plan, parameters)
+    return plan
+
+
+def lay_out_network(places: Places, plan: Plan, parameters: Parameters) -> None:
+    """Make the directory of a planned network, whole or not at all. Raises
+    ``LaunchFailed("TESTNET_EXISTS")``.
+    """
+    if _is_occupied(places):
+        raise _occupied(places)
     places.root.parent.mkdir(parents=True, exist_ok=True)
     aside = Places(Path(tempfile.mkdtemp(prefix=f"{places.root.name}-", dir=places.root.parent)))
     try:
@@ -134,14 +141,17 @@ def found(places: Places, *, count: int, seed: str, relayed: bool, parameters: P
         for directory in (aside.accounts, aside.logs, aside.run):
             directory.mkdir(mode=DIRECTORY_MODE)
         for node in plan.nodes:
-            write_key(aside.accounts / f"{node.name}.key", account_key(seed, node.name), "account", None)
+            write_key(aside.accounts / f"{node.name}.key", account_key(plan.seed, node.name), "account", None)
             _lay_out_home(Home(aside.home(node.name)), config_of(plan, node, places), genesis, plan, node)
         aside.settings.write_text(format_plan(plan))
         _put_in_place(aside, places)
     except BaseException:
         shutil.rmtree(aside.root)
         raise
-    return plan
+
+
+def _is_occupied(places: Places) -> bool:
+    return places.root.exists() and any(places.root.iterdir())
 
 
 def _put_in_place(aside: Places, places: Places) -> None:

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -18,9 +18,9 @@ from p2pchain.client.node_client import NodeClient
 from p2pchain.model.parameters import Parameters
 from p2pchain.testnet.asking import Question, ask
 from p2pchain.testnet.faults import LaunchFailed
-from p2pchain.testnet.founding import found
+from p2pchain.testnet.founding import found, lay_out_network
 from p2pchain.testnet.places import RELAY, Places
-from p2pchain.testnet.plan import Plan, read_plan
+from p2pchain.testnet.plan import Plan, plan_on_hosts, read_plan
 from p2pchain.testnet.processes import Process, Usage
 from p2pchain.testnet.relay import order
 
@@ -33,6 +33,20 @@ LOG_LINES_TOLD: Final = 12
 LOG_TAIL_BYTES: Final = 16_384
 Status = Mapping[str, Any]
 _Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surrounding:
+    """What a node's process is started in. ``prefix``: words before its command line, of a program that in
+    the end becomes the node's process, such as ``ip netns exec``.
+    """
+
+    prefix: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+PLAIN: Final = Surrounding()
+NOTHING_AROUND: Final[Mapping[str, Surrounding]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +89,14 @@ class Launcher:
         found(places, count=count, seed=seed, relayed=relayed, parameters=parameters or Parameters())
         return cls(directory)
 
+    @classmethod
+    def make_on_hosts(cls, directory: Path, hosts: Sequence[str], *, seed: str = "1") -> Launcher:
+        """Make a network whose nodes have IPv4 addresses of their own; whoever starts them gives each its
+        ``Surrounding``.
+        """
+        lay_out_network(Places(directory.resolve()), plan_on_hosts(hosts, seed=seed), Parameters())
+        return cls(directory)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all nodes, the first four organisations first."""
@@ -98,9 +120,11 @@ class Launcher:
         """The command line of a node's ``p2pchain``, as ``subprocess`` takes it."""
         return [sys.executable, "-P", "-m", "p2pchain.cli", "--home", str(self.home(name)), *arguments]
 
-    def start(self, names: Iterable[str] | None = None) -> tuple[str, ...]:
+    def start(
+        self, names: Iterable[str] | None = None, around: Mapping[str, Surrounding] = NOTHING_AROUND
+    ) -> tuple[str, ...]:
         """Start those nodes that do not run, all by default, and the relay where there is one; which were
-        started.
+        started. ``around``: by name, what a node is started in.
         """
         if self.plan.relayed and self._processes[RELAY].pid is None:
             self._launch(RELAY, [sys.executable, "-P", "-m", "p2pchain.testnet.relay", str(self.places.root)])
@@ -108,7 +132,9 @@ class Launcher:
         idle = tuple(name for name in wanted if self.process(name).pid is None)
         for name in idle:
             self.places.control_socket(name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._launch(name, self.command(name, "run"))
+            surrounding = around.get(name, PLAIN)
+            command = [*surrounding.prefix, *self.command(name, "run")]
+            self._launch(name, command, surrounding.environment)
         return idle
 
     def wait_for_height(
@@ -232,12 +258,14 @@ class Launcher:
             raise LaunchFailed("TESTNET_DIRECT", {"directory": str(self.places.root)}, hint)
         return order(self.places, groups)
 
-    def _launch(self, name: str, command: list[str]) -> None:
+    def _launch(
+        self, name: str, command: list[str], environment: Mapping[str, str] = PLAIN.environment
+    ) -> None:
         self._processes[name].start(
             command,
             log=self.places.log(name),
             directory=self.places.root,
-            environment={**os.environ, "PYTHONUNBUFFERED": "1"},
+            environment={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         )
 
     def _known(self, name: str) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from p2pchain.testnet.faults import LaunchFailed
+from p2pchain.testnet.ports import LOOPBACK
 
 VERSION = 1
+HOST_PORT = 26_656
+"""Where a node listens that has a host of its own."""
 NODES_MAX = 32
 SEED = re.compile(r"[a-z0-9-]{1,32}")
 SOCKET_PATH_BYTES_MAX = 100
@@ -26,14 +30,15 @@ _ROLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedNode:
-    """One organisation and its one validator, of the same name. ``port``: where its peers reach it on
-    loopback.
+    """One organisation and its one validator, of the same name. ``host`` and ``port``: where its peers reach
+    it, mostly on loopback.
     """
 
     name: str
     port: int
     roles: tuple[str, ...]
     """Roles of the client key; the organisation is a validator besides."""
+    host: str = LOOPBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,15 +112,25 @@ def make_plan(*, count: int, seed: str, relayed: bool, ports: list[int]) -> Plan
     return Plan(seed=seed, nodes=nodes, pairs=pairs if relayed else ())
 
 
+def plan_on_hosts(hosts: Sequence[str], *, seed: str) -> Plan:
+    """Every node has an IPv4 address of its own, such as that of a network namespace, and meets the others
+    directly. Raises ``LaunchFailed`` for an impossible size or seed.
+    """
+    plan = make_plan(count=len(hosts), seed=seed, relayed=False, ports=[HOST_PORT] * len(hosts))
+    nodes = tuple(replace(node, host=host) for node, host in zip(plan.nodes, hosts, strict=True))
+    return replace(plan, nodes=nodes)
+
+
 def format_plan(plan: Plan) -> str:
     """The text of ``testnet.json``; ``ports`` names every port, for claims."""
     document = {
         "version": VERSION,
         "seed": plan.seed,
         "chain_id": plan.chain_id,
-        "nodes": [{"name": node.name, "port": node.port} for node in plan.nodes],
+        "nodes": [{"name": node.name, "host": node.host, "port": node.port} for node in plan.nodes],
         "pairs": [[pair.dialler, pair.listener, pair.port] for pair in plan.pairs],
-        "ports": [node.port for node in plan.nodes] + [pair.port for pair in plan.pairs],
+        "ports": [node.port for node in plan.nodes if node.host == LOOPBACK]
+        + [pair.port for pair in plan.pairs],
     }
     return json.dumps(document, indent=1) + "\n"
 
@@ -127,7 +142,12 @@ def read_plan(settings: Path) -> Plan:
         return Plan(
             seed=document["seed"],
             nodes=tuple(
-                PlannedNode(name=node["name"], port=node["port"], roles=roles_of(node["name"]))
+                PlannedNode(
+                    name=node["name"],
+                    host=node.get("host", LOOPBACK),
+                    port=node["port"],
+                    roles=roles_of(node["name"]),
+                )
                 for node in document["nodes"]
             ),
             pairs=tuple(

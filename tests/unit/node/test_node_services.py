@@ -10,19 +10,22 @@ from typing import cast
 import pytest
 import trio
 import trio.testing
+from structlog.testing import capture_logs
 
 from p2pchain.codec.messages import decode_fetch_response
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.errors import Corrupt, Fault, Refused
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import BlocksResponse
 from p2pchain.net.events import PeerRefusal
 from p2pchain.net.network import Network
 from p2pchain.node.disagreement import disagreement
+from p2pchain.node.exits import EndedRunning, exit_code
 from p2pchain.node.indexing import BEHIND_MAX, Indexer
 from p2pchain.node.notify import ServiceManager
 from p2pchain.node.serving import SERVED_AT_ONCE_MAX, BlockServer
 from p2pchain.storage.chain import ChainLog
-from p2pchain.storage.index import TransactionIndex
+from p2pchain.storage.index import IndexFailure, TransactionIndex
 from tests.unit.node.test_node_waiting import a_record
 from tests.unit.replica.replica_world import OBSERVER, PEERS, Chain, a_genesis, a_transaction
 
@@ -167,3 +170,56 @@ async def test_only_a_few_answers_are_read_at_once() -> None:
     async with trio.open_nursery() as nursery:
         server.serve(nursery, peer=PEERS[1], request_id=9, first=Height(1), count=1)
     assert len(network.answers[-1].blocks) == 1
+
+
+async def test_an_index_that_fails_costs_look_ups_and_not_the_node(tmp_path: Path) -> None:
+    """It is told once, in the log and as a reason of the status; memory does not grow."""
+    index = TransactionIndex(tmp_path / "index.sqlite", b"chain")
+    indexer = Indexer(index)
+    index.close()  # Whatever SQLite is asked now fails.
+    transaction = a_transaction()
+    with capture_logs() as logs, trio.fail_after(5):
+        indexer.committed(a_record(transaction))
+        await indexer.run()
+    assert [(each["event"], each["code"]) for each in logs] == [("index.failed", "INDEX_FAILED")]
+    with pytest.raises(IndexFailure, match="INDEX_FAILED"):
+        await indexer.find(transaction.tx_id)
+    (reason,) = indexer.reasons()
+    assert "INDEX_FAILED" in reason
+    indexer.committed(a_record(a_transaction()))
+    assert indexer.reasons() == [reason]
+
+
+@pytest.mark.parametrize(
+    ("fault", "before", "running"),
+    [
+        (Refused("HEIGHT_PRUNED"), 78, 70),
+        (Corrupt("LOG_CORRUPT"), 65, 65),
+        (Refused("HOME_LOCKED"), 75, 75),
+        (Corrupt("EXECUTION_DIVERGED"), 70, 70),
+    ],
+)
+def test_what_ends_a_running_node_is_no_wrong_setting(fault: Fault, before: int, running: int) -> None:
+    """78 is not started again by the service manager; 70 is."""
+    assert (exit_code(fault), exit_code(EndedRunning(fault))) == (before, running)
+    assert str(EndedRunning(fault)) == str(fault)
+
+
+async def test_pruned_blocks_are_not_served_and_end_nothing() -> None:
+    """A peer that asks for them gets what is left, from the first it asked for on: nothing."""
+
+    class Pruned(StandInLog):
+        def read(self, height: int) -> bytes:
+            if height < 3:
+                raise Refused("HEIGHT_PRUNED", {"height": height})
+            return super().read(height)
+
+    chain = Chain(a_genesis())
+    chain.extend(4)
+    network = StandInNetwork()
+    server = BlockServer(cast(ChainLog, Pruned(chain.records)), cast(Network, network))
+    async with trio.open_nursery() as nursery:
+        server.serve(nursery, peer=PEERS[1], request_id=1, first=Height(2), count=2)
+        server.serve(nursery, peer=PEERS[1], request_id=2, first=Height(3), count=2)
+    answers = sorted(network.answers, key=lambda each: len(each.blocks))
+    assert answers == [BlocksResponse(blocks=()), BlocksResponse(blocks=tuple(chain.finals[2:4]))]
