@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutants.joining_table import JOINING
 from tests.mutants.mutant import Mutant
 
 VOTING: Final = ("tests/unit/consensus",)
@@ -267,17 +268,17 @@ MUTANTS: Final = (
     _mutant(
         "state-root-not-compared",
         "a restart takes any state for that of the log",
-        "p2pchain.ledger.kernel",
-        "if ledger.state_root != header.state_root:",
+        "p2pchain.ledger.restoring",
+        "if header is not None and ledger.state_root != header.state_root:",
         "if False:",
         LEDGER,
     ),
     _mutant(
         "state-change-lost",
         "a restart loses what a block deleted",
-        "p2pchain.ledger.kernel",
-        "                    values.pop(key, None)\n",
-        "                    pass\n",
+        "p2pchain.ledger.restoring",
+        "                values.pop(key, None)\n",
+        "                pass\n",
         (*LEDGER, "tests/properties/test_ledger_replay.py"),
     ),
     _mutant(
@@ -392,4 +393,5 @@ MUTANTS: Final = (
         "",
         SYNC,
     ),
+    *JOINING,
 )

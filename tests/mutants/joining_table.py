@@ -1,0 +1,93 @@
+"""Mutants of joining by snapshot and of pruning."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+JOINING_TESTS: Final = ("tests/unit/node/test_node_joining.py", "tests/unit/sync/test_sync_lineage.py")
+STORE_TESTS: Final = ("tests/unit/storage/test_storage_snapshots.py",)
+LINEAGE: Final = "p2pchain.sync.lineage"
+JOINER: Final = "p2pchain.node.joining"
+STORE: Final = "p2pchain.storage.snapshots"
+
+
+def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
+    return Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+
+
+JOINING: Final = (
+    _mutant(
+        "lineage-without-certificate",
+        "a snapshot's height needs no certificate",
+        LINEAGE,
+        "    verifier.commit(final.certificate, members)\n",
+        "",
+        JOINING_TESTS,
+    ),
+    _mutant(
+        "lineage-any-validators",
+        "a header may name any validators as its own",
+        LINEAGE,
+        '    _match(header.height, "validators_hash", header.validators_hash, members)\n',
+        "",
+        JOINING_TESTS,
+    ),
+    _mutant(
+        "lineage-any-followers",
+        "any validators may follow upon a link",
+        LINEAGE,
+        '_match(header.height, "next_validators_hash", header.next_validators_hash, link.following)',
+        "pass",
+        JOINING_TESTS,
+    ),
+    _mutant(
+        "chunk-not-compared",
+        "a chunk need not have the digest that was offered",
+        JOINER,
+        "elif sha256(answer.chunk) != offer.head.digests[index]:",
+        "elif False:",
+        JOINING_TESTS,
+    ),
+    _mutant(
+        "false-offer-taken-again",
+        "a snapshot that proved false is fetched again and again",
+        JOINER,
+        "        self._condemned.add((offer.head.final.certificate.block_id, offer.head.digests))\n",
+        "",
+        JOINING_TESTS,
+    ),
+    _mutant(
+        "window-of-any-blocks",
+        "the blocks of the replay window need not lead to the snapshot",
+        JOINER,
+        "if below != head.final.certificate.block_id:",
+        "if False:",
+        JOINING_TESTS,
+    ),
+    _mutant(
+        "snapshot-without-head",
+        "a snapshot that ends early is taken for a whole one",
+        STORE,
+        "        if kind != KIND_HEAD:\n",
+        "        if False:\n",
+        STORE_TESTS,
+    ),
+    _mutant(
+        "snapshot-not-synced",
+        "a snapshot gets its name before it is durable",
+        STORE,
+        "            file.sync()\n        finally",
+        "        finally",
+        STORE_TESTS,
+    ),
+    _mutant(
+        "pruned-below-a-snapshot",
+        "blocks go that a snapshot needs",
+        "p2pchain.node.pruning",
+        "return min(tip - self._keep + 1, self._oldest_snapshot - self._lifetime() + 1)",
+        "return tip - self._keep + 1",
+        ("tests/unit/node/test_node_pruning.py", "tests/unit/node/test_node_snapshots.py"),
+    ),
+)
