@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "peers": _at("peers", "peers", "List the nodes of the other members."),
     "peer": _at("peers", "peer", "Show one peer, connect, disconnect, ban or unban it."),
     "members": _at("peers", "members", "List organisations, roles and accounts."),
+    "membership": _at("membership", "membership", "Show and change members, nodes and validators."),
     "consensus": _at("consensus", "consensus", "Show the height in progress: rounds and votes."),
     "validators": _at("consensus", "validators", "List the validators."),
     "evidence": _at("consensus", "evidence", "List equivocations that blocks recorded."),

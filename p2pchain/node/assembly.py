@@ -13,7 +13,7 @@ from p2pchain.codec.voting import hello_sign_bytes
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Invalid
 from p2pchain.model.genesis import Member
-from p2pchain.model.ids import GENESIS_HEIGHT, PeerId
+from p2pchain.model.ids import GENESIS_HEIGHT, PeerId, PublicKey
 from p2pchain.model.messages import Announcement, Hello
 from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
 from p2pchain.net.events import NetEvent
@@ -32,6 +32,7 @@ from p2pchain.node.recovery import Recovered
 from p2pchain.node.serving import BlockServer
 from p2pchain.node.snapshot_serving import SnapshotServer
 from p2pchain.node.snapshotting import Snapshotter
+from p2pchain.node.succession import SuccessionWatch
 from p2pchain.node.view import NodeView
 from p2pchain.node.waiting import Waiters
 from p2pchain.proofs.verifier import Verifier
@@ -88,7 +89,7 @@ def assemble(
         inbox=inbox,
         waiters=waiters,
         metrics=metrics,
-        listeners=(indexer, snapshotter),
+        listeners=(indexer, snapshotter, SuccessionWatch(ledger, home, _own_key(identity))),
         log=log,
     )
     view = NodeView(
@@ -205,3 +206,7 @@ def _hello(identity: Identity) -> Hello:
         consensus_key=None if key is None else key.public_key,
         signature=None if key is None else key.sign(statement),
     )
+
+
+def _own_key(identity: Identity) -> PublicKey | None:
+    return None if identity.consensus_key is None else identity.consensus_key.public_key

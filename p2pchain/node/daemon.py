@@ -12,7 +12,9 @@ import structlog
 import trio
 
 from p2pchain.control.server import ControlConfig, serve_control
+from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Fault
+from p2pchain.model.genesis import Genesis
 from p2pchain.model.messages import TransactionBatch
 from p2pchain.net.events import Announced, FetchArrived, LinkReceived, PeerDown, PeerUp
 from p2pchain.node.assembly import Parts, assemble
@@ -25,6 +27,7 @@ from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity, identify
 from p2pchain.node.notify import ServiceManager
 from p2pchain.node.recovery import Recovered, recover
+from p2pchain.node.succession import SuccessionDue, counts, next_key, take_up
 from p2pchain.replica.inputs import (
     CertificateAnnounced,
     FetchRequested,
@@ -48,32 +51,55 @@ def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, s
     config = home.read_config()
     set_up_logs(level=config.log_level, format_=config.log_format)
     genesis = home.read_genesis()
-    peer_key = read_key(home.peer_key, passphrase, kind="peer")
-    consensus_key = None
-    if home.consensus_key.exists():
-        consensus_key = read_key(home.consensus_key, passphrase, kind="consensus")
-    log = structlog.get_logger()
     with HomeLock(home.lock):
+        while True:
+            try:
+                _run_once(home, config, genesis, passphrase, ServiceManager(environment))
+            except SuccessionDue as due:
+                structlog.get_logger().info("key.succession_due", **due.facts)
+            else:
+                return
+
+
+def _run_once(
+    home: Home, config: NodeConfig, genesis: Genesis, passphrase: bytes | None, manager: ServiceManager
+) -> None:
+    """Run with the key that counts now. Raises ``SuccessionDue`` when the next one does."""
+    log = structlog.get_logger()
+    peer_key = read_key(home.peer_key, passphrase, kind="peer")
+    recovered = recover(home, genesis, log, config.storage.segment_bytes)
+    if wants_snapshot(config, recovered):
+        enter(home, config, recovered, (peer_key, _consensus_key(home, passphrase)), manager)
         recovered = recover(home, genesis, log, config.storage.segment_bytes)
-        if wants_snapshot(config, recovered):
-            enter(home, config, recovered, (peer_key, consensus_key), ServiceManager(environment))
-            recovered = recover(home, genesis, log, config.storage.segment_bytes)
-        identity = identify(
-            ledger=recovered.ledger,
-            chain_id=genesis.chain_id,
-            genesis_id=recovered.genesis_id,
-            peer_key=peer_key,
-            consensus_key=consensus_key,
-        )
-        guarded = None if consensus_key is None else open_guard(home, consensus_key, recovered, log)
-        faults: list[Fault] = []
-        found = (recovered, identity, guarded)
-        trio.run(partial(_main, home, config, found, ServiceManager(environment), faults))
-        recovered.index.close()
-        if guarded is not None and not faults:
-            guarded.close()
-        if faults:
-            raise faults[0]
+    following = next_key(home, passphrase)
+    if following is not None and counts(recovered.ledger, following.public_key):
+        take_up(home, passphrase, recovered.genesis_id)
+        following = None
+    consensus_key = _consensus_key(home, passphrase)
+    identity = identify(
+        ledger=recovered.ledger,
+        chain_id=genesis.chain_id,
+        genesis_id=recovered.genesis_id,
+        peer_key=peer_key,
+        consensus_key=consensus_key,
+        following=None if following is None else following.public_key,
+    )
+    guarded = None if consensus_key is None else open_guard(home, consensus_key, recovered, log)
+    faults: list[Fault] = []
+    found = (recovered, identity, guarded)
+    trio.run(partial(_main, home, config, found, manager, faults))
+    recovered.index.close()
+    recovered.chain_log.close()
+    if guarded is not None and not [fault for fault in faults if not isinstance(fault, SuccessionDue)]:
+        guarded.close()
+    if faults:
+        raise faults[0]
+
+
+def _consensus_key(home: Home, passphrase: bytes | None) -> SigningKey | None:
+    if not home.consensus_key.exists():
+        return None
+    return read_key(home.consensus_key, passphrase, kind="consensus")
 
 
 async def _main(
@@ -91,9 +117,11 @@ async def _main(
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
             await _serve(home, config, parts, manager, signals, started)
     except* Fault as group:
-        found_faults = faults_in(group)
-        faults.extend(map(EndedRunning, found_faults) if started.is_set() else found_faults)
-        for fault in faults:
+        for fault in faults_in(group):
+            if isinstance(fault, SuccessionDue):
+                faults.append(fault)
+                continue
+            faults.insert(0, EndedRunning(fault) if started.is_set() else fault)
             log.critical("node.failed", code=fault.code, hint=fault.hint, **fault.facts)
 
 

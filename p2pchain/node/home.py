@@ -47,6 +47,11 @@ class Home:
         """The key that votes; absent for an observer."""
         return self.root / "keys" / "consensus.key"
 
+    @property
+    def next_key(self) -> Path:
+        """The consensus key that is to follow; absent but for the time of an exchange."""
+        return self.root / "keys" / "consensus.next.key"
+
     def guard_file(self, key: Path) -> Path:
         """Beside a consensus key: how far it is known to have signed."""
         return key.with_suffix(".guard")

@@ -8,7 +8,7 @@ from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Refused
-from p2pchain.model.ids import BlockId, ChainId, OrgId, PeerId
+from p2pchain.model.ids import BlockId, ChainId, OrgId, PeerId, PublicKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,11 @@ def identify(
     genesis_id: BlockId,
     peer_key: SigningKey,
     consensus_key: SigningKey | None,
+    following: PublicKey | None = None,
 ) -> Identity:
-    """Find the node in the ledger by its peer key.
+    """Find the node in the ledger by its peer key. A key that the ledger does not name (yet, or any more)
+    waits: the node follows, and votes with it from the height on at which it counts. ``following``: the key
+    that is to follow upon it, None where there is none.
 
     Raises ``Refused``: ``NODE_NOT_MEMBER`` where no member has the key, ``CONSENSUS_KEY_FOREIGN`` where the
     consensus key beside it is another's, ``KEY_MISSING`` where the ledger expects a vote of this node and the
@@ -46,13 +49,16 @@ def identify(
     if consensus_key is None and member.consensus_key is not None:
         facts = {"key": "keys/consensus.key", "expected": member.consensus_key.hex()}
         raise Refused("KEY_MISSING", facts, "restore the consensus key of this validator")
-    if consensus_key is not None and consensus_key.public_key != member.consensus_key:
-        expected = None if member.consensus_key is None else member.consensus_key.hex()
-        raise Refused(
-            "CONSENSUS_KEY_FOREIGN",
-            {"found": consensus_key.public_key.hex(), "expected": expected},
-            "keys/consensus.key belongs to another validator; never run one key twice",
-        )
+    if consensus_key is not None:
+        own = (None, following, consensus_key.public_key)
+        others = {each.consensus_key for each in ledger.members if each is not member}
+        if member.consensus_key not in own or consensus_key.public_key in others:
+            expected = None if member.consensus_key is None else member.consensus_key.hex()
+            raise Refused(
+                "CONSENSUS_KEY_FOREIGN",
+                {"found": consensus_key.public_key.hex(), "expected": expected},
+                "keys/consensus.key belongs to another validator; never run one key twice",
+            )
     return Identity(
         name=member.name,
         org=member.org,

@@ -93,6 +93,12 @@ def read_key_file(path: Path, passphrase: bytes | None, *, kind: KeyKind | None 
     return KeyFile(key=key, kind=found, protection=protection)
 
 
+def read_public_key(path: Path) -> PublicKey:
+    """The public half of the key in a file, which needs no passphrase. Raises ``Refused`` as ``read_key``."""
+    members = _parse(_read_private(path), path)
+    return PublicKey(_hex(members, "public_key", 32, path))
+
+
 def write_key(
     path: Path, key: SigningKey, kind: KeyKind, passphrase: bytes | None, *, replace: bool = False
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.commands.key_rotation import prove, rotate
 from p2pchain.cli.commands.key_state import export_state, import_state
 from p2pchain.cli.founding import describe_key, make_directories, new_account, protection_told
 from p2pchain.cli.groups import Group
@@ -71,6 +72,8 @@ def show(session: Session, which: str | None, as_json: bool) -> None:
 
 key.add_command(export_state)
 key.add_command(import_state)
+key.add_command(prove)
+key.add_command(rotate)
 
 
 def _paths(session: Session, which: str | None) -> list[Path]:

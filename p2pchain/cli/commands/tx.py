@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.groups import Group
-from p2pchain.cli.options import json_option, timeout_option, watch_option
+from p2pchain.cli.options import account_options, json_option, timeout_option, watch_option
 from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, show_json
 from p2pchain.cli.session import Session
+from p2pchain.client.cosigning import completed, format_cosigned, parse_cosigned, signed_by
 from p2pchain.client.node_client import Fields
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
 from p2pchain.model.errors import Refused
@@ -76,10 +78,11 @@ def wait(session: Session, tx_id: TxId, timeout_s: float, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def submit(session: Session, file: Path, wait_for_it: bool, timeout_s: float, as_json: bool) -> int:
-    """Submit a signed transaction from a file: its bytes, or their hexadecimal text. Doing it twice is
-    harmless.
+    """Submit a signed transaction from a file: its bytes, their hexadecimal text, or a file that several
+    signed. Doing it twice is harmless.
     """
-    transaction = decode_transaction(_read(file))
+    data = _read(file)
+    transaction = completed(parse_cosigned(data)) if data[:1] == b"{" else decode_transaction(data)
     submitted = session.ask(
         lambda client: client.submit(transaction, wait=wait_for_it, timeout_ms=int(timeout_s * 1000))
     )
@@ -89,6 +92,32 @@ def submit(session: Session, file: Path, wait_for_it: bool, timeout_s: float, as
     else:
         draw_tx(answer, new_console())
     return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
+
+
+@tx.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@account_options
+@json_option
+@click.pass_obj
+def sign(session: Session, file: Path, key_file: Path | None, name: str | None, as_json: bool) -> None:
+    """Add a signature to FILE, which a command with --out wrote. What is signed is shown first."""
+    cosigned = parse_cosigned(_read(file))
+    if not as_json:
+        for operation in cosigned.body.operations:
+            told = listed([_plain_value(each) for each in operation.args])
+            click.echo(f"{operation.module} {operation.action} {told}")
+    cosigned = signed_by(cosigned, open_key(key_path(session, key_file, name)))
+    file.write_text(format_cosigned(cosigned))
+    if as_json:
+        show_json({"file": str(file), "missing": [key.hex() for key in cosigned.missing]})
+    elif cosigned.missing:
+        click.echo(f"signed; {len(cosigned.missing)} have yet to sign: p2pchain tx sign {file}")
+    else:
+        click.echo(f"signed by all: p2pchain tx submit {file}")
+
+
+def _plain_value(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def draw_tx(answer: Fields, console: Console) -> None:

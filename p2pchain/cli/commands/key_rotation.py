@@ -1,0 +1,107 @@
+"""``key prove`` and ``key rotate``: a validator's key enters the chain, and gives its place to another."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from p2pchain.cli.accounts import key_path, open_key, passphrase_from
+from p2pchain.cli.exits import FAILED
+from p2pchain.cli.options import json_option, submitting_options
+from p2pchain.cli.screen import show_json
+from p2pchain.cli.session import Session
+from p2pchain.client.transactions import send_operations
+from p2pchain.codec.voting import succession_sign_bytes
+from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.ledger.validators import CHANGE_DELAY
+from p2pchain.model.ids import ChainId, PublicKey
+from p2pchain.model.transaction import CODE_OK, Operation
+from p2pchain.model.voting import Succession
+from p2pchain.node.home import Home
+from p2pchain.signing.keyfile import new_key, read_key, write_key
+
+STATEMENT_DEFAULT = "validator.json"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=STATEMENT_DEFAULT)
+@json_option
+@click.pass_obj
+def prove(session: Session, file: Path, as_json: bool) -> None:
+    """Write to FILE [validator.json] that this node's consensus key will validate, for the members to add it.
+
+    Where the home has no consensus key, one is made. Restart the node then: it votes once the members have
+    added it.
+    """
+    home, passphrase = Home(session.home.absolute()), passphrase_from(os.environ)
+    if not home.consensus_key.exists():
+        write_key(home.consensus_key, new_key(), "consensus", passphrase)
+        click.echo(f"wrote {home.consensus_key}", err=True)
+    key = read_key(home.consensus_key, passphrase, kind="consensus")
+    peer_key = read_key(home.peer_key, passphrase, kind="peer").public_key
+    statement = Succession(peer_key=peer_key, old_key=None, new_key=key.public_key)
+    signature = key.sign(succession_sign_bytes(ChainId(home.read_genesis().chain_id), statement))
+    told = {
+        "peer_key": peer_key.hex(),
+        "consensus_key": key.public_key.hex(),
+        "possession": signature.hex(),
+    }
+    file.write_text(json.dumps(told, indent=1) + "\n")
+    if as_json:
+        show_json({**told, "file": str(file)})
+    else:
+        click.echo(f"wrote {file}; the members add it with: p2pchain membership add-validator {file.name}")
+
+
+@click.command()
+@submitting_options
+@click.pass_obj
+def rotate(
+    session: Session, key_file: Path | None, name: str | None, wait: bool, timeout_s: float, as_json: bool
+) -> int:
+    """Exchange the consensus key of this running validator for a new one; an admin of its organisation signs.
+
+    The new key is made in keys/consensus.next.key. The node votes with the old one up to the block after the
+    one that holds the exchange, then takes the new one up by itself and keeps the old one's files under its
+    name. Doing it again after a failure goes on with the same new key.
+    """
+    home, passphrase = Home(session.home.absolute()), passphrase_from(os.environ)
+    admin = open_key(key_path(session, key_file, name))
+    old = read_key(home.consensus_key, passphrase, kind="consensus")
+    if not home.next_key.exists():
+        write_key(home.next_key, new_key(), "consensus", passphrase)
+    new = read_key(home.next_key, passphrase, kind="consensus")
+    peer_key = read_key(home.peer_key, passphrase, kind="peer").public_key
+    operation = _exchange(home.read_genesis().chain_id, peer_key, old, new)
+    submitted = session.ask(
+        lambda client: send_operations(
+            client, (operation,), (admin,), wait=wait, timeout_ms=int(timeout_s * 1000)
+        )
+    )
+    answer = dict(
+        submitted.committed or {"tx_id": submitted.tx_id.hex(), "status": "pending", "height": None}
+    )
+    height = answer.get("height")
+    first = None if height is None else int(height) + CHANGE_DELAY
+    if as_json:
+        show_json({**answer, "new_key": new.public_key.hex(), "votes_from": first})
+    elif answer.get("code", CODE_OK) != CODE_OK:
+        click.echo(
+            f"refused: {answer['code']} {answer.get('facts')}; keys/consensus.next.key stays for another try"
+        )
+    else:
+        when = "two blocks after the one that holds it" if first is None else f"height {first}"
+        click.echo(f"{new.public_key.hex()} votes from {when} on; the node takes it up by itself")
+    return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
+
+
+def _exchange(chain_id: ChainId, peer_key: PublicKey, old: SigningKey, new: SigningKey) -> Operation:
+    statement = Succession(peer_key=peer_key, old_key=old.public_key, new_key=new.public_key)
+    said = succession_sign_bytes(chain_id, statement)
+    keys = (old.public_key, new.public_key)
+    return Operation(
+        module="membership", action="rotate_validator", args=(*keys, old.sign(said), new.sign(said))
+    )
