@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.mutants.joining_table import JOINING
 from tests.mutants.mutant import Mutant
+from tests.mutants.simulated_table import simulated
 
 VOTING: Final = ("tests/unit/consensus",)
 KEEPING: Final = ("tests/unit/consensus", "tests/properties/test_consensus_agreement.py")
@@ -39,7 +40,7 @@ def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tu
     return Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
 
 
-MUTANTS: Final = (
+_BY_TESTS: Final = (
     _mutant(
         "quorum-f+1",
         "a quorum is more than a third",
@@ -286,7 +287,7 @@ MUTANTS: Final = (
         "what a block used is not remembered",
         "p2pchain.ledger.window",
         "            nonces[nonce] = last_height\n",
-        "            nonces[nonce] = height\n",
+        "            nonces[nonce] = 0\n",
         WINDOW,
     ),
     _mutant(
@@ -395,3 +396,4 @@ MUTANTS: Final = (
     ),
     *JOINING,
 )
+MUTANTS: Final = (*_BY_TESTS, *simulated(_BY_TESTS))
