@@ -43,7 +43,7 @@ class Checkers:
         self._signed: dict[tuple[PublicKey, int, int, int], object] = {}
         self._durable: dict[int, tuple[Height, BlockId]] = {}
         self._verifier = Verifier(genesis.chain_id, check)
-        self._ledger = Ledger.from_genesis(genesis)
+        self._ledger = Ledger.from_genesis(genesis, check=check)
         self._maker = BlockMaker(self._ledger, self._verifier)
         self._tip = origin_of(genesis_id, genesis.time_ms, self._ledger, None, ()).tip
 

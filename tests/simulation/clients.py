@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
@@ -19,8 +20,8 @@ class Client:
 
     def __init__(self, key: StandInKey, chain_id: ChainId) -> None:
         self.public_key = key.public_key
-        self._key = key
-        self._chain_id = chain_id
+        self.key = key
+        self.chain_id = chain_id
 
     def note(self, random: Random, *, valid_until: int) -> Transaction:
         """A note, a registration or a financing, as chance has it."""
@@ -32,12 +33,20 @@ class Client:
                 operation = Operation(module="registry", action="register", args=(document, sha256(document)))
             case _:
                 operation = Operation(module="registry", action="finance", args=(document, 10**18, True))
-        body = TransactionBody(
-            chain_id=self._chain_id,
-            nonce=random.randbytes(8),
-            valid_until=Height(valid_until),
-            signers=(self.public_key,),
-            operations=(operation,),
-        )
-        statement = transaction_sign_bytes(self._chain_id, encode_body(body))
-        return assemble_transaction(body, (self._key.sign(statement),))
+        return signed_together([self], operation, random, valid_until=valid_until)
+
+
+def signed_together(
+    clients: Sequence[Client], operation: Operation, random: Random, *, valid_until: int
+) -> Transaction:
+    """One operation, signed by all of these."""
+    chain_id = clients[0].chain_id
+    body = TransactionBody(
+        chain_id=chain_id,
+        nonce=random.randbytes(8),
+        valid_until=Height(valid_until),
+        signers=tuple(client.public_key for client in clients),
+        operations=(operation,),
+    )
+    statement = transaction_sign_bytes(chain_id, encode_body(body))
+    return assemble_transaction(body, [client.key.sign(statement) for client in clients])

@@ -17,6 +17,7 @@ from p2pchain.replica.origin import Origin, origin_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.safety import SafetyLog
 from p2pchain.storage.simulated import SimulatedDisk
+from tests.simulation.keys import check
 
 SEGMENT_BYTES = 16_384
 """Small, so that segments are sealed and begun all the time."""
@@ -60,7 +61,7 @@ class Home:
             entropy=self._entropy,
         )
         payloads = [payload for _, payload in chain.blocks()]
-        ledger = restore(self._genesis, map(decode_block_replay, payloads))
+        ledger = restore(self._genesis, map(decode_block_replay, payloads), check=check)
         last = decode_block_record(payloads[-1]).final_header if payloads else None
         safety = SafetyLog.open(
             self._disk,

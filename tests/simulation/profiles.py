@@ -55,6 +55,8 @@ class Profile:
     skew_max_ms: int = 100
     attack: Attack | None = None
     """f nodes behave like this."""
+    spare: int = 0
+    """Members whose nodes do not validate at genesis: they come one by one, and go again."""
     twins: int = 0
     """So many validators run twice, with one key."""
 
@@ -123,4 +125,12 @@ TWINS: dict[str, Profile] = {
 }
 """One validator runs twice."""
 
-PROFILES: dict[str, Profile] = {**FAULTS, **HOSTILE, **TWINS}
+CHANGES: dict[str, Profile] = {
+    "changing-validators": Profile(weather=RAIN, spare=3),
+    "changing-crashes": Profile(weather=RAIN, spare=3, boundary_every_ms=2_000, crash_every_ms=5_000),
+    "changing-splits": Profile(weather=RAIN, spare=3, split_every_ms=4_000, one_way_every_ms=6_000),
+    "changing-byzantine": Profile(weather=RAIN, spare=3, attack=any_attack),
+}
+"""The set grows by three, and shrinks back."""
+
+PROFILES: dict[str, Profile] = {**FAULTS, **HOSTILE, **TWINS, **CHANGES}

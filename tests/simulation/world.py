@@ -17,6 +17,7 @@ from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, OrgId
 from p2pchain.model.parameters import Parameters
+from tests.simulation.changing import SetChanges
 from tests.simulation.checkers import Checkers, Violation
 from tests.simulation.clients import Client
 from tests.simulation.faults import Faults
@@ -64,28 +65,33 @@ class World:
         self._queue: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
         self._trace = trace
         self._settled_ms = 0
-        keys = [StandInKey(f"node-{number}") for number in range(nodes)]
-        peers = [StandInKey(f"peer-{number}") for number in range(nodes + profile.twins)]
-        self.clients = [Client(StandInKey(f"client-{number}"), CHAIN) for number in range(nodes)]
-        self.genesis = _genesis(keys, peers[:nodes], self.clients)
+        members = nodes + profile.spare
+        keys = [StandInKey(f"node-{number}") for number in range(members)]
+        peers = [StandInKey(f"peer-{number}") for number in range(members + profile.twins)]
+        self.clients = [Client(StandInKey(f"client-{number}"), CHAIN) for number in range(members)]
+        self.genesis = _genesis(keys, peers[:members], self.clients, validators=nodes)
         self.genesis_id = genesis_id(self.genesis)
         self.peer_ids = [peer_id_of(peer.public_key) for peer in peers]
         self.numbers = {peer: number for number, peer in enumerate(self.peer_ids)}
         hostile = range(nodes - self.faulty_max, nodes) if profile.attack is not None else range(0)
         honest = {
-            number: keys[number].public_key for number in range(profile.twins, nodes) if number not in hostile
+            number: keys[number].public_key
+            for number in range(profile.twins, members)
+            if number not in hostile
         }
         self.checkers = Checkers(self.genesis, self.genesis_id, honest)
         self.nodes: list[SimulatedNode] = []
-        for number in range(nodes + profile.twins):
+        for number in range(members + profile.twins):
             skew_ms = self.random.randint(-profile.skew_max_ms, profile.skew_max_ms)
             machine = Machine(self.random, self.tally, skew_ms=skew_ms)
             behaviour = None
             if number in hostile and profile.attack is not None:
                 behaviour = profile.attack(self.random)
-            self.nodes.append(SimulatedNode(self, number, keys[number % nodes], machine, behaviour))
+            self.nodes.append(SimulatedNode(self, number, keys[number % members], machine, behaviour))
         self.honest = [node for node in self.nodes if node.number in honest]
         self.faults = Faults(self, profile)
+        if profile.spare:
+            SetChanges(self, list(zip(keys[nodes:], peers[nodes:members], strict=True))).begin()
         for node in self.nodes:
             self.after(self.random.randint(0, 500), node.start)
         self.after(1_000, self._submit)
@@ -147,17 +153,29 @@ class World:
             self._trace(self.now_ms, node, what)
 
 
-def _genesis(keys: list[StandInKey], peers: list[StandInKey], clients: list[Client]) -> Genesis:
+def _genesis(
+    keys: list[StandInKey], peers: list[StandInKey], clients: list[Client], *, validators: int
+) -> Genesis:
+    """An organisation for each key, of which the first ``validators`` validate; where there are more, they
+    may change that.
+    """
     organisations = []
+    roles = ("financier", "admin") if len(keys) > validators else ("financier",)
     for number, (key, peer, client) in enumerate(zip(keys, peers, clients, strict=True)):
         name = f"org-{number:02}"
-        account = GenesisAccount(name=name, public_key=client.public_key, roles=("financier",))
-        node = GenesisNode(name=name, peer_key=peer.public_key, consensus_key=key.public_key, power=1)
+        account = GenesisAccount(name=name, public_key=client.public_key, roles=roles)
+        validates = number < validators
+        node = GenesisNode(
+            name=name,
+            peer_key=peer.public_key,
+            consensus_key=key.public_key if validates else None,
+            power=int(validates),
+        )
         organisations.append(
             GenesisOrganisation(
                 org=OrgId(name),
                 legal_name=f"Organisation {number}",
-                roles=("financier", "validator"),
+                roles=(*roles, "validator"),
                 accounts=(account,),
                 nodes=(node,),
             )
