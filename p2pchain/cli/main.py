@@ -40,7 +40,7 @@ COMMANDS: Final = {
     "tx": _at("tx", "tx", "Show, submit, or wait for a transaction."),
     "mempool": _at("chain", "mempool", "Show what waits to be decided."),
     "verify": _at("verify", "verify", "Prove the chain: signatures, roots, and every block executed again."),
-    "repair": _at("repair", "repair", "Set a damaged chain log aside, to be fetched again from the peers."),
+    "repair": _at("repair", "repair", "Mend a damaged chain log with blocks of the other members."),
     "snapshot": _at("snapshot", "snapshot", "List the snapshots of the state that this home keeps."),
     "prune": _at("snapshot", "prune", "Remove old blocks of a stopped node."),
     "key": _at("key", "key", "Create and show keys."),

@@ -71,6 +71,16 @@ class Home:
         return self.root / "data" / "chain"
 
     @property
+    def unfinished_chain(self) -> Path:
+        """A chain log that is being written anew; what a repair left there that failed is of no use."""
+        return self.root / "data" / "chain.unfinished"
+
+    @property
+    def rebuilt_chain(self) -> Path:
+        """The same once it is whole; it is about to take the place of the old one."""
+        return self.root / "data" / "chain.rebuilt"
+
+    @property
     def safety(self) -> Path:
         """Segments of the safety log."""
         return self.root / "data" / "safety"

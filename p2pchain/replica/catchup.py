@@ -7,6 +7,7 @@ from p2pchain.model.chain import Block, FinalBlock
 from p2pchain.model.errors import Corrupt, Fact, Invalid
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import BlocksRequest, BlocksResponse
+from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import CommitCertificate
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, Tip
@@ -59,7 +60,7 @@ class CatchUp:
         if arrived is None:
             return None
         try:
-            block = self._verified(arrived.block)
+            block = verified_final(arrived.block, self._verifier, self._ledger.validators)
         except Invalid as fault:
             self.planner.rejected(arrived.peer, now_ms)
             self._emit(Penalise(peer=arrived.peer, fault=fault))
@@ -73,21 +74,20 @@ class CatchUp:
             raise Diverged(block.height, reason) from reason
         return candidate, arrived.block.certificate
 
-    def _verified(self, final: FinalBlock) -> Block:
-        """Check certificate and signatures; a block that a quorum signed is then one that honest nodes
-        judged.
-        """
-        raw, certificate = final.block, final.certificate
-        if certificate.height != raw.header.height or certificate.block_id != raw.block_id:
-            raise Invalid(
-                "SYNC_CERTIFICATE", {"height": raw.header.height, "stated": certificate.block_id.hex()}
-            )
-        self._verifier.commit(certificate, self._ledger.validators)
-        self._verifier.raw_block_bound(raw)
-        return Block(
-            header=raw.header,
-            block_id=raw.block_id,
-            transactions=tuple(self._verifier.transaction(transaction) for transaction in raw.transactions),
-            evidence=raw.evidence,
-            last_certificate=raw.last_certificate,
-        )
+
+def verified_final(final: FinalBlock, verifier: Verifier, validators: ValidatorSet) -> Block:
+    """Check certificate and signatures of a block that was fetched; ``validators``: those of its height. A
+    block that a quorum signed is then one that honest nodes judged. Raises ``Invalid``.
+    """
+    raw, certificate = final.block, final.certificate
+    if certificate.height != raw.header.height or certificate.block_id != raw.block_id:
+        raise Invalid("SYNC_CERTIFICATE", {"height": raw.header.height, "stated": certificate.block_id.hex()})
+    verifier.commit(certificate, validators)
+    verifier.raw_block_bound(raw)
+    return Block(
+        header=raw.header,
+        block_id=raw.block_id,
+        transactions=tuple(verifier.transaction(transaction) for transaction in raw.transactions),
+        evidence=raw.evidence,
+        last_certificate=raw.last_certificate,
+    )

@@ -390,7 +390,7 @@ _BY_TESTS: Final = (
         "sync-without-certificate",
         "a fetched block needs no certificate",
         "p2pchain.replica.catchup",
-        "        self._verifier.commit(certificate, self._ledger.validators)\n",
+        "    verifier.commit(certificate, validators)\n",
         "",
         SYNC,
     ),

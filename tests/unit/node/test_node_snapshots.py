@@ -124,18 +124,50 @@ def test_nothing_is_pruned_without_a_snapshot(tmp_path: Path) -> None:
         prune(Lived(tmp_path, ()).home, 1)
 
 
-def test_a_repaired_home_begins_behind_its_newest_sound_snapshot(tmp_path: Path) -> None:
+def test_a_pruned_home_that_keeps_nothing_begins_behind_its_newest_sound_snapshot(tmp_path: Path) -> None:
     """What was decided behind it comes from the peers, and nothing below is fetched again."""
-    lived = Lived(tmp_path, (4, 8))
+    lived = Lived(tmp_path, (8, 10))
+    prune(lived.home, 1)
     lived.damage(max(lived.home.chain.glob("*.seg")))
-    for segment in lived.home.chain.glob("*.seg"):
-        lived.damage(segment)
-    lived.damage(lived.store.path(8))
-    assert repair(lived.home).damage is not None
+    lived.damage(min(lived.home.chain.glob("*.seg")))
+    lived.damage(lived.store.path(10))
+    done = repair(lived.home, refetch=True)
+    assert (done.height, done.damage is not None) == (None, True)
     found = recover(lived.home, GENESIS, get_logger())
-    assert (found.ledger.height, found.chain_log.first, found.chain_log.tip) == (4, 5, 4)
+    assert (found.ledger.height, found.chain_log.first, found.chain_log.tip) == (8, 9, 8)
     found.index.close()
     found.chain_log.close()
+
+
+def test_damage_that_costs_no_block_needs_no_peer(tmp_path: Path) -> None:
+    """A seal that does not hold: every block is copied, the old log is kept, and the new one is whole."""
+    lived = Lived(tmp_path, ())
+    first = min(lived.home.chain.glob("*.seg"))
+    data = bytearray(first.read_bytes())
+    data[-3] ^= 1
+    first.write_bytes(bytes(data))
+    done = repair(lived.home)
+    assert (done.height, done.kept, done.fetched) == (TIP, TIP, ())
+    assert done.aside == lived.home.chain.with_name("chain.damaged-1")
+    assert lived.recovered().chain_log.first == 1
+    assert repair(lived.home).damage is None
+
+
+@pytest.mark.parametrize("cut", ["old log set aside", "new log unfinished"])
+def test_a_repair_that_was_cut_short_is_gone_on_with(tmp_path: Path, cut: str) -> None:
+    """A whole new log takes its place; an unfinished one is of no use."""
+    lived = Lived(tmp_path, ())
+    if cut == "old log set aside":
+        lived.home.chain.rename(lived.home.rebuilt_chain)
+    else:
+        first = min(lived.home.chain.glob("*.seg"))
+        first.write_bytes(first.read_bytes()[:-3])
+        lived.home.unfinished_chain.mkdir()
+        (lived.home.unfinished_chain / "MANIFEST").write_bytes(b"half of it")
+    assert repair(lived.home).height == TIP
+    lived.recovered()
+    assert not lived.home.unfinished_chain.exists()
+    assert not lived.home.rebuilt_chain.exists()
 
 
 @pytest.mark.parametrize("step", range(4))
