@@ -18,6 +18,7 @@ from p2pchain.codec.snapshot import (
     encode_head,
     encode_validator_link,
 )
+from p2pchain.codec.transaction import TX_BYTES_MAX
 from p2pchain.codec.voting import (
     CERTIFICATE_BYTES_MAX,
     PROPOSAL_TX_IDS_MAX,
@@ -36,6 +37,7 @@ from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import INTEGER_MAX
 from p2pchain.model.messages import (
     ANNOUNCED_IDS_MAX,
+    BATCH_BYTES_MAX,
     BATCH_TRANSACTIONS_MAX,
     FETCH_BLOCKS_MAX,
     FETCH_LINKS_MAX,
@@ -75,6 +77,8 @@ BLOCKS, TRANSACTIONS, SNAPSHOTS, LINKS, CHUNK = range(1, 6)
 """Kinds of fetch requests and of their answers."""
 REQUEST_BYTES_MAX: Final = 131_072
 ANNOUNCEMENT_BYTES_MAX: Final = CERTIFICATE_BYTES_MAX + 1_024
+BATCH_FRAME_BYTES_MAX: Final = BATCH_BYTES_MAX + TX_BYTES_MAX + 8 * BATCH_TRANSACTIONS_MAX
+"""Largest frame with a batch, heads included; one transaction may pass ``BATCH_BYTES_MAX``."""
 RESPONSE_TRANSACTIONS_MAX: Final = PROPOSAL_TX_IDS_MAX
 _PROTOCOL_VERSION_MAX: Final = 2**16
 
@@ -100,6 +104,8 @@ def decode_link(data: bytes) -> LinkMessage:
     body = field.fields(item, 2, "link")[1]
     match kind:
         case 3:
+            if len(data) > BATCH_FRAME_BYTES_MAX:
+                raise Invalid("CODEC_TOO_LARGE", {"bytes": len(data), "bytes_max": BATCH_FRAME_BYTES_MAX})
             return TransactionBatch(transactions=_read_transactions(body, 1, BATCH_TRANSACTIONS_MAX, "batch"))
         case 4:
             return TransactionsHeld(tx_ids=field.tx_ids(body, 1, ANNOUNCED_IDS_MAX, "held"))

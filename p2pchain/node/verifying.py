@@ -164,6 +164,11 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
         chain_log.verify()
     except (Corrupt, Refused) as fault:
         found.faults.append(_placed(fault, found.height + 1))
+    except FileNotFoundError as gone:
+        facts: dict[str, Fact] = {"height": found.height + 1, "file": str(gone.filename)}
+        found.faults.append(
+            Corrupt("LOG_MOVED", facts, "the log was moved or pruned meanwhile: verify again")
+        )
     found.state_root = judge.state_root
     found.votes = dict(_votes(files, home, judge, found))
     return found

@@ -235,3 +235,12 @@ def test_a_stored_block_is_cut_out_of_its_record_without_decoding() -> None:
     for wrong in (pack(VOTE), pack((1, 2, 3)), b"\x83", b"\x83\x45abc", b""):
         with pytest.raises(Invalid):
             block.final_block_bytes(wrong)
+
+
+def test_a_batch_is_bounded_before_its_transactions_are_read() -> None:
+    """Or a megabyte of tiny arrays would hold the node up for most of a second."""
+    frame = pack((3, (bytes(messages.BATCH_FRAME_BYTES_MAX),)))
+    with pytest.raises(Invalid) as fault:
+        messages.decode_link(frame)
+    assert fault.value.code == "CODEC_TOO_LARGE"
+    assert fault.value.facts["bytes_max"] == messages.BATCH_FRAME_BYTES_MAX

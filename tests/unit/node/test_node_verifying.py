@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -150,3 +151,15 @@ def test_one_key_that_voted_twice_in_two_homes_is_named(tmp_path: Path) -> None:
         sign(start(home), 2, block_id=block)
     found = [verified(one), verified(other)]
     assert {fault.code for fault in compare(found)} == {"SIGNED_TWICE"}
+
+
+def test_a_log_that_goes_while_it_is_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``repair`` may set it aside meanwhile: that is no damage, and no traceback."""
+
+    home = a_home(tmp_path / "own")
+
+    def gone(self: ChainLog, first_height: int = 0) -> NoReturn:
+        raise FileNotFoundError(2, "No such file", "000000000001.seg")
+
+    monkeypatch.setattr(ChainLog, "blocks", gone)
+    assert codes(verified(home)) == ["LOG_MOVED"]
