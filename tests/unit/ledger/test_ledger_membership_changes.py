@@ -218,6 +218,16 @@ def test_one_block_changes_one_validator_or_leaves_a_quorum_alone() -> None:
     assert world.decide(leaving("bank-c"), leaving("buyer"), signers=everybody).code == "OK"
 
 
+def test_newcomers_of_one_block_must_not_outweigh_those_who_stay() -> None:
+    """All four stay, a quorum of the set before; of the set after they would be none, and the chain could not
+    go on without the newcomers.
+    """
+    world = Consortium()
+    both = (*join_operations("member-5", power=10), *join_operations("member-6", power=10))
+    assert world.decide(*both).code == "MEMBERSHIP_CHANGE_TOO_LARGE"
+    assert world.decide(*join_operations("member-5", power=10)).code == "OK", "one at a time it may be meant"
+
+
 def test_the_last_validator_stays() -> None:
     world = Consortium()
     for org in ("buyer", "bank-c", "bank-b"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,6 +152,26 @@ def test_damage_that_costs_no_block_needs_no_peer(tmp_path: Path) -> None:
     assert done.aside == lived.home.chain.with_name("chain.damaged-1")
     assert lived.recovered().chain_log.first == 1
     assert repair(lived.home).damage is None
+
+
+def test_whole_records_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
+    """A block of another chain of the same genesis, whose checksum holds."""
+    lived = Lived(tmp_path, ())
+    fork = Chain(GENESIS)
+    for _ in range(6):
+        fork.commit(fork.make(later_ms=70))
+    shutil.rmtree(lived.home.chain)
+    ChainLog.create(Disk(), lived.home.chain, genesis=OWN_ID)
+    log = ChainLog.open(Disk(), lived.home.chain, genesis=OWN_ID, segment_bytes=SEGMENT_BYTES)
+    for height, payload in enumerate(lived.chain.records, start=1):
+        log.append(height, fork.records[5] if height == 6 else payload)
+        log.sync()
+    log.close()
+    first = min(lived.home.chain.glob("*.seg"))
+    first.write_bytes(first.read_bytes()[:-3])
+    with pytest.raises(Corrupt, match="CHAIN_PARENT_MISMATCH"):
+        repair(lived.home)
+    assert first.exists()
 
 
 @pytest.mark.parametrize("cut", ["old log set aside", "new log unfinished"])

@@ -118,8 +118,9 @@ class StandInLedger:
         ((OLD.public_key, LATER.public_key), False),
         ((NEW.public_key, LATER.public_key), True),
         ((LATER.public_key,), False),
+        ((OLD.public_key, NEW.public_key), False),
     ],
-    ids=["not yet", "now", "removed instead"],
+    ids=["not yet", "now", "removed instead", "both"],
 )
 def test_the_next_key_is_due_when_it_counts_and_the_present_one_does_not(
     tmp_path: Path, keys: tuple[PublicKey, ...], due: bool
