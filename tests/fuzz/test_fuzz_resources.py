@@ -94,7 +94,7 @@ def test_a_frame_full_of_transactions_full_of_arguments(argument: object) -> Non
     operations = (("m", "a", (argument,) * count),)
     packed = pack((1, body.chain_id, body.nonce, body.valid_until, body.signers, operations))
     transaction = pack((packed, (bytes(64),) * len(body.signers)))
-    frame = pack((3, (transaction,) * 5))
+    frame = pack((3, (transaction,) * 2))
     tracemalloc.start()
     decode_link(frame)
     peak_bytes = tracemalloc.get_traced_memory()[1]
