@@ -28,6 +28,7 @@ _BY_CODE = {
     "GUARD_UNWRITABLE": EX_IOERR,
     "INDEX_FAILED": EX_IOERR,
     "EXECUTION_DIVERGED": EX_SOFTWARE,
+    "GENESIS_DIFFERS": EX_CONFIG,  # Met while it runs: it takes peers to know.
 }
 
 

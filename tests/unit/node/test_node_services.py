@@ -197,6 +197,7 @@ async def test_an_index_that_fails_costs_look_ups_and_not_the_node(tmp_path: Pat
         (Corrupt("LOG_CORRUPT"), 65, 65),
         (Refused("HOME_LOCKED"), 75, 75),
         (Corrupt("EXECUTION_DIVERGED"), 70, 70),
+        (Refused("GENESIS_DIFFERS"), 78, 78),
     ],
 )
 def test_what_ends_a_running_node_is_no_wrong_setting(fault: Fault, before: int, running: int) -> None:
