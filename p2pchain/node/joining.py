@@ -20,7 +20,7 @@ from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.restoring import Base, restore
 from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.window import WindowBlock
-from p2pchain.model.errors import Corrupt, Invalid
+from p2pchain.model.errors import Corrupt, Invalid, Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import FIRST_HEIGHT, BlockId, Height, PeerId
 from p2pchain.model.messages import (
@@ -157,7 +157,7 @@ class Joiner:
         try:
             base = Base(header=head.final.header, frozen=Frozen(height=head.height, values=values, window=()))
             ledger = await trio.to_thread.run_sync(lambda: restore(self._genesis, (), base=base))
-        except (Corrupt, KeyError, AssertionError) as fault:
+        except (Corrupt, Refused, LookupError, ValueError, TypeError, AssertionError) as fault:
             # Values that no ledger wrote may break any of its assumptions: the root would have told, too.
             raise self._condemn(offer, str(fault)) from fault
         window = await self._window(head, ledger.parameters.tx_lifetime)

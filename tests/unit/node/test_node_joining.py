@@ -20,6 +20,7 @@ from p2pchain.codec.snapshot import decode_chunk, encode_chunk
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.lineage import Lineage
 from p2pchain.ledger.restoring import restore
+from p2pchain.ledger.system import PARAMETERS_KEY
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import (
     BlocksRequest,
@@ -221,7 +222,21 @@ def nothing_in_it(_request: FetchRequest, response: FetchResponse) -> FetchRespo
     return response
 
 
-@pytest.mark.parametrize("lie", [another_state, garbage, nothing_in_it], ids=lambda lie: lie.__name__)
+def garbage_for_parameters(_request: FetchRequest, response: FetchResponse) -> FetchResponse | None:
+    """The same with a record of the ledger's own that cannot be read."""
+    chunk = encode_chunk([(PARAMETERS_KEY, b"\x00")])
+    match response:
+        case SnapshotsResponse(heads=heads):
+            return SnapshotsResponse(heads=tuple(replace(head, digests=(sha256(chunk),)) for head in heads))
+        case ChunkResponse():
+            return ChunkResponse(chunk=chunk)
+    return response
+
+
+LIES = (another_state, garbage, nothing_in_it, garbage_for_parameters)
+
+
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
 async def test_a_false_state_condemns_all_who_offered_it(
     lie: Lie, autojump_clock: trio.testing.MockClock
 ) -> None:
