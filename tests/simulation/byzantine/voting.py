@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from p2pchain.codec.fields import ROUND_MAX
 from p2pchain.model.ids import BlockId
 from p2pchain.model.messages import LinkMessage, PolkaMessage, ProposalMessage, VoteMessage
 from p2pchain.model.voting import VoteKind
@@ -77,7 +78,10 @@ class OtherPlaces(Behaviour):
         if not isinstance(message, VoteMessage) or not is_own(node, message):
             return (message,)
         said = message.vote
-        rounds = (said.round + 1, said.round + node.random.randint(2, 40), 2**31 - 1)
+        rounds = [
+            min(round_, ROUND_MAX)  # What no message can carry, nobody hears.
+            for round_ in (said.round + 1, said.round + node.random.randint(2, 40), ROUND_MAX)
+        ]
         heights = (said.height + 1, said.height + 2, said.height + 10**6, max(1, said.height - 1))
         ahead = [vote(node, said.kind, said.block_id, height=said.height, round_=round_) for round_ in rounds]
         away = [vote(node, said.kind, said.block_id, height=height, round_=0) for height in heights]
