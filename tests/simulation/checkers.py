@@ -59,6 +59,10 @@ class Checkers:
             raise Violation(f"node {node} at {height}: {broken}")
         self.commits += 1
 
+    def highest_round(self, height: int) -> int:
+        """The highest round of a height in which an honest key has signed, 0 where none has."""
+        return max((place[2] for place in self._signed if place[1] == height), default=0)
+
     def signed(self, node: int, message: Vote | Proposal) -> None:
         """No honest key says two things for one height, round and step, over all its lives."""
         key = self._honest.get(node)

@@ -41,7 +41,12 @@ def demand_settled(world: Settling) -> Generator[None, None, int]:
     """
     parameters = world.genesis.parameters
     began_ms, reached = world.now_ms, world.checkers.highest
-    round_ = max((node.replica.work.consensus.round for node in world.honest if node.up), default=0)
+    # Who is down, or has just started, goes on from the round that it signed in: that may be all who did.
+    round_ = max(
+        (node.replica.work.consensus.round for node in world.honest if node.up),
+        default=0,
+    )
+    round_ = max(round_, world.checkers.highest_round(reached + 1))
     hostile = len(world.nodes) - len(world.honest)
     rounds_ms = sum(round_ms(parameters, round_ + further) for further in range(2 + hostile))
     block_ms = STARTING_MS + rounds_ms + parameters.empty_block_interval_ms
