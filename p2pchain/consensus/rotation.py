@@ -2,12 +2,13 @@
 while.
 
 Without sitting out, the proposer of (height, round) is number ``(height + round) mod n``. A proposer whose
-round failed gets a strike, and sits out the next ``sit_out_heights * 2**(strikes - 1)`` heights, so that one
-dead node of four costs a timeout now and then, and not in every fourth block. Who failed is read from
+round failed gets a strike, and sits out the next ``sit_out_heights * 2**(strikes - 1)`` heights, and then on
+until a certificate shows that it votes again, ``sit_out_heights_max`` heights in all at most: so one dead
+node of four costs a timeout once, and not in every fourth block. Who failed and who votes is read from
 committed blocks alone: block ``h`` carries a certificate of ``h - 1`` that names the round in which that
-height was decided, hence the rounds before it failed. (One's own certificate may name another round; it is
-never used.) At most a third minus one sit at once, and those who sit come last in the order rather than
-never, so everybody has a turn within ``n`` rounds.
+height was decided, hence the rounds before it failed, and who precommitted. (One's own certificate may name
+another round and others; it is never used.) At most a third minus one sit at once, and those who sit come
+last in the order rather than never, so everybody has a turn within ``n`` rounds.
 
 Validators come and go: each height has its own order, over its own set. Strikes belong to a key; who leaves
 the set loses its entry, and who comes has none.
@@ -35,7 +36,7 @@ ROTATIONS_KEPT = 16
 _VERSION = 1
 
 Entry = tuple[PublicKey, int, Height]
-"""(validator, strikes, last height to sit out)."""
+"""(validator, strikes, last height to sit out unless it is seen to vote before)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,14 @@ class Rotation:
         struck: list[Entry] = []
         for key in failed:
             count = min(strikes.get(key, 0) + 1, STRIKES_MAX)
-            sits = min(parameters.sit_out_heights << (count - 1), parameters.sit_out_heights_max)
+            sits = parameters.sit_out_heights_max if parameters.sit_out_heights else 0
             struck.append((key, count, Height(height + sits)))
-        older = [entry for entry in self.entries if entry[0] not in failed]
+        awake = _signers(last_certificate, previous)
+        older = [
+            _released(entry, height, parameters) if entry[0] in awake else entry
+            for entry in self.entries
+            if entry[0] not in failed
+        ]
         members = {member.public_key for member in following.members} - {proposer}
         return Rotation(tuple(entry for entry in (*struck, *older) if entry[0] in members), self.entries)
 
@@ -119,6 +125,23 @@ def _entries(value: Value) -> tuple[Entry, ...]:
         assert isinstance(until, int), "a height"
         entries.append((PublicKey(key), strikes, Height(until)))
     return tuple(entries)
+
+
+def _signers(certificate: CommitCertificate | None, validators: ValidatorSet) -> set[PublicKey]:
+    """Who precommitted, as a certificate over ``validators`` says."""
+    if certificate is None:
+        return set()
+    return {validators[index].public_key for index, _ in certificate.signatures}
+
+
+def _released(entry: Entry, height: Height, parameters: Parameters) -> Entry:
+    """The entry of a validator that is seen to vote in block ``height``: it sits no longer, if the time of
+    its strikes is over.
+    """
+    key, strikes, until = entry
+    shortest = min(parameters.sit_out_heights << (strikes - 1), parameters.sit_out_heights_max)
+    struck_at = until - parameters.sit_out_heights_max
+    return (key, strikes, height) if struck_at + shortest <= height < until else entry
 
 
 def _order(entries: tuple[Entry, ...], validators: ValidatorSet, height: Height) -> list[int]:

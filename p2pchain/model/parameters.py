@@ -34,5 +34,7 @@ class Parameters:
     decide.
     """
     sit_out_heights: int = 16
-    """Heights that a proposer sits out after its first failed round; doubles with each further failure."""
+    """Heights that a proposer sits out at least after its first failed round; doubles with each further
+    failure.
+    """
     sit_out_heights_max: int = 1_024

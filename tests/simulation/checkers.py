@@ -41,6 +41,8 @@ class Checkers:
         self._honest = honest
         self._honest_keys = frozenset(honest.values())
         self._signed: dict[tuple[PublicKey, int, int, int], object] = {}
+        self._rounds: set[tuple[int, int]] = set()
+        """(height, round) in which an honest key has signed."""
         self._durable: dict[int, tuple[Height, BlockId]] = {}
         self._verifier = Verifier(genesis.chain_id, check)
         self._ledger = Ledger.from_genesis(genesis, check=check)
@@ -61,10 +63,13 @@ class Checkers:
 
     def highest_round(self, height: int) -> int:
         """The highest round of a height in which an honest key has signed, 0 where none has."""
-        return max((place[2] for place in self._signed if place[1] == height), default=0)
+        return max((round_ for at, round_ in self._rounds if at == height), default=0)
 
     def signed(self, node: int, message: Vote | Proposal) -> None:
-        """No honest key says two things for one height, round and step, over all its lives."""
+        """No honest key says two things for one height, round and step, over all its lives, and none speaks
+        in a round unless one has spoken in the round before: only a quorum's precommits end a round (L47),
+        and only votes of more than f skip one (L55).
+        """
         key = self._honest.get(node)
         if key is None:
             return
@@ -75,6 +80,10 @@ class Checkers:
             case Proposal():
                 place = (key, int(message.header.height), int(message.round), 0)
                 content = (message.block_id, message.valid_round)
+        at, in_round = place[1:3]
+        if in_round and (at, in_round - 1) not in self._rounds:
+            raise Violation(f"node {node} skipped to round {in_round} at {at} without an honest key")
+        self._rounds.add((at, in_round))
         before = self._signed.setdefault(place, content)
         if before != content:
             raise Violation(f"node {node} signed {content!r} after {before!r} at {place[1:]}")

@@ -8,7 +8,7 @@ import pytest
 
 from p2pchain.consensus.rotation import EMPTY, Rotation, decode_rotation, encode_rotation
 from p2pchain.consensus.types import Restored, Start, Step, ValueBuilt
-from p2pchain.model.ids import Height, Round
+from p2pchain.model.ids import Height, Round, Signature
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.voting import CommitCertificate
@@ -17,23 +17,30 @@ from tests.unit.consensus.height_world import PREVOTE, V, W, height, proposal, s
 PARAMETERS = Parameters(sit_out_heights=16, sit_out_heights_max=64)
 
 
-def certificate(at: int, round_: int) -> CommitCertificate | None:
-    return (
-        None
-        if at == 0
-        else CommitCertificate(height=Height(at), round=Round(round_), block_id=V, signatures=())
-    )
+def certificate(at: int, round_: int, awake: set[int]) -> CommitCertificate | None:
+    if at == 0:
+        return None
+    signatures = tuple((index, Signature(bytes(64))) for index in sorted(awake))
+    return CommitCertificate(height=Height(at), round=Round(round_), block_id=V, signatures=signatures)
 
 
-def after(rotation: Rotation, at: int, *, last_round: int, proposer: int, count: int = 4) -> Rotation:
+def after(
+    rotation: Rotation,
+    at: int,
+    *,
+    last_round: int,
+    proposer: int,
+    count: int = 4,
+    awake: set[int] | None = None,
+) -> Rotation:
     """The rotation once block ``at`` is final, whose certificate says that ``at - 1`` took ``last_round``
-    rounds.
+    rounds, and that ``awake`` (unless told, all) precommitted.
     """
     members = validators(count)
     return rotation.after(
         height=Height(at),
         proposer=members[proposer].public_key,
-        last_certificate=certificate(at - 1, last_round),
+        last_certificate=certificate(at - 1, last_round, set(range(count)) if awake is None else awake),
         previous=members,
         following=members,
         parameters=PARAMETERS,
@@ -62,7 +69,12 @@ class Chain:
             if took:
                 costly.append(at)
             self.rotation = after(
-                self.rotation, at, last_round=self._last_round, proposer=turns[took], count=self.count
+                self.rotation,
+                at,
+                last_round=self._last_round,
+                proposer=turns[took],
+                count=self.count,
+                awake=set(range(self.count)) - dead,
             )
             self._last_round, self.tip = took, at
         return costly
@@ -80,16 +92,67 @@ def test_who_failed_sits_out_last_and_is_still_given_a_turn() -> None:
     for at in range(6, 22):
         assert order(rotation, at)[-1] == 0
         assert sorted(order(rotation, at)) == [0, 1, 2, 3]
+        rotation = after(rotation, at, last_round=0, proposer=1)
     assert order(rotation, 24)[0] == 0
 
 
-def test_one_dead_of_four_costs_a_timeout_now_and_then() -> None:
-    """Sixteen heights, then twice as many, up to the bound: not every fourth block."""
+def test_one_dead_of_four_costs_a_timeout_in_as_many_heights_as_the_bound_says() -> None:
+    """Nobody sees it vote, so it sits to the end: not every fourth block."""
     costly = Chain().run(400, {3})
+    assert len(costly) <= 6
+    assert all(64 < later - earlier <= 64 + 4 for earlier, later in pairwise(costly))
+
+
+def test_who_votes_but_does_not_propose_sits_out_longer_each_time() -> None:
+    """Sixteen heights, then twice as many, up to the bound."""
+    chain = Chain()
+    rotation, costly, last_round = EMPTY, [], 0
+    for at in range(1, 401):
+        took = next(round_ for round_, index in enumerate(order(rotation, at)) if index != 3)
+        costly.extend([at] if took else [])
+        rotation = after(rotation, at, last_round=last_round, proposer=order(rotation, at)[took])
+        last_round = took
     gaps = [later - earlier for earlier, later in pairwise(costly)]
-    assert len(costly) <= 9
     assert gaps == sorted(gaps)
     assert all(16 < gap <= 64 + 4 for gap in gaps)
+    assert len(costly) > len(chain.run(400, {3}))
+
+
+def test_who_is_back_has_its_turn_again_once_it_is_seen_to_vote() -> None:
+    """3 dies, sits on past its sixteen heights, and comes back long before the bound."""
+    chain = Chain()
+    chain.run(40, {3})
+    assert all(order(chain.rotation, at)[-1] == 3 for at in range(41, 45)), "nobody saw it vote"
+    chain.run(2, set())
+    assert {order(chain.rotation, at)[0] for at in range(43, 47)} == {0, 1, 2, 3}
+
+
+def test_who_votes_before_its_time_is_over_sits_on() -> None:
+    """A vote within the sixteen heights releases nobody, and is not remembered."""
+    rotation = after(after(EMPTY, 4, last_round=0, proposer=1), 5, last_round=1, proposer=1)
+    for at in range(6, 21):
+        rotation = after(rotation, at, last_round=0, proposer=1)
+    for at in range(21, 30):
+        rotation = after(rotation, at, last_round=0, proposer=1, awake={1, 2, 3})
+    assert order(rotation, 30)[-1] == 0
+    rotation = after(rotation, 30, last_round=0, proposer=1)
+    assert {order(rotation, at)[0] for at in range(31, 35)} == {0, 1, 2, 3}
+
+
+def test_parameters_may_let_nobody_sit() -> None:
+    """``sit_out_heights`` 0."""
+    members = validators(4)
+    rotation = EMPTY
+    for at, last_round in ((4, 0), (5, 1)):
+        rotation = rotation.after(
+            height=Height(at),
+            proposer=members[1].public_key,
+            last_certificate=certificate(at - 1, last_round, {1, 2, 3}),
+            previous=members,
+            following=members,
+            parameters=Parameters(sit_out_heights=0, sit_out_heights_max=64),
+        )
+    assert {order(rotation, at)[0] for at in range(6, 10)} == {0, 1, 2, 3}
 
 
 def test_the_newest_failure_takes_the_seat() -> None:
