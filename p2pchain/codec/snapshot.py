@@ -24,10 +24,10 @@ from p2pchain.model.validators import POWER_MAX, VALIDATORS_MAX, Validator, Vali
 SNAPSHOT_VERSION: Final = 1
 CHUNK_BYTES: Final = 262_144
 """A chunk is closed before a pair would take it beyond this size; one larger pair is a chunk of its own."""
-CHUNK_BYTES_MAX: Final = 4_000_000
-"""Largest chunk that is read."""
+CHUNK_BYTES_MAX: Final = 1_000_000
+"""Largest chunk that is read: one pair, whose value is far above what one transaction can write."""
 CHUNKS_MAX: Final = 16_384
-"""Most chunks of a snapshot: 4 GiB of state."""
+"""Most chunks of a snapshot: 4 GiB of state in chunks of the usual size; whoever joins sets its own bound."""
 HEAD_BYTES_MAX: Final = CERTIFICATE_BYTES_MAX + CHUNKS_MAX * 34 + 1_024
 LINK_BYTES_MAX: Final = 2 * CERTIFICATE_BYTES_MAX + VALIDATORS_MAX * 128 + 1_024
 WINDOW_BYTES_MAX: Final = PROPOSAL_TX_IDS_MAX * REPLAY_KEY_BYTES + 64

@@ -20,7 +20,9 @@ from p2pchain.telemetry.logs import FORMATS, LEVELS
 
 CONFIG_BYTES_MAX = 262_144
 SEGMENT_BYTES_MIN = 65_536
+JOIN_BYTES_MIN = 65_536
 JOINS = ("blocks", "snapshot")
+STORAGE_SETTINGS = ("snapshot_every", "keep_heights", "segment_bytes", "join", "join_bytes_max")
 
 
 class ConfigError(Refused):
@@ -53,6 +55,8 @@ class StorageConfig:
     """Size at which a segment of the chain log is sealed."""
     join: str = "blocks"
     """How an empty home begins: ``blocks`` from height 1 on, or the newest ``snapshot`` of its peers."""
+    join_bytes_max: int = 2_147_483_648
+    """Most memory that the state of such a snapshot may count for: its keys, values, and 200 bytes a pair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,7 @@ def parse_config(data: bytes) -> NodeConfig:
     control = _table(table, "control", ("socket", "group", "http"))
     log = _table(table, "log", ("level", "format"))
     limits = _table(table, "mempool", ("transactions_max", "bytes_max", "signer_transactions_max"))
-    storage = _table(table, "storage", ("snapshot_every", "keep_heights", "segment_bytes", "join"))
+    storage = _table(table, "storage", STORAGE_SETTINGS)
     defaults, kept = PoolLimits(), StorageConfig()
     return NodeConfig(
         name=_text(node, "node.name"),
@@ -110,6 +114,7 @@ def parse_config(data: bytes) -> NodeConfig:
             keep_heights=_count(storage, "storage.keep_heights", kept.keep_heights, low=0),
             segment_bytes=_count(storage, "storage.segment_bytes", kept.segment_bytes, low=SEGMENT_BYTES_MIN),
             join=_choice(storage, "storage.join", JOINS, kept.join),
+            join_bytes_max=_count(storage, "storage.join_bytes_max", kept.join_bytes_max, low=JOIN_BYTES_MIN),
         ),
     )
 
@@ -144,7 +149,7 @@ def format_config(config: NodeConfig) -> str:
     storage = config.storage
     lines += ["", "[storage]", f"snapshot_every = {storage.snapshot_every}"]
     lines += [f"keep_heights = {storage.keep_heights}", f"segment_bytes = {storage.segment_bytes}"]
-    lines += [f"join = {_quoted(storage.join)}", ""]
+    lines += [f"join = {_quoted(storage.join)}", f"join_bytes_max = {storage.join_bytes_max}", ""]
     return "\n".join(lines)
 
 

@@ -55,7 +55,14 @@ def enter(
 
     async def ask(network: Network, events: Events) -> Snapshot | None:
         verifier = Verifier(recovered.genesis.chain_id)
-        joiner = Joiner(genesis=recovered.genesis, verifier=verifier, network=network, events=events, log=log)
+        joiner = Joiner(
+            genesis=recovered.genesis,
+            verifier=verifier,
+            network=network,
+            events=events,
+            log=log,
+            bytes_max=config.storage.join_bytes_max,
+        )
         return await joiner.run()
 
     found = visit(visitor, ask, partial(_tell, manager))

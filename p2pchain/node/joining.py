@@ -8,6 +8,7 @@ sender, and a state that does not have the root condemns the offer with everybod
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -52,9 +53,17 @@ NOTHING_AFTER_S: Final = 15.0
 DEADLINE_MS: Final = 10_000
 CHUNKS_AT_ONCE: Final = 8
 """Chunks that are asked for at once, over all peers."""
+OFFER_S: Final = 60.0
+CHUNK_S: Final = 1.0
+"""An offer has the one and for each of its chunks the other; past that the next offer is tried."""
+PAIR_BYTES: Final = 200
+"""What a pair of the state counts for in memory besides its key and its value."""
 LINKS_MAX: Final = 65_536
 """Most links that are taken from a peer: changes of the validators over the whole life of a chain."""
 T = TypeVar("T", bound=FetchResponse)
+
+
+TOO_LARGE: Final = "more memory than storage.join_bytes_max in config.toml allows"
 
 
 class Condemned(Exception):
@@ -68,6 +77,21 @@ class _Offer:
     head: SnapshotHead
     peers: set[PeerId] = field(default_factory=set)
 
+    @property
+    def name(self) -> tuple[BlockId, tuple[bytes, ...]]:
+        """What tells it from others."""
+        return (self.head.final.certificate.block_id, self.head.digests)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The state as far as it has come, of ``held`` chunks; ``flaw``: why no more of it is taken."""
+
+    held: int = 0
+    values: dict[bytes, bytes] = field(default_factory=dict)
+    bytes_held: int = 0
+    flaw: str | None = None
+
 
 class Joiner:
     """Takes one snapshot from the peers of an empty node."""
@@ -80,12 +104,16 @@ class Joiner:
         network: Network,
         events: trio.MemoryReceiveChannel[NetEvent],
         log: structlog.typing.FilteringBoundLogger,
+        bytes_max: int,
     ) -> None:
-        """``network`` runs and tells ``events``; both are this object's alone. ``verifier``: of the chain."""
+        """``network`` runs and tells ``events``; both are this object's alone. ``verifier``: of the chain;
+        ``bytes_max``: most that a state may count for in memory.
+        """
         self._genesis = genesis
         self._network = network
         self._events = events
         self._log = log
+        self._bytes_max = bytes_max
         self._verifier = verifier
         self._peers: set[PeerId] = set()
         self._condemned: set[tuple[BlockId, tuple[bytes, ...]]] = set()
@@ -104,9 +132,9 @@ class Joiner:
             offers = await self._offers()
             if offers or not self._peers:
                 idle_since = trio.current_time()
-            for offer in offers:
+            for place, offer in enumerate(offers, start=1):
                 try:
-                    return await self._take(offer)
+                    return await self._take(offer, last=place == len(offers))
                 except Condemned as reason:
                     self._log.warning("join.offer_left", height=offer.head.height, reason=str(reason))
             if trio.current_time() - idle_since > NOTHING_AFTER_S:
@@ -134,26 +162,27 @@ class Joiner:
         async def ask(peer: PeerId) -> None:
             answer = await self._ask(peer, SnapshotsRequest(), SnapshotsResponse)
             for head in () if answer is None else answer.heads:
-                name = (head.final.certificate.block_id, head.digests)
-                if name not in self._condemned:
-                    found.setdefault(name, _Offer(head)).peers.add(peer)
+                offer = _Offer(head)
+                if offer.name not in self._condemned:
+                    found.setdefault(offer.name, offer).peers.add(peer)
 
         async with trio.open_nursery() as nursery:
             for peer in sorted(self._peers):
                 nursery.start_soon(ask, peer)
         return sorted(found.values(), key=lambda offer: (-offer.head.height, -len(offer.peers)))
 
-    async def _take(self, offer: _Offer) -> Snapshot:
-        """The whole of an offer, proven. Raises ``Condemned``."""
+    async def _take(self, offer: _Offer, *, last: bool) -> Snapshot:
+        """The whole of an offer, proven. The ``last`` one has all the time: slow is better than nothing.
+        Raises ``Condemned``.
+        """
         head = offer.head
         self._log.info("join.taking", height=head.height, chunks=len(head.digests), peers=len(offer.peers))
-        links = await self._proven_links(offer)
-        values: dict[bytes, bytes] = {}
-        for chunk in await self._chunks(offer):
-            try:
-                values.update(decode_chunk(chunk))
-            except Invalid as fault:
-                raise self._condemn(offer, str(fault)) from fault
+        limit_s = math.inf if last else OFFER_S + CHUNK_S * len(head.digests)
+        with trio.move_on_after(limit_s) as limit:
+            links = await self._proven_links(offer)
+            values = await self._values(offer)
+        if limit.cancelled_caught:
+            raise Condemned(f"its peers have not given it within {limit_s:.0f} s")
         try:
             base = Base(header=head.final.header, frozen=Frozen(height=head.height, values=values, window=()))
             ledger = await trio.to_thread.run_sync(lambda: restore(self._genesis, (), base=base))
@@ -165,7 +194,7 @@ class Joiner:
         return Snapshot(final=head.final, links=links, frozen=frozen)
 
     def _condemn(self, offer: _Offer, reason: str) -> Condemned:
-        self._condemned.add((offer.head.final.certificate.block_id, offer.head.digests))
+        self._condemned.add(offer.name)
         for peer in offer.peers:
             self._network.drop(peer, f"SNAPSHOT_FALSE: {reason}")
         return Condemned(reason)
@@ -203,21 +232,46 @@ class Joiner:
 
     # the state
 
-    async def _chunks(self, offer: _Offer) -> list[bytes]:
-        """All chunks, each as its digest says, from whoever offers them."""
-        missing = list(range(len(offer.head.digests)))
-        held: dict[int, bytes] = {}
+    async def _values(self, offer: _Offer) -> dict[bytes, bytes]:
+        """All chunks, each as its digest says, from whoever offers them: who is faster gives more of them."""
+        missing = list(range(len(offer.head.digests) - 1, -1, -1))
+        gathered = _Gathered()
         while missing:
             peers = sorted(offer.peers & self._peers)
             if not peers:
                 raise Condemned("nobody who offers it is left")
             async with trio.open_nursery() as nursery:
-                for place, index in enumerate(missing[:CHUNKS_AT_ONCE]):
-                    nursery.start_soon(self._chunk, offer, peers[place % len(peers)], index, held)
-            missing = [index for index in missing if index not in held]
-        return [held[index] for index in range(len(held))]
+                for place in range(max(len(peers), CHUNKS_AT_ONCE)):
+                    nursery.start_soon(self._draw, offer, peers[place % len(peers)], missing, gathered)
+            if gathered.flaw is not None:
+                raise self._condemn(offer, gathered.flaw)
+            if gathered.bytes_held > self._bytes_max:
+                self._condemned.add(offer.name)  # It may be true, so nobody is blamed.
+                raise Condemned(f"after {gathered.held} chunks it takes {TOO_LARGE}: {self._bytes_max}")
+        return gathered.values
 
-    async def _chunk(self, offer: _Offer, peer: PeerId, index: int, held: dict[int, bytes]) -> None:
+    async def _draw(self, offer: _Offer, peer: PeerId, missing: list[int], gathered: _Gathered) -> None:
+        """Take one missing chunk after another from a peer, as long as it gives them."""
+        while missing and peer in offer.peers and not self._is_over(gathered):
+            index = missing.pop()
+            chunk = await self._chunk(offer, peer, index)
+            if chunk is None:
+                missing.append(index)
+                continue
+            try:
+                pairs = decode_chunk(chunk)
+            except Invalid as fault:
+                gathered.flaw = str(fault)
+                return
+            gathered.held += 1
+            gathered.values.update(pairs)
+            gathered.bytes_held += len(chunk) + PAIR_BYTES * len(pairs)
+
+    def _is_over(self, gathered: _Gathered) -> bool:
+        return gathered.flaw is not None or gathered.bytes_held > self._bytes_max
+
+    async def _chunk(self, offer: _Offer, peer: PeerId, index: int) -> bytes | None:
+        """A chunk as it was offered; None where the peer has none such, and then it is not asked again."""
         answer = await self._ask(peer, ChunkRequest(height=offer.head.height, index=index), ChunkResponse)
         if answer is None or answer.chunk is None:
             offer.peers.discard(peer)  # It has it no more, or is too slow: others have it.
@@ -226,7 +280,8 @@ class Joiner:
             self._network.drop(peer, f"SNAPSHOT_CHUNK: chunk {index} is not the one that was offered")
             self._log.warning("join.source_left", peer=peer, code="SNAPSHOT_CHUNK", index=index)
         else:
-            held[index] = answer.chunk
+            return answer.chunk
+        return None
 
     # the replay window
 

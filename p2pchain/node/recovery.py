@@ -23,7 +23,7 @@ from p2pchain.model.voting import CommitCertificate
 from p2pchain.node.home import Home, HomeError
 from p2pchain.node.snapshots import Snapshot, newest_snapshot
 from p2pchain.storage.chain import ChainLog
-from p2pchain.storage.files import Disk
+from p2pchain.storage.files import Disk, FileSystem
 from p2pchain.storage.index import TransactionIndex
 from p2pchain.storage.layout import SEGMENT_BYTES
 from p2pchain.storage.recovery import Recovery
@@ -61,7 +61,7 @@ def recover(
     own_id = genesis_id(genesis)
     files = Disk()
     snapshots = SnapshotStore(files, home.snapshots, genesis=own_id)
-    _begin_after_snapshot(files, home, snapshots, own_id, log)
+    begin_after_snapshot(files, home, snapshots, own_id, log)
     chain_log = open_chain(files, home, own_id, segment_bytes)
     tell_recovery(log, "chain", chain_log.recovery)
     snapshots.discard_above(chain_log.tip)
@@ -83,7 +83,9 @@ def recover(
     )
 
 
-def open_chain(files: Disk, home: Home, own_id: BlockId, segment_bytes: int = SEGMENT_BYTES) -> ChainLog:
+def open_chain(
+    files: FileSystem, home: Home, own_id: BlockId, segment_bytes: int = SEGMENT_BYTES
+) -> ChainLog:
     """The chain log. Raises ``HomeError("GENESIS_CHANGED")`` where it began with another genesis."""
     try:
         return ChainLog.open(files, home.chain, genesis=own_id, segment_bytes=segment_bytes)
@@ -145,8 +147,8 @@ def tell_recovery(log: structlog.typing.FilteringBoundLogger, name: str, recover
         log.warning("log.torn_tail_cut", log=name, detail=str(recovery))
 
 
-def _begin_after_snapshot(
-    files: Disk,
+def begin_after_snapshot(
+    files: FileSystem,
     home: Home,
     snapshots: SnapshotStore,
     own_id: BlockId,

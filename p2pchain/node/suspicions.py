@@ -1,4 +1,6 @@
-"""Who seems to use one consensus key in two places, by what this node saw itself; for status and evidence."""
+"""What a node suspects of its peers, by what it saw itself; for status and evidence: one consensus key used
+in two places, and blocks that nobody gives.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +8,16 @@ from collections.abc import Mapping, Sequence
 
 from p2pchain.control.port import Json
 from p2pchain.ledger.system import EVIDENCE_AGE_MAX
-from p2pchain.model.ids import PeerId
+from p2pchain.model.ids import FIRST_HEIGHT, Height, PeerId
 from p2pchain.replica.replica import Replica
 from p2pchain.replica.sightings import DoubleVote, Source, holders
 
 
 def suspicions(replica: Replica) -> list[str]:
-    """Reasons for the status: keys that two peers have, and the newest double vote of each validator as long
-    as it may enter a block.
+    """Reasons for the status: keys that two peers have, the newest double vote of each validator as long as
+    it may enter a block, and the next block where those who claim it do not give it.
     """
-    return [*_shared_keys(replica), *_double_votes(replica)]
+    return [*_shared_keys(replica), *_double_votes(replica), *_withheld(replica)]
 
 
 def with_sources(replica: Replica, evidence: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -61,6 +63,17 @@ def _double_votes(replica: Replica) -> list[str]:
         "see: p2pchain evidence"
         for each in newest.values()
     ]
+
+
+def _withheld(replica: Replica) -> list[str]:
+    following = Height(replica.tip.height + 1)
+    if not replica.catch_up.planner.is_withheld(following):
+        return []
+    if following == FIRST_HEIGHT:
+        way = 'set storage.join = "snapshot" in config.toml and start the node again'
+    else:
+        way = 'see "When everybody has pruned" in the operator\'s guide'
+    return [f"no connected member gives block {following}: they may have pruned it; {way}"]
 
 
 def _came_over(replica: Replica, seen: DoubleVote) -> Sequence[Json]:

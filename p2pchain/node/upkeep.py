@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.ledger.restoring import restore
 from p2pchain.model.errors import Corrupt, Fact, Refused
+from p2pchain.model.genesis import Genesis
 from p2pchain.node.home import Home
 from p2pchain.node.pruning import Pruner
 from p2pchain.node.recovery import open_chain
@@ -47,28 +48,26 @@ def list_snapshots(home: Home, *, check: bool) -> tuple[SnapshotReport, ...]:
     store = SnapshotStore(Disk(), home.snapshots, genesis=genesis_id(genesis))
     found: list[SnapshotReport] = []
     for height in store.heights():
-        file, size = str(store.path(height)), store.size(height)
-        if not check:
-            found.append(SnapshotReport(height=height, file=file, size=size))
-            continue
         try:
-            snapshot = read_snapshot(store, height)
-            restore(genesis, (), base=snapshot.base)
-        except Corrupt as fault:
-            found.append(SnapshotReport(height=height, file=file, size=size, fault=fault))
-            continue
-        header = snapshot.final.header
-        found.append(
-            SnapshotReport(
-                height=height,
-                file=file,
-                size=size,
-                time_ms=header.time_ms,
-                keys=len(snapshot.frozen.values),
-                state_root=header.state_root,
-            )
-        )
+            found.append(_report(store, genesis, height, check=check))
+        except FileNotFoundError:
+            continue  # The running node wrote a newer one meanwhile, and removed this.
     return tuple(found)
+
+
+def _report(store: SnapshotStore, genesis: Genesis, height: int, *, check: bool) -> SnapshotReport:
+    """One snapshot. Raises ``FileNotFoundError`` where it is gone."""
+    found = SnapshotReport(height=height, file=str(store.path(height)), size=store.size(height))
+    if not check:
+        return found
+    try:
+        snapshot = read_snapshot(store, height)
+        restore(genesis, (), base=snapshot.base)
+    except Corrupt as fault:
+        return replace(found, fault=fault)
+    header = snapshot.final.header
+    keys, root = len(snapshot.frozen.values), header.state_root
+    return replace(found, time_ms=header.time_ms, keys=keys, state_root=root)
 
 
 def prune(home: Home, keep: int) -> Pruned:

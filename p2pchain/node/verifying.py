@@ -154,6 +154,9 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
     except (Corrupt, Refused) as fault:
         found.faults.append(fault)
         return found
+    except FileNotFoundError as gone:
+        found.faults.append(_moved(gone, found.height + 1))
+        return found
     if snapshot is not None:
         found.height = found.begins_after = snapshot.final.header.height
     recovery, statistics = chain_log.recovery, chain_log.statistics()
@@ -165,10 +168,7 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
     except (Corrupt, Refused) as fault:
         found.faults.append(_placed(fault, found.height + 1))
     except FileNotFoundError as gone:
-        facts: dict[str, Fact] = {"height": found.height + 1, "file": str(gone.filename)}
-        found.faults.append(
-            Corrupt("LOG_MOVED", facts, "the log was moved or pruned meanwhile: verify again")
-        )
+        found.faults.append(_moved(gone, found.height + 1))
     found.state_root = judge.state_root
     found.votes = dict(_votes(files, home, judge, found))
     return found
@@ -201,6 +201,11 @@ def _oldest_snapshot(files: WatchedDisk, home: Home, chain_log: ChainLog, own_id
             return read_snapshot(store, height)
     facts: dict[str, Fact] = {"first": chain_log.first, "tip": chain_log.tip}
     raise Corrupt("SNAPSHOT_MISSING", facts, REPAIR)
+
+
+def _moved(gone: FileNotFoundError, height: int) -> Corrupt:
+    facts: dict[str, Fact] = {"height": height, "file": str(gone.filename)}
+    return Corrupt("LOG_MOVED", facts, "the log was moved or pruned meanwhile: verify again")
 
 
 def _placed(fault: Fault, height: int) -> Fault:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Fact, Refused
 from p2pchain.storage.creation import Entropy, log_exists
 from p2pchain.storage.files import FileSystem
 from p2pchain.storage.layout import MANIFEST_NAME, SEGMENT_BYTES, LogSpec
@@ -108,8 +108,11 @@ class ChainLog:
         """
         position = self._log.position_of(height)
         if position is None:
-            facts = {"height": height, "first": self.first, "tip": self.tip}
-            raise Refused("HEIGHT_PRUNED" if height < self.first else "HEIGHT_UNKNOWN", facts)
+            facts: dict[str, Fact] = {"height": height, "first": self.first, "tip": self.tip}
+            if height < self.first:
+                hint = "this node has pruned it; ask a member that keeps all blocks"
+                raise Refused("HEIGHT_PRUNED", facts, hint)
+            raise Refused("HEIGHT_UNKNOWN", facts, "it is not decided here yet; see: p2pchain status")
         return self._log.read(position, height=height).payload
 
     def blocks(self, first_height: int = 0) -> Iterator[tuple[int, bytes]]:

@@ -99,7 +99,8 @@ class SnapshotStore:
     def read(self, height: int) -> Iterator[tuple[int, bytes]]:
         """(kind, payload) of every record, in order, each checksum checked.
 
-        Raises ``Corrupt("SNAPSHOT_CORRUPT")`` where one does not hold, or where the last is no head.
+        Raises ``Corrupt("SNAPSHOT_CORRUPT")`` where one does not hold, or where the last is no head;
+        ``FileNotFoundError`` where there is none, or it was removed meanwhile.
         """
         for record in self._records(height, self._header(height)):
             yield record.kind, record.data
@@ -152,8 +153,7 @@ class SnapshotStore:
         return size
 
     def _header(self, height: int) -> FoundHeader:
-        path = self.path(height)
-        found = read_header(self._files, path) if self._files.exists(path) else None
+        found = read_header(self._files, self.path(height))
         if found is None or not self._is_own(found, height):
             raise self._corrupt(height, 0, "header")
         return found

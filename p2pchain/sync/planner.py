@@ -46,6 +46,7 @@ class Planner:
         self._asked: dict[PeerId, BlocksRequest] = {}
         self._waiting: dict[Height, Arrived] = {}
         self._shunned_until_ms: dict[PeerId, int] = {}
+        self._without: dict[PeerId, Height] = {}
 
     @property
     def highest_claim(self) -> Height:
@@ -58,6 +59,11 @@ class Planner:
         """
         claims = sorted(self._claims.values(), reverse=True)
         return claims[voices - 1] if len(claims) >= voices else GENESIS_HEIGHT
+
+    def is_withheld(self, following: Height) -> bool:
+        """Whether everybody who claims ``following``, or more, last answered that it has no such block."""
+        claiming = [peer for peer, height in self._claims.items() if height >= following]
+        return bool(claiming) and all(self._without.get(peer) == following for peer in claiming)
 
     @property
     def waiting(self) -> int:
@@ -72,6 +78,7 @@ class Planner:
         """A peer is gone; what it sent stays, to be judged."""
         self._claims.pop(peer, None)
         self._asked.pop(peer, None)
+        self._without.pop(peer, None)
         self._shunned_until_ms.pop(peer, None)
 
     def plan(self, following: Height, now_ms: int) -> tuple[Ask, ...]:
@@ -111,7 +118,10 @@ class Planner:
                 break
             self._waiting.setdefault(height, Arrived(peer=peer, block=block))
             kept += 1
-        if kept == 0:
+        if kept:
+            self._without.pop(peer, None)
+        else:
+            self._without[peer] = request.first
             self.failed(peer, request, now_ms)
 
     def failed(self, peer: PeerId, request: BlocksRequest, now_ms: int) -> None:

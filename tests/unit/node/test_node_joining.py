@@ -68,6 +68,9 @@ class Peers:
     dropped: list[PeerId] = field(default_factory=list)
     forgiving: bool = False
     """Whether a dropped peer is linked again at once."""
+    takes_s: dict[PeerId, float] = field(default_factory=dict)
+    """How long a chunk of a peer is under way."""
+    chunks_of: list[PeerId] = field(default_factory=list)
 
     async def fetch(self, peer: PeerId, request: FetchRequest, _deadline_ms: int) -> FetchResponse:
         await trio.lowlevel.checkpoint()
@@ -78,6 +81,9 @@ class Peers:
             answer: FetchResponse = BlocksResponse(blocks=tuple(self.chain.finals[request.first - 1 : last]))
         else:
             answer = decode_fetch_response(self.servers[peer].read(request))
+        if isinstance(answer, ChunkResponse):
+            self.chunks_of.append(peer)
+            await trio.sleep(self.takes_s.get(peer, 0))
         told = self.lies.get(peer, honest)(request, answer)
         if told is None:
             raise FetchFailed("FETCH_DEADLINE", {"peer": peer})
@@ -119,7 +125,7 @@ def peers_with(*held: tuple[int, ...], **lies: Lie) -> Peers:
     return Peers(CHAIN_SEEN, servers, {names[name]: lie for name, lie in lies.items()})
 
 
-async def joined(peers: Peers) -> Snapshot | None:
+async def joined(peers: Peers, *, bytes_max: int = 10_000_000) -> Snapshot | None:
     """What a node with these peers takes."""
     send, receive = trio.open_memory_channel[NetEvent](64)
     hello = cast(Hello, None)
@@ -131,8 +137,15 @@ async def joined(peers: Peers) -> Snapshot | None:
         network=cast(Network, peers),
         events=receive,
         log=get_logger(),
+        bytes_max=bytes_max,
     )
     return await joiner.run()
+
+
+async def offer_later(peers: Peers, height: int) -> None:
+    """The second peer has one after a while."""
+    await trio.sleep(3)
+    peers.servers[PEERS[1]] = a_server(height)
 
 
 def assert_true(found: Snapshot | None, height: int) -> None:
@@ -176,8 +189,11 @@ def silent(request: FetchRequest, response: FetchResponse) -> FetchResponse | No
 async def test_a_bad_source_of_chunks_is_left_for_another(
     lie: Lie, autojump_clock: trio.testing.MockClock
 ) -> None:
-    peers = peers_with((NEW,), (NEW,), first=lie)
-    assert_true(await joined(peers), NEW)
+    peers = peers_with((NEW,), (), first=lie)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(offer_later, peers, NEW)
+        assert_true(await joined(peers), NEW)
+    assert PEERS[0] in peers.chunks_of
     assert peers.dropped == ([PEERS[0]] if lie is other_chunk else [])
 
 
@@ -257,13 +273,8 @@ async def test_a_false_offer_is_not_taken_again(autojump_clock: trio.testing.Moc
 
     peers = peers_with((NEW,), (), first=lie)
     peers.forgiving = True
-
-    async def help_later() -> None:
-        await trio.sleep(3)
-        peers.servers[PEERS[1]] = a_server(OLD)
-
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(help_later)
+        nursery.start_soon(offer_later, peers, OLD)
         assert_true(await joined(peers), OLD)
     assert sum(isinstance(request, ChunkRequest) for request in asked) == 1
 

@@ -99,6 +99,23 @@ def test_a_damaged_snapshot_is_passed_over(tmp_path: Path) -> None:
     assert [each.fault and each.fault.code for each in reports] == ["SNAPSHOT_CORRUPT"] * 2
 
 
+def test_a_snapshot_that_the_node_removes_meanwhile_is_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the listing of the directory and the look at the file."""
+    lived = Lived(tmp_path, (4, 8))
+    size = Disk.size
+
+    def gone(disk: Disk, path: Path) -> int:
+        if path == lived.store.path(4):
+            path.unlink(missing_ok=True)
+        return size(disk, path)
+
+    monkeypatch.setattr(Disk, "size", gone)
+    assert [each.height for each in list_snapshots(lived.home, check=False)] == [8]
+    assert [each.height for each in list_snapshots(lived.home, check=True)] == [8]
+
+
 def test_snapshots_above_the_tip_are_of_a_log_that_is_gone(tmp_path: Path) -> None:
     lived = Lived(tmp_path, (4, 8))
     frozen = lived.chain.ledger.freeze()

@@ -217,3 +217,23 @@ def test_a_chain_is_fetched_among_liars_and_sleepers() -> None:
         now_ms += 500
         assert now_ms < 60_000, f"stuck at {following}"
     assert questions < 120
+
+
+def test_a_block_is_withheld_where_all_who_claim_it_give_none() -> None:
+    """One answer that holds it, one peer more that claims it, or the next height: it is not any more."""
+    made = planner(a=9, b=9, c=2)
+    assert not made.is_withheld(Height(5))
+    made.answered(A, BlocksRequest(first=Height(5), count=4), (), 0)
+    assert not made.is_withheld(Height(5)), "b was not asked yet"
+    made.answered(B, BlocksRequest(first=Height(5), count=4), (), 0)
+    assert made.is_withheld(Height(5))
+    assert not made.is_withheld(Height(6))
+    made.claim(D, Height(7))
+    assert not made.is_withheld(Height(5))
+    made.forget(D)
+    assert made.is_withheld(Height(5))
+    made.answered(A, BlocksRequest(first=Height(5), count=1), blocks(5, 1), 0)
+    assert not made.is_withheld(Height(5))
+    made.forget(A)
+    made.forget(B)
+    assert not made.is_withheld(Height(5)), "nobody claims it"
