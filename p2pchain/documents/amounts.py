@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from p2pchain.documents.currencies import DECIMALS
 from p2pchain.documents.refusals import InvalidAmount
+from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.ids import INTEGER_MAX
 
 AMOUNT_CHARS_MAX = 64

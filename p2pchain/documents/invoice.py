@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element
 
 from p2pchain.documents import cii, ubl
 from p2pchain.documents.amounts import minor_units
-from p2pchain.documents.currencies import DECIMALS
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.documents.folding import fold_legal_id, fold_name, fold_number, fold_vat_id
 from p2pchain.documents.refusals import CreditNote, InvalidAmount, InvalidTerm, MissingTerm, WrongRoot
@@ -18,6 +17,7 @@ from p2pchain.documents.safe_xml import parse_xml
 from p2pchain.documents.statements import Statements
 from p2pchain.documents.terms import Term
 from p2pchain.documents.type_codes import CREDIT_NOTE_CODES, INVOICE_CODES
+from p2pchain.model.currencies import DECIMALS
 
 _SYNTAXES: Final[Mapping[str, Callable[[Element], Statements]]] = {
     ubl.ROOT: ubl.ubl_statements,

@@ -16,7 +16,7 @@ from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.context import Context, Setting, View
 from p2pchain.ledger.execution import Execution, Executor, signers_of
 from p2pchain.ledger.module import Catalogue, Json, Module
-from p2pchain.ledger.modules import membership, note, registry
+from p2pchain.ledger.modules import encumbrance, membership, note, receivable, registry
 from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
@@ -39,7 +39,13 @@ from p2pchain.model.voting import Evidence
 from p2pchain.proofs.state import StateProof
 from p2pchain.proofs.verifier import Check, Verifier
 
-MODULES: tuple[Module, ...] = (membership.MODULE, note.MODULE, registry.MODULE)
+MODULES: tuple[Module, ...] = (
+    membership.MODULE,
+    note.MODULE,
+    encumbrance.MODULE,
+    registry.MODULE,
+    receivable.MODULE,
+)
 """The modules that every chain runs."""
 
 READ_ANEW = (membership.NAME.encode() + b"/", PARAMETERS_KEY)

@@ -82,6 +82,26 @@ class TextField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmountsField:
+    """At most ``most`` integers from 1 to ``high``; one may occur more than once."""
+
+    name: str
+    most: int
+    high: int
+
+    @property
+    def expected(self) -> str:
+        """What it may be, in words."""
+        return f"array of at most {self.most} integers from 1 to {self.high}"
+
+    def accepts(self, value: Value) -> bool:
+        """Whether ``value`` is an array of such integers that is not too long."""
+        if not isinstance(value, tuple) or len(value) > self.most:
+            return False
+        return all(type(each) is int and 1 <= each <= self.high for each in value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlagField:
     """True or false."""
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from p2pchain.documents import InvoiceFacts, fingerprint, read_invoice
 from p2pchain.documents.amounts import amount_text, minor_units
-from p2pchain.documents.currencies import DECIMALS
 from p2pchain.documents.folding import fold_legal_id, fold_name, fold_number, fold_vat_id
+from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import INTEGER_MAX
 

@@ -8,10 +8,10 @@ import pytest
 
 from p2pchain.documents import InvoiceFacts, read_invoice
 from p2pchain.documents.amounts import amount_text, minor_units
-from p2pchain.documents.currencies import DECIMALS
 from p2pchain.documents.refusals import InvalidAmount, InvalidTerm, MissingTerm
 from p2pchain.documents.statements import TERM_CHARS_MAX
 from p2pchain.documents.type_codes import CREDIT_NOTE_CODES, INVOICE_CODES
+from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import INTEGER_MAX
 

@@ -24,6 +24,7 @@ from p2pchain.ledger.modules.membership.changes import (
     rotate_validator,
     set_power,
 )
+from p2pchain.ledger.modules.membership.publics import PUBLICS
 from p2pchain.ledger.modules.membership.queries import (
     answer_account,
     answer_organisations,
@@ -97,4 +98,5 @@ MODULE = Module(
         Query(name="validators", fields=(), answer=answer_validators),
     ),
     genesis=write_genesis,
+    publics=PUBLICS,
 )

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from p2pchain.ledger.context import Context, Record, View
+from p2pchain.ledger.modules.encumbrance import DOCUMENT as THING
 from p2pchain.ledger.modules.registry.weak_index import documents_under, enter, leave
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
@@ -156,6 +157,11 @@ def count_similar(view: View, document: Document | None, weak: bytes) -> int:
 def named_similar(view: View, exact: bytes, weak: bytes) -> tuple[Document, ...]:
     """The other documents that are named under ``weak``, ascending by fingerprint."""
     return tuple(require(view, other) for other in documents_under(view, weak)[1] if other != exact)
+
+
+def is_encumbered_elsewhere(view: View, exact: bytes) -> bool:
+    """Whether a deal outside of the registry has pledged or financed what stands for it."""
+    return view.call("encumbrance", "kind_for", THING + exact, view.module, exact) is not None
 
 
 def walk_documents(view: View, after: bytes | None) -> Iterator[Document]:

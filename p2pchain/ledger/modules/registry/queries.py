@@ -13,6 +13,7 @@ from p2pchain.ledger.modules.registry.document import (
     Document,
     count_similar,
     find,
+    is_encumbered_elsewhere,
     named_similar,
     require,
     walk_documents,
@@ -46,12 +47,15 @@ def answer_check(view: View, args: Mapping[str, Value]) -> Json:
     others = () if weak is None else named_similar(view, exact, weak)
     live = document is not None and document.state != CANCELLED
     remaining_share = SHARE_WHOLE if document is None else document.remaining_share_for(org)
+    elsewhere = is_encumbered_elsewhere(view, exact)
+    if elsewhere:
+        remaining_share = 0
     return {
         "document": exact.hex(),
         "state": None if document is None else document.state,
         "reason": None if document is None else document.reason,
         "match": EXACT if live else MATCH_SIMILAR if count else None,
-        "cross_applicant": document is not None and document.is_cross_applicant(org),
+        "cross_applicant": elsewhere or (document is not None and document.is_cross_applicant(org)),
         "registered": document is not None and document.weak_of(org) is not None,
         "financeable": remaining_share > 0,
         "financed_share": 0 if document is None else document.financed_share_of(org),

@@ -32,6 +32,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.modules.encumbrance import DOCUMENT as THING
 from p2pchain.ledger.modules.registry.document import (
     CANCELLED,
     FINANCED,
@@ -44,6 +45,7 @@ from p2pchain.ledger.modules.registry.document import (
     Document,
     count_similar,
     find,
+    is_encumbered_elsewhere,
     new_document,
     require,
     store,
@@ -118,7 +120,8 @@ def finance(context: Context, message: Finance) -> None:
 
     Refusals, in this order: ``REG_UNKNOWN_DOCUMENT``, ``REG_DUPLICATE_FINANCED`` (by another:
     ``cross_applicant`` true), ``REG_REPAID``, ``REG_CANCELLED``, ``REG_NOT_REGISTERED``,
-    ``REG_DUPLICATE_FINANCED`` (all of it by oneself), ``REG_EXCEEDS_TOTAL`` with ``remaining_share``,
+    ``REG_DUPLICATE_FINANCED`` (all of it by oneself, or outside of the registry: a receivable that it backs
+    is pledged or financed), ``REG_EXCEEDS_TOTAL`` with ``remaining_share``,
     ``REG_SIMILAR_UNACKNOWLEDGED`` with how many there are.
     """
     org = context.require_role(FINANCIER).org
@@ -129,6 +132,8 @@ def finance(context: Context, message: Finance) -> None:
         raise refusal("REG_REPAID", document, org, match=EXACT)
     if document.state == CANCELLED:
         raise refusal("REG_CANCELLED", document, org, hint="register it again")
+    if is_encumbered_elsewhere(context, document.exact):
+        raise duplicate(document, org, cross_applicant=True)
     weak = document.weak_of(org)
     if weak is None:
         raise refusal("REG_NOT_REGISTERED", document, org, hint="register the document first")
@@ -149,6 +154,8 @@ def finance(context: Context, message: Finance) -> None:
             match=MATCH_SIMILAR,
             similar=similar,
         )
+    if document.holder is None:
+        context.call("encumbrance", "take", THING + document.exact, context.module, document.exact, FINANCED)
     after = replace(document, state=FINANCED, holder=org, share=document.share + message.share, reason=None)
     store(context, document, after)
     tell(context, "financed", after, org, share=message.share, match=MATCH_SIMILAR if similar else None)
@@ -176,6 +183,8 @@ def release(context: Context, message: Release) -> None:
     if after.share == 0:
         reason = REPAID if repaid_share else message.reason
         after = replace(after, state=RELEASED, holder=None, reason=reason)
+        if not after.is_closed:
+            context.call("encumbrance", "free", THING + document.exact, context.module, document.exact)
     store(context, document, after)
     tell(context, "released", after, org, share=share, reason=after.reason or message.reason)
 
@@ -203,7 +212,7 @@ def cancel(context: Context, message: Cancel) -> None:
     tell(context, "cancelled", after, org)
 
 
-def duplicate(document: Document, org: OrgId) -> Refused:
+def duplicate(document: Document, org: OrgId, **facts: Fact) -> Refused:
     """The refusal of what is already financed; it does not tell by whom."""
     return refusal(
         "REG_DUPLICATE_FINANCED",
@@ -212,6 +221,7 @@ def duplicate(document: Document, org: OrgId) -> Refused:
         hint="the document is already financed",
         match=EXACT,
         remaining_share=0,
+        **facts,
     )
 
 
