@@ -1,0 +1,99 @@
+"""The one index of what is pledged or financed, for all modules: a thing that is encumbered anywhere cannot
+be encumbered elsewhere.
+
+A thing is an invoice (``document/<exact fingerprint>``) or a record of a module (``receivable/<id>``). An
+encumbrance belongs to a ``basis``: the deal that it serves, named by the module that made it. Parts of one
+receivable are one basis of the invoice behind it, so each part may be financed; anything else that would
+finance the invoice is another basis, and is refused with ``ENC_ACTIVE``. The module has no actions: other
+modules take and free encumbrances for what they themselves decide.
+
+Record (key after ``encumbrance/``): ``<thing>`` → ``[module, basis, kind, count]``; ``count``: how often the
+basis has taken it and not freed it yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.module import Json, Module, Query
+from p2pchain.ledger.schema import BytesField
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.ids import HASH_BYTES
+from p2pchain.model.transaction import Value
+
+NAME = "encumbrance"
+PLEDGED = "pledged"
+FINANCED = "financed"
+DOCUMENT = b"document/"
+RECEIVABLE = b"receivable/"
+
+
+def take(context: Context, thing: Value, module: Value, basis: Value, kind: Value) -> Value:
+    """Encumber a thing for a basis of ``module``; ``Refused("ENC_ACTIVE")`` where another basis holds it. One
+    that holds it already holds it once more, as the newer ``kind``.
+    """
+    assert isinstance(thing, bytes), f"a thing, not {thing!r}"
+    held = found(context, thing)
+    if held is not None and held[:2] != (module, basis):
+        raise active(thing, held[2])
+    context.put(thing, (module, basis, kind, 1 if held is None else held[3] + 1))
+    return None
+
+
+def free(context: Context, thing: Value, module: Value, basis: Value) -> Value:
+    """Take back one encumbrance of this basis; it must hold it."""
+    assert isinstance(thing, bytes), f"a thing, not {thing!r}"
+    held = found(context, thing)
+    assert held is not None, "what is freed is held"
+    assert held[:2] == (module, basis), "only its basis frees it"
+    if held[3] == 1:
+        context.delete(thing)
+    else:
+        context.put(thing, (*held[:3], held[3] - 1))
+    return None
+
+
+def kind_for(view: View, thing: Value, module: Value, basis: Value) -> Value:
+    """The kind under which *another* basis than this holds a thing; None where none does."""
+    assert isinstance(thing, bytes), f"a thing, not {thing!r}"
+    held = found(view, thing)
+    return None if held is None or held[:2] == (module, basis) else held[2]
+
+
+def active(thing: bytes, kind: str) -> Refused:
+    """The refusal of what is encumbered already; it does not tell by whom."""
+    sort, _, name = thing.partition(b"/")
+    facts: dict[str, Fact] = {sort.decode(): name.hex(), "encumbrance": kind}
+    return Refused("ENC_ACTIVE", facts, "it is pledged or financed already; that must end first")
+
+
+def found(view: View, thing: bytes) -> tuple[str, bytes, str, int] | None:
+    """(module, basis, kind, count) of what holds a thing, or None."""
+    record = view.get(thing)
+    if record is None:
+        return None
+    match record:
+        case (str(module), bytes(basis), str(kind), int(count)):
+            return module, basis, kind, count
+        case _:
+            raise AssertionError(f"encumbrance record {record!r}")
+
+
+def answer_document(view: View, args: Mapping[str, Value]) -> Json:
+    """``{"document", "encumbrance": kind | null}`` of an invoice; nobody is named."""
+    document = args["document"]
+    assert isinstance(document, bytes), "the field takes bytes"
+    held = found(view, DOCUMENT + document)
+    return {"document": document.hex(), "encumbrance": None if held is None else held[2]}
+
+
+MODULE = Module(
+    name=NAME,
+    queries=(
+        Query(
+            name="document", fields=(BytesField(name="document", size=HASH_BYTES),), answer=answer_document
+        ),
+    ),
+    publics={"take": take, "free": free, "kind_for": kind_for},
+)

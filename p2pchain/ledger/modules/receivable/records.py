@@ -1,0 +1,192 @@
+"""A receivable: what a debtor owes to whoever holds it, and the records that the module keeps.
+
+Records (keys after ``receivable/``; ``<id>`` is 16 bytes):
+``item/<id>`` → the fields of ``Receivable`` in their order, but for the id (``key``);
+``holder/<org>/<id>`` and ``debtor/<org>/<id>`` → ``[]``, so that an organisation's own are found in order;
+``history/<id>/<number, 4 bytes>`` → ``[height, time_ms, action, org, note | null]``;
+``payment/<SHA-256 of a payment reference>`` → ``[id]``; ``backing/<exact fingerprint>`` → ``[id]``;
+``offset/<id><id>`` → ``[org]`` that proposed it; ``limits`` → ``[tenor_warn_days, tenor_days_max]``.
+
+Amounts are integers in the minor unit of an ISO 4217 currency; days count from 1970-01-01, in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+from p2pchain.crypto.hashing import sha256
+from p2pchain.ledger.context import Context, Record, View
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.ids import OrgId
+from p2pchain.model.transaction import Value
+
+ID_BYTES: Final = 16
+DAY_MS: Final = 86_400_000
+ENDORSEMENTS_MAX: Final = 64
+"""Most holders that a receivable may have had before the present one."""
+TENOR_WARN_DAYS: Final = 183
+TENOR_DAYS_MAX: Final = 366
+"""From issue to due day, where the members have not agreed on others."""
+
+PROPOSED: Final = "proposed"
+ACCEPTED: Final = "accepted"
+REJECTED: Final = "rejected"
+CANCELLED: Final = "cancelled"
+SPLIT: Final = "split"
+PRESENTED: Final = "presented"
+PAID: Final = "paid"
+SETTLED: Final = "settled"
+DEFAULTED: Final = "defaulted"
+STATES: Final = (PROPOSED, ACCEPTED, REJECTED, CANCELLED, SPLIT, PRESENTED, PAID, SETTLED, DEFAULTED)
+
+ITEM: Final = b"item/"
+HOLDER: Final = b"holder/"
+DEBTOR: Final = b"debtor/"
+HISTORY: Final = b"history/"
+PAYMENT: Final = b"payment/"
+BACKING: Final = b"backing/"
+LIMITS: Final = b"limits"
+
+Endorsement = tuple[OrgId, bool]
+"""(who held it before, whether it is liable to those after it)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receivable:
+    """One receivable.
+
+    ``root``: the one that was issued, of which this is a part, or itself. ``offer_to``: who is to take it
+    over, ``offer_price``: for how much where that is financing, ``offer_recourse``: whether the holder
+    stays liable. ``pledgee``: who has it as security. ``financier``: who discounted it. ``claim_on``: who
+    must pay in place of the debtor. ``attested_by``, ``reference``: of the payment that awaits the holder's
+    word. ``events``: how long its history is.
+    """
+
+    key: bytes
+    state: str
+    proposer: OrgId
+    debtor: OrgId
+    creditor: OrgId
+    holder: OrgId
+    amount_minor: int
+    currency: str
+    issue_day: int
+    due_day: int
+    root: bytes
+    parent: bytes | None
+    document: bytes | None
+    terms: bytes | None
+    guarantor: OrgId | None
+    endorsements: tuple[Endorsement, ...]
+    offer_to: OrgId | None
+    offer_price: int | None
+    offer_recourse: bool
+    pledgee: OrgId | None
+    financier: OrgId | None
+    claim_on: OrgId | None
+    attested_by: OrgId | None
+    reference: str | None
+    events: int
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its amount is still owed by somebody."""
+        return self.state in (ACCEPTED, PRESENTED, PAID, DEFAULTED)
+
+    @property
+    def recourse_against(self) -> OrgId | None:
+        """Who is liable to the holder beside the debtor: the latest endorser that agreed to it, else the
+        guarantor; None for nobody.
+        """
+        for org, liable in reversed(self.endorsements):
+            if liable:
+                return org
+        return self.guarantor
+
+
+FIELDS: Final = tuple(field.name for field in fields(Receivable))[1:]
+
+
+def find(view: View, id_: bytes) -> Receivable | None:
+    """The receivable of this id, None where there is none."""
+    record = view.get(ITEM + id_)
+    return None if record is None else receivable_of(id_, record)
+
+
+def require(view: View, id_: bytes) -> Receivable:
+    """The receivable of this id, or ``Refused("RCV_UNKNOWN")``."""
+    found = find(view, id_)
+    if found is None:
+        hint = "compare the id; see: p2pchain receivable list"
+        raise Refused("RCV_UNKNOWN", {"receivable": id_.hex()}, hint)
+    return found
+
+
+def store(
+    context: Context, before: Receivable | None, after: Receivable, action: str, org: OrgId, note: str | None
+) -> Receivable:
+    """Write a receivable with its indexes and a line of its history, and tell it as an event; returns it as
+    written.
+    """
+    after = replace(after, events=after.events + 1)
+    if before is None:
+        context.put(DEBTOR + _index(after.debtor, after.key), ())
+    if before is not None and before.holder != after.holder:
+        context.delete(HOLDER + _index(before.holder, before.key))
+    if before is None or before.holder != after.holder:
+        context.put(HOLDER + _index(after.holder, after.key), ())
+    context.put(ITEM + after.key, record_of(after))
+    number = (after.events - 1).to_bytes(4, "big")
+    line: Record = (context.height, context.time_ms, action, org, note)
+    context.put(HISTORY + after.key + b"/" + number, line)
+    event = (after.key, after.state, org, after.holder, after.amount_minor, after.currency, note)
+    context.emit(action, event)
+    return after
+
+
+def history_of(view: View, id_: bytes) -> Iterator[Record]:
+    """The lines of its history, in their order."""
+    for _, line in view.walk(HISTORY + id_ + b"/"):
+        yield line
+
+
+def today(view: View) -> int:
+    """The day of the block, in UTC."""
+    return view.time_ms // DAY_MS
+
+
+def limits(view: View) -> tuple[int, int]:
+    """(days of tenor above which an issue warns, most days that it may have)."""
+    match view.get(LIMITS):
+        case (int(warn_days), int(days_max)):
+            return warn_days, days_max
+        case _:
+            return TENOR_WARN_DAYS, TENOR_DAYS_MAX
+
+
+def payment_key(reference: str) -> bytes:
+    """Where the use of a payment reference is kept."""
+    return PAYMENT + sha256(reference.encode())
+
+
+def facts_of(item: Receivable, **facts: Fact) -> dict[str, Fact]:
+    """What every refusal about a known receivable tells."""
+    return {"receivable": item.key.hex(), "state": item.state, **facts}
+
+
+def record_of(item: Receivable) -> Record:
+    """The record of a receivable."""
+    return tuple(getattr(item, name) for name in FIELDS)
+
+
+def receivable_of(id_: bytes, record: Record) -> Receivable:
+    """The receivable of its record, which this module wrote."""
+    assert len(record) == len(FIELDS), f"receivable record {record!r}"
+    values: dict[str, Value] = dict(zip(FIELDS, record, strict=True))
+    return Receivable(key=id_, **values)  # type: ignore[arg-type]
+
+
+def _index(org: OrgId, id_: bytes) -> bytes:
+    return org.encode() + b"/" + id_

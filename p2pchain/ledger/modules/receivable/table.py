@@ -1,0 +1,194 @@
+"""The receivables as the kernel takes them: their actions with their fields, and their queries."""
+
+from __future__ import annotations
+
+from p2pchain.ledger.module import Action, Module, Query
+from p2pchain.ledger.modules.receivable.issuing import (
+    Accept,
+    Cancel,
+    Guarantee,
+    Issue,
+    Reject,
+    SetLimits,
+    accept,
+    cancel,
+    guarantee,
+    issue,
+    reject,
+    set_limits,
+)
+from p2pchain.ledger.modules.receivable.moving import (
+    PARTS_MAX,
+    OnOffer,
+    Pledge,
+    RequestFinance,
+    Split,
+    Transfer,
+    Unpledge,
+    accept_transfer,
+    decline,
+    finance,
+    pledge,
+    request_finance,
+    split,
+    transfer,
+    unpledge,
+    withdraw,
+)
+from p2pchain.ledger.modules.receivable.queries import (
+    PAGE_MAX,
+    answer_find,
+    answer_history,
+    answer_limits,
+    answer_list,
+    answer_show,
+)
+from p2pchain.ledger.modules.receivable.records import ID_BYTES
+from p2pchain.ledger.modules.receivable.settling import (
+    AttestPayment,
+    ByHolder,
+    Offset,
+    attest_payment,
+    confirm,
+    default,
+    deny,
+    offset,
+    present,
+    recourse,
+)
+from p2pchain.ledger.schema import (
+    AmountsField,
+    BytesField,
+    FlagField,
+    IntegerField,
+    OptionalField,
+    TextField,
+)
+from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX
+
+NAME = "receivable"
+CURRENCY_CHARS = 3
+REASON_BYTES_MAX = 200
+REFERENCE_BYTES_MAX = 35
+"""An ``EndToEndId`` or ``AcctSvcrRef`` of ISO 20022 (camt.054) has at most 35 characters."""
+DAYS_MAX = 100_000
+"""A day in the year 2243."""
+AMOUNT_MAX = 10**17
+
+ID = BytesField(name="receivable", size=ID_BYTES)
+AMOUNT = IntegerField(name="amount_minor", low=1, high=AMOUNT_MAX)
+
+
+def org_field(name: str) -> TextField:
+    """An organisation."""
+    return TextField(name=name, bytes_max=ORG_ID_CHARS_MAX)
+
+
+def days_field(name: str) -> IntegerField:
+    """A day, or a number of days."""
+    return IntegerField(name=name, low=0, high=DAYS_MAX)
+
+
+def hash_field(name: str) -> OptionalField:
+    """A hash, or null."""
+    return OptionalField(inner=BytesField(name=name, size=HASH_BYTES))
+
+
+ACTIONS = (
+    Action(
+        name="issue",
+        message=Issue,
+        fields=(
+            ID,
+            org_field("debtor"),
+            org_field("creditor"),
+            AMOUNT,
+            TextField(name="currency", bytes_max=CURRENCY_CHARS),
+            days_field("due_day"),
+            hash_field("document"),
+            hash_field("terms"),
+        ),
+        run=issue,
+    ),
+    Action(name="accept", message=Accept, fields=(ID,), run=accept),
+    Action(
+        name="reject",
+        message=Reject,
+        fields=(ID, TextField(name="reason", bytes_max=REASON_BYTES_MAX)),
+        run=reject,
+    ),
+    Action(name="cancel", message=Cancel, fields=(ID,), run=cancel),
+    Action(name="guarantee", message=Guarantee, fields=(ID, org_field("guarantor")), run=guarantee),
+    Action(
+        name="transfer",
+        message=Transfer,
+        fields=(ID, org_field("to"), FlagField(name="recourse")),
+        run=transfer,
+    ),
+    Action(name="accept_transfer", message=OnOffer, fields=(ID,), run=accept_transfer),
+    Action(name="decline", message=OnOffer, fields=(ID,), run=decline),
+    Action(name="withdraw", message=OnOffer, fields=(ID,), run=withdraw),
+    Action(
+        name="split",
+        message=Split,
+        fields=(ID, AmountsField(name="amounts", most=PARTS_MAX, high=AMOUNT_MAX)),
+        run=split,
+    ),
+    Action(name="pledge", message=Pledge, fields=(ID, org_field("to")), run=pledge),
+    Action(name="unpledge", message=Unpledge, fields=(ID,), run=unpledge),
+    Action(
+        name="request_finance",
+        message=RequestFinance,
+        fields=(
+            ID,
+            org_field("financier"),
+            IntegerField(name="price_minor", low=1, high=AMOUNT_MAX),
+            FlagField(name="recourse"),
+        ),
+        run=request_finance,
+    ),
+    Action(name="finance", message=OnOffer, fields=(ID,), run=finance),
+    Action(
+        name="offset",
+        message=Offset,
+        fields=(ID, BytesField(name="against", size=ID_BYTES)),
+        run=offset,
+    ),
+    Action(name="present", message=ByHolder, fields=(ID,), run=present),
+    Action(
+        name="attest_payment",
+        message=AttestPayment,
+        fields=(ID, TextField(name="reference", bytes_max=REFERENCE_BYTES_MAX), AMOUNT),
+        run=attest_payment,
+    ),
+    Action(name="confirm", message=ByHolder, fields=(ID,), run=confirm),
+    Action(name="deny", message=ByHolder, fields=(ID,), run=deny),
+    Action(name="default", message=ByHolder, fields=(ID,), run=default),
+    Action(name="recourse", message=ByHolder, fields=(ID,), run=recourse),
+    Action(
+        name="set_limits",
+        message=SetLimits,
+        fields=(days_field("tenor_warn_days"), days_field("tenor_days_max")),
+        run=set_limits,
+    ),
+)
+
+QUERIES = (
+    Query(name="show", fields=(ID,), answer=answer_show),
+    Query(name="history", fields=(ID,), answer=answer_history),
+    Query(name="find", fields=(TextField(name="prefix", bytes_max=2 * ID_BYTES),), answer=answer_find),
+    Query(
+        name="list",
+        fields=(
+            OptionalField(inner=org_field("holder")),
+            OptionalField(inner=org_field("debtor")),
+            OptionalField(inner=TextField(name="state", bytes_max=REASON_BYTES_MAX)),
+            OptionalField(inner=BytesField(name="after", size=ID_BYTES)),
+            OptionalField(inner=IntegerField(name="limit", low=1, high=PAGE_MAX)),
+        ),
+        answer=answer_list,
+    ),
+    Query(name="limits", fields=(), answer=answer_limits),
+)
+
+MODULE = Module(name=NAME, actions=ACTIONS, queries=QUERIES)
