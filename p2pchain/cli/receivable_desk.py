@@ -1,0 +1,215 @@
+"""The work behind the commands of ``receivable``: who asks, which one is meant, and what came of it."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from p2pchain.cli.accounts import key_path, open_key
+from p2pchain.cli.exits import FAILED, one_line
+from p2pchain.cli.options import submitting_options
+from p2pchain.cli.screen import show_json
+from p2pchain.cli.session import Session
+from p2pchain.client.node_client import Fields, NodeClient
+from p2pchain.client.receivable import EVENT_FIELDS, ID_BYTES, MODULE, grouped
+from p2pchain.client.transactions import send_operations
+from p2pchain.model.errors import Refused
+from p2pchain.model.ids import PublicKey
+from p2pchain.model.transaction import CODE_OK, Operation
+
+PREFIX_CHARS_MIN: Final = 4
+_HEX: Final = re.compile(rf"[0-9a-f]{{{PREFIX_CHARS_MIN},{2 * ID_BYTES}}}")
+DONE: Final = {
+    "issued": "issued; the debtor has to accept it",
+    "accepted": "accepted, for good",
+    "rejected": "rejected",
+    "cancelled": "cancelled",
+    "guaranteed": "guaranteed",
+    "offered": "offered; the other has to accept it",
+    "transferred": "taken over",
+    "declined": "declined",
+    "withdrawn": "offer withdrawn",
+    "split": "split",
+    "pledged": "pledged",
+    "unpledged": "pledge released",
+    "finance_requested": "financing requested",
+    "financed": "financed",
+    "presented": "presented for payment",
+    "payment_attested": "payment attested; who gets the money has to confirm it",
+    "payment_denied": "payment denied",
+    "settled": "settled",
+    "defaulted": "defaulted",
+    "recourse_taken": "recourse taken",
+    "recourse_paid": "paid in recourse; whoever paid holds it now",
+    "set_off": "set off",
+    "offset_proposed": "offset proposed; the other holder has to say the same",
+}
+"""What each event means to a person."""
+WHY: Final = {
+    "AUTH_CONTROLLER": "another organisation has to sign this",
+    "AUTH_ROLE": "the account lacks the role that this needs",
+    "ENC_ACTIVE": "it is pledged or financed already",
+    "PAY_REF_REUSED": "this payment reference was used before",
+    "RCV_IRREVOCABLE": "it was accepted, so it stands",
+    "RCV_NOT_ACCEPTED": "the debtor has not accepted it yet",
+    "RCV_NO_RECOURSE": "nobody before you agreed to recourse",
+    "RCV_SPENT": "it was split: act on its parts",
+    "RCV_SPLIT_SUM": "the parts do not make up the amount",
+    "RCV_TENOR_EXCEEDED": "its due day lies too far ahead",
+}
+
+Prepare = Callable[["Desk"], Awaitable[Operation]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One account at work. ``account``: whoever signs."""
+
+    client: NodeClient
+    account: PublicKey
+
+    async def own_org(self) -> str:
+        """The organisation of the account. ``NodeRefused("ACCOUNT_UNKNOWN")``."""
+        found = await self.client.query("membership", "account", {"public_key": self.account})
+        return str(found["org"])
+
+    async def resolve(self, given: str) -> bytes:
+        """The receivable that ``given`` names: its id in hexadecimal, or the first digits of it.
+
+        Raises ``Refused``: ``RCV_UNKNOWN``, ``RCV_AMBIGUOUS``.
+        """
+        return await resolve(self.client, given)
+
+    async def shown(self, given: str) -> tuple[bytes, Fields]:
+        """The same with what the chain tells of it."""
+        receivable = await self.resolve(given)
+        return receivable, await self.client.query(MODULE, "show", {"receivable": receivable})
+
+
+async def resolve(client: NodeClient, given: str) -> bytes:
+    """See ``Desk.resolve``."""
+    prefix = given.lower()
+    if _HEX.fullmatch(prefix) is None:
+        raise click.UsageError(f"{given!r} is no receivable: give {PREFIX_CHARS_MIN} or more hex digits")
+    if len(prefix) == 2 * ID_BYTES:
+        return bytes.fromhex(prefix)
+    found = (await client.query(MODULE, "find", {"prefix": prefix}))["receivables"]
+    if not found:
+        raise Refused("RCV_UNKNOWN", {"receivable": given}, "see: p2pchain receivable list")
+    if len(found) > 1:
+        facts = {"receivable": given, "first": found[0], "second": found[1]}
+        raise Refused("RCV_AMBIGUOUS", facts, "give more of its digits")
+    return bytes.fromhex(found[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """How a command signs and waits."""
+
+    session: Session
+    key_file: Path | None
+    name: str | None
+    wait: bool
+    timeout_s: float
+    as_json: bool
+
+    def perform(self, prepare: Prepare) -> int:
+        """Prepare, sign, submit, tell; the exit code is 1 where the chain refused it."""
+        signer = open_key(key_path(self.session, self.key_file, self.name))
+
+        async def performed(client: NodeClient) -> Fields:
+            operation = await prepare(Desk(client=client, account=signer.public_key))
+            timeout_ms = int(self.timeout_s * 1000)
+            done = await send_operations(
+                client, (operation,), (signer,), wait=self.wait, timeout_ms=timeout_ms
+            )
+            named = operation.args[0]
+            receivable = named.hex() if isinstance(named, bytes) else None
+            return {"receivable": receivable, "tx_id": done.tx_id.hex(), **(done.committed or {})}
+
+        return self._tell(self.session.ask(performed))
+
+    def _tell(self, answer: Fields) -> int:
+        told = outcome(answer)
+        if self.as_json:
+            show_json(told)
+        elif told["code"] is None:
+            print("\n".join(sentences(told)))
+        else:
+            print(refusal(told), file=sys.stderr)
+        return 0 if told["code"] is None else FAILED
+
+
+def outcome(answer: Fields) -> dict[str, Any]:
+    """The fields for scripts; ``code`` and ``facts`` are null where nothing was refused."""
+    code = answer.get("code")
+    told: dict[str, Any] = {
+        "receivable": answer["receivable"],
+        "tx_id": answer["tx_id"],
+        "height": answer.get("height"),
+        "code": None if code == CODE_OK else code,
+        "facts": None if code in (CODE_OK, None) else answer["facts"],
+        "events": [],
+    }
+    for event in answer.get("events", ()):
+        if event["module"] == MODULE:
+            fields = dict(zip(EVENT_FIELDS, event["fields"], strict=False))
+            told["events"].append({"event": event["name"], **fields})
+    return told
+
+
+def sentences(told: Mapping[str, Any]) -> list[str]:
+    """What happened, a line for each receivable."""
+    if told["height"] is None:
+        return [f"{told['receivable']}: submitted, not final yet; see: p2pchain tx wait {told['tx_id']}"]
+    return [_sentence(event, told["height"]) for event in told["events"]]
+
+
+def refusal(told: Mapping[str, Any]) -> str:
+    """One line that says why not."""
+    line = one_line(Refused(str(told["code"]), told["facts"] or {}))
+    why = WHY.get(str(told["code"]))
+    return line if why is None else line.replace(str(told["code"]).lower().replace("_", " "), why, 1)
+
+
+def _sentence(event: Mapping[str, Any], height: int) -> str:
+    name = str(event["event"])
+    if name == "offset_proposed":
+        return f"{event['receivable']}: {DONE[name]} (height {height})"
+    if name == "limits_set":
+        return f"limits of tenor set (height {height})"
+    amount = f"{grouped(event['amount_minor'], event['currency'])} {event['currency']}"
+    if name == "part_made":
+        return f"  part {event['receivable']}: {amount}, held by {event['holder']}"
+    note = f", {event['note']}" if event["note"] else ""
+    told = f"{amount}, held by {event['holder']}{note}; height {height}"
+    return f"{event['receivable']}: {DONE.get(name, name)} ({told})"
+
+
+def submitting(command: Callable[..., int]) -> Callable[..., int]:
+    """Options of every command that submits; the command gets them as one ``Submission``."""
+
+    def submitted(
+        session: Session,
+        *,
+        key_file: Path | None,
+        name: str | None,
+        wait: bool,
+        timeout_s: float,
+        as_json: bool,
+        **own: object,
+    ) -> int:
+        submission = Submission(
+            session=session, key_file=key_file, name=name, wait=wait, timeout_s=timeout_s, as_json=as_json
+        )
+        return command(submission, **own)
+
+    functools.update_wrapper(submitted, command)
+    return submitting_options(click.pass_obj(submitted))

@@ -1,0 +1,40 @@
+"""Operations of the receivables, and how their ids, days and amounts read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from p2pchain.documents.amounts import amount_text
+from p2pchain.model.errors import Refused
+from p2pchain.model.transaction import Operation, Value
+
+MODULE: Final = "receivable"
+ID_BYTES: Final = 16
+FIRST_DAY: Final = date(1970, 1, 1)
+EVENT_FIELDS: Final = ("receivable", "state", "org", "holder", "amount_minor", "currency", "note")
+"""Fields of every event of the module but ``limits_set`` and ``offset_proposed``, in their order."""
+
+
+def receivable_operation(action: str, receivable: bytes, *args: Value) -> Operation:
+    """An action on the receivable of an id: ``ID_BYTES`` bytes, those of a new one drawn by its proposer."""
+    return Operation(module=MODULE, action=action, args=(receivable, *args))
+
+
+def day_number(text: str) -> int:
+    """The number of a day since 1970-01-01: ``2027-05-23`` is 20961. ``Refused("DATE_INVALID")``."""
+    try:
+        return (date.fromisoformat(text) - FIRST_DAY).days
+    except ValueError:
+        raise Refused("DATE_INVALID", {"found": text}, "a date such as 2027-05-23") from None
+
+
+def day_text(number: int) -> str:
+    """The day of a number: 20961 is ``2027-05-23``."""
+    return (FIRST_DAY + timedelta(days=number)).isoformat()
+
+
+def grouped(minor: int, currency: str) -> str:
+    """An amount as people read it: 100000000 CNY is ``1,000,000.00``."""
+    whole, point, fraction = amount_text(minor, currency).partition(".")
+    return f"{int(whole):,}{point}{fraction}"
