@@ -18,7 +18,7 @@ from p2pchain.cli.options import submitting_options
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
-from p2pchain.client.receivable import EVENT_FIELDS, ID_BYTES, MODULE, grouped
+from p2pchain.client.receivable import EVENT_FIELDS, ID_BYTES, MODULE, grouped, note_words
 from p2pchain.client.transactions import send_operations
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
@@ -100,7 +100,10 @@ async def resolve(client: NodeClient, given: str) -> bytes:
         raise click.UsageError(f"{given!r} is no receivable: give {PREFIX_CHARS_MIN} or more hex digits")
     if len(prefix) == 2 * ID_BYTES:
         return bytes.fromhex(prefix)
-    found = (await client.query(MODULE, "find", {"prefix": prefix}))["receivables"]
+    before = int(prefix.ljust(2 * ID_BYTES, "0"), 16) - 1  # They are listed in order, so ask from there.
+    after = None if before < 0 else before.to_bytes(ID_BYTES, "big")
+    page = await client.query(MODULE, "list", {"after": after, "limit": 2})
+    found = [each["receivable"] for each in page["receivables"] if each["receivable"].startswith(prefix)]
     if not found:
         raise Refused("RCV_UNKNOWN", {"receivable": given}, "see: p2pchain receivable list")
     if len(found) > 1:
@@ -188,7 +191,8 @@ def _sentence(event: Mapping[str, Any], height: int) -> str:
     amount = f"{grouped(event['amount_minor'], event['currency'])} {event['currency']}"
     if name == "part_made":
         return f"  part {event['receivable']}: {amount}, held by {event['holder']}"
-    note = f", {event['note']}" if event["note"] else ""
+    words = note_words(name, event["note"], event["currency"])
+    note = f", {words}" if words else ""
     told = f"{amount}, held by {event['holder']}{note}; height {height}"
     return f"{event['receivable']}: {DONE.get(name, name)} ({told})"
 

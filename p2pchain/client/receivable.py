@@ -38,3 +38,28 @@ def grouped(minor: int, currency: str) -> str:
     """An amount as people read it: 100000000 CNY is ``1,000,000.00``."""
     whole, point, fraction = amount_text(minor, currency).partition(".")
     return f"{int(whole):,}{point}{fraction}"
+
+
+def note_words(event: str, note: object, currency: str) -> str | None:
+    """What the note of an event, or of a line of history, says to a person; None where there is none."""
+    match event, note:
+        case _, None:
+            return None
+        case "split", str():
+            return " + ".join(grouped(int(part), currency) for part in note.split())
+        case "financed", str():
+            price, _, words = note.partition(" ")
+            return f"for {grouped(int(price), currency)}, {words}"
+        case (("offered" | "pledged" | "finance_requested"), _):
+            return f"to {note}"
+        case "transferred", _:
+            return f"from {note}"
+        case "recourse_taken", _:
+            return f"on {note}"
+        case "recourse_paid", _:
+            return f"by {note}"
+        case "set_off", _:
+            return f"against {note}"
+        case (("payment_attested" | "settled" | "payment_denied"), _):
+            return f"reference {note}"
+    return str(note)

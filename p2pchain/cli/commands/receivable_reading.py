@@ -15,7 +15,7 @@ from p2pchain.cli.receivable_desk import resolve
 from p2pchain.cli.screen import facts, report, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
-from p2pchain.client.receivable import MODULE, day_text, grouped
+from p2pchain.client.receivable import MODULE, day_text, grouped, note_words
 
 STATES: Final = (
     "proposed",
@@ -132,7 +132,7 @@ def _draw_history(answer: Fields, console: Console) -> None:
             line["receivable"][:SHORT_CHARS],
             line["org"],
             str(line["action"]).replace("_", " "),
-            line["note"],
+            note_words(line["action"], line["note"], whole["currency"]),
         )
         for line in answer["lines"]
     ]

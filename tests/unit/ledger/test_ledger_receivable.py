@@ -346,10 +346,6 @@ def test_lists_come_page_by_page() -> None:
     told = market.ledger.query("receivable", "list", asked, None)
     assert [each["receivable"] for each in told["receivables"]] == [names[3].hex()]
     assert market.ledger.query("receivable", "list", {"holder": "buyer"}, None)["receivables"] == []
-    prefix = names[0].hex()[:7]
-    assert market.ledger.query("receivable", "find", {"prefix": prefix}, None)["receivables"] == [
-        names[0].hex()
-    ]
 
 
 def test_a_replay_gives_the_same_state() -> None:

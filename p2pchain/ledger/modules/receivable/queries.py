@@ -9,7 +9,6 @@ from p2pchain.ledger.module import Json
 from p2pchain.ledger.modules.receivable.records import (
     DEBTOR,
     HOLDER,
-    ID_BYTES,
     ITEM,
     STATES,
     Receivable,
@@ -27,8 +26,6 @@ PAGE_DEFAULT = 50
 PAGE_MAX = 500
 SCANNED_MAX = 10_000
 """Most receivables that one call of ``list`` looks at; ``next`` goes on where it stopped."""
-NAMED_MAX = 16
-"""Most receivables that ``find`` names."""
 LINES_MAX = 1_024
 """Most lines of a history that are told, its parents' included."""
 
@@ -36,23 +33,6 @@ LINES_MAX = 1_024
 def answer_show(view: View, args: Mapping[str, Value]) -> Json:
     """One receivable, or ``Refused("RCV_UNKNOWN")``."""
     return told(view, require(view, _octets(args, "receivable")))
-
-
-def answer_find(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"receivables": [id, ...]}``: those whose ids begin with ``prefix``, in hexadecimal; at most
-    ``NAMED_MAX``.
-    """
-    prefix = args["prefix"]
-    assert isinstance(prefix, str), "the field takes text"
-    whole = _even(prefix)
-    found: list[str] = []
-    for key, _ in view.walk(ITEM + whole):
-        name = key[len(ITEM) :].hex()
-        if name.startswith(prefix):
-            found.append(name)
-        if len(found) == NAMED_MAX:
-            break
-    return {"receivables": found}
 
 
 def answer_history(view: View, args: Mapping[str, Value]) -> Json:
@@ -161,11 +141,3 @@ def _octets(args: Mapping[str, Value], name: str) -> bytes:
     value = args[name]
     assert isinstance(value, bytes), "the field takes bytes"
     return value
-
-
-def _even(prefix: str) -> bytes:
-    """The whole bytes with which ids under a hexadecimal prefix begin."""
-    try:
-        return bytes.fromhex(prefix[: len(prefix) // 2 * 2])[:ID_BYTES]
-    except ValueError:
-        raise Refused("QUERY_INVALID_ARGS", {"argument": "prefix", "expected": "hexadecimal"}) from None

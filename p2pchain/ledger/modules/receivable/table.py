@@ -37,7 +37,6 @@ from p2pchain.ledger.modules.receivable.moving import (
 )
 from p2pchain.ledger.modules.receivable.queries import (
     PAGE_MAX,
-    answer_find,
     answer_history,
     answer_limits,
     answer_list,
@@ -176,7 +175,6 @@ ACTIONS = (
 QUERIES = (
     Query(name="show", fields=(ID,), answer=answer_show),
     Query(name="history", fields=(ID,), answer=answer_history),
-    Query(name="find", fields=(TextField(name="prefix", bytes_max=2 * ID_BYTES),), answer=answer_find),
     Query(
         name="list",
         fields=(

@@ -1,0 +1,34 @@
+"""The life of a receivable on four real nodes, as ``scripts/demo-receivables`` tells it: every command, every
+refusal, and a validator that dies on the way. Afterwards the chains agree, and each replays to its roots.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
+from p2pchain.testnet.receivables import Story, tell
+from tests.integration.testnet_driving import command
+
+
+def test_the_story_of_a_receivable(tmp_path: Path) -> None:
+    launcher = Launcher.make(tmp_path / "net", seed="receivables")
+    said: list[str] = []
+    try:
+        launcher.start()
+        launcher.wait_for_height(READY_HEIGHT)
+        story = Story(launcher, said.append)
+        tell(story)
+        height = launcher.height("bank-a")
+        launcher.wait_for_height(height, names=("bank-a", "buyer", "supplier"))
+        listed = command(launcher, "buyer", "receivable", "list", "--holder", "bank-a", "--json").told
+        assert [each["amount_minor"] for each in listed["receivables"]] == [60_000_000]
+        assert listed["receivables"][0]["financier"] == "bank-a"
+        missing = command(launcher, "buyer", "receivable", "show", "00000000")
+        assert (missing.code, "RCV_UNKNOWN" in missing.err) == (7, True)
+    finally:
+        launcher.stop()
+    homes = [str(launcher.home(name)) for name in ("supplier", "buyer")]
+    verified = command(launcher, "bank-a", "verify", "--deep", "--with", homes[0], "--with", homes[1])
+    assert verified.code == 0, verified.out + verified.err
+    assert any("RCV_NO_RECOURSE" in line for line in said)
