@@ -129,6 +129,15 @@ class NodeClient:
         path = f"/v1/query/{quote(module, safe='')}/{quote(name, safe='')}"
         return await self._get_fields(f"{path}?{urlencode(fields)}" if fields else path)
 
+    async def prove(self, keys: Sequence[bytes]) -> bytes:
+        """``POST /v1/proof``: the file that proves these keys of the state, or that they are absent, as of
+        the newest block; ``client.proofs`` verifies it. ``NodeRefused`` ``PROOF_KEYS``.
+        """
+        answer = await self._send("POST", "/v1/proof", pack(tuple(keys)), 0)
+        if answer.status >= 400:
+            self._read_json(answer)
+        return answer.body
+
     async def submit(
         self, transaction: Transaction, *, wait: bool = True, timeout_ms: int = 30_000
     ) -> Submitted:

@@ -15,6 +15,34 @@ FIRST_DAY: Final = date(1970, 1, 1)
 EVENT_FIELDS: Final = ("receivable", "state", "org", "holder", "amount_minor", "currency", "note")
 """Fields of every event of the module but ``limits_set`` and ``offset_proposed``, in their order."""
 
+ITEM_FIELDS: Final = (
+    "state",
+    "proposer",
+    "debtor",
+    "creditor",
+    "holder",
+    "amount_minor",
+    "currency",
+    "issue_day",
+    "due_day",
+    "root",
+    "parent",
+    "document",
+    "terms",
+    "guarantor",
+    "endorsements",
+    "offer_to",
+    "offer_price",
+    "offer_recourse",
+    "pledgee",
+    "financier",
+    "claim_on",
+    "attested_by",
+    "reference",
+    "events",
+)
+"""Fields of a receivable's record, in their order."""
+
 
 def receivable_operation(action: str, receivable: bytes, *args: Value) -> Operation:
     """An action on the receivable of an id: ``ID_BYTES`` bytes, those of a new one drawn by its proposer."""

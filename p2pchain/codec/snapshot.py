@@ -76,20 +76,20 @@ def decode_window(data: bytes) -> tuple[Height, tuple[bytes, ...]]:
 def encode_validator_link(link: ValidatorLink) -> bytes:
     """A link of the chain of validators."""
     members = tuple((each.public_key, each.power, each.org) for each in link.following.members)
-    return pack((*_final_items(link.final), members))
+    return pack((*final_items(link.final), members))
 
 
 def decode_validator_link(data: bytes) -> ValidatorLink:
     """A link, or ``Invalid``; the certificate names the header, its signatures are not checked."""
     header_bytes, certificate, members = field.fields(unpack(data, bytes_max=LINK_BYTES_MAX), 3, "link")
     return ValidatorLink(
-        final=_read_final(header_bytes, certificate, "link"), following=_read_validators(members)
+        final=read_final(header_bytes, certificate, "link"), following=_read_validators(members)
     )
 
 
 def encode_head(head: SnapshotHead) -> bytes:
     """The record that ends a snapshot."""
-    return pack((SNAPSHOT_VERSION, *_final_items(head.final), head.digests))
+    return pack((SNAPSHOT_VERSION, *final_items(head.final), head.digests))
 
 
 def decode_head(data: bytes) -> SnapshotHead:
@@ -98,16 +98,18 @@ def decode_head(data: bytes) -> SnapshotHead:
     version, header_bytes, certificate, digests = field.fields(item, 4, "head")
     field.version(version, SNAPSHOT_VERSION, "head.version")
     return SnapshotHead(
-        final=_read_final(header_bytes, certificate, "head"),
+        final=read_final(header_bytes, certificate, "head"),
         digests=field.byte_strings(digests, 1, CHUNKS_MAX, HASH_BYTES, "head.digests"),
     )
 
 
-def _final_items(final: FinalHeader) -> tuple[object, ...]:
+def final_items(final: FinalHeader) -> tuple[object, ...]:
+    """A header and its certificate: ``header: bstr, certificate``."""
     return encode_header(final.header), commit_item(final.certificate)
 
 
-def _read_final(header_bytes: object, certificate: object, at: str) -> FinalHeader:
+def read_final(header_bytes: object, certificate: object, at: str) -> FinalHeader:
+    """The inverse, or ``Invalid``; the certificate names the header, its signatures are not checked."""
     header, block_id = read_header(header_bytes, f"{at}.header")
     named = read_certificate_of(certificate, header.height, block_id, f"{at}.certificate")
     return FinalHeader(header=header, certificate=named)

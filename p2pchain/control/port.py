@@ -105,6 +105,12 @@ class NodePort(Protocol):
         """Hand in transactions; with ``wait``, return once each admitted one is final or the time is over."""
         ...
 
+    async def prove(self, keys: Sequence[bytes]) -> bytes:
+        """The proof file of these keys of the state, as of the newest block. Raises ``Refused``:
+        ``PROOF_KEYS``, ``PROOF_NOTHING_FINAL``.
+        """
+        ...
+
     def metrics(self) -> bytes:
         """Prometheus text."""
         ...

@@ -11,6 +11,7 @@ import trio
 
 from p2pchain.codec.transaction import decode_transaction
 from p2pchain.control.arguments import (
+    CBOR_TYPES,
     account_of,
     height_of,
     many_transactions,
@@ -172,6 +173,12 @@ async def query(port: NodePort, request: Request) -> Response:
     return json_response(port.query(module, name, query_args(request), account))
 
 
+async def prove(port: NodePort, request: Request) -> Response:
+    """Prove keys of the state, a CBOR array of byte strings as application/cbor: the proof file's bytes."""
+    proof = await port.prove(many_transactions(request))
+    return Response(status=200, body=proof, content_type=CBOR_TYPES[0])
+
+
 async def show_metrics(port: NodePort, request: Request) -> Response:
     """Metrics as Prometheus text."""
     return Response(status=200, body=port.metrics(), content_type=METRICS_TYPE)
@@ -203,6 +210,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="POST", path="/v1/tx", level=Level.OPERATOR, handler=submit_one),
     Route(method="POST", path="/v1/txs", level=Level.OPERATOR, handler=submit_many),
     Route(method="GET", path="/v1/query/{module}/{name}", level=Level.VIEWER, handler=query),
+    Route(method="POST", path="/v1/proof", level=Level.VIEWER, handler=prove),
     Route(method="GET", path="/metrics", level=Level.VIEWER, handler=show_metrics),
     Route(method="GET", path="/health", level=Level.VIEWER, handler=show_health),
 )

@@ -11,6 +11,7 @@ from p2pchain.model.chain import BlockRecord
 from p2pchain.model.transaction import Operation, Receipt, Value
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import VoteKind
+from p2pchain.net.events import PeerStatistics
 
 OPERATION_ARGS_SHOWN_MAX = 64
 
@@ -112,4 +113,20 @@ def block_json(record: BlockRecord, validators: ValidatorSet | None) -> Mapping[
             for index, _ in certificate.signatures
         ],
         "transactions": [{"tx_id": receipt.tx_id.hex(), "code": receipt.code} for receipt in record.receipts],
+    }
+
+
+def link_json(found: PeerStatistics | None) -> Mapping[str, Json]:
+    """What is told of a peer's link; nulls where it is not connected."""
+    if found is None:
+        names = ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes")
+        return dict.fromkeys(names)
+    return {
+        "direction": found.direction,
+        "address": found.address,
+        "rtt_ms": found.rtt_ms,
+        "connected_s": found.connected_s,
+        "rx_bytes": found.rx_bytes,
+        "tx_bytes": found.tx_bytes,
+        "dropped": found.dropped_out + found.dropped_in,
     }

@@ -27,6 +27,7 @@ from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.interpreter import Interpreter
 from p2pchain.node.peering import Peering
+from p2pchain.node.proving import Prover
 from p2pchain.node.pruning import Pruner
 from p2pchain.node.recovery import Recovered
 from p2pchain.node.serving import BlockServer
@@ -79,6 +80,7 @@ def assemble(
     log = structlog.get_logger()
     pruner = _pruner(config, recovered, indexer)
     snapshotter = _snapshotter(config, recovered, pruner, metrics)
+    prover = Prover(ledger=ledger, lineage=recovered.lineage, last=recovered.last)
     interpreter = Interpreter(
         replica=replica,
         network=network,
@@ -89,7 +91,7 @@ def assemble(
         inbox=inbox,
         waiters=waiters,
         metrics=metrics,
-        listeners=(indexer, snapshotter, SuccessionWatch(ledger, home, _own_key(identity))),
+        listeners=(indexer, snapshotter, prover, SuccessionWatch(ledger, home, _own_key(identity))),
         log=log,
     )
     view = NodeView(
@@ -103,6 +105,7 @@ def assemble(
         metrics=metrics,
         peering=Peering(replica=replica, network=network, bans=home.bans),
         guarded=guarded,
+        prover=prover,
     )
     return Parts(
         identity=identity,

@@ -43,8 +43,8 @@ from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
 from p2pchain.net.events import FetchArrived, FetchFailed, NetEvent, PeerDown, PeerUp
 from p2pchain.net.network import Network
 from p2pchain.node.snapshots import Snapshot
+from p2pchain.proofs.lineage import prove_final
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.sync.lineage import prove_final
 
 LOOK_EVERY_S: Final = 1.0
 """How often peers are asked what they offer, until something can be taken."""

@@ -25,6 +25,7 @@ from p2pchain.model.voting import Vote
 from p2pchain.node.home import Home
 from p2pchain.node.recovery import own_record
 from p2pchain.node.snapshots import Snapshot, read_snapshot
+from p2pchain.proofs.lineage import prove_final
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Tip, tip_of
 from p2pchain.replica.origin import origin_of
@@ -34,7 +35,6 @@ from p2pchain.storage.lock import is_locked
 from p2pchain.storage.safety import HEIGHTS_KEPT, SafetyLog
 from p2pchain.storage.snapshots import SnapshotStore
 from p2pchain.storage.watching import WatchedDisk
-from p2pchain.sync.lineage import prove_final
 
 Progress = Callable[[int, int], None]
 """Told how many heights are done, of how many."""

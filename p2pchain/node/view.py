@@ -15,9 +15,8 @@ from p2pchain.model.ids import Height, PublicKey, Round, TxId
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import VoteKind
-from p2pchain.net.events import PeerStatistics
 from p2pchain.net.network import Network
-from p2pchain.node.answers import block_json, evidence_json, final_tx_json, operations_json
+from p2pchain.node.answers import block_json, evidence_json, final_tx_json, link_json, operations_json
 from p2pchain.node.disagreement import DISAGREEMENTS
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.health import Health, Signs, assess
@@ -25,6 +24,7 @@ from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.peering import Peering
+from p2pchain.node.proving import Prover
 from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.node.waiting import Waiters
 from p2pchain.replica.inputs import TransactionsSubmitted
@@ -56,6 +56,7 @@ class NodeView:
         metrics: Metrics,
         peering: Peering,
         guarded: Guarded | None,
+        prover: Prover,
     ) -> None:
         """All of one node."""
         self._identity = identity
@@ -68,6 +69,7 @@ class NodeView:
         self._metrics = metrics
         self._peering = peering
         self._guarded = guarded
+        self._prover = prover
         self._began = time.monotonic_ns()
 
     def status(self) -> Mapping[str, Json]:
@@ -137,7 +139,7 @@ class NodeView:
                     "connected": found is not None,
                     "banned": member.peer_id in self._network.banned,
                     "height": max(0, view.height - 1) if view is not None and found is not None else None,
-                    **_link_json(found),
+                    **link_json(found),
                 }
             )
         return rows
@@ -277,6 +279,10 @@ class NodeView:
             outcomes.append(Outcome(tx_id=transaction.tx_id, fault=None if told else fault, committed=told))
         return outcomes
 
+    async def prove(self, keys: Sequence[bytes]) -> bytes:
+        """See ``NodePort``."""
+        return await self._prover.prove(keys)
+
     def metrics(self) -> bytes:
         """See ``NodePort``."""
         self._metrics.peers.set(len(self._replica.peers))
@@ -381,18 +387,3 @@ class NodeView:
 
 TELLING_REFUSALS = (*DISAGREEMENTS, "HELLO_OTHER_VERSION")
 """Refusals of peers that an operator must read in ``status``."""
-
-
-def _link_json(found: PeerStatistics | None) -> Mapping[str, Json]:
-    if found is None:
-        names = ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes")
-        return dict.fromkeys(names)
-    return {
-        "direction": found.direction,
-        "address": found.address,
-        "rtt_ms": found.rtt_ms,
-        "connected_s": found.connected_s,
-        "rx_bytes": found.rx_bytes,
-        "tx_bytes": found.tx_bytes,
-        "dropped": found.dropped_out + found.dropped_in,
-    }

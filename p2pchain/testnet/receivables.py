@@ -76,11 +76,21 @@ class Story:
         made = [each.split()[1].rstrip(":") for each in told if each.startswith("  part ")]
         self.names.update(zip(parts, made, strict=True))
 
+    def checks(self, who: str, line: str) -> None:
+        """``who`` types a command that needs no node and no home."""
+        shown = line.format(**{name: _shown(value) for name, value in self.names.items()})
+        words = line.format(**self.names).split()
+        told = self._carried_out(who, shown, [sys.executable, "-P", "-m", "p2pchain.cli", *words])
+        if told.code != 0:
+            raise LaunchFailed("DEMO_FAILED", {"command": line, "said": told.err.strip()})
+
     def _run(self, who: str, line: str, at: str | None) -> Told:
         shown = line.format(**{name: _shown(value) for name, value in self.names.items()})
-        self.say(f"{who}$ p2pchain {shown}")
         words = line.format(**self.names).split()
-        command = self.launcher.command(at or who, *words)
+        return self._carried_out(who, shown, self.launcher.command(at or who, *words))
+
+    def _carried_out(self, who: str, shown: str, command: list[str]) -> Told:
+        self.say(f"{who}$ p2pchain {shown}")
         done = subprocess.run(
             command,
             capture_output=True,
@@ -103,7 +113,9 @@ def tell(story: Story) -> None:
     """The whole story. Raises ``LaunchFailed("DEMO_FAILED")`` where it goes otherwise."""
     today = datetime.now(tz=UTC).date()
     due, too_late = today + timedelta(days=180), today + timedelta(days=400)
-    story.names["invoice"] = str(INVOICE)
+    root = story.launcher.places.root
+    story.names |= {"invoice": str(INVOICE), "proof": str(root / "receivable.proof")}
+    story.names["genesis"] = str(story.launcher.home("bank-a") / "genesis.json")
     _begin(story, due.isoformat(), too_late.isoformat())
     _move(story)
     _survive(story)
@@ -172,8 +184,10 @@ def _settle(story: Story, today: str) -> None:
     story.does("supplier", "receivable confirm {due} --as supplier")
     again = "receivable attest-payment {other} --reference CAMT054-0001 --as buyer"
     story.refused("buyer", again, "PAY_REF_REUSED")
-    story.chapter("What became of the part that bank A holds.")
+    story.chapter("What became of the part that bank A holds; an auditor, who runs no node, checks it.")
     story.does("bank-a", "receivable history {first}")
+    story.does("bank-a", "proof get --receivable {first} --out {proof}")
+    story.checks("auditor", "proof verify {proof} --genesis {genesis}")
 
 
 @click.command()

@@ -91,6 +91,10 @@ class BlankNode:
         assert 0 <= timeout_ms <= 300_000, "a bounded time"
         return tuple(Outcome(tx_id=each.tx_id, fault=None, committed=None) for each in transactions)
 
+    async def prove(self, keys: Sequence[bytes]) -> bytes:
+        """Nothing is final."""
+        raise Refused("PROOF_NOTHING_FINAL", {"keys": len(keys)})
+
     def metrics(self) -> bytes:
         """None."""
         return b""

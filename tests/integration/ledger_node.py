@@ -201,6 +201,10 @@ class LedgerNode:
         """See ``NodePort``."""
         return MappingProxyType(self.ledger.query(module, name, args, account))
 
+    async def prove(self, keys: Sequence[bytes]) -> bytes:
+        """This node has no certificates."""
+        raise Refused("PROOF_NOTHING_FINAL", {"height": self.ledger.height, "keys": len(keys)})
+
     async def submit(
         self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int
     ) -> Sequence[Outcome]:

@@ -32,3 +32,11 @@ def test_the_story_of_a_receivable(tmp_path: Path) -> None:
     verified = command(launcher, "bank-a", "verify", "--deep", "--with", homes[0], "--with", homes[1])
     assert verified.code == 0, verified.out + verified.err
     assert any("RCV_NO_RECOURSE" in line for line in said)
+    proof, genesis = Path(story.names["proof"]), story.names["genesis"]
+    checked = command(launcher, "bank-a", "proof", "verify", str(proof), "--genesis", genesis)
+    assert (checked.code, "its history, complete" in checked.out) == (0, True)
+    data = bytearray(proof.read_bytes())
+    data[len(data) // 3] ^= 1
+    proof.write_bytes(data)
+    checked = command(launcher, "bank-a", "proof", "verify", str(proof), "--genesis", genesis)
+    assert (checked.code, "PROOF_INVALID" in checked.err) == (1, True)

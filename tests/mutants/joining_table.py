@@ -6,9 +6,9 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant
 
-JOINING_TESTS: Final = ("tests/unit/node/test_node_joining.py", "tests/unit/sync/test_sync_lineage.py")
+JOINING_TESTS: Final = ("tests/unit/node/test_node_joining.py", "tests/unit/proofs/test_proofs_lineage.py")
 STORE_TESTS: Final = ("tests/unit/storage/test_storage_snapshots.py",)
-LINEAGE: Final = "p2pchain.sync.lineage"
+LINEAGE: Final = "p2pchain.proofs.lineage"
 JOINER: Final = "p2pchain.node.joining"
 STORE: Final = "p2pchain.storage.snapshots"
 

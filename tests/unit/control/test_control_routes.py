@@ -21,7 +21,8 @@ def test_every_route_is_found_and_described() -> None:
 
 
 def test_only_changing_something_needs_more_than_looking() -> None:
-    assert {(route.method, route.level) for route in ROUTES} == {
+    """But for a proof, which is asked for with a body."""
+    assert {(route.method, route.level) for route in ROUTES if route.path != "/v1/proof"} == {
         ("GET", Level.VIEWER),
         ("POST", Level.OPERATOR),
         ("POST", Level.ADMIN),

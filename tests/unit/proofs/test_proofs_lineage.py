@@ -17,8 +17,8 @@ from p2pchain.model.ids import ChainId, Height, OrgId, Round
 from p2pchain.model.snapshot import ValidatorLink
 from p2pchain.model.validators import Validator, ValidatorSet
 from p2pchain.model.voting import CommitCertificate, VoteContent, VoteKind
+from p2pchain.proofs.lineage import prove_final
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.sync.lineage import prove_final
 from tests.simulation.keys import StandInKey, check
 
 CHAIN = ChainId("lineage")

@@ -1,0 +1,102 @@
+"""Proof files for applications: which keys prove a receivable, and what a verified file says in words.
+
+Getting one needs a node (``NodeClient.prove``); verifying one needs the genesis and nothing else
+(``p2pchain.proofs.proof_file.verify_proof_file``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from p2pchain.client.node_client import NodeClient
+from p2pchain.client.receivable import ID_BYTES, ITEM_FIELDS, MODULE, day_text, grouped, note_words
+from p2pchain.codec.cbor import decode
+from p2pchain.model.errors import Invalid
+from p2pchain.model.transaction import Value
+from p2pchain.proofs.proof_file import VALUE_BYTES_MAX, Proven
+
+ITEM_PREFIX = b"receivable/item/"
+HISTORY_PREFIX = b"receivable/history/"
+
+
+async def receivable_keys(client: NodeClient, receivable: bytes) -> list[bytes]:
+    """The keys of a receivable, of what it is a part of, and of every step of their histories.
+    ``NodeRefused("RCV_UNKNOWN")``.
+    """
+    told = await client.query(MODULE, "history", {"receivable": receivable})
+    keys = [ITEM_PREFIX + receivable]
+    for line in told["lines"]:
+        name = bytes.fromhex(line["receivable"])
+        if ITEM_PREFIX + name not in keys:
+            keys.append(ITEM_PREFIX + name)
+        keys.append(history_key(name, int(line["number"])))
+    return keys
+
+
+def history_key(receivable: bytes, number: int) -> bytes:
+    """The key of one step of a history, numbers from 0."""
+    return HISTORY_PREFIX + receivable + b"/" + number.to_bytes(4, "big")
+
+
+def describe(proven: Proven) -> Iterator[str]:
+    """What a verified file says, line by line."""
+    header = proven.final.header
+    yield f"proven on chain {proven.chain_id} as of height {header.height}, {moment(header.time_ms)} UTC"
+    since = "those of genesis" if not proven.changes else f"changed {proven.changes} times since genesis"
+    power = f"{proven.power} of {proven.total_power} of the power"
+    yield f"signed by validators of {', '.join(proven.signers)}: {power}; the validators are {since}"
+    yield f"state root {header.state_root.hex()}"
+    told: set[bytes] = set()
+    for key, value in proven.values.items():
+        if key.startswith(ITEM_PREFIX) and len(key) == len(ITEM_PREFIX) + ID_BYTES and value is not None:
+            yield from _receivable(proven, key[len(ITEM_PREFIX) :], value, told)
+    for key, value in proven.values.items():
+        if key not in told:
+            yield f"{shown_key(key)}: {'there is no such record' if value is None else value.hex()}"
+
+
+def shown_key(key: bytes) -> str:
+    """A key as people read it: text up to what is no text, and that in hexadecimal."""
+    place = next((at for at, octet in enumerate(key) if not 32 <= octet < 127), len(key))
+    cut = len(key) if place == len(key) else key.rfind(b"/", 0, place) + 1
+    return key[:cut].decode("ascii") + key[cut:].hex()
+
+
+def moment(time_ms: int) -> str:
+    """A time since 1970 in UTC, to the second."""
+    return datetime.fromtimestamp(time_ms // 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _receivable(proven: Proven, name: bytes, raw: bytes, told: set[bytes]) -> Iterator[str]:
+    item = dict(zip(ITEM_FIELDS, _record(raw), strict=True))
+    currency, state = str(item["currency"]), str(item["state"])
+    debtor, holder = str(item["debtor"]), str(item["holder"])
+    amount, due_day, events = (_integer(item[each]) for each in ("amount_minor", "due_day", "events"))
+    told.add(ITEM_PREFIX + name)
+    owed = f"{grouped(amount, currency)} {currency}, {state}; {debtor} owes {holder}"
+    yield f"receivable {name.hex()}: {owed}, due {day_text(due_day)}"
+    steps = [history_key(name, number) for number in range(events)]
+    held = [key for key in steps if proven.values.get(key) is not None]
+    if held:
+        part = f"{len(held)} of {len(steps)} steps of its history"
+        yield f"  {'its history, complete' if held == steps else part}:"
+    for key in held:
+        told.add(key)
+        height, time_ms, action, org, note = _record(proven.values[key] or b"")
+        words = note_words(str(action), note, currency)
+        done = f"{str(action).replace('_', ' ')} {words or ''}".rstrip()
+        yield f"  {moment(_integer(time_ms))}  height {_integer(height)}  {org!s}: {done}"
+
+
+def _integer(value: Value) -> int:
+    if not isinstance(value, int):
+        raise Invalid("PROOF_INVALID", {"reason": "a field of a record is an integer"})
+    return value
+
+
+def _record(raw: bytes) -> tuple[Value, ...]:
+    record = decode(raw, bytes_max=VALUE_BYTES_MAX)
+    if not isinstance(record, tuple):
+        raise Invalid("PROOF_INVALID", {"reason": "a record is an array"})
+    return record
