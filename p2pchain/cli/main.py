@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "evidence": _at("consensus", "evidence", "List equivocations that blocks recorded."),
     "block": _at("chain", "block", "Show a block, the newest by default."),
     "tx": _at("tx", "tx", "Show, submit, or wait for a transaction."),
+    "events": _at("events", "events", "Show what was done on the chain, as it is done."),
     "proof": _at("proof", "proof", "Get proofs of the state, and verify them without a node."),
     "mempool": _at("chain", "mempool", "Show what waits to be decided."),
     "verify": _at("verify", "verify", "Prove the chain: signatures, roots, and every block executed again."),

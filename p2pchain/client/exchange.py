@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,15 @@ class HttpAnswer:
     body: bytes
 
 
+class Refusal(Exception):
+    """The node answered with an error instead of lines; internal to this room."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        """``answer``: what it said."""
+        super().__init__(answer.status)
+        self.answer = answer
+
+
 async def connect(socket: Path) -> Exchange:
     """Connect to the socket. Raises ``DaemonNotRunning`` or ``NotPermitted``."""
     try:
@@ -55,6 +65,52 @@ class Exchange:
     def is_open(self) -> bool:
         """Whether another request may be sent."""
         return self._http.our_state is h11.IDLE
+
+    async def lines(self, target: str, quiet_s: float) -> AsyncGenerator[bytes, None]:
+        """The lines of an answer without end, each as it comes; it ends with the answer. An answer that is an
+        error raises ``Refusal``.
+
+        Raises ``ConnectionLost`` where the node goes away, or is silent for ``quiet_s``.
+        """
+        head = h11.Request(method="GET", target=target, headers=[("host", "p2pchain")])
+        data = b"".join(self._http.send(event) or b"" for event in (head, h11.EndOfMessage()))
+        await self._stream.send_all(data)
+        rest, status = bytearray(), 0
+        while True:
+            match event := await self._next(quiet_s):
+                case h11.Response():
+                    status = event.status_code
+                case h11.Data():
+                    rest += event.data
+                    if len(rest) > ANSWER_BYTES_MAX:
+                        raise AnswerInvalid(self._socket, f"a line of more than {ANSWER_BYTES_MAX} bytes")
+                    *whole, last = rest.split(b"\n") if status == 200 else [rest]
+                    rest = bytearray(last)
+                    for line in whole:
+                        yield bytes(line)
+                case h11.EndOfMessage():
+                    if status != 200:
+                        raise Refusal(HttpAnswer(status=status, body=bytes(rest)))
+                    return
+                case h11.InformationalResponse():
+                    continue
+                case _:
+                    raise ConnectionLost("closed")
+
+    async def _next(self, quiet_s: float) -> object:
+        """The next event. Raises ``ConnectionLost``."""
+        try:
+            with trio.fail_after(quiet_s):
+                while (event := self._http.next_event()) is h11.NEED_DATA:
+                    self._http.receive_data(await self._stream.receive_some(RECEIVE_BYTES))
+                return event
+        except (
+            trio.TooSlowError,
+            trio.BrokenResourceError,
+            trio.ClosedResourceError,
+            h11.RemoteProtocolError,
+        ) as error:
+            raise ConnectionLost(str(error)) from error
 
     async def request(self, method: str, target: str, body: bytes, content_type: str) -> HttpAnswer:
         """Send and read. Raises ``ConnectionLost`` or ``AnswerInvalid``; after either the connection is

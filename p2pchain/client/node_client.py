@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import trio
 
-from p2pchain.client.exchange import ConnectionLost, Exchange, HttpAnswer, connect
+from p2pchain.client.exchange import ConnectionLost, Exchange, HttpAnswer, Refusal, connect
 from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NodeRefused, NotPermitted, TimedOut
 from p2pchain.codec.cbor import pack
 from p2pchain.model.errors import Fact
@@ -128,6 +129,23 @@ class NodeClient:
             fields["account"] = account.hex()
         path = f"/v1/query/{quote(module, safe='')}/{quote(name, safe='')}"
         return await self._get_fields(f"{path}?{urlencode(fields)}" if fields else path)
+
+    async def event_lines(self, target: str, quiet_s: float) -> AsyncGenerator[Fields, None]:
+        """The lines of ``GET /v1/events...`` over a connection of their own. Raises ``DaemonNotRunning``
+        where the node is not there, goes away, or is silent for ``quiet_s``; ``NodeRefused``.
+        """
+        exchange = await connect(self._socket)
+        try:
+            async with aclosing(exchange.lines(target, quiet_s)) as lines:
+                async for line in lines:
+                    yield self._fields(self._read_json(HttpAnswer(status=200, body=line)))
+        except Refusal as refusal:
+            self._read_json(refusal.answer)
+            raise AnswerInvalid(self._socket, "an error that tells none") from refusal
+        except (ConnectionLost, trio.BrokenResourceError) as error:
+            raise DaemonNotRunning(self._socket, f"it went away ({error})") from error
+        finally:
+            await exchange.aclose()
 
     async def prove(self, keys: Sequence[bytes]) -> bytes:
         """``POST /v1/proof``: the file that proves these keys of the state, or that they are absent, as of

@@ -61,6 +61,17 @@ def waiting(request: Request) -> tuple[bool, int]:
     return wait == "1", timeout_ms
 
 
+def following(request: Request) -> tuple[Height | None, str | None, bool]:
+    """From which height on (``from``, None without it), of which ``module`` (None: all), and whether new
+    blocks follow (``follow=1``).
+    """
+    follow, first = request.query.get("follow", "0"), request.query.get("from")
+    if follow not in ("0", "1"):
+        raise _bad("follow", follow, "0 or 1")
+    height = None if first is None else Height(_integer("from", first, 1, INTEGER_MAX))
+    return height, request.query.get("module"), follow == "1"
+
+
 def one_transaction(request: Request) -> bytes:
     """The bytes of one transaction: ``{"tx": hex}`` in JSON, or the CBOR itself."""
     if request.content_type in CBOR_TYPES:

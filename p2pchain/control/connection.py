@@ -8,6 +8,7 @@ the other.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -136,17 +137,30 @@ class Connection:
 
     async def _write(self, response: Response, *, close: bool) -> bool:
         """Send an answer whole; False where the client did not take it in time."""
-        headers = [("content-type", response.content_type), ("content-length", str(len(response.body)))]
+        headers = [("content-type", response.content_type)]
+        if response.lines is None:
+            headers.append(("content-length", str(len(response.body))))
         if response.allow is not None:
             headers.append(("allow", response.allow))
         if close:
             headers.append(("connection", "close"))
+        head = h11.Response(status_code=response.status, headers=headers)
+        body = h11.Data(data=b"" if self._bodiless else response.body)
+        if response.lines is None:
+            return await self._send_in_time(head, body, h11.EndOfMessage())
+        async with aclosing(response.lines) as lines:
+            if not await self._send_in_time(head):
+                return False
+            if not self._bodiless:
+                async for line in lines:
+                    if not await self._send_in_time(h11.Data(data=line)):
+                        return False
+        return await self._send_in_time(h11.EndOfMessage())
+
+    async def _send_in_time(self, *events: h11.Event) -> bool:
+        """False where the client did not take it in time."""
         with trio.move_on_after(WRITE_TIMEOUT_S) as slow:
-            await self._send(
-                h11.Response(status_code=response.status, headers=headers),
-                h11.Data(data=b"" if self._bodiless else response.body),
-                h11.EndOfMessage(),
-            )
+            await self._send(*events)
         return not slow.cancelled_caught
 
     async def _send(self, *events: h11.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -11,6 +11,7 @@ from p2pchain.control.port import Json
 from p2pchain.model.errors import Corrupt, Fact, Fault, Refused
 
 JSON_TYPE = "application/json"
+LINES_TYPE = "application/x-ndjson"
 
 
 class Level(IntEnum):
@@ -41,12 +42,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One answer. ``allow``: the methods that a path knows, where another was used."""
+    """One answer. ``allow``: the methods that a path knows, where another was used; ``lines``: what follows
+    upon ``body``, as it comes.
+    """
 
     status: int
     body: bytes
     content_type: str = JSON_TYPE
     allow: str | None = None
+    lines: AsyncGenerator[bytes, None] | None = None
 
 
 class RequestRefused(Refused):
@@ -98,6 +102,7 @@ _STATUS_BY_CODE = {
     "AUTH_ROLE": 403,
     "QUERY_INVALID_ARGS": 400,
     "MEMPOOL_FULL": 503,
+    "TOO_MANY_STREAMS": 503,
     "TOO_MANY_WAITING": 503,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,9 @@ from p2pchain.model.transaction import Transaction, Value
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 """What may stand in an answer."""
+
+Lines = AsyncGenerator[bytes, None]
+"""Pieces of an answer as they come, each of whole lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,13 @@ class NodePort(Protocol):
         self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int
     ) -> Sequence[Outcome]:
         """Hand in transactions; with ``wait``, return once each admitted one is final or the time is over."""
+        ...
+
+    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
+        """Lines of JSON with the events of accepted transactions from a height on (see ``docs/control.md``);
+        with ``follow`` for ever. Raises ``Refused``: ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``,
+        ``TOO_MANY_STREAMS``.
+        """
         ...
 
     async def prove(self, keys: Sequence[bytes]) -> bytes:

@@ -13,6 +13,7 @@ from p2pchain.codec.transaction import decode_transaction
 from p2pchain.control.arguments import (
     CBOR_TYPES,
     account_of,
+    following,
     height_of,
     many_transactions,
     one_transaction,
@@ -20,7 +21,7 @@ from p2pchain.control.arguments import (
     tx_id_of,
     waiting,
 )
-from p2pchain.control.http import Level, Request, RequestRefused, Response, json_response
+from p2pchain.control.http import LINES_TYPE, Level, Request, RequestRefused, Response, json_response
 from p2pchain.control.port import Json, NodePort, Outcome
 from p2pchain.model.errors import Fault, Invalid
 from p2pchain.model.transaction import Transaction
@@ -173,6 +174,15 @@ async def query(port: NodePort, request: Request) -> Response:
     return json_response(port.query(module, name, query_args(request), account))
 
 
+async def events(port: NodePort, request: Request) -> Response:
+    """Events of accepted transactions as lines of JSON, in order: from=HEIGHT, module=NAME, follow=1 for
+    ever. A line of a height alone says that all up to there was told.
+    """
+    first, module, follow = following(request)
+    lines = port.events(first, module, follow=follow)
+    return Response(status=200, body=b"", content_type=LINES_TYPE, lines=lines)
+
+
 async def prove(port: NodePort, request: Request) -> Response:
     """Prove keys of the state, a CBOR array of byte strings as application/cbor: the proof file's bytes."""
     proof = await port.prove(many_transactions(request))
@@ -210,6 +220,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="POST", path="/v1/tx", level=Level.OPERATOR, handler=submit_one),
     Route(method="POST", path="/v1/txs", level=Level.OPERATOR, handler=submit_many),
     Route(method="GET", path="/v1/query/{module}/{name}", level=Level.VIEWER, handler=query),
+    Route(method="GET", path="/v1/events", level=Level.VIEWER, handler=events),
     Route(method="POST", path="/v1/proof", level=Level.VIEWER, handler=prove),
     Route(method="GET", path="/metrics", level=Level.VIEWER, handler=show_metrics),
     Route(method="GET", path="/health", level=Level.VIEWER, handler=show_health),

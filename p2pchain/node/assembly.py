@@ -20,6 +20,7 @@ from p2pchain.net.events import NetEvent
 from p2pchain.net.network import Network
 from p2pchain.node.bans import read_bans
 from p2pchain.node.config import NodeConfig
+from p2pchain.node.events import EventSource
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity
@@ -80,7 +81,8 @@ def assemble(
     log = structlog.get_logger()
     pruner = _pruner(config, recovered, indexer)
     snapshotter = _snapshotter(config, recovered, pruner, metrics)
-    prover = Prover(ledger=ledger, lineage=recovered.lineage, last=recovered.last)
+    prover, events = _tellers(recovered)
+    listeners = (indexer, snapshotter, prover, events, SuccessionWatch(ledger, home, _own_key(identity)))
     interpreter = Interpreter(
         replica=replica,
         network=network,
@@ -91,7 +93,7 @@ def assemble(
         inbox=inbox,
         waiters=waiters,
         metrics=metrics,
-        listeners=(indexer, snapshotter, prover, SuccessionWatch(ledger, home, _own_key(identity))),
+        listeners=listeners,
         log=log,
     )
     view = NodeView(
@@ -106,6 +108,7 @@ def assemble(
         peering=Peering(replica=replica, network=network, bans=home.bans),
         guarded=guarded,
         prover=prover,
+        events=events,
     )
     return Parts(
         identity=identity,
@@ -120,6 +123,12 @@ def assemble(
         snapshot_server=SnapshotServer(recovered.snapshots, log),
         events=receive,
     )
+
+
+def _tellers(recovered: Recovered) -> tuple[Prover, EventSource]:
+    """Who proves what is final, and who tells its events."""
+    prover = Prover(ledger=recovered.ledger, lineage=recovered.lineage, last=recovered.last)
+    return prover, EventSource(recovered.chain_log)
 
 
 def _pruner(config: NodeConfig, recovered: Recovered, indexer: Indexer) -> Pruner:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import trio
 
 from p2pchain.codec.block import decode_block_record
-from p2pchain.control.port import Json, Outcome
+from p2pchain.control.port import Json, Lines, Outcome
 from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.errors import Fact, Fault, Refused
 from p2pchain.model.ids import Height, PublicKey, Round, TxId
@@ -18,6 +18,7 @@ from p2pchain.model.voting import VoteKind
 from p2pchain.net.network import Network
 from p2pchain.node.answers import block_json, evidence_json, final_tx_json, link_json, operations_json
 from p2pchain.node.disagreement import DISAGREEMENTS
+from p2pchain.node.events import EventSource
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.health import Health, Signs, assess
 from p2pchain.node.identity import Identity
@@ -57,6 +58,7 @@ class NodeView:
         peering: Peering,
         guarded: Guarded | None,
         prover: Prover,
+        events: EventSource,
     ) -> None:
         """All of one node."""
         self._identity = identity
@@ -70,6 +72,7 @@ class NodeView:
         self._peering = peering
         self._guarded = guarded
         self._prover = prover
+        self._events = events
         self._began = time.monotonic_ns()
 
     def status(self) -> Mapping[str, Json]:
@@ -278,6 +281,10 @@ class NodeView:
             told = None if final is None else final_tx_json(final.record, final.index)
             outcomes.append(Outcome(tx_id=transaction.tx_id, fault=None if told else fault, committed=told))
         return outcomes
+
+    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
+        """See ``NodePort``."""
+        return self._events.stream(first, module, follow=follow)
 
     async def prove(self, keys: Sequence[bytes]) -> bytes:
         """See ``NodePort``."""

@@ -14,7 +14,7 @@ import trio
 
 from p2pchain.control.connection import Connection
 from p2pchain.control.http import Level
-from p2pchain.control.port import Json, Outcome
+from p2pchain.control.port import Json, Lines, Outcome
 from p2pchain.control.routes import answer
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, PublicKey, TxId
@@ -90,6 +90,10 @@ class BlankNode:
         """Admit all, commit none."""
         assert 0 <= timeout_ms <= 300_000, "a bounded time"
         return tuple(Outcome(tx_id=each.tx_id, fault=None, committed=None) for each in transactions)
+
+    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
+        """Nothing is told."""
+        return _no_lines()
 
     async def prove(self, keys: Sequence[bytes]) -> bytes:
         """Nothing is final."""
@@ -170,3 +174,9 @@ def _check_answers(heard: bytes) -> None:
             error = json.loads(body)["error"]
             assert set(error) == {"code", "message", "hint", "details"}, error
         at += len(head) + 4 + length
+
+
+async def _no_lines() -> Lines:
+    lines: tuple[bytes, ...] = ()
+    for line in lines:
+        yield line

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import trio
 
-from p2pchain.control.port import Json, Outcome
+from p2pchain.control.port import Json, Lines, Outcome
 from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Fault, Refused
@@ -201,6 +201,10 @@ class LedgerNode:
         """See ``NodePort``."""
         return MappingProxyType(self.ledger.query(module, name, args, account))
 
+    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
+        """Nothing is told."""
+        return _no_lines()
+
     async def prove(self, keys: Sequence[bytes]) -> bytes:
         """This node has no certificates."""
         raise Refused("PROOF_NOTHING_FINAL", {"height": self.ledger.height, "keys": len(keys)})
@@ -299,3 +303,9 @@ def served(node: LedgerNode, sockets: Sequence[Path]) -> Iterator[Callable[[Call
         there(scopes[0].cancel)
         thread.join(START_DEADLINE_S)
         assert not thread.is_alive(), "the control server did not stop"
+
+
+async def _no_lines() -> Lines:
+    lines: tuple[bytes, ...] = ()
+    for line in lines:
+        yield line

@@ -1,0 +1,60 @@
+"""Following the events of a real node through a restart of it: each comes once, in order."""
+
+from __future__ import annotations
+
+import os
+from contextlib import aclosing
+from pathlib import Path
+
+import trio
+
+from p2pchain.client.events import follow_events
+from p2pchain.client.node_client import NodeClient
+from p2pchain.client.receivable import ID_BYTES, receivable_operation
+from p2pchain.client.transactions import send_operations
+from p2pchain.testnet.founding import account_key
+from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
+
+EVENTS = 6
+
+
+async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -> None:
+    """A chain of three needs all: nothing is decided while the one that is followed is down."""
+    launcher = Launcher.make(tmp_path / "net", seed="events", count=3)
+    key = account_key(launcher.plan.seed, "buyer")
+    issued: list[str] = []
+    heard: list[str] = []
+
+    async def issue() -> None:
+        async with NodeClient(launcher.home("buyer") / "control.sock") as client:
+            for number in range(EVENTS):
+                if number == EVENTS // 2:
+                    await trio.to_thread.run_sync(launcher.restart, "bank-a")
+                name = os.urandom(ID_BYTES)
+                due = (await client.status())["block_time_ms"] // 86_400_000 + 30
+                terms = ("buyer", "bank-a", 100 + number, "EUR", due, None, None)
+                done = await send_operations(client, (receivable_operation("issue", name, *terms),), (key,))
+                assert done.committed is not None
+                assert done.committed["code"] == "OK", done
+                issued.append(name.hex())
+
+    async def follow() -> None:
+        async with (
+            NodeClient(launcher.home("bank-a") / "control.sock") as client,
+            aclosing(follow_events(client, first=1, module="receivable")) as events,
+        ):
+            async for event in events:
+                heard.append(event["fields"][0])
+                if len(heard) == EVENTS:
+                    return
+
+    try:
+        await trio.to_thread.run_sync(launcher.start)
+        await trio.to_thread.run_sync(launcher.wait_for_height, READY_HEIGHT)
+        with trio.fail_after(60):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(follow)
+                nursery.start_soon(issue)
+    finally:
+        await trio.to_thread.run_sync(launcher.stop)
+    assert heard == issued
