@@ -1,15 +1,15 @@
 """``scripts/bench``: puts a network of real nodes under load and reports what it commits.
 
-Throughput is what clients were told is final within the measured time; it is held against what the ledger
-itself counted (each transaction is a note, and an account's notes are counted in the state). Latency is from
-handing in to the answer that it is final, as the client sees it. CPU and memory are those of the nodes'
-processes.
+Throughput is what clients were told is final within the measured time; it is held against what the blocks
+themselves hold as accepted. Latency is from handing in to the answer that it is final, as the client sees it.
+CPU and memory are those of the nodes' processes.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import tempfile
 import time
@@ -25,11 +25,13 @@ import trio
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.errors import Fault
+from p2pchain.model.ids import Height
 from p2pchain.node.home import Home
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
 from p2pchain.testnet.load import BATCH_MAX, LANES_PER_NODE, Load, Tally
+from p2pchain.testnet.mixes import Mix, notes, receivables
 from p2pchain.testnet.plan import NODES_MAX
 from p2pchain.testnet.processes import Usage, usage_of
 from p2pchain.testnet.stock import STOCK_MAX, Stock
@@ -89,6 +91,7 @@ class Order:
     latency: bool
     lanes: int
     batch: int
+    mix: str = "notes"
 
     @property
     def mode(self) -> str:
@@ -139,6 +142,13 @@ class Order:
     show_default=True,
     help="Transactions per batch.",
 )
+@click.option(
+    "--mix",
+    type=click.Choice(("notes", "receivable")),
+    default="notes",
+    show_default=True,
+    help="What the transactions do.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def main(
     seconds: float,
@@ -148,6 +158,7 @@ def main(
     directory: Path | None,
     lanes: int,
     batch: int,
+    mix: str,
     as_json: bool,
 ) -> None:
     """Put a network of p2pchain nodes under load and report what it commits.
@@ -156,7 +167,7 @@ def main(
     """
     if latency and rate is not None:
         raise click.UsageError("--latency and --rate exclude each other")
-    order = Order(seconds=seconds, rate=rate, latency=latency, lanes=lanes, batch=batch)
+    order = Order(seconds=seconds, rate=rate, latency=latency, lanes=lanes, batch=batch, mix=mix)
     try:
         with network(directory, count) as launcher:
             report = measure(launcher, order)
@@ -192,12 +203,10 @@ def measure(launcher: Launcher, order: Order) -> Report:
     """Sign, load, and count."""
     names = launcher.running()
     genesis = Home(launcher.home(names[0])).read_genesis()
-    keys = [account_key(launcher.plan.seed, name) for name in launcher.names]
-    stock = Stock(genesis.chain_id, keys, genesis.parameters.tx_lifetime)
+    stock = Stock(genesis.chain_id, _mix(launcher, order.mix), genesis.parameters.tx_lifetime)
     stock.sign(order.signed_ahead, launcher.height(names[0]))
     tx_bytes = len(stock.sample())
     pids = {name: launcher.process(name).pid or 0 for name in names}
-    notes = count_notes(launcher, names[0])
     first_height = launcher.height(names[0])
     before = {name: _usage(name, pid) for name, pid in pids.items()}
     cpu_before = time.process_time()
@@ -207,8 +216,8 @@ def measure(launcher: Launcher, order: Order) -> Report:
     elapsed = time.monotonic() - began
     generator_s = time.process_time() - cpu_before
     after = {name: _usage(name, pid) for name, pid in pids.items()}
-    counted = count_notes(launcher, names[0]) - notes
     blocks = launcher.height(names[0]) - first_height
+    counted = count_accepted(launcher, names[0], first_height, first_height + blocks)
     latencies = sorted(tally.latencies_ms)
     return Report(
         mode=order.mode,
@@ -240,16 +249,20 @@ def percentile(ascending: Sequence[int], percent: int) -> int | None:
     return ascending[max(0, math.ceil(percent * len(ascending) / 100) - 1)]
 
 
-def count_notes(launcher: Launcher, name: str) -> int:
-    """How many notes the ledger of a node has counted, over all accounts."""
+def count_accepted(launcher: Launcher, name: str, above: int, to: int) -> int:
+    """How many transactions a node's blocks of these heights hold that were accepted."""
     total = 0
-    for org in launcher.names:
-        args = {"public_key": account_key(launcher.plan.seed, org).public_key}
-        answer = launcher.ask(name, partial(NodeClient.query, module="note", name="show", args=args))
-        if answer is None:
+    for height in range(above + 1, to + 1):
+        block = launcher.ask(name, partial(NodeClient.block, height=Height(height)))
+        if block is None:
             raise LaunchFailed("NODE_SILENT", {"node": name}, f"see: scripts/testnet logs {name}")
-        total += int(answer["count"])
+        total += sum(each["code"] == "OK" for each in block["transactions"])
     return total
+
+
+def _mix(launcher: Launcher, name: str) -> Mix:
+    keys = {each: account_key(launcher.plan.seed, each) for each in launcher.names}
+    return notes(tuple(keys.values())) if name == "notes" else receivables(keys, os.urandom(16))
 
 
 def describe(report: Report) -> str:

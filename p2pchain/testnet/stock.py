@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
 from typing import Final
 
 from p2pchain.client.transactions import build_transaction
-from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.ids import ChainId, Height
-from p2pchain.model.transaction import Operation
+from p2pchain.testnet.mixes import Mix
 
-TEXT_CHARS: Final = 107
-"""Length of a note's text that makes a transaction of about 250 bytes."""
 EXPIRY_MARGIN: Final = 60
 """Heights before its end at which a transaction is no longer handed out."""
 STOCK_MAX: Final = 200_000
@@ -25,12 +21,12 @@ STOCK_MAX: Final = 200_000
 
 
 class Stock:
-    """Signed notes of several accounts in turn, first signed first handed out."""
+    """Signed transactions of a mix, first signed first handed out."""
 
-    def __init__(self, chain_id: ChainId, keys: Sequence[SigningKey], lifetime: int) -> None:
+    def __init__(self, chain_id: ChainId, mix: Mix, lifetime: int) -> None:
         """``lifetime``: heights that a transaction may lie ahead on this chain (``tx_lifetime``)."""
         self._chain_id = chain_id
-        self._keys = tuple(keys)
+        self._mix = mix
         self._lifetime = lifetime
         self._ready: deque[tuple[int, bytes]] = deque()
         self._run = os.urandom(3)
@@ -77,11 +73,11 @@ class Stock:
     def _sign_one(self, valid_until: int) -> bytes:
         number = self._signed
         self._signed += 1
-        text = f"note {number} ".ljust(TEXT_CHARS, ".")
+        signers, operations = self._mix(number)
         return build_transaction(
             chain_id=self._chain_id,
             valid_until=Height(valid_until),
-            signers=(self._keys[number % len(self._keys)],),
-            operations=(Operation(module="note", action="put", args=(text,)),),
+            signers=signers,
+            operations=operations,
             nonce=self._run + number.to_bytes(5, "big"),
         ).raw

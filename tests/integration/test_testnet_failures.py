@@ -18,6 +18,7 @@ from p2pchain.model.ids import ChainId
 from p2pchain.model.parameters import Parameters
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
+from p2pchain.testnet.mixes import notes
 from p2pchain.testnet.stock import Stock
 from tests.integration.testnet_driving import count_notes, leave_note, state_roots
 
@@ -138,7 +139,7 @@ async def _load_until_killed(network: Launcher, tip: int) -> dict[str, int]:
 async def _send_until_silent(
     network: Launcher, name: str, told: dict[str, int], tip: int, enough: trio.Event
 ) -> None:
-    stock = Stock(ChainId(network.plan.chain_id), [account_key(network.plan.seed, name)], LIFETIME)
+    stock = Stock(ChainId(network.plan.chain_id), notes([account_key(network.plan.seed, name)]), LIFETIME)
     async with NodeClient(network.places.control_socket(name)) as client:
         while True:
             stock.sign(BATCH, tip)

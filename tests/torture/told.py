@@ -16,6 +16,7 @@ from p2pchain.model.ids import ChainId
 from p2pchain.model.parameters import Parameters
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
+from p2pchain.testnet.mixes import notes
 from p2pchain.testnet.stock import Stock
 
 BATCH: Final = 5
@@ -60,7 +61,7 @@ class Load:
     async def _send(self, name: str, socket: Path) -> None:
         plan = self._launcher.plan
         key = account_key(plan.seed, name)
-        stock = Stock(ChainId(plan.chain_id), [key], Parameters().tx_lifetime)
+        stock = Stock(ChainId(plan.chain_id), notes([key]), Parameters().tx_lifetime)
         async with NodeClient(socket, answer_timeout_ms=ANSWER_MS) as client:
             while not self._over.is_set():
                 stock.sign(BATCH, self._tip)

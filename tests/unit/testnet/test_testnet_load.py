@@ -12,6 +12,7 @@ from p2pchain.model.ids import ChainId
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.testnet.bench import percentile
 from p2pchain.testnet.load import Tally
+from p2pchain.testnet.mixes import notes
 from p2pchain.testnet.stock import EXPIRY_MARGIN, Stock
 
 CHAIN = ChainId("testnet-1")
@@ -20,7 +21,7 @@ KEYS = [SigningKey(bytes([number]) * 32) for number in (1, 2)]
 
 
 def test_the_stock_holds_valid_transactions_of_the_right_size() -> None:
-    stock = Stock(CHAIN, KEYS, LIFETIME)
+    stock = Stock(CHAIN, notes(KEYS), LIFETIME)
     stock.sign(10, 7)
     assert abs(len(stock.sample()) - 250) <= 2
     transactions = [decode_transaction(raw) for raw in stock.take(20, 7)]
@@ -34,7 +35,7 @@ def test_the_stock_holds_valid_transactions_of_the_right_size() -> None:
 
 
 def test_what_comes_near_its_end_is_thrown_away() -> None:
-    stock = Stock(CHAIN, KEYS, LIFETIME)
+    stock = Stock(CHAIN, notes(KEYS), LIFETIME)
     stock.sign(5, 0)
     stock.sign(3, 100)
     last_good = LIFETIME - EXPIRY_MARGIN
