@@ -36,11 +36,12 @@ Publics = Mapping[tuple[str, str], Public]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a module finds about its chain. ``validators``: those of the height after ``View.height``;
-    ``verifier``: checks what consensus keys signed.
+    ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are.
     """
 
     validators: ValidatorSet
     verifier: Verifier
+    actions: frozenset[tuple[str, str]]
 
 
 class View:

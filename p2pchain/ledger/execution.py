@@ -14,6 +14,7 @@ from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.context import Context, Setting
 from p2pchain.ledger.module import Catalogue
+from p2pchain.ledger.modules.policy import require_policy, rule_key
 from p2pchain.ledger.state import Overlay
 from p2pchain.ledger.system import (
     EVIDENCE,
@@ -124,6 +125,9 @@ class Executor:
         try:
             action = self.catalogue.action(operation)
             message = action.read(operation.module, operation.args)
+            policy = inner.get(rule_key(operation.module, operation.action))
+            if policy is not None:
+                require_policy(policy, operation.module, operation.action, accounts)
             context = Context(
                 overlay=inner,
                 module=operation.module,

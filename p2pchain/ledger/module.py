@@ -71,7 +71,7 @@ class Module:
 class Catalogue:
     """The modules of a ledger, by the names under which operations and queries ask for them."""
 
-    __slots__ = ("_actions", "_queries", "modules", "publics")
+    __slots__ = ("_actions", "_queries", "actions", "modules", "publics")
 
     def __init__(self, modules: Sequence[Module]) -> None:
         """``modules``: each name once; at genesis they write in this order."""
@@ -79,6 +79,7 @@ class Catalogue:
         self._actions = {
             (module.name, action.name): action for module in modules for action in module.actions
         }
+        self.actions = frozenset(self._actions)
         self._queries = {(module.name, query.name): query for module in modules for query in module.queries}
         self.publics = {
             (module.name, name): public for module in modules for name, public in module.publics.items()

@@ -133,7 +133,9 @@ def test_queries_read_what_others_offer() -> None:
         time_ms=1,
         accounts=(),
         publics={("counter", "count"): lambda view, text: view.module + str(text)},
-        setting=Setting(validators=World().ledger.validators, verifier=Verifier(CHAIN_ID)),
+        setting=Setting(
+            validators=World().ledger.validators, verifier=Verifier(CHAIN_ID), actions=frozenset()
+        ),
     )
     assert view.call("counter", "count", "!") == "counter!"
     with pytest.raises(Refused, match="AUTH_ROLE") as refused:

@@ -1,0 +1,165 @@
+"""Policies: who has to sign an action, beyond what its module asks for itself.
+
+A policy is ``OutOf(k, part, part, ...)``, a part being ``org.role``, ``*.role`` (any organisation) or another
+policy: at least ``k`` of the parts must hold. ``org.role`` holds where an account of that organisation with
+that role signs the transaction; each part counts once. A policy is set for one action of one module by the
+organisations that hold more than 2/3 of the power, and asked before the action's own rule; it can only add to
+that rule. There is none for this module and for ``membership``, so nobody locks everybody out.
+
+Record (key after ``policy/``): ``rule/<module>/<action>`` → ``[k, [part, ...]]``, a part being text or a
+policy again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from p2pchain.ledger.account import Account
+from p2pchain.ledger.context import Context, View, read_record
+from p2pchain.ledger.module import Action, Json, Module, Query
+from p2pchain.ledger.schema import OptionalField, TextField
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.genesis import ROLES
+from p2pchain.model.transaction import Value
+
+NAME = "policy"
+RULE = b"rule/"
+DEPTH_MAX = 3
+PARTS_MAX = 64
+"""Most parts of one policy, those of its parts included."""
+WORD_BYTES_MAX = 64
+EXEMPT = (NAME, "membership")
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyField:
+    """A policy: ``[k, [part, ...]]``."""
+
+    name: str
+    expected: str = f"[k, [org.role or policy, ...]], at most {DEPTH_MAX} deep and {PARTS_MAX} parts"
+
+    def accepts(self, value: Value) -> bool:
+        """Whether ``value`` is a policy within the bounds, whose parts can hold."""
+        return well_formed(value, DEPTH_MAX) and sum(1 for _ in leaves(value)) <= PARTS_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """The policy of an action; None for none."""
+
+    module: str
+    action: str
+    policy: Value
+
+
+def set_policy(context: Context, message: Set) -> None:
+    """Set or take away a policy. ``MEMBERSHIP_NO_QUORUM``, ``POL_EXEMPT``, ``POL_UNKNOWN_ACTION``."""
+    context.call("membership", "require_quorum")
+    told: dict[str, Fact] = {"module": message.module, "action": message.action}
+    if message.module in EXEMPT:
+        raise Refused("POL_EXEMPT", told, "its own rules are not to be added to")
+    if (message.module, message.action) not in context.setting.actions:
+        raise Refused("POL_UNKNOWN_ACTION", told, "compare module and action with docs/ledger.md")
+    key = RULE + message.module.encode() + b"/" + message.action.encode()
+    if message.policy is None:
+        context.delete(key)
+    else:
+        assert isinstance(message.policy, tuple), "the field takes a policy"
+        context.put(key, message.policy)
+    words = None if message.policy is None else in_words(message.policy)
+    context.emit("set", (message.module, message.action, words))
+
+
+def require_policy(raw: bytes, module: str, action: str, accounts: Sequence[Account]) -> None:
+    """``Refused("POL_UNSATISFIED")`` unless the signers satisfy the policy in a record."""
+    policy = read_record(raw)
+    if satisfied(policy, accounts):
+        return
+    held = sorted({f"{account.org}.{role}" for account in accounts for role in account.roles})
+    facts: dict[str, Fact] = {"module": module, "action": action, "policy": in_words(policy)}
+    hint = "have those sign the same transaction: p2pchain tx sign"
+    raise Refused("POL_UNSATISFIED", {**facts, "signed": " ".join(held) or None}, hint)
+
+
+def rule_key(module: str, action: str) -> bytes:
+    """The state key of an action's policy, its namespace included."""
+    return NAME.encode() + b"/" + RULE + module.encode() + b"/" + action.encode()
+
+
+def satisfied(policy: Value, accounts: Sequence[Account]) -> bool:
+    """Whether the signers satisfy a policy, or a part of one."""
+    match policy:
+        case str():
+            org, _, role = policy.rpartition(".")
+            return any(role in account.roles and org in (ANY, account.org) for account in accounts)
+        case (int(needed), tuple(parts)):
+            return sum(satisfied(part, accounts) for part in parts) >= needed
+        case _:
+            raise AssertionError(f"policy {policy!r}")
+
+
+def in_words(policy: Value) -> str:
+    """``OutOf(2, bank-a.financier, bank-b.financier)``."""
+    match policy:
+        case str():
+            return policy
+        case (int(needed), tuple(parts)):
+            return f"OutOf({needed}, {', '.join(in_words(part) for part in parts)})"
+        case _:
+            raise AssertionError(f"policy {policy!r}")
+
+
+def well_formed(value: Value, depth: int) -> bool:
+    """Whether a value is a policy: from 1 to all of its parts are needed, none twice, roles exist."""
+    match value:
+        case (int(needed), tuple(parts)) if depth and type(needed) is int:
+            fine = all(is_leaf(part) or well_formed(part, depth - 1) for part in parts)
+            return fine and 1 <= needed <= len(parts) <= PARTS_MAX and len(set(parts)) == len(parts)
+        case _:
+            return False
+
+
+def is_leaf(value: Value) -> bool:
+    """Whether a value is ``org.role``."""
+    if not isinstance(value, str) or len(value) > WORD_BYTES_MAX:
+        return False
+    org, _, role = value.rpartition(".")
+    return bool(org) and role in ROLES
+
+
+def leaves(value: Value) -> Iterator[str]:
+    """All ``org.role`` of a policy."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from leaves(part)
+
+
+def answer_list(view: View, _args: Mapping[str, Value]) -> Json:
+    """``{"policies": [{"module", "action", "policy"}, ...]}``, in words."""
+    found: list[Json] = []
+    for key, policy in view.walk(RULE):
+        module, _, action = key[len(RULE) :].decode().partition("/")
+        found.append({"module": module, "action": action, "policy": in_words(policy)})
+    return {"policies": found}
+
+
+MODULE = Module(
+    name=NAME,
+    actions=(
+        Action(
+            name="set",
+            message=Set,
+            fields=(
+                TextField(name="module", bytes_max=WORD_BYTES_MAX),
+                TextField(name="action", bytes_max=WORD_BYTES_MAX),
+                OptionalField(inner=PolicyField(name="policy")),
+            ),
+            run=set_policy,
+        ),
+    ),
+    queries=(Query(name="list", fields=(), answer=answer_list),),
+)
