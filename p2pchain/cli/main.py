@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "peer": _at("peers", "peer", "Show one peer, connect, disconnect, ban or unban it."),
     "members": _at("peers", "members", "List organisations, roles and accounts."),
     "membership": _at("membership", "membership", "Show and change members, nodes and validators."),
+    "governance": _at("governance", "governance", "Propose what the majority decides, and vote."),
     "policy": _at("policy", "policy", "Show and set who has to sign an action."),
     "consensus": _at("consensus", "consensus", "Show the height in progress: rounds and votes."),
     "validators": _at("consensus", "validators", "List the validators."),

@@ -8,23 +8,21 @@ or to another module's records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
-from p2pchain.codec.cbor import decode, encode
+from p2pchain.codec.cbor import encode
+from p2pchain.codec.parameters import read_parameters
 from p2pchain.ledger.account import Account
+from p2pchain.ledger.record import RECORD_BYTES_MAX, Record, read_record
 from p2pchain.ledger.state import Overlay, Reader
+from p2pchain.ledger.system import PARAMETERS_KEY, decode_parameters, encode_parameters
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height
-from p2pchain.model.transaction import Event, Value
+from p2pchain.model.transaction import Event, Operation, Value
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
-
-RECORD_BYTES_MAX = 65_536
-"""Largest encoded record of a module."""
-
-Record = tuple[Value, ...]
-"""What a module keeps under a key."""
 
 Public = Callable[..., Value]
 """A function that a module offers to others: ``(view or context of its own, *values) -> value``."""
@@ -36,12 +34,15 @@ Publics = Mapping[tuple[str, str], Public]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a module finds about its chain. ``validators``: those of the height after ``View.height``;
-    ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are.
+    ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are;
+    ``check`` and ``operate``: look at, and carry out, an operation in a context of its module.
     """
 
     validators: ValidatorSet
     verifier: Verifier
     actions: frozenset[tuple[str, str]]
+    check: Callable[[Operation], None]
+    operate: Callable[[Operation, Any], None]
 
 
 class View:
@@ -174,29 +175,60 @@ class Context(View):
         """What a public function of another module gives; it may write that module's records, within this
         transaction.
         """
-        context = Context(
-            overlay=self._overlay,
+        context = self._within(self._overlay, module, self.accounts, self._events)
+        return self._publics[module, function](context, *values)
+
+    def perform(self, operations: Sequence[Operation], accounts: tuple[Account, ...]) -> Refused | None:
+        """Carry out operations of any modules as if ``accounts`` had signed them: all, or none and why
+        not.
+        """
+        inner = Overlay(self._overlay)
+        events: list[Event] = []
+        try:
+            for operation in operations:
+                self.setting.operate(operation, self._within(inner, operation.module, accounts, events))
+        except Refused as refusal:
+            return refusal
+        self._overlay.absorb(inner)
+        self._events.extend(events)
+        return None
+
+    def policy(self, key: bytes) -> bytes | None:
+        """The record of the policy module under a whole key, None where there is none."""
+        return self._overlay.get(key)
+
+    def set_parameter(self, name: str, value: int) -> int:
+        """Change a parameter of the chain, from the next block on; what it was. For ``governance`` alone.
+        ``Refused("GOV_PARAMETER")``.
+        """
+        assert self.module == "governance", "the kernel's records are no module's"
+        raw = self._overlay.get(PARAMETERS_KEY)
+        assert raw is not None, "genesis writes the parameters"
+        before = decode_parameters(raw)
+        values = {field.name: getattr(before, field.name) for field in fields(before)}
+        try:
+            after = read_parameters({**values, name: value}, "parameters")
+        except Invalid as fault:
+            facts: dict[str, Fact] = {"parameter": name, "value": value, "reason": str(fault)}
+            raise Refused("GOV_PARAMETER", facts, "see docs/formats.md for their bounds") from None
+        self._overlay.set(PARAMETERS_KEY, encode_parameters(after))
+        return int(values[name])
+
+    def _within(
+        self, overlay: Overlay, module: str, accounts: tuple[Account, ...], events: list[Event]
+    ) -> Context:
+        return Context(
+            overlay=overlay,
             module=module,
             height=self.height,
             time_ms=self.time_ms,
-            accounts=self.accounts,
+            accounts=accounts,
             publics=self._publics,
             setting=self.setting,
-            events=self._events,
+            events=events,
         )
-        return self._publics[module, function](context, *values)
 
 
 def namespace(module: str) -> bytes:
     """Where the state keys of a module begin: ``registry`` has ``registry/``."""
     return module.encode() + b"/"
-
-
-def read_record(raw: bytes) -> Record:
-    """A record as it was written; one that does not decode was written by a bug of ours."""
-    try:
-        record = decode(raw, bytes_max=RECORD_BYTES_MAX)
-    except Invalid as fault:
-        raise AssertionError(f"a record of the state does not decode: {fault}") from fault
-    assert isinstance(record, tuple), f"a record is an array, not {type(record).__name__}"
-    return record

@@ -14,7 +14,7 @@ from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.context import Context, Setting
 from p2pchain.ledger.module import Catalogue
-from p2pchain.ledger.modules.policy import require_policy, rule_key
+from p2pchain.ledger.operating import operate
 from p2pchain.ledger.state import Overlay
 from p2pchain.ledger.system import (
     EVIDENCE,
@@ -123,11 +123,6 @@ class Executor:
         """Execute the operation at ``place``; a refusal tells the place where there are several."""
         operation = body.operations[place]
         try:
-            action = self.catalogue.action(operation)
-            message = action.read(operation.module, operation.args)
-            policy = inner.get(rule_key(operation.module, operation.action))
-            if policy is not None:
-                require_policy(policy, operation.module, operation.action, accounts)
             context = Context(
                 overlay=inner,
                 module=operation.module,
@@ -138,7 +133,7 @@ class Executor:
                 setting=self.setting,
                 events=events,
             )
-            action.run(context, message)
+            operate(self.catalogue, operation, context)
         except Refused as refusal:
             if len(body.operations) == 1:
                 raise

@@ -13,10 +13,19 @@ from p2pchain.codec.roots import results_root
 from p2pchain.crypto import ed25519
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
-from p2pchain.ledger.context import Context, Setting, View
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.execution import Execution, Executor, signers_of
 from p2pchain.ledger.module import Catalogue, Json, Module
-from p2pchain.ledger.modules import encumbrance, membership, note, policy, receivable, registry
+from p2pchain.ledger.modules import (
+    encumbrance,
+    governance,
+    membership,
+    note,
+    policy,
+    receivable,
+    registry,
+)
+from p2pchain.ledger.operating import setting_of
 from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
@@ -43,6 +52,7 @@ MODULES: tuple[Module, ...] = (
     membership.MODULE,
     note.MODULE,
     policy.MODULE,
+    governance.MODULE,
     encumbrance.MODULE,
     registry.MODULE,
     receivable.MODULE,
@@ -224,7 +234,7 @@ class Ledger:
             admission=self._admission(height),
             catalogue=self._catalogue,
             account_of=self._account_of,
-            setting=self._setting(self.next_validators),
+            setting=setting_of(self._catalogue, self._verifier, self.next_validators),
         )
         replay_keys = executor.admit(transactions, evidence)
         receipts = tuple(executor.run(transaction) for transaction in transactions)
@@ -297,9 +307,6 @@ class Ledger:
         view = self._view(module, self._state, () if asker is None else (asker,))
         return query.answer(view, query.read(module, args))
 
-    def _setting(self, validators: ValidatorSet) -> Setting:
-        return Setting(validators=validators, verifier=self._verifier, actions=self._catalogue.actions)
-
     def _admission(self, height: Height) -> Admission:
         return Admission(
             chain_id=self._verifier.chain_id, height=height, parameters=self._parameters, window=self._window
@@ -313,7 +320,7 @@ class Ledger:
             time_ms=self._time_ms,
             accounts=accounts,
             publics=self._catalogue.publics,
-            setting=self._setting(self.validators),
+            setting=setting_of(self._catalogue, self._verifier, self.validators),
         )
 
     def _take_membership(self) -> None:
@@ -350,7 +357,7 @@ def genesis_values(genesis: Genesis, catalogue: Catalogue, verifier: Verifier) -
     overlay = Overlay(State({}))
     membership.check_genesis(genesis)
     validators = genesis_validators(genesis)
-    setting = Setting(validators=validators, verifier=verifier, actions=catalogue.actions)
+    setting = setting_of(catalogue, verifier, validators)
     overlay.set(PARAMETERS_KEY, encode_parameters(genesis.parameters))
     for module in catalogue.modules:
         if module.genesis is not None:

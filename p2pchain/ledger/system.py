@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from p2pchain.codec.cbor import encode
-from p2pchain.ledger.context import read_record
+from p2pchain.ledger.record import read_record
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.voting import Evidence
 

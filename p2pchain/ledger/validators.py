@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from p2pchain.codec.cbor import encode
-from p2pchain.ledger.context import Record, read_record
+from p2pchain.ledger.record import Record, read_record
 from p2pchain.ledger.system import EVIDENCE_AGE_MAX, VALIDATORS
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from p2pchain.control.port import Json
-from p2pchain.ledger.context import read_record
+from p2pchain.ledger.record import read_record
 from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.transaction import Operation, Receipt, Value

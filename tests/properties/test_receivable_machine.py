@@ -14,7 +14,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from p2pchain.ledger.context import read_record
 from p2pchain.ledger.modules.receivable.records import (
     DEBTOR,
     HOLDER,
@@ -25,6 +24,7 @@ from p2pchain.ledger.modules.receivable.records import (
     Receivable,
     receivable_of,
 )
+from p2pchain.ledger.record import read_record
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import fingerprint, operation
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, Market, act, issue, name

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from p2pchain.ledger.account import Account
-from p2pchain.ledger.context import Context, View, read_record
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.module import Action, Json, Module, Query
+from p2pchain.ledger.record import read_record
 from p2pchain.ledger.schema import OptionalField, TextField
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.genesis import ROLES

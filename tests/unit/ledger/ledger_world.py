@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from p2pchain.codec.genesis import genesis_id
+from p2pchain.ledger.context import Setting
 from p2pchain.ledger.execution import Execution
 from p2pchain.ledger.kernel import MODULES, Ledger
-from p2pchain.ledger.module import Module
+from p2pchain.ledger.module import Catalogue, Module
+from p2pchain.ledger.operating import setting_of
 from p2pchain.ledger.restoring import restore
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, StateChange
@@ -28,6 +30,7 @@ from p2pchain.model.transaction import (
     VerifiedTransaction,
 )
 from p2pchain.model.voting import CommitCertificate, Evidence
+from p2pchain.proofs.verifier import Verifier
 
 CHAIN_ID = ChainId("test-1")
 TIME_MS = 1_800_000_000_000
@@ -87,6 +90,10 @@ class World:
         self.ledger = Ledger.from_genesis(self.genesis, modules)
         self.records: list[BlockRecord] = []
         self.nonces = itertools.count(1_000)
+
+    def setting(self) -> Setting:
+        """What modules find about this chain."""
+        return setting_of(Catalogue(self.modules), Verifier(CHAIN_ID), self.ledger.validators)
 
     def transaction(
         self,

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from p2pchain.ledger.context import RECORD_BYTES_MAX, Context, Setting, View, read_record
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.kernel import MODULES
 from p2pchain.ledger.module import Action, Module
+from p2pchain.ledger.record import RECORD_BYTES_MAX, read_record
 from p2pchain.ledger.schema import TextField
 from p2pchain.ledger.state import State
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Receipt, Value
-from p2pchain.proofs.verifier import Verifier
-from tests.unit.ledger.ledger_world import CHAIN_ID, World, facts, operation
+from tests.unit.ledger.ledger_world import World, facts, operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +133,7 @@ def test_queries_read_what_others_offer() -> None:
         time_ms=1,
         accounts=(),
         publics={("counter", "count"): lambda view, text: view.module + str(text)},
-        setting=Setting(
-            validators=World().ledger.validators, verifier=Verifier(CHAIN_ID), actions=frozenset()
-        ),
+        setting=World().setting(),
     )
     assert view.call("counter", "count", "!") == "counter!"
     with pytest.raises(Refused, match="AUTH_ROLE") as refused:

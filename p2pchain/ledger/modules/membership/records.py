@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.ledger.account import Account
-from p2pchain.ledger.context import Context, Record, View
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisOrganisation, Member
 from p2pchain.model.ids import OrgId, PublicKey

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from p2pchain.ledger.context import Record, View
+from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
 from p2pchain.ledger.modules.receivable.records import (
     DEBTOR,
@@ -19,6 +19,7 @@ from p2pchain.ledger.modules.receivable.records import (
     require,
     today,
 )
+from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import Value
 

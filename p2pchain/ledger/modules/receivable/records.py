@@ -17,7 +17,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.context import Context, Record, View
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value

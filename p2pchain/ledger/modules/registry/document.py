@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from p2pchain.ledger.context import Context, Record, View
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.modules.encumbrance import DOCUMENT as THING
 from p2pchain.ledger.modules.registry.weak_index import documents_under, enter, leave
+from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value

@@ -1,0 +1,200 @@
+"""``governance``: proposals and votes, for what organisations decide that cannot sign together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from p2pchain.cli.accounts import key_path, open_key
+from p2pchain.cli.commands.tx import draw_tx
+from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
+from p2pchain.cli.exits import FAILED
+from p2pchain.cli.groups import Group
+from p2pchain.cli.options import json_option, submitting_options
+from p2pchain.cli.screen import facts, listed, new_console, report, show_json, table
+from p2pchain.cli.session import Session
+from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
+from p2pchain.client.node_client import NodeClient, Submitted
+from p2pchain.client.transactions import send_operations
+from p2pchain.model.errors import Refused
+from p2pchain.model.transaction import CODE_OK, Operation, Value
+
+OPEN_FOR: int = 100_000
+"""Heights that a proposal is open for, unless told."""
+
+
+@click.group(cls=Group)
+def governance() -> None:
+    """Propose what needs organisations with more than 2/3 of the power, and vote on it.
+
+    Write what is to be done with the command that does it, with --out: `p2pchain membership admit ... --out
+    FILE`. Then propose FILE. The vote that brings the majority executes it.
+    """
+
+
+@governance.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--title", required=True, help="What it is for, at most 200 bytes.")
+@click.option(
+    "--open-for", type=click.IntRange(1, 1_000_000), default=OPEN_FOR, show_default=True, help="Heights."
+)
+@submitting_options
+@click.pass_obj
+def propose(
+    session: Session,
+    file: Path,
+    title: str,
+    open_for: int,
+    key_file: Path | None,
+    name: str | None,
+    wait: bool,
+    timeout_s: float,
+    as_json: bool,
+) -> int:
+    """Propose the operations of FILE, and vote for them."""
+    body = parse_cosigned(_read(file)).body
+    operations: Value = tuple((each.module, each.action, each.args) for each in body.operations)
+
+    async def proposed(client: NodeClient) -> Submitted:
+        expires = int((await client.status())["height"]) + open_for
+        operation = Operation(module="governance", action="propose", args=(title, expires, operations))
+        return await send_operations(client, (operation,), (signer,), wait=wait, timeout_ms=_ms(timeout_s))
+
+    signer = open_key(key_path(session, key_file, name))
+    return _tell(session.ask(proposed), as_json)
+
+
+@governance.command()
+@click.argument("number", type=click.IntRange(min=0))
+@click.option("--yes/--no", default=None, required=True, help="In favour or not; the latest vote counts.")
+@submitting_options
+@click.pass_obj
+def vote(
+    session: Session,
+    number: int,
+    yes: bool,
+    key_file: Path | None,
+    name: str | None,
+    wait: bool,
+    timeout_s: float,
+    as_json: bool,
+) -> int:
+    """Vote on a proposal."""
+    operation = Operation(module="governance", action="vote", args=(number, yes))
+    signer = open_key(key_path(session, key_file, name))
+    done = session.ask(
+        lambda client: send_operations(client, (operation,), (signer,), wait=wait, timeout_ms=_ms(timeout_s))
+    )
+    return _tell(done, as_json)
+
+
+@governance.command()
+@click.argument("number", type=click.IntRange(min=0))
+@submitting_options
+@click.pass_obj
+def cancel(
+    session: Session,
+    number: int,
+    key_file: Path | None,
+    name: str | None,
+    wait: bool,
+    timeout_s: float,
+    as_json: bool,
+) -> int:
+    """Take your organisation's proposal back."""
+    operation = Operation(module="governance", action="cancel", args=(number,))
+    signer = open_key(key_path(session, key_file, name))
+    done = session.ask(
+        lambda client: send_operations(client, (operation,), (signer,), wait=wait, timeout_ms=_ms(timeout_s))
+    )
+    return _tell(done, as_json)
+
+
+@governance.command("set-parameter")
+@click.argument("parameter")
+@click.argument("value", type=click.IntRange(min=0))
+@click.pass_obj
+@cosigning_options
+def set_parameter(session: Session, parameter: str, value: int, *, signing: Signing) -> int:
+    """Change a parameter of the chain from the next block on; those with more than 2/3 of the power sign."""
+    operation = Operation(module="governance", action="set_parameter", args=(parameter, value))
+    return carry_out(session, signing, operation)
+
+
+@governance.command("list")
+@json_option
+@click.pass_obj
+def list_(session: Session, as_json: bool) -> None:
+    """List proposals, the newest first."""
+    report(session, lambda client: client.query("governance", "list", {}), _draw_list, as_json=as_json)
+
+
+@governance.command()
+@click.argument("number", type=click.IntRange(min=0))
+@json_option
+@click.pass_obj
+def show(session: Session, number: int, as_json: bool) -> None:
+    """Show a proposal: what it would do, and who is in favour."""
+    report(
+        session,
+        lambda client: client.query("governance", "show", {"number": number}),
+        _draw_one,
+        as_json=as_json,
+    )
+
+
+def _draw_list(answer: Any, console: Console) -> None:
+    rows = [
+        (
+            each["number"],
+            each["state"],
+            f"{each['power']} of {each['total_power']}",
+            each["expires"],
+            each["proposer"],
+            each["title"],
+        )
+        for each in answer["proposals"]
+    ]
+    columns = ("number", "state", "power in favour", "open to height", "by", "title")
+    table(console, columns, rows, empty="no proposals")
+
+
+def _draw_one(answer: Any, console: Console) -> None:
+    votes = [f"{each['org']} {'yes' if each['yes'] else 'no'}" for each in answer["votes"]]
+    pairs: list[tuple[str, object]] = [
+        ("proposal", answer["number"]),
+        ("title", answer["title"]),
+        ("state", answer["state"]),
+        ("reason", answer["reason"]),
+        ("by", f"{answer['proposer']} at height {answer['height']}"),
+        ("open to height", answer["expires"]),
+        ("votes", ", ".join(votes)),
+        ("power in favour", f"{answer['power']} of {answer['total_power']}"),
+    ]
+    for each in answer["operations"]:
+        pairs.append(("operation", f"{each['module']} {each['action']} {listed(each['args'])}"))
+    facts(console, [pair for pair in pairs if pair[1] is not None])
+
+
+def _tell(done: Submitted, as_json: bool) -> int:
+    answer = done.committed or {"tx_id": done.tx_id.hex(), "status": "pending", "height": None}
+    if as_json:
+        show_json(answer)
+    else:
+        draw_tx(answer, new_console())
+    return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
+
+
+def _ms(timeout_s: float) -> int:
+    return int(timeout_s * 1000)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(FILE_BYTES_MAX)
+    except OSError as error:
+        raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": error.strerror}) from error

@@ -1,0 +1,36 @@
+"""One operation of a transaction, carried out: looked up, read, asked for its policy, run."""
+
+from __future__ import annotations
+
+from p2pchain.ledger.context import Context, Setting
+from p2pchain.ledger.module import Catalogue
+from p2pchain.ledger.modules.policy import require_policy, rule_key
+from p2pchain.model.transaction import Operation
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.proofs.verifier import Verifier
+
+
+def operate(catalogue: Catalogue, operation: Operation, context: Context) -> None:
+    """Carry out an operation in a context of its module. Raises ``Refused``."""
+    action = catalogue.action(operation)
+    message = action.read(operation.module, operation.args)
+    policy = context.policy(rule_key(operation.module, operation.action))
+    if policy is not None:
+        require_policy(policy, operation.module, operation.action, context.accounts)
+    action.run(context, message)
+
+
+def check(catalogue: Catalogue, operation: Operation) -> None:
+    """Accept that an operation is one of those that there are, well formed; or raise ``Refused``."""
+    catalogue.action(operation).read(operation.module, operation.args)
+
+
+def setting_of(catalogue: Catalogue, verifier: Verifier, validators: ValidatorSet) -> Setting:
+    """What modules find about their chain."""
+    return Setting(
+        validators=validators,
+        verifier=verifier,
+        actions=catalogue.actions,
+        check=lambda operation: check(catalogue, operation),
+        operate=lambda operation, context: operate(catalogue, operation, context),
+    )

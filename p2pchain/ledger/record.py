@@ -1,0 +1,25 @@
+"""A record of a module, as the state holds it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from p2pchain.codec.cbor import decode
+from p2pchain.model.errors import Invalid
+from p2pchain.model.transaction import Value
+
+RECORD_BYTES_MAX: Final = 65_536
+"""Largest encoded record of a module."""
+
+Record = tuple[Value, ...]
+"""What a module keeps under a key."""
+
+
+def read_record(raw: bytes) -> Record:
+    """A record as it was written; one that does not decode was written by a bug of ours."""
+    try:
+        record = decode(raw, bytes_max=RECORD_BYTES_MAX)
+    except Invalid as fault:
+        raise AssertionError(f"a record of the state does not decode: {fault}") from fault
+    assert isinstance(record, tuple), f"a record is an array, not {type(record).__name__}"
+    return record

@@ -1,0 +1,145 @@
+"""Proposals and votes: what the majority decides is done, whole or not at all, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from p2pchain.ledger.modules.governance import PROPOSAL
+from p2pchain.ledger.record import read_record
+from p2pchain.model.ids import Height
+from p2pchain.model.transaction import Operation, Value
+from tests.unit.ledger.ledger_world import key
+from tests.unit.ledger.receivable_steps import Market, act, issue, name
+
+ADMIT: Value = ("membership", "admit", ("tier-3", "Tier 3 Ltd", ("issuer",)))
+LIMITS: Value = ("receivable", "set_limits", (10, 20))
+FASTER: Value = ("governance", "set_parameter", ("block_interval_min_ms", 40))
+
+
+def govern(action: str, *args: Value) -> Operation:
+    return Operation(module="governance", action=action, args=args)
+
+
+def propose(*operations: Value, expires: int = 1_000) -> Operation:
+    return govern("propose", "for the better", expires, operations)
+
+
+def shown(market: Market, number: int = 0) -> dict[str, object]:
+    return market.ledger.query("governance", "show", {"number": number}, None)
+
+
+def test_what_more_than_two_thirds_want_is_done() -> None:
+    """Five validators of power 1: the fourth vote decides."""
+    market = Market()
+    market.does("bank-a", propose(ADMIT, LIMITS))
+    for org in ("bank-b", "buyer"):
+        market.does(org, govern("vote", 0, True))
+    assert shown(market)["state"] == "open"
+    receipt = market.does("supplier", govern("vote", 0, True))
+    assert [event.name for event in receipt.events] == ["voted", "admitted", "limits_set", "executed"]
+    assert shown(market)["state"] == "executed"
+    assert market.ledger.query("receivable", "limits", {}, None)["tenor_days_max"] == 20
+    assert market.refuses("tier-2", govern("vote", 0, False)) == "GOV_CLOSED"
+    assert market.restored().state_root == market.ledger.state_root
+
+
+def test_a_vote_may_be_changed_and_counts_once() -> None:
+    market = Market()
+    market.does("bank-a", propose(LIMITS))
+    for _ in range(4):
+        market.does("bank-b", govern("vote", 0, True))
+    market.does("buyer", govern("vote", 0, True))
+    market.does("buyer", govern("vote", 0, False))
+    assert (shown(market)["state"], shown(market)["power"]) == ("open", 2)
+    for org in ("supplier", "tier-2"):
+        market.does(org, govern("vote", 0, True))
+    assert shown(market)["state"] == "executed"
+
+
+def test_of_operations_that_one_rule_refuses_none_is_done() -> None:
+    market = Market()
+    market.does("bank-a", propose(LIMITS, ("membership", "admit", ("bank-b", "Again", ()))))
+    for org in ("bank-b", "buyer", "supplier"):
+        market.does(org, govern("vote", 0, True))
+    told = shown(market)
+    assert (told["state"], "MEMBERSHIP_EXISTS" in str(told["reason"])) == ("failed", True)
+    assert market.ledger.query("receivable", "limits", {}, None)["tenor_days_max"] == 366
+
+
+def test_nobody_decides_alone() -> None:
+    market = Market()
+    assert market.refuses("bank-a-clerk", propose(LIMITS)) == "AUTH_ROLE"
+    market.does("bank-a", propose(("receivable", "accept", (name("r"),))))
+    market.does("buyer", issue(name("r")))
+    for org in ("bank-b", "supplier", "tier-2"):
+        market.does(org, govern("vote", 0, True))
+    assert "AUTH_CONTROLLER" in str(shown(market)["reason"]), "they act for themselves, not for the buyer"
+    market.does("buyer", act("accept", name("r")))
+
+
+def test_an_organisation_without_power_adds_none() -> None:
+    """And one that has lost its admin neither."""
+    market = Market()
+    members = ("bank-a", "bank-b", "buyer", "supplier")
+    market.does(members, Operation(module="membership", action="admit", args=("x", "X Ltd", ("admin",))))
+    add = Operation(module="membership", action="add_account", args=("x", "x", key("x"), ("admin",)))
+    market.does(members, add)
+    market.does("x", propose(LIMITS))
+    assert shown(market)["power"] == 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        (propose(LIMITS, expires=1), "GOV_EXPIRY"),
+        (propose(LIMITS, expires=2_000_000), "GOV_EXPIRY"),
+        (propose(("receivable", "set_limit", (1, 2))), "TX_UNKNOWN_ACTION"),
+        (propose(("receivable", "set_limits", (1,))), "TX_INVALID_ARGS"),
+        (propose(("governance", "vote", (0, True))), "GOV_NESTED"),
+        (propose(), "TX_INVALID_ARGS"),
+        (govern("vote", 7, True), "GOV_UNKNOWN"),
+        (govern("set_parameter", "block_interval_min_ms", 40), "MEMBERSHIP_NO_QUORUM"),
+    ],
+)
+def test_what_is_refused(operation: Operation, code: str) -> None:
+    assert Market().refuses("bank-a", operation) == code
+
+
+def test_a_proposal_ends_at_its_height_and_where_it_is_taken_back() -> None:
+    market = Market()
+    market.does("bank-a", propose(LIMITS, expires=3))
+    market.does("bank-a", propose(LIMITS))
+    assert market.refuses("bank-b", govern("cancel", 1)) == "AUTH_CONTROLLER"
+    market.block()
+    assert shown(market)["state"] == "expired"
+    assert market.refuses("bank-b", govern("vote", 0, True)) == "GOV_EXPIRED"
+    market.does("bank-a", govern("cancel", 1))
+    assert market.refuses("bank-b", govern("vote", 1, True)) == "GOV_CLOSED"
+    listed = market.ledger.query("governance", "list", {}, None)["proposals"]
+    assert [(each["number"], each["state"]) for each in listed] == [(1, "cancelled"), (0, "expired")]
+
+
+def test_parameters_change_at_the_next_block_within_their_bounds() -> None:
+    market = Market()
+    market.does("bank-a", propose(FASTER))
+    for org in ("bank-b", "buyer", "supplier"):
+        market.does(org, govern("vote", 0, True))
+    assert market.ledger.parameters.block_interval_min_ms == 40
+    members = ("bank-a", "bank-b", "buyer", "supplier")
+    for parameter, value, code in (
+        ("tx_lifetime", 30, "GOV_PARAMETER_FIXED"),
+        ("timeout_cap_ms", 1, "GOV_PARAMETER"),
+        ("block_bytes_max", 0, "GOV_PARAMETER"),
+        ("colour", 1, "GOV_PARAMETER"),
+    ):
+        assert market.refuses(members, govern("set_parameter", parameter, value)) == code
+    assert market.restored().parameters == market.ledger.parameters
+
+
+def test_the_record_holds_what_was_proposed() -> None:
+    market = Market()
+    market.does("bank-a", propose(ADMIT))
+    raw = market.ledger.get(b"governance/" + PROPOSAL + bytes(4))
+    assert raw is not None
+    assert read_record(raw)[5] == (ADMIT,)
+    assert market.ledger.height == Height(1)
