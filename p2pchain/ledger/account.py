@@ -10,10 +10,11 @@ from p2pchain.model.ids import OrgId, PublicKey
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A client key of an organisation. ``roles``: those that both the account and its organisation hold,
-    sorted.
+    sorted; ``frozen``: it signs nothing for now.
     """
 
     public_key: PublicKey
     name: str
     org: OrgId
     roles: tuple[str, ...]
+    frozen: bool = False

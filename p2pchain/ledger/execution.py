@@ -27,10 +27,19 @@ from p2pchain.ledger.system import (
 from p2pchain.ledger.trie import Trie
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
-from p2pchain.model.ids import Height, PublicKey
-from p2pchain.model.transaction import CODE_OK, Event, Receipt, TransactionBody, VerifiedTransaction
+from p2pchain.model.ids import Height, OrgId, PublicKey
+from p2pchain.model.transaction import (
+    CODE_OK,
+    Event,
+    Receipt,
+    TransactionBody,
+    Value,
+    VerifiedTransaction,
+)
 from p2pchain.model.voting import Evidence
 
+ROTATION = ("membership", "rotate_account")
+ROTATION_ARGS = 2
 AccountOf = Callable[[PublicKey, Overlay], Account | None]
 """The account of a key as an overlay has it."""
 
@@ -167,11 +176,28 @@ class Executor:
 
 
 def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -> tuple[Account, ...]:
-    """Accounts of all signers, in their order; ``Refused("TX_UNKNOWN_SIGNER")`` where one has none."""
+    """Accounts of all signers, in their order; ``Refused("TX_UNKNOWN_SIGNER")`` where one has none,
+    ``AUTH_FROZEN`` where one is frozen. A key that the transaction itself puts in the place of another signs
+    as a stranger without roles.
+    """
     accounts = []
     for public_key in body.signers:
         account = account_of(public_key, overlay)
         if account is None:
-            raise Refused("TX_UNKNOWN_SIGNER", {"signer": public_key.hex()})
+            if public_key not in _introduced(body):
+                raise Refused("TX_UNKNOWN_SIGNER", {"signer": public_key.hex()})
+            account = Account(public_key=public_key, name="", org=OrgId(""), roles=())
+        if account.frozen:
+            facts: dict[str, Fact] = {"account": account.name, "org": account.org}
+            raise Refused("AUTH_FROZEN", facts, "an admin of the organisation has to unfreeze it first")
         accounts.append(account)
     return tuple(accounts)
+
+
+def _introduced(body: TransactionBody) -> list[Value]:
+    """Keys that operations of a transaction put in the place of others."""
+    return [
+        operation.args[1]
+        for operation in body.operations
+        if (operation.module, operation.action) == ROTATION and len(operation.args) == ROTATION_ARGS
+    ]

@@ -72,17 +72,29 @@ async def _asked(client: NodeClient) -> Fields:
 def draw_membership(answer: Fields, console: Console) -> None:
     """Both answers for people."""
     rows = [
-        (each["org"], each["legal_name"], listed(each["roles"]), listed(each["nodes"]), len(each["accounts"]))
+        (
+            each["org"],
+            each["legal_name"],
+            each["lei"] or each["uscc"],
+            listed(each["roles"]),
+            listed(each["nodes"]),
+            listed([_account(account) for account in each["accounts"]]),
+        )
         for each in answer["organisations"]
     ]
-    table(console, ("organisation", "legal name", "roles", "nodes", "accounts"), rows, empty="no members")
+    columns = ("organisation", "legal name", "LEI or USCC", "roles", "nodes", "accounts")
+    table(console, columns, rows, empty="no members")
     console.print()
     found = [
         (each["org"], each["node"], each["power"], _standing(each), short(each["consensus_key"]))
         for each in answer["validators"]
     ]
-    columns = ("validator", "node", "power", f"after height {answer['height']}", "consensus key")
-    table(console, columns, found, empty="nobody validates")
+    head = ("validator", "node", "power", f"after height {answer['height']}", "consensus key")
+    table(console, head, found, empty="nobody validates")
+
+
+def _account(account: Fields) -> str:
+    return f"{account['name']} (frozen)" if account["frozen"] else str(account["name"])
 
 
 def _standing(validator: Fields) -> str:
@@ -123,6 +135,55 @@ def add_account(
 def remove_account(session: Session, public_key: bytes, signing: Signing) -> int:
     """Take an account away. Its organisation's admin may, without the others."""
     return _act(session, signing, "remove_account", public_key)
+
+
+@membership.command()
+@click.argument("org")
+@click.option("--lei", help="Legal Entity Identifier (ISO 17442).")
+@click.option("--uscc", help="Unified social credit code (GB 32100).")
+@cosigning_options
+@click.pass_obj
+def identify(session: Session, org: str, lei: str | None, uscc: str | None, signing: Signing) -> int:
+    """Say which legal entity an organisation is. Its own admin may, without the others."""
+    return _act(session, signing, "identify", org, lei, uscc)
+
+
+@membership.command()
+@click.argument("public_key", type=KEY)
+@cosigning_options
+@click.pass_obj
+def freeze(session: Session, public_key: bytes, signing: Signing) -> int:
+    """Let an account sign nothing for now. Its organisation's admin may, without the others."""
+    return _act(session, signing, "freeze", public_key)
+
+
+@membership.command()
+@click.argument("public_key", type=KEY)
+@cosigning_options
+@click.pass_obj
+def unfreeze(session: Session, public_key: bytes, signing: Signing) -> int:
+    """Let a frozen account sign again."""
+    return _act(session, signing, "unfreeze", public_key)
+
+
+@membership.command("rotate-account")
+@click.argument("old_key", type=KEY)
+@click.argument("new_key", type=KEY)
+@cosigning_options
+@click.pass_obj
+def rotate_account(session: Session, old_key: bytes, new_key: bytes, signing: Signing) -> int:
+    """Exchange an account's key: sign with both, --as OLD --as NEW."""
+    return _act(session, signing, "rotate_account", old_key, new_key)
+
+
+@membership.command("replace-account")
+@click.argument("old_key", type=KEY)
+@click.argument("new_key", type=KEY)
+@cosigning_options
+@click.pass_obj
+def replace_account(session: Session, old_key: bytes, new_key: bytes, signing: Signing) -> int:
+    """Put another key in the place of a lost one. Its organisation's admin may, without the others."""
+    return _act(session, signing, "replace_account", old_key, new_key)
 
 
 @membership.command("add-node")

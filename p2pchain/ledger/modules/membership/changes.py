@@ -343,7 +343,7 @@ def admins(context: View, org: str) -> list[Account]:
     """All admins of an organisation."""
     keys = [key[len(ACCOUNT) :] for key, record in context.walk(ACCOUNT) if record[1] == org]
     accounts = [account_of(context, key) for key in keys]
-    return [account for account in accounts if account is not None and ADMIN in account.roles]
+    return [each for each in accounts if each is not None and ADMIN in each.roles and not each.frozen]
 
 
 def roles_held(context: View, org: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
 from p2pchain.ledger.modules.membership.records import (
     ACCOUNT,
+    FROZEN,
+    IDENTITY,
     NODE,
     ORGANISATION,
     account_of,
@@ -20,12 +22,14 @@ from p2pchain.model.transaction import Value
 
 
 def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"organisations": [{"org", "legal_name", "roles", "accounts": [{"name", "public_key", "roles"}],
-    "nodes": [names]}]}``.
+    """``{"organisations": [{"org", "legal_name", "lei", "uscc", "roles", "accounts": [{"name", "public_key",
+    "roles", "frozen"}], "nodes": [names]}]}``.
     """
     accounts: dict[str, list[Json]] = {}
     for key, (name, org, roles) in view.walk(ACCOUNT):
-        told = {"name": name, "public_key": key[len(ACCOUNT) :].hex(), "roles": list(texts(roles))}
+        public_key = key[len(ACCOUNT) :]
+        told: Json = {"name": name, "public_key": public_key.hex(), "roles": list(texts(roles))}
+        told["frozen"] = view.get(FROZEN + public_key) is not None
         accounts.setdefault(str(org), []).append(told)
     nodes: dict[str, list[str]] = {}
     for _, (name, org, _) in view.walk(NODE):
@@ -33,10 +37,13 @@ def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
     organisations = []
     for key, (legal_name, roles) in view.walk(ORGANISATION):
         org = key[len(ORGANISATION) :].decode()
+        lei, uscc = view.get(IDENTITY + org.encode()) or (None, None)
         organisations.append(
             {
                 "org": org,
                 "legal_name": legal_name,
+                "lei": lei,
+                "uscc": uscc,
                 "roles": list(texts(roles)),
                 "accounts": sorted(accounts.get(org, []), key=lambda account: str(account["name"])),
                 "nodes": sorted(nodes.get(org, [])),
@@ -46,7 +53,7 @@ def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
 
 
 def answer_account(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"name", "org", "roles", "public_key"}`` of ``public_key``, or of whoever asks;
+    """``{"name", "org", "roles", "public_key", "frozen"}`` of ``public_key``, or of whoever asks;
     ``Refused("ACCOUNT_UNKNOWN")``.
     """
     public_key = args["public_key"]
@@ -62,6 +69,7 @@ def answer_account(view: View, args: Mapping[str, Value]) -> Json:
         "org": account.org,
         "roles": list(account.roles),
         "public_key": account.public_key.hex(),
+        "frozen": account.frozen,
     }
 
 

@@ -5,7 +5,8 @@ Records (keys after ``membership/``):
 ``organisation/<org>`` → ``[legal_name, roles]``; ``account/<public key>`` → ``[name, org, roles]``;
 ``node/<peer key>`` → ``[name, org, consensus key | null]``; ``validator/<consensus key>`` → ``[power, org]``;
 ``retired/<key>`` → ``[kind, height, peer key | null]``: a key that left, the block that it left in, and the
-node that validated with it.
+node that validated with it; ``frozen/<public key>`` → ``[height]``: an account that signs nothing for now;
+``identity/<org>`` → ``[LEI | null, USCC | null]``.
 Keys are raw bytes, roles sorted.
 """
 
@@ -27,6 +28,8 @@ ACCOUNT = b"account/"
 NODE = b"node/"
 VALIDATOR = b"validator/"
 RETIRED = b"retired/"
+FROZEN = b"frozen/"
+IDENTITY = b"identity/"
 KIND_ACCOUNT = "account"
 KIND_CONSENSUS = "consensus"
 KIND_PEER = "peer"
@@ -105,6 +108,7 @@ def account_of(view: View, public_key: bytes) -> Account | None:
         name=name,
         org=OrgId(org),
         roles=tuple(role for role in texts(roles) if role in held),
+        frozen=view.get(FROZEN + public_key) is not None,
     )
 
 

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from p2pchain.codec.genesis import LEGAL_NAME_CHARS_MAX
 from p2pchain.ledger.module import Action, Module, Query
+from p2pchain.ledger.modules.membership.accounts import (
+    Exchange,
+    Identify,
+    OneAccount,
+    freeze,
+    identify,
+    replace_account,
+    rotate_account,
+    unfreeze,
+)
 from p2pchain.ledger.modules.membership.changes import (
     AddAccount,
     AddNode,
@@ -24,6 +34,7 @@ from p2pchain.ledger.modules.membership.changes import (
     rotate_validator,
     set_power,
 )
+from p2pchain.ledger.modules.membership.identifiers import LEI_CHARS, USCC_CHARS
 from p2pchain.ledger.modules.membership.publics import PUBLICS
 from p2pchain.ledger.modules.membership.queries import (
     answer_account,
@@ -60,9 +71,29 @@ CONSENSUS_KEY = key_field("consensus_key")
 PEER_KEY = key_field("peer_key")
 PUBLIC_KEY = key_field("public_key")
 
+EXCHANGE = (key_field("old_key"), key_field("new_key"))
+OWN_ACTIONS = (
+    Action(
+        name="identify",
+        message=Identify,
+        fields=(
+            ORG,
+            OptionalField(inner=TextField(name="lei", bytes_max=LEI_CHARS)),
+            OptionalField(inner=TextField(name="uscc", bytes_max=USCC_CHARS)),
+        ),
+        run=identify,
+    ),
+    Action(name="freeze", message=OneAccount, fields=(PUBLIC_KEY,), run=freeze),
+    Action(name="unfreeze", message=OneAccount, fields=(PUBLIC_KEY,), run=unfreeze),
+    Action(name="rotate_account", message=Exchange, fields=EXCHANGE, run=rotate_account),
+    Action(name="replace_account", message=Exchange, fields=EXCHANGE, run=replace_account),
+)
+"""What an organisation does with its own accounts and its own name."""
+
 MODULE = Module(
     name=NAME,
     actions=(
+        *OWN_ACTIONS,
         Action(name="admit", message=Admit, fields=(ORG, LEGAL_NAME, HELD), run=admit),
         Action(
             name="add_account", message=AddAccount, fields=(ORG, OWN_NAME, PUBLIC_KEY, HELD), run=add_account

@@ -1,0 +1,34 @@
+"""Identifiers of legal entities, each with the check that its standard defines.
+
+LEI: ISO 17442-1:2020, 20 characters of which the last two are check digits after ISO/IEC 7064, MOD 97-10.
+USCC: GB 32100-2015, 18 characters of which the last one is a check character, modulo 31.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+LEI_CHARS: Final = 20
+USCC_CHARS: Final = 18
+_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+"""Without I, O, S, V and Z."""
+
+
+def is_lei(text: str) -> bool:
+    """Whether a text is an LEI whose check digits hold."""
+    if len(text) != LEI_CHARS or any(character not in _ALPHABET for character in text):
+        return False
+    if not text[-2:].isdecimal():
+        return False
+    return int("".join(str(_ALPHABET.index(character)) for character in text)) % 97 == 1
+
+
+def is_uscc(text: str) -> bool:
+    """Whether a text is a unified social credit code whose check character holds."""
+    if len(text) != USCC_CHARS or any(character not in _USCC_ALPHABET for character in text):
+        return False
+    total = sum(
+        _USCC_ALPHABET.index(character) * pow(3, place, 31) for place, character in enumerate(text[:-1])
+    )
+    return _USCC_ALPHABET.index(text[-1]) == -total % 31

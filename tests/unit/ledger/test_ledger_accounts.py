@@ -1,0 +1,113 @@
+"""An organisation's own accounts and name: frozen, exchanged, replaced, identified."""
+
+from __future__ import annotations
+
+import pytest
+
+from p2pchain.ledger.modules.membership.identifiers import is_lei, is_uscc
+from p2pchain.model.errors import Refused
+from p2pchain.model.transaction import Operation, Value
+from tests.unit.ledger.ledger_world import key
+from tests.unit.ledger.receivable_steps import Market, act, issue, name
+
+MEMBERS = ("bank-a", "bank-b", "buyer", "supplier")
+LEIS = ("529900T8BM49AURSDO55", "5493001KJTIIGC8Y1R12", "549300E9PC51EN656011")
+"""As GLEIF publishes them."""
+USCC = "91350100M000100Y43"
+"""The example of GB 32100-2015."""
+
+
+def member(action: str, *args: Value) -> Operation:
+    return Operation(module="membership", action=action, args=args)
+
+
+@pytest.mark.parametrize("lei", LEIS)
+def test_an_lei_has_check_digits(lei: str) -> None:
+    assert is_lei(lei)
+    for place in range(len(lei)):
+        digit = "0" if lei[place] != "0" else "1"
+        assert not is_lei(lei[:place] + digit + lei[place + 1 :])
+    for other in ("", lei[:-1], lei + "0", lei.lower(), "Ä" * 20, "²" * 20):
+        assert not is_lei(other)
+
+
+def test_a_uscc_has_a_check_character() -> None:
+    assert is_uscc(USCC)
+    for place in range(len(USCC)):
+        digit = "0" if USCC[place] != "0" else "1"
+        assert not is_uscc(USCC[:place] + digit + USCC[place + 1 :])
+    for other in ("", USCC[:-1], USCC.lower(), USCC.replace("M", "I")):
+        assert not is_uscc(other)
+
+
+def test_an_organisation_says_which_entity_it_is() -> None:
+    market = Market()
+    market.does("buyer", member("identify", "buyer", LEIS[0], USCC))
+    assert market.refuses("buyer", member("identify", "buyer", LEIS[0][:-1] + "4", None)) == "MEMBERSHIP_LEI"
+    assert market.refuses("buyer", member("identify", "buyer", None, USCC[:-1] + "4")) == "MEMBERSHIP_USCC"
+    assert market.refuses("buyer", member("identify", "supplier", None, None)) == "MEMBERSHIP_NO_QUORUM"
+    assert market.refuses("buyer", member("identify", "nobody", None, None)) == "MEMBERSHIP_UNKNOWN"
+    told = market.ledger.query("membership", "organisations", {}, None)["organisations"]
+    assert [(each["lei"], each["uscc"]) for each in told if each["org"] == "buyer"] == [(LEIS[0], USCC)]
+
+
+def test_a_frozen_account_signs_nothing_until_it_is_thawed() -> None:
+    """In a block, and at the door of the pool; alone and beside others."""
+    market = Market()
+    market.does("buyer", member("add_account", "buyer", "second", key("second"), ("admin", "issuer")))
+    market.does("second", member("freeze", key("buyer")))
+    assert market.refuses("second", member("freeze", key("buyer"))) == "MEMBERSHIP_FROZEN"
+    assert market.refuses("buyer", issue(name("r"))) == "AUTH_FROZEN"
+    assert market.refuses(("supplier", "buyer"), issue(name("r"))) == "AUTH_FROZEN"
+    with pytest.raises(Refused, match="AUTH_FROZEN"):
+        market.ledger.check(market.transaction("buyer", issue(name("r"))).transaction)
+    assert market.refuses("second", member("freeze", key("second"))) == "MEMBERSHIP_LAST_ADMIN"
+    assert market.refuses("bank-a", member("unfreeze", key("buyer"))) == "MEMBERSHIP_NO_QUORUM"
+    market.does("second", member("unfreeze", key("buyer")))
+    assert market.refuses("second", member("unfreeze", key("buyer"))) == "MEMBERSHIP_FROZEN"
+    market.does("buyer", issue(name("r")))
+
+
+def test_the_quorum_may_freeze_the_last_admin() -> None:
+    market = Market()
+    market.does(MEMBERS, member("freeze", key("tier-2")))
+    assert market.refuses("tier-2", issue(name("r"), creditor="tier-2")) == "AUTH_FROZEN"
+    assert market.restored().state_root == market.ledger.state_root
+
+
+def test_a_key_is_exchanged_by_both() -> None:
+    """What the old one signed stays; it signs nothing more, and never returns."""
+    market = Market()
+    market.accepted()
+    exchange = member("rotate_account", key("buyer"), key("buyer 2"))
+    assert market.refuses("buyer", exchange) == "MEMBERSHIP_NOT_PROVEN"
+    assert market.refuses(("bank-a", "buyer 2"), exchange) == "MEMBERSHIP_NOT_PROVEN"
+    other = member("rotate_account", key("buyer"), key("buyer 3"))
+    assert market.refuses(("buyer", "buyer 2"), other) == "TX_UNKNOWN_SIGNER"
+    assert market.refuses(("buyer", "bank-a"), member("rotate_account", key("buyer"), key("bank-a"))) == (
+        "MEMBERSHIP_KEY_USED"
+    )
+    market.does(("buyer", "buyer 2"), exchange)
+    assert market.refuses("buyer", issue(name("s"))) == "TX_UNKNOWN_SIGNER"
+    market.does("buyer 2", issue(name("s")))
+    market.does("buyer 2", act("accept", name("s")))
+    back = member("rotate_account", key("buyer 2"), key("buyer"))
+    assert market.refuses(("buyer 2", "buyer"), back) == "MEMBERSHIP_KEY_USED"
+
+
+def test_a_stranger_that_comes_with_a_rotation_may_do_nothing_else() -> None:
+    market = Market()
+    exchange = member("rotate_account", key("tier-2"), key("new"))
+    assert market.refuses(("new",), issue(name("r")), exchange) == "AUTH_CONTROLLER"
+
+
+def test_a_lost_key_is_replaced_by_an_admin_or_the_quorum() -> None:
+    market = Market()
+    market.does("buyer", member("replace_account", key("buyer-clerk"), key("clerk 2")))
+    assert market.refuses("buyer-clerk", issue(name("r"))) == "TX_UNKNOWN_SIGNER"
+    assert (
+        market.refuses("bank-a", member("replace_account", key("buyer"), key("b"))) == "MEMBERSHIP_NO_QUORUM"
+    )
+    market.does(("bank-a", "bank-b", "supplier", "tier-2"), member("replace_account", key("buyer"), key("b")))
+    market.does("b", issue(name("r")))
+    assert market.refuses("b", member("replace_account", key("nobody"), key("c"))) == "MEMBERSHIP_UNKNOWN"
