@@ -50,6 +50,7 @@ COMMANDS: Final = {
     "key": _at("key", "key", "Create and show keys."),
     "note": _at("note", "note", "Leave a short text in a block."),
     "registry": _at("registry", "registry", "Register and finance invoices, each once."),
+    "private": _at("private", "private", "Seal payloads to some organisations; only roots are on the chain."),
     "receivable": _at("receivable", "receivable", "Issue, hand on, finance and settle receivables."),
 }
 HELP: Final = """Run a node of a consortium's ledger, and ask and instruct it.

@@ -147,6 +147,22 @@ class NodeClient:
         finally:
             await exchange.aclose()
 
+    async def keep_private(self, root: bytes, envelope: bytes) -> None:
+        """``POST /v1/private/ROOT``: let the node keep a sealed payload. ``NodeRefused``."""
+        self._read_json(await self._send("POST", f"/v1/private/{root.hex()}", envelope, 0))
+
+    async def read_private(self, root: bytes) -> bytes:
+        """``GET /v1/private/ROOT``: a payload as it is sealed. ``NodeRefused`` ``PRIV_NOT_HERE``."""
+        answer = await self._send("GET", f"/v1/private/{root.hex()}", b"", 0)
+        if answer.status >= 400:
+            self._read_json(answer)
+        return answer.body
+
+    async def purge_private(self, root: bytes) -> bool:
+        """``POST /v1/private/ROOT/purge``: unlink the node's copy; whether there was one."""
+        told = self._read_json(await self._send("POST", f"/v1/private/{root.hex()}/purge", b"", 0))
+        return bool(self._fields(told)["purged"])
+
     async def prove(self, keys: Sequence[bytes]) -> bytes:
         """``POST /v1/proof``: the file that proves these keys of the state, or that they are absent, as of
         the newest block; ``client.proofs`` verifies it. ``NodeRefused`` ``PROOF_KEYS``.

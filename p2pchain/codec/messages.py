@@ -43,6 +43,8 @@ from p2pchain.model.messages import (
     FETCH_LINKS_MAX,
     FETCH_TX_IDS_MAX,
     FRAME_BYTES_MAX,
+    PAYLOAD_PART_BYTES,
+    PAYLOAD_PARTS_MAX,
     SNAPSHOTS_OFFERED_MAX,
     Announcement,
     BlocksRequest,
@@ -56,6 +58,8 @@ from p2pchain.model.messages import (
     LinkMessage,
     LinksRequest,
     LinksResponse,
+    PayloadRequest,
+    PayloadResponse,
     Ping,
     PolkaMessage,
     Pong,
@@ -73,7 +77,7 @@ from p2pchain.model.transaction import Transaction
 
 HELLO, PING, PONG, BATCH, HELD, SUMMARY, VOTE, PROPOSAL, POLKA, COMMIT = range(10)
 """Kinds of link messages."""
-BLOCKS, TRANSACTIONS, SNAPSHOTS, LINKS, CHUNK = range(1, 6)
+BLOCKS, TRANSACTIONS, SNAPSHOTS, LINKS, CHUNK, PAYLOAD = range(1, 7)
 """Kinds of fetch requests and of their answers."""
 REQUEST_BYTES_MAX: Final = 131_072
 ANNOUNCEMENT_BYTES_MAX: Final = CERTIFICATE_BYTES_MAX + 1_024
@@ -121,7 +125,8 @@ def decode_link(data: bytes) -> LinkMessage:
 
 def encode_fetch_request(request: FetchRequest) -> bytes:
     """``[1, first, count]`` for blocks, ``[2, tx_ids, block_id | null]`` for transactions; ``[3]`` for heads
-    of snapshots, ``[4, height, first]`` for links, ``[5, height, index]`` for a chunk.
+    of snapshots, ``[4, height, first]`` for links, ``[5, height, index]`` for a chunk,
+    ``[6, root, index]`` for a part of a sealed payload.
     """
     match request:
         case BlocksRequest(first=first, count=count):
@@ -134,12 +139,14 @@ def encode_fetch_request(request: FetchRequest) -> bytes:
             return pack((LINKS, height, first))
         case ChunkRequest(height=height, index=index):
             return pack((CHUNK, height, index))
+        case PayloadRequest(root=root, index=index):
+            return pack((PAYLOAD, root, index))
 
 
 def decode_fetch_request(data: bytes) -> FetchRequest:
     """A request, or ``Invalid``."""
     item = field.array(unpack(data, bytes_max=REQUEST_BYTES_MAX), 1, 3, "request")
-    kind = field.integer(item[0], BLOCKS, CHUNK, "request.kind")
+    kind = field.integer(item[0], BLOCKS, PAYLOAD, "request.kind")
     if kind == SNAPSHOTS:
         field.fields(item, 1, "request")
         return SnapshotsRequest()
@@ -160,16 +167,21 @@ def decode_fetch_request(data: bytes) -> FetchRequest:
                 height=field.height(first, "request.height"),
                 first=field.integer(second, 0, INTEGER_MAX, "request.first"),
             )
-        case _:
+        case 5:
             return ChunkRequest(
                 height=field.height(first, "request.height"),
                 index=field.integer(second, 0, CHUNKS_MAX - 1, "request.index"),
+            )
+        case _:
+            return PayloadRequest(
+                root=field.digest(first, "request.root"),
+                index=field.integer(second, 0, PAYLOAD_PARTS_MAX - 1, "request.index"),
             )
 
 
 def encode_fetch_response(response: FetchResponse) -> bytes:
     """``[1, [final block: bstr, ...]]``, ``[2, [transaction: bstr, ...]]``, ``[3, [head: bstr, ...]]``,
-    ``[4, [link: bstr, ...]]`` or ``[5, chunk: bstr | null]``.
+    ``[4, [link: bstr, ...]]``, ``[5, chunk: bstr | null]`` or ``[6, part: bstr | null]``.
     """
     match response:
         case BlocksResponse(blocks=blocks):
@@ -182,6 +194,8 @@ def encode_fetch_response(response: FetchResponse) -> bytes:
             return encode_links_response([encode_validator_link(link) for link in links])
         case ChunkResponse(chunk=chunk):
             return pack((CHUNK, chunk))
+        case PayloadResponse(part=part):
+            return pack((PAYLOAD, part))
 
 
 def encode_blocks_response(final_blocks: Sequence[bytes]) -> bytes:
@@ -202,7 +216,7 @@ def encode_links_response(links: Sequence[bytes]) -> bytes:
 def decode_fetch_response(data: bytes) -> FetchResponse:
     """An answer, or ``Invalid``; nothing in it is verified, but blocks are consecutive."""
     kind, listed = field.fields(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, "response")
-    match field.integer(kind, BLOCKS, CHUNK, "response.kind"):
+    match field.integer(kind, BLOCKS, PAYLOAD, "response.kind"):
         case 1:
             return BlocksResponse(blocks=_read_blocks(listed))
         case 2:
@@ -214,9 +228,12 @@ def decode_fetch_response(data: bytes) -> FetchResponse:
         case 4:
             links = tuple(map(decode_validator_link, _read_parts(listed, FETCH_LINKS_MAX, "response.links")))
             return LinksResponse(links=links)
-        case _:
+        case 5:
             chunk = None if listed is None else field.octets(listed, 0, CHUNK_BYTES_MAX, "response.chunk")
             return ChunkResponse(chunk=chunk)
+        case _:
+            part = None if listed is None else field.octets(listed, 0, PAYLOAD_PART_BYTES, "response.part")
+            return PayloadResponse(part=part)
 
 
 def encode_announcement(announcement: Announcement) -> bytes:

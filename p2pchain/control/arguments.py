@@ -36,6 +36,11 @@ def tx_id_of(text: str) -> TxId:
     return TxId(_octets("tx_id", text, HASH_BYTES))
 
 
+def root_of(text: str) -> bytes:
+    """The root of a payload, from hexadecimal text."""
+    return _octets("root", text, HASH_BYTES)
+
+
 def account_of(request: Request) -> PublicKey | None:
     """The public key in ``account=``, None without it."""
     text = request.query.get("account")

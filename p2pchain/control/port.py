@@ -28,6 +28,22 @@ class Outcome:
     committed: Mapping[str, Json] | None
 
 
+class PrivatePort(Protocol):
+    """Sealed payloads that this node keeps."""
+
+    async def keep(self, root: bytes, envelope: bytes) -> None:
+        """Keep one. Raises ``Refused``: ``CODEC_...``, ``PRIV_DIGEST``."""
+        ...
+
+    async def read(self, root: bytes) -> bytes:
+        """One as it is sealed. Raises ``Refused("PRIV_NOT_HERE")``."""
+        ...
+
+    async def purge(self, root: bytes) -> bool:
+        """Unlink this node's copy; whether there was one."""
+        ...
+
+
 class NodePort(Protocol):
     """Answers about the node, as JSON; all times in milliseconds, sizes in bytes. Unknown things raise
     ``Refused``.
@@ -119,6 +135,11 @@ class NodePort(Protocol):
         """The proof file of these keys of the state, as of the newest block. Raises ``Refused``:
         ``PROOF_KEYS``, ``PROOF_NOTHING_FINAL``.
         """
+        ...
+
+    @property
+    def private(self) -> PrivatePort:
+        """Sealed payloads of our own organisation."""
         ...
 
     def metrics(self) -> bytes:

@@ -18,6 +18,7 @@ from p2pchain.control.arguments import (
     many_transactions,
     one_transaction,
     query_args,
+    root_of,
     tx_id_of,
     waiting,
 )
@@ -189,6 +190,24 @@ async def prove(port: NodePort, request: Request) -> Response:
     return Response(status=200, body=proof, content_type=CBOR_TYPES[0])
 
 
+async def keep_private(port: NodePort, request: Request) -> Response:
+    """Keep a sealed payload for its recipients' nodes: the envelope's bytes as application/cbor."""
+    await port.private.keep(root_of(request.captured["root"]), one_transaction(request))
+    return json_response({"root": request.captured["root"], "bytes": len(request.body)})
+
+
+async def read_private(port: NodePort, request: Request) -> Response:
+    """A payload as it is sealed, as application/cbor."""
+    envelope = await port.private.read(root_of(request.captured["root"]))
+    return Response(status=200, body=envelope, content_type=CBOR_TYPES[0])
+
+
+async def purge_private(port: NodePort, request: Request) -> Response:
+    """Unlink this node's copy of a sealed payload."""
+    purged = await port.private.purge(root_of(request.captured["root"]))
+    return json_response({"root": request.captured["root"], "purged": purged})
+
+
 async def show_metrics(port: NodePort, request: Request) -> Response:
     """Metrics as Prometheus text."""
     return Response(status=200, body=port.metrics(), content_type=METRICS_TYPE)
@@ -222,6 +241,9 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/v1/query/{module}/{name}", level=Level.VIEWER, handler=query),
     Route(method="GET", path="/v1/events", level=Level.VIEWER, handler=events),
     Route(method="POST", path="/v1/proof", level=Level.VIEWER, handler=prove),
+    Route(method="POST", path="/v1/private/{root}", level=Level.OPERATOR, handler=keep_private),
+    Route(method="GET", path="/v1/private/{root}", level=Level.OPERATOR, handler=read_private),
+    Route(method="POST", path="/v1/private/{root}/purge", level=Level.OPERATOR, handler=purge_private),
     Route(method="GET", path="/metrics", level=Level.VIEWER, handler=show_metrics),
     Route(method="GET", path="/health", level=Level.VIEWER, handler=show_health),
 )

@@ -22,6 +22,7 @@ from p2pchain.ledger.modules import (
     membership,
     note,
     policy,
+    private,
     receivable,
     registry,
 )
@@ -56,6 +57,7 @@ MODULES: tuple[Module, ...] = (
     encumbrance.MODULE,
     registry.MODULE,
     receivable.MODULE,
+    private.MODULE,
 )
 """The modules that every chain runs."""
 

@@ -17,6 +17,9 @@ FETCH_ANSWER_BYTES_MAX = 900_000
 FETCH_TX_IDS_MAX = 2_000
 SNAPSHOTS_OFFERED_MAX = 4
 """Most heads in one answer."""
+PAYLOAD_PART_BYTES = 262_144
+PAYLOAD_PARTS_MAX = 8
+"""Parts of a sealed payload."""
 FETCH_LINKS_MAX = 64
 """Most links in one answer; it also ends before it passes ``FETCH_ANSWER_BYTES_MAX``."""
 ANNOUNCED_IDS_MAX = 2_000
@@ -175,7 +178,17 @@ class ChunkRequest:
     index: int
 
 
-FetchRequest = BlocksRequest | TransactionsRequest | SnapshotsRequest | LinksRequest | ChunkRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadRequest:
+    """Ask for one part, of ``PAYLOAD_PART_BYTES``, of the sealed payload under ``root`` (from 0)."""
+
+    root: bytes
+    index: int
+
+
+FetchRequest = (
+    BlocksRequest | TransactionsRequest | SnapshotsRequest | LinksRequest | ChunkRequest | PayloadRequest
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +226,21 @@ class ChunkResponse:
     chunk: bytes | None
 
 
-FetchResponse = BlocksResponse | TransactionsResponse | SnapshotsResponse | LinksResponse | ChunkResponse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadResponse:
+    """The part; None where the peer has the payload not, or not for who asks."""
+
+    part: bytes | None
+
+
+FetchResponse = (
+    BlocksResponse
+    | TransactionsResponse
+    | SnapshotsResponse
+    | LinksResponse
+    | ChunkResponse
+    | PayloadResponse
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

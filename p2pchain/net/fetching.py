@@ -28,6 +28,8 @@ from p2pchain.model.messages import (
     FetchResponse,
     LinksRequest,
     LinksResponse,
+    PayloadRequest,
+    PayloadResponse,
     SnapshotsRequest,
     SnapshotsResponse,
     TransactionsRequest,
@@ -198,6 +200,8 @@ def _fits(request: FetchRequest, response: FetchResponse) -> bool:
         case LinksRequest(), LinksResponse():
             return True
         case ChunkRequest(), ChunkResponse():
+            return True
+        case PayloadRequest(), PayloadResponse():
             return True
         case _:
             return False

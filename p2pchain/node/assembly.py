@@ -20,7 +20,6 @@ from p2pchain.net.events import NetEvent
 from p2pchain.net.network import Network
 from p2pchain.node.bans import read_bans
 from p2pchain.node.config import NodeConfig
-from p2pchain.node.events import EventSource
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity
@@ -28,9 +27,9 @@ from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.interpreter import Interpreter
 from p2pchain.node.peering import Peering
-from p2pchain.node.proving import Prover
 from p2pchain.node.pruning import Pruner
 from p2pchain.node.recovery import Recovered
+from p2pchain.node.services import Services, services_of
 from p2pchain.node.serving import BlockServer
 from p2pchain.node.snapshot_serving import SnapshotServer
 from p2pchain.node.snapshotting import Snapshotter
@@ -59,6 +58,7 @@ class Parts:
     view: NodeView
     metrics: Metrics
     snapshotter: Snapshotter
+    services: Services
     snapshot_server: SnapshotServer
     events: trio.MemoryReceiveChannel[NetEvent]
 
@@ -81,8 +81,8 @@ def assemble(
     log = structlog.get_logger()
     pruner = _pruner(config, recovered, indexer)
     snapshotter = _snapshotter(config, recovered, pruner, metrics)
-    prover, events = _tellers(recovered)
-    listeners = (indexer, snapshotter, prover, events, SuccessionWatch(ledger, home, _own_key(identity)))
+    services = services_of(home, recovered, identity, network)
+    watch = SuccessionWatch(ledger, home, _own_key(identity))
     interpreter = Interpreter(
         replica=replica,
         network=network,
@@ -93,7 +93,7 @@ def assemble(
         inbox=inbox,
         waiters=waiters,
         metrics=metrics,
-        listeners=listeners,
+        listeners=(indexer, snapshotter, *services.listeners, watch),
         log=log,
     )
     view = NodeView(
@@ -107,8 +107,7 @@ def assemble(
         metrics=metrics,
         peering=Peering(replica=replica, network=network, bans=home.bans),
         guarded=guarded,
-        prover=prover,
-        events=events,
+        services=services,
     )
     return Parts(
         identity=identity,
@@ -120,15 +119,10 @@ def assemble(
         view=view,
         metrics=metrics,
         snapshotter=snapshotter,
+        services=services,
         snapshot_server=SnapshotServer(recovered.snapshots, log),
         events=receive,
     )
-
-
-def _tellers(recovered: Recovered) -> tuple[Prover, EventSource]:
-    """Who proves what is final, and who tells its events."""
-    prover = Prover(ledger=recovered.ledger, lineage=recovered.lineage, last=recovered.last)
-    return prover, EventSource(recovered.chain_log)
 
 
 def _pruner(config: NodeConfig, recovered: Recovered, indexer: Indexer) -> Pruner:

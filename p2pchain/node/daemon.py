@@ -154,6 +154,7 @@ async def _start(
     nursery.start_soon(interpreter.timers.run)
     nursery.start_soon(parts.indexer.run)
     nursery.start_soon(parts.snapshotter.run)
+    nursery.start_soon(parts.services.payloads.run)
     nursery.start_soon(_pump, parts, nursery)
     nursery.start_soon(interpreter.run, nursery, Started())
     control = ControlConfig(
@@ -176,6 +177,8 @@ async def _pump(parts: Parts, nursery: trio.Nursery) -> None:
         match event:
             case FetchArrived(request=request) if parts.snapshot_server.serves(request):
                 parts.snapshot_server.serve(nursery, parts.network, event)
+            case FetchArrived(request=request) if parts.services.payloads.serves(request):
+                parts.services.payloads.serve(nursery, event)
             case LinkReceived(peer=peer, message=message):
                 received = MessageReceived(peer=peer, message=message)
                 if isinstance(message, TransactionBatch):

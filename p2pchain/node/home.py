@@ -91,6 +91,16 @@ class Home:
         return self.root / "data" / "state"
 
     @property
+    def payloads(self) -> Path:
+        """Sealed private payloads; absent until the first is kept."""
+        return self.root / "data" / "private"
+
+    @property
+    def sealing_key(self) -> Path:
+        """Opens what is sealed for this organisation; the daemon never reads it."""
+        return self.root / "keys" / "sealing.key"
+
+    @property
     def index(self) -> Path:
         """Derived index; may be deleted."""
         return self.root / "data" / "index.sqlite"

@@ -34,6 +34,8 @@ from p2pchain.model.messages import (
     FetchResponse,
     LinksRequest,
     LinksResponse,
+    PayloadRequest,
+    PayloadResponse,
     SnapshotsRequest,
     SnapshotsResponse,
     TransactionsRequest,
@@ -348,3 +350,5 @@ def _nothing(request: FetchRequest) -> FetchResponse:
             return LinksResponse(links=())
         case ChunkRequest():
             return ChunkResponse(chunk=None)
+        case PayloadRequest():
+            return PayloadResponse(part=None)

@@ -18,14 +18,14 @@ from p2pchain.model.voting import VoteKind
 from p2pchain.net.network import Network
 from p2pchain.node.answers import block_json, evidence_json, final_tx_json, link_json, operations_json
 from p2pchain.node.disagreement import DISAGREEMENTS
-from p2pchain.node.events import EventSource
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.health import Health, Signs, assess
 from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
+from p2pchain.node.payloads import Payloads
 from p2pchain.node.peering import Peering
-from p2pchain.node.proving import Prover
+from p2pchain.node.services import Services
 from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.node.waiting import Waiters
 from p2pchain.replica.inputs import TransactionsSubmitted
@@ -57,8 +57,7 @@ class NodeView:
         metrics: Metrics,
         peering: Peering,
         guarded: Guarded | None,
-        prover: Prover,
-        events: EventSource,
+        services: Services,
     ) -> None:
         """All of one node."""
         self._identity = identity
@@ -71,8 +70,7 @@ class NodeView:
         self._metrics = metrics
         self._peering = peering
         self._guarded = guarded
-        self._prover = prover
-        self._events = events
+        self._services = services
         self._began = time.monotonic_ns()
 
     def status(self) -> Mapping[str, Json]:
@@ -284,11 +282,16 @@ class NodeView:
 
     def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
         """See ``NodePort``."""
-        return self._events.stream(first, module, follow=follow)
+        return self._services.events.stream(first, module, follow=follow)
 
     async def prove(self, keys: Sequence[bytes]) -> bytes:
         """See ``NodePort``."""
-        return await self._prover.prove(keys)
+        return await self._services.prover.prove(keys)
+
+    @property
+    def private(self) -> Payloads:
+        """See ``NodePort``."""
+        return self._services.payloads
 
     def metrics(self) -> bytes:
         """See ``NodePort``."""

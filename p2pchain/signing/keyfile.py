@@ -28,13 +28,13 @@ from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.signing.atomic import write_secret
 
-KeyKind = Literal["peer", "consensus", "account"]
+KeyKind = Literal["peer", "consensus", "account", "sealing"]
 Protection = Literal["none", "scrypt-chacha20poly1305"]
 
 KEY_FORMAT: Final = "p2pchain/key"
 KEY_VERSION: Final = 1
 KEY_FILE_BYTES_MAX: Final = 16_384
-KINDS: Final[tuple[KeyKind, ...]] = ("peer", "consensus", "account")
+KINDS: Final[tuple[KeyKind, ...]] = ("peer", "consensus", "account", "sealing")
 PLAIN: Final[Protection] = "none"
 SEALED: Final[Protection] = "scrypt-chacha20poly1305"
 SCRYPT_N: Final = 2**16

@@ -95,6 +95,11 @@ class BlankNode:
         """Nothing is told."""
         return _no_lines()
 
+    @property
+    def private(self) -> NoPayloads:
+        """None."""
+        return NoPayloads()
+
     async def prove(self, keys: Sequence[bytes]) -> bytes:
         """Nothing is final."""
         raise Refused("PROOF_NOTHING_FINAL", {"keys": len(keys)})
@@ -180,3 +185,18 @@ async def _no_lines() -> Lines:
     lines: tuple[bytes, ...] = ()
     for line in lines:
         yield line
+
+
+class NoPayloads:
+    """Keeps none."""
+
+    async def keep(self, root: bytes, envelope: bytes) -> None:
+        """Keeps nothing."""
+
+    async def read(self, root: bytes) -> bytes:
+        """There is none."""
+        raise Refused("PRIV_NOT_HERE", {"root": root.hex()})
+
+    async def purge(self, root: bytes) -> bool:
+        """There is none."""
+        return not root

@@ -44,6 +44,9 @@ _STRUCTURES: Final[Mapping[str, str]] = {
     "snapshot window": "snapshot-window",
     "snapshot chunk": "snapshot-chunk",
     "snapshot head": "snapshot-head",
+    "private payload": "private-payload",
+    "private envelope": "private-envelope",
+    "private disclosure": "private-disclosure",
 }
 """Which decoder reads a structure of the vectors, by how its name begins; the longest beginning counts."""
 

@@ -205,6 +205,11 @@ class LedgerNode:
         """Nothing is told."""
         return _no_lines()
 
+    @property
+    def private(self) -> NoPayloads:
+        """None."""
+        return NoPayloads()
+
     async def prove(self, keys: Sequence[bytes]) -> bytes:
         """This node has no certificates."""
         raise Refused("PROOF_NOTHING_FINAL", {"height": self.ledger.height, "keys": len(keys)})
@@ -309,3 +314,18 @@ async def _no_lines() -> Lines:
     lines: tuple[bytes, ...] = ()
     for line in lines:
         yield line
+
+
+class NoPayloads:
+    """Keeps none."""
+
+    async def keep(self, root: bytes, envelope: bytes) -> None:
+        """Keeps nothing."""
+
+    async def read(self, root: bytes) -> bytes:
+        """There is none."""
+        raise Refused("PRIV_NOT_HERE", {"root": root.hex()})
+
+    async def purge(self, root: bytes) -> bool:
+        """There is none."""
+        return not root

@@ -12,6 +12,7 @@ from p2pchain.model.block import Header
 from p2pchain.model.chain import BlockRecord, FinalBlock, FinalHeader, RawBlock
 from p2pchain.model.ids import INTEGER_MAX, ChainId, Height, OrgId, Round
 from p2pchain.model.messages import (
+    PAYLOAD_PARTS_MAX,
     Announcement,
     BlocksRequest,
     BlocksResponse,
@@ -21,6 +22,8 @@ from p2pchain.model.messages import (
     Hello,
     LinksRequest,
     LinksResponse,
+    PayloadRequest,
+    PayloadResponse,
     Ping,
     PolkaMessage,
     Pong,
@@ -35,6 +38,7 @@ from p2pchain.model.messages import (
     TransactionsResponse,
     VoteMessage,
 )
+from p2pchain.model.private import Disclosure, Envelope, PrivateField
 from p2pchain.model.safety import LockState, SafetyRecord
 from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
 from p2pchain.model.transaction import Event, Operation, Receipt, Transaction, TransactionBody, Value
@@ -290,6 +294,7 @@ requests: st.SearchStrategy[Any] = st.one_of(
     st.builds(SnapshotsRequest),
     st.builds(LinksRequest, height=heights, first=st.integers(0, INTEGER_MAX)),
     st.builds(ChunkRequest, height=heights, index=st.integers(0, snapshot.CHUNKS_MAX - 1)),
+    st.builds(PayloadRequest, root=hashes, index=st.integers(0, PAYLOAD_PARTS_MAX - 1)),
 )
 
 
@@ -319,6 +324,7 @@ snapshot_responses: st.SearchStrategy[Any] = st.one_of(
     st.builds(SnapshotsResponse, heads=st.lists(heads, max_size=2).map(tuple)),
     st.builds(LinksResponse, links=st.lists(validator_links, max_size=2).map(tuple)),
     st.builds(ChunkResponse, chunk=st.none() | st.binary(max_size=20)),
+    st.builds(PayloadResponse, part=st.none() | st.binary(max_size=20)),
 )
 
 
@@ -343,3 +349,31 @@ def announcements(draw: st.DrawFn) -> Announcement:
 def _at(head: Header, height: int) -> Header:
     parts = {name: getattr(head, name) for name in Header.__slots__}
     return Header(**{**parts, "height": Height(height)})
+
+
+secrets = st.builds(
+    PrivateField,
+    salt=st.binary(min_size=16, max_size=16),
+    name=st.text(min_size=1, max_size=9),
+    value=st.binary(max_size=20),
+)
+payloads = st.lists(secrets, min_size=1, max_size=4, unique_by=lambda one: one.name).map(tuple)
+envelopes = st.builds(
+    Envelope,
+    sealed=st.binary(min_size=1, max_size=30),
+    keys=st.lists(
+        st.tuples(st.text("abc-", min_size=1, max_size=9), st.binary(min_size=80, max_size=80)),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda one: one[0],
+    ).map(lambda found: tuple(sorted(found))),
+)
+disclosures = st.builds(
+    Disclosure,
+    chain_id=st.text("abc-", min_size=1, max_size=9),
+    root=hashes,
+    field=secrets,
+    index=st.integers(0, 255),
+    size=st.integers(1, 256),
+    path=st.lists(hashes, max_size=8).map(tuple),
+)

@@ -8,17 +8,20 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from p2pchain.codec import block, cbor, header, messages, safety, snapshot, transaction, voting
+from p2pchain.codec import block, cbor, header, messages, private, safety, snapshot, transaction, voting
 from tests.unit.codec.codec_strategies import (
     announcements,
     bodies,
     chunks,
     commits,
+    disclosures,
+    envelopes,
     evidences,
     final_blocks,
     headers,
     heads,
     links,
+    payloads,
     polkas,
     proposals,
     raw_blocks,
@@ -118,6 +121,24 @@ CODECS = (
     ),
     Codec(name="snapshot chunk", examples=chunks, encode=snapshot.encode_chunk, decode=snapshot.decode_chunk),
     Codec(name="snapshot head", examples=heads, encode=snapshot.encode_head, decode=snapshot.decode_head),
+    Codec(
+        name="private payload",
+        examples=payloads,
+        encode=private.encode_payload,
+        decode=private.decode_payload,
+    ),
+    Codec(
+        name="private envelope",
+        examples=envelopes,
+        encode=private.encode_envelope,
+        decode=private.decode_envelope,
+    ),
+    Codec(
+        name="private disclosure",
+        examples=disclosures,
+        encode=private.encode_disclosure,
+        decode=private.decode_disclosure,
+    ),
     Codec(
         name="announcement",
         examples=announcements(),

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from p2pchain.codec import block, header, messages, roots, safety, snapshot, transaction, voting
+from p2pchain.codec import block, header, messages, private, roots, safety, snapshot, transaction, voting
 from p2pchain.codec.genesis import format_genesis, genesis_id, genesis_validators
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.crypto.ed25519 import SigningKey
@@ -21,6 +21,7 @@ from p2pchain.model.chain import BlockRecord, FinalBlock, FinalHeader, RawBlock
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, Round, Signature
 from p2pchain.model.parameters import Parameters
+from p2pchain.model.private import Disclosure, Envelope, PrivateField
 from p2pchain.model.safety import LockState, SafetyRecord, SignedStep
 from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
 from p2pchain.model.transaction import Event, Operation, Receipt, TransactionBody
@@ -249,6 +250,10 @@ CHUNK = ((b"note/1", b"\x81\x01"), (b"note/2", b""))
 WINDOW = (HEIGHT, (SIGNERS[0].public_key + bytes(8), SIGNERS[1].public_key + bytes(range(8))))
 LINK = ValidatorLink(final=FinalHeader(header=HEADER, certificate=COMMIT), following=VALIDATORS)
 HEAD = SnapshotHead(final=LINK.final, digests=(sha256(snapshot.encode_chunk(CHUNK)), filler("chunk 1")))
+SECRET = PrivateField(salt=filler("salt")[:16], name="price", value=b"12.50")
+ROOT = private.payload_root((SECRET,))
+ENVELOPE = Envelope(sealed=filler("sealed"), keys=(("bank-a", filler("key a") * 2 + bytes(16)),))
+DISCLOSURE = Disclosure(chain_id=CHAIN, root=ROOT, field=SECRET, index=0, size=1, path=())
 ASKED = link.TransactionsRequest(tx_ids=PROPOSAL.tx_ids, block_id=BLOCK_ID)
 HELD = link.TransactionsResponse(transactions=TRANSACTIONS)
 
@@ -282,6 +287,12 @@ def build_structures() -> list[tuple[str, Callable[[Any], bytes], Any]]:
         ("response links", messages.encode_fetch_response, link.LinksResponse(links=(LINK,))),
         ("response chunk", messages.encode_fetch_response, link.ChunkResponse(chunk=b"\x80")),
         ("response no chunk", messages.encode_fetch_response, link.ChunkResponse(chunk=None)),
+        ("request payload", messages.encode_fetch_request, link.PayloadRequest(root=ROOT, index=1)),
+        ("response payload", messages.encode_fetch_response, link.PayloadResponse(part=b"\x80")),
+        ("response no payload", messages.encode_fetch_response, link.PayloadResponse(part=None)),
+        ("private payload", private.encode_payload, (SECRET,)),
+        ("private envelope", private.encode_envelope, ENVELOPE),
+        ("private disclosure", private.encode_disclosure, DISCLOSURE),
         ("snapshot link", snapshot.encode_validator_link, LINK),
         ("snapshot window", lambda made: snapshot.encode_window(*made), WINDOW),
         ("snapshot chunk", snapshot.encode_chunk, CHUNK),

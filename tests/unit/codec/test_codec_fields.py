@@ -126,7 +126,7 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (messages.decode_link, (6, VOTE), (1,), VOTE[1:], "CODEC_FIELDS", "vote"),
     (messages.decode_fetch_request, (1, 5, 64), (2,), 65, "CODEC_RANGE", "request.count"),
     (messages.decode_fetch_request, (1, 5, 64), (1,), 0, "CODEC_RANGE", "request.first"),
-    (messages.decode_fetch_request, (1, 5, 64), (0,), 6, "CODEC_RANGE", "request.kind"),
+    (messages.decode_fetch_request, (1, 5, 64), (0,), 7, "CODEC_RANGE", "request.kind"),
     (messages.decode_fetch_request, (2, (H,), None), (1,), (), "CODEC_LENGTH", "request.tx_ids"),
     (messages.decode_fetch_response, (1, (pack(FINAL),)), (1,), (pack(FINAL),) * 2,
      "CODEC_ORDER", "response.blocks[].height"),

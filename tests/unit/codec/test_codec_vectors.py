@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from p2pchain.codec import block, header, messages, safety, snapshot, transaction, voting
+from p2pchain.codec import block, header, messages, private, safety, snapshot, transaction, voting
 from p2pchain.codec.genesis import genesis_id, parse_genesis
 from p2pchain.codec.parameters import PARAMETER_BOUNDS
 from p2pchain.model.errors import Invalid
@@ -52,6 +52,9 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "snapshot window": snapshot.decode_window,
     "snapshot chunk": snapshot.decode_chunk,
     "snapshot head": snapshot.decode_head,
+    "private payload": private.decode_payload,
+    "private envelope": private.decode_envelope,
+    "private disclosure": private.decode_disclosure,
 }
 WHOLE_BYTE_MAX = 240
 """Up to this size each byte gets all 255 other values; larger ones get those with one bit changed."""
@@ -209,6 +212,20 @@ def test_second_encoder_agrees_on_snapshots() -> None:
     assert BYTES["snapshot window"] == second((last_height, b"".join(keys)))
     assert BYTES["response links"] == second((4, (BYTES["snapshot link"],)))
     assert BYTES["response snapshots"] == second((3, (BYTES["snapshot head"],)))
+
+
+def test_second_encoder_agrees_on_private_payloads() -> None:
+    (item,) = private.decode_payload(BYTES["private payload"])
+    leaf = (item.salt, item.name, item.value)
+    assert BYTES["private payload"] == second((leaf,))
+    root = second_root([second(leaf)])
+    told = private.decode_disclosure(BYTES["private disclosure"])
+    assert told.root == root
+    assert BYTES["private disclosure"] == second((1, codec_vectors.CHAIN, root, leaf, 0, 1, ()))
+    envelope = private.decode_envelope(BYTES["private envelope"])
+    assert BYTES["private envelope"] == second((1, envelope.sealed, envelope.keys))
+    assert BYTES["request payload"] == second((6, root, 1))
+    assert BYTES["response no payload"] == second((6, None))
 
 
 @pytest.mark.parametrize("name", BYTES)

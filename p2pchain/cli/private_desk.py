@@ -1,0 +1,121 @@
+"""The work behind the commands of ``private``: whom to seal to, and what came of a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from p2pchain.cli.accounts import key_path, open_key
+from p2pchain.cli.exits import FAILED
+from p2pchain.cli.screen import show_json
+from p2pchain.cli.session import Session
+from p2pchain.client.node_client import Fields, NodeClient
+from p2pchain.client.transactions import send_operations
+from p2pchain.model.errors import Refused
+from p2pchain.model.ids import PublicKey
+from p2pchain.model.transaction import CODE_OK, Operation
+
+AUDITOR = "auditor"
+Prepare = Callable[["PrivateDesk"], Awaitable[Operation]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateDesk:
+    """One account at work with private payloads."""
+
+    client: NodeClient
+    account: PublicKey
+
+    async def chain_id(self) -> str:
+        """The chain of the node."""
+        return str((await self.client.status())["chain_id"])
+
+    async def recipients(self, orgs: tuple[str, ...], *, auditors: bool) -> dict[str, bytes]:
+        """Organisation to sealing key: those named, the account's own, and with ``auditors`` those of that
+        role that have a key. ``Refused("PRIV_KEY_MISSING")``.
+        """
+        own = str((await self.client.query("membership", "account", {"public_key": self.account}))["org"])
+        found = {org: await self._key(org) for org in sorted({*orgs, own})}
+        members = (await self.client.query("membership", "organisations", {}))["organisations"]
+        for member in members if auditors else ():
+            if AUDITOR in member["roles"] and member["org"] not in found:
+                found[str(member["org"])] = await self._key(str(member["org"]))
+        missing = [org for org, key in found.items() if key is None]
+        for org in missing:
+            if org in orgs or org == own:
+                raise Refused("PRIV_KEY_MISSING", {"org": org}, "it has to run: p2pchain private enrol")
+        return {org: key for org, key in found.items() if key is not None}
+
+    async def _key(self, org: str) -> bytes | None:
+        told = await self.client.query("private", "key", {"org": org})
+        return None if told["public_key"] is None else bytes.fromhex(told["public_key"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """How a command signs and waits."""
+
+    session: Session
+    key_file: Path | None
+    name: str | None
+    wait: bool
+    timeout_s: float
+    as_json: bool
+
+    @classmethod
+    def of(cls, session: Session, options: Mapping[str, Any]) -> Signing:
+        """From the options that every submitting command has."""
+        return cls(session=session, **options)
+
+    def perform(self, prepare: Prepare, done: str) -> int:
+        """Prepare, sign, submit, and tell ``done``; the exit code is 1 where the chain refused it."""
+        signer = open_key(key_path(self.session, self.key_file, self.name))
+        root: list[str] = []
+
+        async def performed(client: NodeClient) -> Fields:
+            operation = await prepare(PrivateDesk(client=client, account=signer.public_key))
+            first = operation.args[0]
+            root.append(first.hex() if isinstance(first, bytes) else "")
+            timeout_ms = int(self.timeout_s * 1000)
+            sent = await send_operations(
+                client, (operation,), (signer,), wait=self.wait, timeout_ms=timeout_ms
+            )
+            return sent.committed or {"tx_id": sent.tx_id.hex(), "status": "pending", "height": None}
+
+        answer = self.session.ask(performed)
+        code = answer.get("code", CODE_OK)
+        if code != CODE_OK:
+            fault = Refused(str(code), answer["facts"])
+            if self.as_json:
+                show_json({"root": root[0], "code": code, "facts": dict(answer["facts"])})
+            else:
+                raise fault
+            return FAILED
+        if self.as_json:
+            show_json({"root": root[0], "tx_id": answer["tx_id"], "height": answer["height"], "code": None})
+        else:
+            print(f"{root[0]}: {done} (height {answer['height']})")
+        return 0
+
+
+def value_text(value: bytes) -> str:
+    """A value as text where it is text, else how many bytes it is."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return f"{len(value)} bytes"
+    return text if text.isprintable() else f"{len(value)} bytes of text"
+
+
+def read_file(file: Path, most: int) -> bytes:
+    """A file, at most ``most`` bytes: ``Refused("FILE_UNREADABLE")``, ``PRIV_TOO_LARGE``."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(most + 1)
+    except OSError as error:
+        raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": error.strerror}) from error
+    if len(data) > most:
+        raise Refused("PRIV_TOO_LARGE", {"file": str(file), "bytes_max": most}, "seal a hash of it instead")
+    return data

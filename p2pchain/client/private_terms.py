@@ -1,0 +1,121 @@
+"""Private payloads on the side of those who may read them: sealed, opened, disclosed field by field,
+verified.
+
+A payload is encrypted with ChaCha20-Poly1305 under a key of its own, which is used once, so its nonce is
+fixed. That key is sealed to each recipient by HPKE in base mode (RFC 9180), its ``info`` bound to the chain,
+to the root of this payload and to the recipient: a sealed key says nothing anywhere else. The suite is one
+constant: another one changes the version of the envelope.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from p2pchain.codec.cbor import encode
+from p2pchain.codec.private import (
+    SALT_BYTES,
+    decode_envelope,
+    decode_payload,
+    encode_envelope,
+    encode_payload,
+    leaf_bytes,
+    payload_root,
+)
+from p2pchain.crypto.hashing import sha256
+from p2pchain.crypto.merkle import merkle_path
+from p2pchain.model.errors import Invalid, Refused
+from p2pchain.model.private import Disclosure, Envelope, PrivateField
+from p2pchain.proofs.merkle import verify_inclusion
+
+SUITE: Final = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
+CONTENT_KEY_BYTES: Final = 32
+NONCE: Final = bytes(12)
+_DOMAIN: Final = "p2pchain/private"
+_SEALING: Final = b"p2pchain/sealing/1"
+
+
+def sealing_key(seed: bytes) -> X25519PrivateKey:
+    """The key that opens what is sealed to an organisation, out of the seed of its key file."""
+    return X25519PrivateKey.from_private_bytes(sha256(_SEALING + seed))
+
+
+def sealing_public_key(seed: bytes) -> bytes:
+    """Its public half, 32 bytes: what stands on the chain."""
+    return sealing_key(seed).public_key().public_bytes_raw()
+
+
+def salted(values: Mapping[str, bytes]) -> tuple[PrivateField, ...]:
+    """Fields with fresh salts, in the order of their names."""
+    return tuple(
+        PrivateField(salt=os.urandom(SALT_BYTES), name=name, value=value)
+        for name, value in sorted(values.items())
+    )
+
+
+def seal(
+    chain_id: str, items: Sequence[PrivateField], recipients: Mapping[str, bytes]
+) -> tuple[bytes, bytes]:
+    """(root, envelope) of a payload for these recipients: organisation to sealing public key. Raises
+    ``Invalid`` where it is too large.
+    """
+    root, content_key = payload_root(items), os.urandom(CONTENT_KEY_BYTES)
+    content = encode_payload(items)
+    decode_payload(content)  # Whatever the format cannot hold is told before anything is sealed.
+    keys = tuple(
+        (org, SUITE.encrypt(content_key, X25519PublicKey.from_public_bytes(key), _info(chain_id, root, org)))
+        for org, key in sorted(recipients.items())
+    )
+    sealed = ChaCha20Poly1305(content_key).encrypt(NONCE, content, root)
+    return root, encode_envelope(Envelope(sealed=sealed, keys=keys))
+
+
+def unseal(chain_id: str, root: bytes, envelope: bytes, org: str, seed: bytes) -> tuple[PrivateField, ...]:
+    """The fields of a payload, which has this root. Raises ``Refused``: ``PRIV_NOT_FOR_US``,
+    ``PRIV_UNREADABLE``; ``Invalid``.
+    """
+    opened = decode_envelope(envelope)
+    sealed_key = dict(opened.keys).get(org)
+    if sealed_key is None:
+        facts = {"root": root.hex(), "org": org}
+        raise Refused("PRIV_NOT_FOR_US", facts, "it was not sealed for this organisation")
+    try:
+        content_key = SUITE.decrypt(sealed_key, sealing_key(seed), _info(chain_id, root, org))
+        content = ChaCha20Poly1305(content_key).decrypt(NONCE, opened.sealed, root)
+    except (InvalidTag, ValueError) as error:
+        hint = "was the sealing key exchanged since, or is this another home's?"
+        raise Refused("PRIV_UNREADABLE", {"root": root.hex(), "org": org}, hint) from error
+    items = decode_payload(content)
+    if payload_root(items) != root:
+        raise Invalid("PRIV_ROOT", {"root": root.hex(), "found": payload_root(items).hex()})
+    return items
+
+
+def disclose(chain_id: str, root: bytes, items: Sequence[PrivateField], name: str) -> Disclosure:
+    """One field for somebody else, with what proves it. ``Refused("PRIV_NO_FIELD")``."""
+    for index, item in enumerate(items):
+        if item.name == name:
+            path = merkle_path([leaf_bytes(each) for each in items], index)
+            return Disclosure(
+                chain_id=chain_id, root=root, field=item, index=index, size=len(items), path=path
+            )
+    facts = {"field": name, "fields": ", ".join(item.name for item in items)}
+    raise Refused("PRIV_NO_FIELD", facts, "name one of these")
+
+
+def verify_disclosure(disclosure: Disclosure) -> None:
+    """Accept that the field is one of the payload under the root, or raise ``Invalid("PROOF_INVALID")``.
+    Whether the root stands on the chain is another question.
+    """
+    leaf = leaf_bytes(disclosure.field)
+    verify_inclusion(disclosure.root, leaf, disclosure.index, disclosure.size, disclosure.path)
+
+
+def _info(chain_id: str, root: bytes, org: str) -> bytes:
+    return encode((_DOMAIN, 1, chain_id, root, org))

@@ -1,0 +1,112 @@
+"""Private payloads as bytes.
+
+``leaf = [salt, name, value]``; a payload is ``[leaf, ...]``, its root that of the RFC 6962 tree over the
+encoded leaves. ``envelope = [1, sealed, [[organisation, sealed key], ...]]``;
+``disclosure = [1, chain_id, root, leaf, index, size, [hash, ...]]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from p2pchain.codec import fields as field
+from p2pchain.codec.cbor import pack, unpack
+from p2pchain.crypto.merkle import merkle_root
+from p2pchain.model.errors import Invalid
+from p2pchain.model.ids import HASH_BYTES
+from p2pchain.model.private import Disclosure, Envelope, PrivateField
+
+VERSION: Final = 1
+SALT_BYTES: Final = 16
+PAYLOAD_BYTES_MAX: Final = 1_048_576
+"""Largest payload, its fields encoded."""
+FIELDS_MAX: Final = 256
+NAME_BYTES_MAX: Final = 128
+RECIPIENTS_MAX: Final = 64
+SEALED_KEY_BYTES: Final = 80
+"""An encapsulated X25519 key, and 32 bytes under a tag."""
+ENVELOPE_BYTES_MAX: Final = PAYLOAD_BYTES_MAX + RECIPIENTS_MAX * 256 + 1_024
+DISCLOSURE_BYTES_MAX: Final = PAYLOAD_BYTES_MAX + 8_192
+_ORG_BYTES_MAX: Final = 64
+_CHAIN_ID_BYTES_MAX: Final = 64
+_PATH_MAX: Final = 8
+
+
+def leaf_bytes(item: PrivateField) -> bytes:
+    """A field as a leaf of the tree."""
+    return pack(_leaf_item(item))
+
+
+def payload_root(items: Sequence[PrivateField]) -> bytes:
+    """What stands on the chain for a payload."""
+    return merkle_root([leaf_bytes(item) for item in items])
+
+
+def encode_payload(items: Sequence[PrivateField]) -> bytes:
+    """The fields of a payload."""
+    return pack(tuple(_leaf_item(item) for item in items))
+
+
+def decode_payload(data: bytes) -> tuple[PrivateField, ...]:
+    """The inverse, or ``Invalid``; names occur once."""
+    item = unpack(data, bytes_max=PAYLOAD_BYTES_MAX)
+    found = tuple(_read_leaf(part) for part in field.array(item, 1, FIELDS_MAX, "payload"))
+    names = [each.name for each in found]
+    if len(set(names)) != len(names):
+        raise Invalid("CODEC_REPEATED", {"field": "payload[].name"})
+    return found
+
+
+def encode_envelope(envelope: Envelope) -> bytes:
+    """A payload as it travels."""
+    return pack((VERSION, envelope.sealed, envelope.keys))
+
+
+def decode_envelope(data: bytes) -> Envelope:
+    """The inverse, or ``Invalid``; recipients ascend."""
+    version, sealed, keys = field.fields(unpack(data, bytes_max=ENVELOPE_BYTES_MAX), 3, "envelope")
+    field.version(version, VERSION, "envelope.version")
+    found: list[tuple[str, bytes]] = []
+    for part in field.array(keys, 1, RECIPIENTS_MAX, "envelope.keys"):
+        org, key = field.fields(part, 2, "envelope.keys[]")
+        name = field.text(org, 1, _ORG_BYTES_MAX, "envelope.keys[].org")
+        if found and name <= found[-1][0]:
+            raise Invalid("CODEC_ORDER", {"field": "envelope.keys[].org", "found": name})
+        found.append((name, field.octets(key, SEALED_KEY_BYTES, SEALED_KEY_BYTES, "envelope.keys[].key")))
+    return Envelope(sealed=field.octets(sealed, 1, ENVELOPE_BYTES_MAX, "envelope.sealed"), keys=tuple(found))
+
+
+def encode_disclosure(disclosure: Disclosure) -> bytes:
+    """A field with its way to the root."""
+    leaf = _leaf_item(disclosure.field)
+    place = (disclosure.index, disclosure.size, disclosure.path)
+    return pack((VERSION, disclosure.chain_id, disclosure.root, leaf, *place))
+
+
+def decode_disclosure(data: bytes) -> Disclosure:
+    """The inverse, or ``Invalid``; nothing is proven yet."""
+    item = field.fields(unpack(data, bytes_max=DISCLOSURE_BYTES_MAX), 7, "disclosure")
+    version, chain_id, root, leaf, index, size, path = item
+    field.version(version, VERSION, "disclosure.version")
+    return Disclosure(
+        chain_id=field.text(chain_id, 1, _CHAIN_ID_BYTES_MAX, "disclosure.chain_id"),
+        root=field.digest(root, "disclosure.root"),
+        field=_read_leaf(leaf),
+        index=field.integer(index, 0, FIELDS_MAX - 1, "disclosure.index"),
+        size=field.integer(size, 1, FIELDS_MAX, "disclosure.size"),
+        path=field.byte_strings(path, 0, _PATH_MAX, HASH_BYTES, "disclosure.path"),
+    )
+
+
+def _leaf_item(item: PrivateField) -> tuple[bytes, str, bytes]:
+    return item.salt, item.name, item.value
+
+
+def _read_leaf(item: object) -> PrivateField:
+    salt, name, value = field.fields(item, 3, "leaf")
+    return PrivateField(
+        salt=field.octets(salt, SALT_BYTES, SALT_BYTES, "leaf.salt"),
+        name=field.text(name, 1, NAME_BYTES_MAX, "leaf.name"),
+        value=field.octets(value, 0, PAYLOAD_BYTES_MAX, "leaf.value"),
+    )

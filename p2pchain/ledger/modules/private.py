@@ -1,0 +1,207 @@
+"""Private payloads as the chain knows them: a root, who may read what is behind it, and who has erased it.
+
+No payload, key or salt is here, and no rule needs one. ``root`` is that of the salted fields, ``digest`` the
+SHA-256 of the sealed envelope, so that whoever fetches it knows that it is whole.
+
+Records (keys after ``private/``): ``key/<org>`` → ``[X25519 public key]``; ``payload/<root>`` → ``[owner,
+digest, size, [recipient, ...], height]``; ``erased/<root>/<org>`` → ``[height]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from p2pchain.ledger.account import Account
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.module import Action, Json, Module, Query
+from p2pchain.ledger.record import Record
+from p2pchain.ledger.schema import BytesField, IntegerField, ListField, OptionalField, TextField
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES
+from p2pchain.model.transaction import Value
+
+NAME = "private"
+KEY = b"key/"
+PAYLOAD = b"payload/"
+ERASED = b"erased/"
+ADMIN = "admin"
+RECIPIENTS_MAX = 64
+SIZE_MAX = 1_200_000
+PAGE_DEFAULT = 50
+PAGE_MAX = 500
+SCANNED_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetKey:
+    """What is for the signer's organisation is sealed to this key from now on."""
+
+    public_key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """There is a payload behind ``root``, for these organisations and the owner."""
+
+    root: bytes
+    digest: bytes
+    size: int
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """The signer's organisation has erased its copy."""
+
+    root: bytes
+
+
+def set_key(context: Context, message: SetKey) -> None:
+    """Name the key of the signer's organisation. ``AUTH_ROLE``."""
+    org = context.require_role(ADMIN).org
+    context.put(KEY + org.encode(), (message.public_key,))
+    context.emit("key_set", (org, message.public_key))
+
+
+def put(context: Context, message: Put) -> None:
+    """Put a payload's root on the chain. ``PRIV_EXISTS``, ``PRIV_KEY_MISSING`` for a recipient that is none
+    or has no key, ``PRIV_RECIPIENTS`` where the owner is not the only one but not ascending.
+    """
+    owner = signer(context).org
+    if context.get(PAYLOAD + message.root) is not None:
+        raise Refused("PRIV_EXISTS", {"root": message.root.hex()}, "seal it again: its salts are to be fresh")
+    if list(message.recipients) != sorted(message.recipients) or owner not in message.recipients:
+        facts: dict[str, Fact] = {"owner": owner, "recipients": " ".join(message.recipients)}
+        raise Refused("PRIV_RECIPIENTS", facts, "ascending, the owner among them")
+    for org in message.recipients:
+        if context.get(KEY + org.encode()) is None:
+            raise Refused("PRIV_KEY_MISSING", {"org": org}, "it has to run: p2pchain private enrol")
+    record: Record = (owner, message.digest, message.size, message.recipients, context.height)
+    context.put(PAYLOAD + message.root, record)
+    context.emit("put", (message.root, owner, message.recipients))
+
+
+def erase(context: Context, message: Erase) -> None:
+    """Say that one's own copy is gone. ``PRIV_UNKNOWN``, ``AUTH_CONTROLLER``, ``PRIV_ERASED``."""
+    _, _, _, recipients, _ = require(context, message.root)
+    org = signer(context).org
+    assert isinstance(recipients, tuple), "recipients"
+    facts: dict[str, Fact] = {"root": message.root.hex(), "org": org}
+    if org not in recipients:
+        raise Refused("AUTH_CONTROLLER", {**facts, "needed": "recipient"}, "it was never sealed for it")
+    key = ERASED + message.root + b"/" + org.encode()
+    if context.get(key) is not None:
+        raise Refused("PRIV_ERASED", facts, "it has said so already")
+    context.put(key, (context.height,))
+    context.emit("erased", (message.root, org))
+
+
+def signer(view: View) -> Account:
+    """The first signer."""
+    return view.accounts[0]
+
+
+def require(view: View, root: bytes) -> Record:
+    """The record of a payload, or ``Refused("PRIV_UNKNOWN")``."""
+    record = view.get(PAYLOAD + root)
+    if record is None:
+        raise Refused("PRIV_UNKNOWN", {"root": root.hex()}, "compare the root; see: p2pchain private list")
+    return record
+
+
+def answer_show(view: View, args: Mapping[str, Value]) -> Json:
+    """One payload: ``root``, ``owner``, ``digest``, ``size``, ``recipients``, ``height``, ``erased_by``."""
+    root = args["root"]
+    assert isinstance(root, bytes), "the field takes bytes"
+    return told(view, root, require(view, root))
+
+
+def answer_key(view: View, args: Mapping[str, Value]) -> Json:
+    """``{"org", "public_key": hex | null}``."""
+    org = args["org"]
+    assert isinstance(org, str), "the field takes text"
+    record = view.get(KEY + org.encode())
+    key = None if record is None else record[0]
+    return {"org": org, "public_key": key.hex() if isinstance(key, bytes) else None}
+
+
+def answer_list(view: View, args: Mapping[str, Value]) -> Json:
+    """``{"payloads": [...], "next": root | null}``: a page in the order of the roots, of those for ``org``
+    where that is given.
+    """
+    after, org, limit = args["after"], args["org"], args["limit"]
+    assert after is None or isinstance(after, bytes), "the field takes bytes"
+    most = limit if isinstance(limit, int) else PAGE_DEFAULT
+    found: list[Json] = []
+    last: str | None = None
+    walked = view.walk(PAYLOAD, None if after is None else PAYLOAD + after)
+    for scanned, (key, record) in enumerate(walked):
+        if len(found) == most or scanned == SCANNED_MAX:
+            return {"payloads": found, "next": last}
+        root = key[len(PAYLOAD) :]
+        last = root.hex()
+        recipients = record[3]
+        if org is None or (isinstance(recipients, tuple) and org in recipients):
+            found.append(told(view, root, record))
+    return {"payloads": found, "next": None}
+
+
+def told(view: View, root: bytes, record: Record) -> Json:
+    """What is told of a payload."""
+    owner, digest, size, recipients, height = record
+    assert isinstance(digest, bytes), f"payload record {record!r}"
+    assert isinstance(recipients, tuple), f"payload record {record!r}"
+    prefix = ERASED + root + b"/"
+    return {
+        "root": root.hex(),
+        "owner": owner,
+        "digest": digest.hex(),
+        "size": size,
+        "recipients": list(recipients),
+        "height": height,
+        "erased_by": [key[len(prefix) :].decode() for key, _ in view.walk(prefix)],
+    }
+
+
+ROOT = BytesField(name="root", size=HASH_BYTES)
+ORG = TextField(name="org", bytes_max=ORG_ID_CHARS_MAX)
+
+MODULE = Module(
+    name=NAME,
+    actions=(
+        Action(
+            name="set_key",
+            message=SetKey,
+            fields=(BytesField(name="public_key", size=PUBLIC_KEY_BYTES),),
+            run=set_key,
+        ),
+        Action(
+            name="put",
+            message=Put,
+            fields=(
+                ROOT,
+                BytesField(name="digest", size=HASH_BYTES),
+                IntegerField(name="size", low=1, high=SIZE_MAX),
+                ListField(
+                    inner=TextField(name="recipients", bytes_max=ORG_ID_CHARS_MAX), most=RECIPIENTS_MAX
+                ),
+            ),
+            run=put,
+        ),
+        Action(name="erase", message=Erase, fields=(ROOT,), run=erase),
+    ),
+    queries=(
+        Query(name="show", fields=(ROOT,), answer=answer_show),
+        Query(name="key", fields=(ORG,), answer=answer_key),
+        Query(
+            name="list",
+            fields=(
+                OptionalField(inner=ORG),
+                OptionalField(inner=BytesField(name="after", size=HASH_BYTES)),
+                OptionalField(inner=IntegerField(name="limit", low=1, high=PAGE_MAX)),
+            ),
+            answer=answer_list,
+        ),
+    ),
+)

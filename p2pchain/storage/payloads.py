@@ -1,0 +1,61 @@
+"""Sealed payloads of this node: one file each, named by its root, whole or not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from p2pchain.storage.files import TEMPORARY_SUFFIX, FileSystem
+
+SUFFIX: Final = ".sealed"
+
+
+class PayloadStore:
+    """The payloads in one directory, which the first of them makes. Every method raises ``DiskFailure`` where
+    the disk refuses. One thread at a time.
+    """
+
+    def __init__(self, files: FileSystem, directory: Path) -> None:
+        """``directory``: its parent exists."""
+        self._files = files
+        self._directory = directory
+
+    def has(self, root: bytes) -> bool:
+        """Whether the payload is here."""
+        return self._files.exists(self._path(root))
+
+    def write(self, root: bytes, envelope: bytes) -> None:
+        """Keep a payload, durably; one that is here already is replaced."""
+        self._files.make_directory(self._directory)
+        path = self._path(root)
+        aside = path.with_name(path.name + TEMPORARY_SUFFIX)
+        if self._files.exists(aside):
+            self._files.unlink(aside)
+        file = self._files.open_append(aside)
+        try:
+            file.write(envelope)
+            file.sync()
+        finally:
+            file.close()
+        self._files.rename(aside, path)
+        self._files.sync_directory(self._directory)
+
+    def read(self, root: bytes) -> bytes | None:
+        """The payload, None where it is not here."""
+        path = self._path(root)
+        return self._files.read(path, 0, self._files.size(path)) if self.has(root) else None
+
+    def read_part(self, root: bytes, offset: int, length: int) -> bytes | None:
+        """A part of it, None where it is not here."""
+        return self._files.read(self._path(root), offset, length) if self.has(root) else None
+
+    def remove(self, root: bytes) -> bool:
+        """Unlink a payload, durably; whether it was here."""
+        if not self.has(root):
+            return False
+        self._files.unlink(self._path(root))
+        self._files.sync_directory(self._directory)
+        return True
+
+    def _path(self, root: bytes) -> Path:
+        return self._directory / (root.hex() + SUFFIX)

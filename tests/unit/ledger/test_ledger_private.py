@@ -1,0 +1,75 @@
+"""Private payloads as the chain knows them: who may put, for whom, and who has erased."""
+
+from __future__ import annotations
+
+from p2pchain.model.transaction import Operation, Value
+from tests.unit.ledger.ledger_world import fingerprint, key
+from tests.unit.ledger.receivable_steps import Market
+
+ROOT, DIGEST = fingerprint("root"), fingerprint("digest")
+
+
+def private(action: str, *args: Value) -> Operation:
+    return Operation(module="private", action=action, args=args)
+
+
+def put(*recipients: str, root: bytes = ROOT) -> Operation:
+    return private("put", root, DIGEST, 1_000, recipients)
+
+
+def enrolled(*orgs: str) -> Market:
+    market = Market()
+    for org in orgs:
+        market.does(org, private("set_key", key(f"{org} sealing")))
+    return market
+
+
+def test_a_payload_is_for_those_who_have_a_key() -> None:
+    market = enrolled("buyer")
+    assert market.refuses("buyer", put("buyer", "supplier")) == "PRIV_KEY_MISSING"
+    assert market.refuses("buyer", put("buyer", "nobody")) == "PRIV_KEY_MISSING"
+    market.does("supplier", private("set_key", key("supplier sealing")))
+    market.does("buyer", put("buyer", "supplier"))
+    assert market.refuses("supplier", put("buyer", "supplier")) == "PRIV_EXISTS"
+    told = market.ledger.query("private", "show", {"root": ROOT}, None)
+    assert (told["owner"], told["recipients"], told["erased_by"]) == ("buyer", ["buyer", "supplier"], [])
+
+
+def test_its_owner_is_among_its_recipients_and_they_ascend() -> None:
+    market = enrolled("buyer", "supplier")
+    for recipients in (("supplier",), ("supplier", "buyer"), ()):
+        assert market.refuses("buyer", put(*recipients)) == "PRIV_RECIPIENTS"
+    assert market.refuses("buyer", put("buyer", "buyer")) == "TX_INVALID_ARGS"
+
+
+def test_a_key_is_named_by_an_admin_and_may_be_exchanged() -> None:
+    market = enrolled("buyer")
+    assert market.refuses("buyer-clerk", private("set_key", key("x"))) == "AUTH_ROLE"
+    market.does("buyer", private("set_key", key("another")))
+    told = market.ledger.query("private", "key", {"org": "buyer"}, None)
+    assert told == {"org": "buyer", "public_key": key("another").hex()}
+    assert market.ledger.query("private", "key", {"org": "supplier"}, None)["public_key"] is None
+
+
+def test_a_recipient_says_once_that_its_copy_is_gone() -> None:
+    market = enrolled("buyer", "supplier", "bank-a")
+    assert market.refuses("buyer", private("erase", ROOT)) == "PRIV_UNKNOWN"
+    market.does("buyer", put("buyer", "supplier"))
+    assert market.refuses("bank-a", private("erase", ROOT)) == "AUTH_CONTROLLER"
+    market.does("supplier", private("erase", ROOT))
+    assert market.refuses("supplier", private("erase", ROOT)) == "PRIV_ERASED"
+    assert market.ledger.query("private", "show", {"root": ROOT}, None)["erased_by"] == ["supplier"]
+    assert market.restored().state_root == market.ledger.state_root
+
+
+def test_lists_come_page_by_page() -> None:
+    market = enrolled("buyer", "supplier")
+    roots = sorted(fingerprint(f"root {number}") for number in range(5))
+    for number, root in enumerate(roots):
+        market.does("buyer", put(*(("buyer", "supplier") if number % 2 else ("buyer",)), root=root))
+    page = market.ledger.query("private", "list", {"limit": 3}, None)
+    rest = market.ledger.query("private", "list", {"limit": 3, "after": bytes.fromhex(page["next"])}, None)
+    told = [each["root"] for each in (*page["payloads"], *rest["payloads"])]
+    assert told == [root.hex() for root in roots]
+    ours = market.ledger.query("private", "list", {"org": "supplier"}, None)["payloads"]
+    assert [each["root"] for each in ours] == [roots[1].hex(), roots[3].hex()]

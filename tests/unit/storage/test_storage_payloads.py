@@ -1,0 +1,50 @@
+"""Sealed payloads on a disk that loses power at any operation: whole, or not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from p2pchain.storage.payloads import PayloadStore
+from p2pchain.storage.simulated import PowerLost, SimulatedDisk
+from tests.unit.storage.test_storage_crashes import Countdown, power_lost
+
+HOME = Path("/private")
+ROOT = bytes(32)
+OLD, NEW = b"old envelope" * 100, b"new envelope" * 200
+
+
+def test_what_is_written_is_read_and_removed() -> None:
+    store = PayloadStore(SimulatedDisk(), HOME)
+    assert (store.has(ROOT), store.read(ROOT), store.remove(ROOT)) == (False, None, False)
+    store.write(ROOT, NEW)
+    assert store.read(ROOT) == NEW
+    assert store.read_part(ROOT, 5, 10) == NEW[5:15]
+    assert store.read_part(b"\x01" * 32, 0, 10) is None
+    assert store.remove(ROOT)
+    assert not store.has(ROOT)
+
+
+@pytest.mark.parametrize("operation", range(12))
+def test_a_payload_is_whole_or_not_there(operation: int) -> None:
+    for seed in range(8):
+        countdown = Countdown(power_lost)
+        disk = SimulatedDisk(watch=countdown)
+        store = PayloadStore(disk, HOME)
+        if seed % 2:
+            store.write(ROOT, OLD)
+        countdown.after = operation
+        try:
+            store.write(ROOT, NEW)
+            done = True
+        except PowerLost:
+            done = False
+        countdown.after = -1
+        disk.crash(Random(seed).randrange)
+        store = PayloadStore(disk, HOME)
+        found = store.read(ROOT)
+        assert found == NEW if done else found in (NEW, OLD if seed % 2 else None)
+        store.write(ROOT, NEW)
+        assert store.read(ROOT) == NEW
