@@ -114,6 +114,15 @@ def admit(session: Session, org: str, legal_name: str, roles: tuple[str, ...], s
     return _act(session, signing, "admit", org, legal_name, roles)
 
 
+@membership.command()
+@click.argument("org")
+@cosigning_options
+@click.pass_obj
+def remove(session: Session, org: str, signing: Signing) -> int:
+    """Let an organisation leave, with its accounts; its validators and nodes must have left before."""
+    return _act(session, signing, "remove_organisation", org)
+
+
 @membership.command("add-account")
 @click.argument("org")
 @click.argument("name")

@@ -101,6 +101,24 @@ def test_a_stranger_that_comes_with_a_rotation_may_do_nothing_else() -> None:
     assert market.refuses(("new",), issue(name("r")), exchange) == "AUTH_CONTROLLER"
 
 
+def test_an_organisation_leaves_with_its_accounts() -> None:
+    """Once its nodes are gone; its keys never serve again, its name may return."""
+    market = Market()
+    market.does(MEMBERS, member("admit", "x", "X Ltd", ("issuer",)))
+    market.does(MEMBERS, member("add_account", "x", "x", key("x"), ("issuer",)))
+    market.does("x", issue(name("r"), creditor="x"))
+    assert market.refuses(MEMBERS, member("remove_organisation", "buyer")) == "MEMBERSHIP_HAS_NODES"
+    assert market.refuses("bank-a", member("remove_organisation", "x")) == "MEMBERSHIP_NO_QUORUM"
+    assert market.refuses(MEMBERS, member("remove_organisation", "y")) == "MEMBERSHIP_UNKNOWN"
+    market.does(MEMBERS, member("remove_organisation", "x"))
+    assert market.refuses("x", issue(name("s"), creditor="x")) == "TX_UNKNOWN_SIGNER"
+    assert market.refuses("buyer", issue(name("s"), creditor="x")) == "RCV_PARTY"
+    market.does("buyer", act("accept", name("r")))
+    market.does(MEMBERS, member("admit", "x", "X Ltd", ("issuer",)))
+    assert market.refuses(MEMBERS, member("add_account", "x", "x", key("x"), ())) == "MEMBERSHIP_KEY_USED"
+    assert market.restored().state_root == market.ledger.state_root
+
+
 def test_a_lost_key_is_replaced_by_an_admin_or_the_quorum() -> None:
     market = Market()
     market.does("buyer", member("replace_account", key("buyer-clerk"), key("clerk 2")))

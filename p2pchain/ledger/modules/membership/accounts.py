@@ -24,6 +24,8 @@ from p2pchain.ledger.modules.membership.records import (
     FROZEN,
     IDENTITY,
     KIND_ACCOUNT,
+    NODE,
+    ORGANISATION,
     account_of,
     roles_of,
 )
@@ -37,6 +39,13 @@ class Identify:
     org: str
     lei: str | None
     uscc: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveOrganisation:
+    """An organisation is no member any more."""
+
+    org: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,26 @@ def identify(context: Context, message: Identify) -> None:
         raise Refused("MEMBERSHIP_USCC", {"uscc": ascii(message.uscc)}, hint)
     context.put(IDENTITY + message.org.encode(), (message.lei, message.uscc))
     context.emit("identified", (message.org, message.lei, message.uscc))
+
+
+def remove_organisation(context: Context, message: RemoveOrganisation) -> None:
+    """An organisation leaves: needs the quorum, and its nodes have to be gone (``MEMBERSHIP_HAS_NODES``). Its
+    accounts go with it; what they signed, and what others owe it, stays.
+    """
+    require_quorum(context)
+    roles_held(context, message.org)
+    nodes = sum(record[1] == message.org for _, record in context.walk(NODE))
+    if nodes:
+        hint = "remove its validators and nodes first"
+        raise Refused("MEMBERSHIP_HAS_NODES", {"org": message.org, "nodes": nodes}, hint)
+    keys = [key[len(ACCOUNT) :] for key, record in context.walk(ACCOUNT) if record[1] == message.org]
+    for key in keys:
+        context.delete(ACCOUNT + key)
+        context.delete(FROZEN + key)
+        retire(context, key, KIND_ACCOUNT, None)
+    context.delete(IDENTITY + message.org.encode())
+    context.delete(ORGANISATION + message.org.encode())
+    context.emit("removed", (message.org,))
 
 
 def freeze(context: Context, message: OneAccount) -> None:
