@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.screen import show_json
-from p2pchain.cli.session import Session
+from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
-from p2pchain.client.transactions import send_operations
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import CODE_OK, Operation
@@ -54,34 +51,19 @@ class PrivateDesk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signing:
+class Signing(SubmitOptions):
     """How a command signs and waits."""
-
-    session: Session
-    key_file: Path | None
-    name: str | None
-    wait: bool
-    timeout_s: float
-    as_json: bool
-
-    @classmethod
-    def of(cls, session: Session, options: Mapping[str, Any]) -> Signing:
-        """From the options that every submitting command has."""
-        return cls(session=session, **options)
 
     def perform(self, prepare: Prepare, done: str) -> int:
         """Prepare, sign, submit, and tell ``done``; the exit code is 1 where the chain refused it."""
-        signer = open_key(key_path(self.session, self.key_file, self.name))
+        signer = self.open_key()
         root: list[str] = []
 
         async def performed(client: NodeClient) -> Fields:
             operation = await prepare(PrivateDesk(client=client, account=signer.public_key))
             first = operation.args[0]
             root.append(first.hex() if isinstance(first, bytes) else "")
-            timeout_ms = int(self.timeout_s * 1000)
-            sent = await send_operations(
-                client, (operation,), (signer,), wait=self.wait, timeout_ms=timeout_ms
-            )
+            sent = await self.send(client, (operation,), signer)
             return sent.committed or {"tx_id": sent.tx_id.hex(), "status": "pending", "height": None}
 
         answer = self.session.ask(performed)
@@ -98,6 +80,10 @@ class Signing:
         else:
             print(f"{root[0]}: {done} (height {answer['height']})")
         return 0
+
+
+signing = submitting_as(Signing)
+"""Options of every command that submits; the command gets them as one ``Signing``."""
 
 
 def value_text(value: bytes) -> str:

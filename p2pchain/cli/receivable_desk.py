@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.exits import FAILED, one_line
-from p2pchain.cli.options import submitting_options
 from p2pchain.cli.screen import show_json
-from p2pchain.cli.session import Session
+from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.client.receivable import EVENT_FIELDS, ID_BYTES, MODULE, grouped, note_words
-from p2pchain.client.transactions import send_operations
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import CODE_OK, Operation
@@ -113,26 +108,16 @@ async def resolve(client: NodeClient, given: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(SubmitOptions):
     """How a command signs and waits."""
-
-    session: Session
-    key_file: Path | None
-    name: str | None
-    wait: bool
-    timeout_s: float
-    as_json: bool
 
     def perform(self, prepare: Prepare) -> int:
         """Prepare, sign, submit, tell; the exit code is 1 where the chain refused it."""
-        signer = open_key(key_path(self.session, self.key_file, self.name))
+        signer = self.open_key()
 
         async def performed(client: NodeClient) -> Fields:
             operation = await prepare(Desk(client=client, account=signer.public_key))
-            timeout_ms = int(self.timeout_s * 1000)
-            done = await send_operations(
-                client, (operation,), (signer,), wait=self.wait, timeout_ms=timeout_ms
-            )
+            done = await self.send(client, (operation,), signer)
             named = operation.args[0]
             receivable = named.hex() if isinstance(named, bytes) else None
             return {"receivable": receivable, "tx_id": done.tx_id.hex(), **(done.committed or {})}
@@ -197,23 +182,5 @@ def _sentence(event: Mapping[str, Any], height: int) -> str:
     return f"{event['receivable']}: {DONE.get(name, name)} ({told})"
 
 
-def submitting(command: Callable[..., int]) -> Callable[..., int]:
-    """Options of every command that submits; the command gets them as one ``Submission``."""
-
-    def submitted(
-        session: Session,
-        *,
-        key_file: Path | None,
-        name: str | None,
-        wait: bool,
-        timeout_s: float,
-        as_json: bool,
-        **own: object,
-    ) -> int:
-        submission = Submission(
-            session=session, key_file=key_file, name=name, wait=wait, timeout_s=timeout_s, as_json=as_json
-        )
-        return command(submission, **own)
-
-    functools.update_wrapper(submitted, command)
-    return submitting_options(click.pass_obj(submitted))
+submitting = submitting_as(Submission)
+"""Options of every command that submits; the command gets them as one ``Submission``."""

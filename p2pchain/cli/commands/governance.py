@@ -8,20 +8,20 @@ from typing import Any
 import click
 from rich.console import Console
 
-from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.commands.tx import draw_tx
 from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.groups import Group
-from p2pchain.cli.options import json_option, submitting_options
+from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import facts, listed, new_console, report, show_json, table
 from p2pchain.cli.session import Session
+from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
 from p2pchain.client.node_client import NodeClient, Submitted
-from p2pchain.client.transactions import send_operations
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import CODE_OK, Operation, Value
 
+submitting = submitting_as(SubmitOptions)
 OPEN_FOR: int = 100_000
 """Heights that a proposal is open for, unless told."""
 
@@ -41,18 +41,12 @@ def governance() -> None:
 @click.option(
     "--open-for", type=click.IntRange(1, 1_000_000), default=OPEN_FOR, show_default=True, help="Heights."
 )
-@submitting_options
-@click.pass_obj
+@submitting
 def propose(
-    session: Session,
+    options: SubmitOptions,
     file: Path,
     title: str,
     open_for: int,
-    key_file: Path | None,
-    name: str | None,
-    wait: bool,
-    timeout_s: float,
-    as_json: bool,
 ) -> int:
     """Propose the operations of FILE, and vote for them."""
     body = parse_cosigned(_read(file)).body
@@ -61,56 +55,29 @@ def propose(
     async def proposed(client: NodeClient) -> Submitted:
         expires = int((await client.status())["height"]) + open_for
         operation = Operation(module="governance", action="propose", args=(title, expires, operations))
-        return await send_operations(client, (operation,), (signer,), wait=wait, timeout_ms=_ms(timeout_s))
+        return await options.send(client, (operation,), signer)
 
-    signer = open_key(key_path(session, key_file, name))
-    return _tell(session.ask(proposed), as_json)
+    signer = options.open_key()
+    return _tell(options.session.ask(proposed), options.as_json)
 
 
 @governance.command()
 @click.argument("number", type=click.IntRange(min=0))
 @click.option("--yes/--no", default=None, required=True, help="In favour or not; the latest vote counts.")
-@submitting_options
-@click.pass_obj
-def vote(
-    session: Session,
-    number: int,
-    yes: bool,
-    key_file: Path | None,
-    name: str | None,
-    wait: bool,
-    timeout_s: float,
-    as_json: bool,
-) -> int:
+@submitting
+def vote(options: SubmitOptions, number: int, yes: bool) -> int:
     """Vote on a proposal."""
     operation = Operation(module="governance", action="vote", args=(number, yes))
-    signer = open_key(key_path(session, key_file, name))
-    done = session.ask(
-        lambda client: send_operations(client, (operation,), (signer,), wait=wait, timeout_ms=_ms(timeout_s))
-    )
-    return _tell(done, as_json)
+    return _submit(options, operation)
 
 
 @governance.command()
 @click.argument("number", type=click.IntRange(min=0))
-@submitting_options
-@click.pass_obj
-def cancel(
-    session: Session,
-    number: int,
-    key_file: Path | None,
-    name: str | None,
-    wait: bool,
-    timeout_s: float,
-    as_json: bool,
-) -> int:
+@submitting
+def cancel(options: SubmitOptions, number: int) -> int:
     """Take your organisation's proposal back."""
     operation = Operation(module="governance", action="cancel", args=(number,))
-    signer = open_key(key_path(session, key_file, name))
-    done = session.ask(
-        lambda client: send_operations(client, (operation,), (signer,), wait=wait, timeout_ms=_ms(timeout_s))
-    )
-    return _tell(done, as_json)
+    return _submit(options, operation)
 
 
 @governance.command("set-parameter")
@@ -188,8 +155,10 @@ def _tell(done: Submitted, as_json: bool) -> int:
     return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
 
 
-def _ms(timeout_s: float) -> int:
-    return int(timeout_s * 1000)
+def _submit(options: SubmitOptions, operation: Operation) -> int:
+    signer = options.open_key()
+    done = options.session.ask(lambda client: options.send(client, (operation,), signer))
+    return _tell(done, options.as_json)
 
 
 def _read(file: Path) -> bytes:

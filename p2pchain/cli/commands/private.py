@@ -11,8 +11,8 @@ from rich.console import Console
 
 from p2pchain.cli.accounts import passphrase_from
 from p2pchain.cli.groups import Group
-from p2pchain.cli.options import json_option, submitting_options
-from p2pchain.cli.private_desk import PrivateDesk, Signing, read_file, value_text
+from p2pchain.cli.options import json_option
+from p2pchain.cli.private_desk import PrivateDesk, Signing, read_file, signing, value_text
 from p2pchain.cli.screen import facts, listed, new_console, report, show_json, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
@@ -69,11 +69,10 @@ def private() -> None:
 
 
 @private.command()
-@submitting_options
-@click.pass_obj
-def enrol(session: Session, /, **options: Any) -> int:
+@signing
+def enrol(options: Signing) -> int:
     """Make the sealing key of this home, and name it on the chain: others can seal for you from then on."""
-    path = session.keys / "sealing.key"
+    path = options.session.keys / "sealing.key"
     if not path.exists():
         write_key(path, new_key(), "sealing", passphrase_from(os.environ))
     seed = read_key(path, passphrase_from(os.environ), kind="sealing").seed
@@ -81,7 +80,7 @@ def enrol(session: Session, /, **options: Any) -> int:
     async def prepare(_desk: PrivateDesk) -> Operation:
         return Operation(module=MODULE, action="set_key", args=(sealing_public_key(seed),))
 
-    return Signing.of(session, options).perform(prepare, f"{path} opens what is sealed for you; keep a copy")
+    return options.perform(prepare, f"{path} opens what is sealed for you; keep a copy")
 
 
 @private.command()
@@ -89,16 +88,13 @@ def enrol(session: Session, /, **options: Any) -> int:
 @click.option("--field", "fields", metavar="NAME=VALUE", multiple=True, help="A field; several times.")
 @click.option("--to", "orgs", metavar="ORG", multiple=True, required=True, help="Recipient; several times.")
 @click.option("--without-auditors", is_flag=True, help="Do not seal it to auditors, which is the rule.")
-@submitting_options
-@click.pass_obj
+@signing
 def put(
-    session: Session,
-    /,
+    options: Signing,
     files: tuple[Path, ...],
     fields: tuple[str, ...],
     orgs: tuple[str, ...],
     without_auditors: bool,
-    **options: Any,
 ) -> int:
     """Seal fields and FILES, each a field of its name, to organisations and to yourself."""
     values = _values(files, fields)
@@ -110,7 +106,7 @@ def put(
         args = (root, sha256(envelope), len(envelope), tuple(sorted(recipients)))
         return Operation(module=MODULE, action="put", args=args)
 
-    return Signing.of(session, options).perform(prepare, "sealed; its recipients' nodes fetch it")
+    return options.perform(prepare, "sealed; its recipients' nodes fetch it")
 
 
 @private.command()
@@ -176,16 +172,15 @@ def verify(session: Session, file: Path, root: bytes | None, as_json: bool) -> N
 
 @private.command()
 @click.argument("root", type=ROOT)
-@submitting_options
-@click.pass_obj
-def purge(session: Session, /, root: bytes, **options: Any) -> int:
+@signing
+def purge(options: Signing, root: bytes) -> int:
     """Erase this home's copy, and say so on the chain. Others' copies, and what was read, stay."""
 
     async def prepare(desk: PrivateDesk) -> Operation:
         await desk.client.purge_private(root)
         return Operation(module=MODULE, action="erase", args=(root,))
 
-    return Signing.of(session, options).perform(prepare, "erased on this node")
+    return options.perform(prepare, "erased on this node")
 
 
 @private.command("list")

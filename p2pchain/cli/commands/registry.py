@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,15 +9,13 @@ from pathlib import Path
 
 import click
 
-from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.commands.registry_reading import check, list_documents, show
 from p2pchain.cli.exits import FAILED, exit_code
 from p2pchain.cli.groups import Group
-from p2pchain.cli.options import submitting_options
 from p2pchain.cli.registry_desk import Desk
 from p2pchain.cli.registry_outcome import Outcome, of_fault, of_transaction
 from p2pchain.cli.screen import show_json
-from p2pchain.cli.session import Session
+from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.registry import (
     SHARE_WHOLE,
@@ -27,7 +24,6 @@ from p2pchain.client.registry import (
     register_operation,
     release_operation,
 )
-from p2pchain.client.transactions import send_operations
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import Operation
 
@@ -53,28 +49,18 @@ registry.add_command(list_documents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(SubmitOptions):
     """How a command signs and waits."""
-
-    session: Session
-    key_file: Path | None
-    name: str | None
-    wait: bool
-    timeout_s: float
-    as_json: bool
 
     def perform(self, prepare: Prepare) -> int:
         """Prepare, sign, submit, tell; the exit code is 1 where it was refused."""
         document: str | None = None
-        signer = open_key(key_path(self.session, self.key_file, self.name))
+        signer = self.open_key()
 
         async def performed(client: NodeClient) -> Outcome:
             nonlocal document
             document, operation = await prepare(Desk(self.session, client, signer.public_key))
-            timeout_ms = int(self.timeout_s * 1000)
-            submitted = await send_operations(
-                client, (operation,), (signer,), wait=self.wait, timeout_ms=timeout_ms
-            )
+            submitted = await self.send(client, (operation,), signer)
             if submitted.committed is None:
                 return Outcome(document=document, tx_id=submitted.tx_id.hex())
             return of_transaction(document, submitted.committed)
@@ -96,26 +82,8 @@ class Submission:
         return code
 
 
-def submitting(command: Callable[..., int]) -> Callable[..., int]:
-    """Options of every command that submits; the command gets them as one ``Submission``."""
-
-    def submitted(
-        session: Session,
-        *,
-        key_file: Path | None,
-        name: str | None,
-        wait: bool,
-        timeout_s: float,
-        as_json: bool,
-        **own: object,
-    ) -> int:
-        submission = Submission(
-            session=session, key_file=key_file, name=name, wait=wait, timeout_s=timeout_s, as_json=as_json
-        )
-        return command(submission, **own)
-
-    functools.update_wrapper(submitted, command)
-    return submitting_options(click.pass_obj(submitted))
+submitting = submitting_as(Submission)
+"""Options of every command that submits; the command gets them as one ``Submission``."""
 
 
 @registry.command()
