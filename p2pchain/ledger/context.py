@@ -35,7 +35,8 @@ Publics = Mapping[tuple[str, str], Public]
 class Setting:
     """What a module finds about its chain. ``validators``: those of the height after ``View.height``;
     ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are;
-    ``check`` and ``operate``: look at, and carry out, an operation in a context of its module.
+    ``check`` and ``operate``: look at, and carry out, an operation in a context of its module, whatever its
+    policy.
     """
 
     validators: ValidatorSet

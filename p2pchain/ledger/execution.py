@@ -176,28 +176,36 @@ class Executor:
 
 
 def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -> tuple[Account, ...]:
-    """Accounts of all signers, in their order; ``Refused("TX_UNKNOWN_SIGNER")`` where one has none,
-    ``AUTH_FROZEN`` where one is frozen. A key that the transaction itself puts in the place of another signs
-    as a stranger without roles.
+    """Accounts of the signers, in their order; ``Refused("TX_UNKNOWN_SIGNER")`` where one has none,
+    ``AUTH_FROZEN`` where one is frozen. A key that the transaction puts in the place of another signer's
+    comes behind the accounts, as a stranger without roles.
     """
-    accounts = []
+    known: list[Account] = []
+    strangers: list[PublicKey] = []
     for public_key in body.signers:
         account = account_of(public_key, overlay)
         if account is None:
-            if public_key not in _introduced(body):
-                raise Refused("TX_UNKNOWN_SIGNER", {"signer": public_key.hex()})
-            account = Account(public_key=public_key, name="", org=OrgId(""), roles=())
+            strangers.append(public_key)
+            continue
         if account.frozen:
             facts: dict[str, Fact] = {"account": account.name, "org": account.org}
             raise Refused("AUTH_FROZEN", facts, "an admin of the organisation has to unfreeze it first")
-        accounts.append(account)
-    return tuple(accounts)
+        known.append(account)
+    introduced = _introduced(body, known)
+    for public_key in strangers:
+        if public_key not in introduced:
+            raise Refused("TX_UNKNOWN_SIGNER", {"signer": public_key.hex()})
+    newcomers = (Account(public_key=key, name="", org=OrgId(""), roles=()) for key in strangers)
+    return (*known, *newcomers)
 
 
-def _introduced(body: TransactionBody) -> list[Value]:
-    """Keys that operations of a transaction put in the place of others."""
+def _introduced(body: TransactionBody, known: Sequence[Account]) -> list[Value]:
+    """Keys that operations of a transaction put in the place of others, which sign it too."""
+    own = [account.public_key for account in known]
     return [
         operation.args[1]
         for operation in body.operations
-        if (operation.module, operation.action) == ROTATION and len(operation.args) == ROTATION_ARGS
+        if (operation.module, operation.action) == ROTATION
+        and len(operation.args) == ROTATION_ARGS
+        and operation.args[0] in own
     ]

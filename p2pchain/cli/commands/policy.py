@@ -15,7 +15,7 @@ from p2pchain.cli.screen import report, table
 from p2pchain.cli.session import Session
 from p2pchain.model.transaction import Operation, Value
 
-_TOKEN: Final = re.compile(r"\s*(OutOf\(|\)|,|[^\s,()]+)")
+_POLICY: Final = re.compile(r"OutOf\(([0-9]{1,3})((?:,[^\s,()]+)+)\)")
 
 
 @click.group(cls=Group)
@@ -23,8 +23,8 @@ def policy() -> None:
     """Show and set who has to sign an action.
 
     A policy reads `OutOf(2, bank-a.financier, bank-b.financier, *.auditor)`: at least two of these have to
-    sign; a part may be a policy again. Setting one needs admins of organisations that hold more than 2/3 of
-    the power.
+    sign, each an account of its own; a part may stand there twice. Setting one needs admins of organisations
+    that hold more than 2/3 of the power.
     """
 
 
@@ -60,32 +60,11 @@ def list_(session: Session, as_json: bool) -> None:
 
 def parse_policy(words: str) -> Value:
     """``OutOf(k, org.role, ...)`` as the chain keeps it; a usage error where it is something else."""
-    tokens = _TOKEN.findall(words)
-    if "".join(words.split()) != "".join(tokens) or not tokens:
-        raise click.UsageError(f"{words!r} is no policy: write OutOf(2, bank-a.financier, bank-b.financier)")
-    found, rest = _parse(tokens)
-    if rest or isinstance(found, str):
-        raise click.UsageError(f"{words!r} is no policy: it begins with OutOf( and ends with its bracket")
-    return found
-
-
-def _parse(tokens: list[str]) -> tuple[Value, list[str]]:
-    """A part at the beginning of the tokens, and those behind it."""
-    head, rest = tokens[0], tokens[1:]
-    if head != "OutOf(":
-        return head, rest
-    if not rest or not rest[0].isdecimal():
-        raise click.UsageError("behind OutOf( stands how many of the parts are needed")
-    needed, rest = int(rest[0]), rest[1:]
-    parts: list[Value] = []
-    while rest and rest[0] == ",":
-        if len(rest) < 2 or rest[1] in (",", ")"):
-            raise click.UsageError("behind a comma stands org.role or another policy")
-        part, rest = _parse(rest[1:])
-        parts.append(part)
-    if not rest or rest[0] != ")":
-        raise click.UsageError("a bracket of the policy is not closed")
-    return (needed, tuple(parts)), rest[1:]
+    found = _POLICY.fullmatch("".join(words.split()))
+    if found is None:
+        hint = "write OutOf(2, bank-a.financier, bank-b.financier)"
+        raise click.UsageError(f"{words!r} is no policy: {hint}")
+    return int(found[1]), tuple(found[2].split(",")[1:])
 
 
 def _draw(answer: Any, console: Console) -> None:

@@ -1,18 +1,19 @@
 """Policies: who has to sign an action, beyond what its module asks for itself.
 
-A policy is ``OutOf(k, part, part, ...)``, a part being ``org.role``, ``*.role`` (any organisation) or another
-policy: at least ``k`` of the parts must hold. ``org.role`` holds where an account of that organisation with
-that role signs the transaction; each part counts once. A policy is set for one action of one module by the
-organisations that hold more than 2/3 of the power, and asked before the action's own rule; it can only add to
-that rule. There is none for this module and for ``membership``, so nobody locks everybody out.
+A policy is ``OutOf(k, part, part, ...)``, a part being ``org.role`` or ``*.role`` (any organisation): at
+least ``k`` of the parts must be filled, each by an account of its own that signs the transaction, of that
+organisation and with that role. A part may stand there more than once: ``OutOf(2, buyer.issuer,
+buyer.issuer)`` wants four eyes. A policy is set for one action of one module by the organisations that hold
+more than 2/3 of the power, and asked before the action's own rule; it can only add to that rule. There is
+none for this module, for ``membership`` and ``governance``, so nobody locks everybody out, and what
+governance decides asks none.
 
-Record (key after ``policy/``): ``rule/<module>/<action>`` → ``[k, [part, ...]]``, a part being text or a
-policy again.
+Record (key after ``policy/``): ``rule/<module>/<action>`` → ``[k, [part, ...]]``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from p2pchain.ledger.account import Account
@@ -26,11 +27,10 @@ from p2pchain.model.transaction import Value
 
 NAME = "policy"
 RULE = b"rule/"
-DEPTH_MAX = 3
-PARTS_MAX = 64
-"""Most parts of one policy, those of its parts included."""
+PARTS_MAX = 32
+"""Most parts of one policy."""
 WORD_BYTES_MAX = 64
-EXEMPT = (NAME, "membership")
+EXEMPT = (NAME, "membership", "governance")
 ANY = "*"
 
 
@@ -39,11 +39,15 @@ class PolicyField:
     """A policy: ``[k, [part, ...]]``."""
 
     name: str
-    expected: str = f"[k, [org.role or policy, ...]], at most {DEPTH_MAX} deep and {PARTS_MAX} parts"
+    expected: str = f"[k, [org.role, ...]], at most {PARTS_MAX} parts"
 
     def accepts(self, value: Value) -> bool:
-        """Whether ``value`` is a policy within the bounds, whose parts can hold."""
-        return well_formed(value, DEPTH_MAX) and sum(1 for _ in leaves(value)) <= PARTS_MAX
+        """Whether ``value`` is a policy: from 1 to all of its parts are needed, and their roles exist."""
+        match value:
+            case (int(needed), tuple(parts)) if type(needed) is int:
+                return 1 <= needed <= len(parts) <= PARTS_MAX and all(map(is_part, parts))
+            case _:
+                return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,53 +94,54 @@ def rule_key(module: str, action: str) -> bytes:
 
 
 def satisfied(policy: Value, accounts: Sequence[Account]) -> bool:
-    """Whether the signers satisfy a policy, or a part of one."""
+    """Whether as many parts as needed can be filled, each by an account of its own."""
     match policy:
-        case str():
-            org, _, role = policy.rpartition(".")
-            return any(role in account.roles and org in (ANY, account.org) for account in accounts)
         case (int(needed), tuple(parts)):
-            return sum(satisfied(part, accounts) for part in parts) >= needed
+            filled: dict[int, int] = {}
+            for place in range(len(parts)):
+                _fill(place, parts, accounts, filled, [])
+            return len(filled) >= needed
         case _:
             raise AssertionError(f"policy {policy!r}")
+
+
+def _fill(
+    place: int, parts: Sequence[Value], accounts: Sequence[Account], filled: dict[int, int], seen: list[int]
+) -> bool:
+    """Find an account for a part, moving those that fill others where need be (augmenting paths);
+    ``filled``: by account, the part that it fills.
+    """
+    for number, account in enumerate(accounts):
+        if number in seen or not fits(parts[place], account):
+            continue
+        seen.append(number)
+        if number not in filled or _fill(filled[number], parts, accounts, filled, seen):
+            filled[number] = place
+            return True
+    return False
+
+
+def fits(part: Value, account: Account) -> bool:
+    """Whether an account may fill a part."""
+    org, _, role = str(part).rpartition(".")
+    return role in account.roles and org in (ANY, account.org)
 
 
 def in_words(policy: Value) -> str:
     """``OutOf(2, bank-a.financier, bank-b.financier)``."""
     match policy:
-        case str():
-            return policy
         case (int(needed), tuple(parts)):
-            return f"OutOf({needed}, {', '.join(in_words(part) for part in parts)})"
+            return f"OutOf({needed}, {', '.join(str(part) for part in parts)})"
         case _:
             raise AssertionError(f"policy {policy!r}")
 
 
-def well_formed(value: Value, depth: int) -> bool:
-    """Whether a value is a policy: from 1 to all of its parts are needed, none twice, roles exist."""
-    match value:
-        case (int(needed), tuple(parts)) if depth and type(needed) is int:
-            fine = all(is_leaf(part) or well_formed(part, depth - 1) for part in parts)
-            return fine and 1 <= needed <= len(parts) <= PARTS_MAX and len(set(parts)) == len(parts)
-        case _:
-            return False
-
-
-def is_leaf(value: Value) -> bool:
+def is_part(value: Value) -> bool:
     """Whether a value is ``org.role``."""
     if not isinstance(value, str) or len(value) > WORD_BYTES_MAX:
         return False
     org, _, role = value.rpartition(".")
     return bool(org) and role in ROLES
-
-
-def leaves(value: Value) -> Iterator[str]:
-    """All ``org.role`` of a policy."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from leaves(part)
 
 
 def answer_list(view: View, _args: Mapping[str, Value]) -> Json:

@@ -29,6 +29,8 @@ def test_an_lei_has_check_digits(lei: str) -> None:
         assert not is_lei(lei[:place] + digit + lei[place + 1 :])
     for other in ("", lei[:-1], lei + "0", lei.lower(), "Ä" * 20, "²" * 20):
         assert not is_lei(other)
+    base = next(f"{number:018}" for number in range(1_000) if is_lei(f"{number:018}98"))
+    assert not is_lei(base + "01"), "congruent, and never computed"
 
 
 def test_a_uscc_has_a_check_character() -> None:
@@ -47,8 +49,13 @@ def test_an_organisation_says_which_entity_it_is() -> None:
     assert market.refuses("buyer", member("identify", "buyer", None, USCC[:-1] + "4")) == "MEMBERSHIP_USCC"
     assert market.refuses("buyer", member("identify", "supplier", None, None)) == "MEMBERSHIP_NO_QUORUM"
     assert market.refuses("buyer", member("identify", "nobody", None, None)) == "MEMBERSHIP_UNKNOWN"
+    market.does("buyer", member("identify", "buyer", LEIS[1], USCC))
+    market.does("supplier", member("identify", "supplier", LEIS[0], None))
+    assert (
+        market.refuses("tier-2", member("identify", "tier-2", LEIS[0], None)) == "MEMBERSHIP_IDENTIFIER_USED"
+    )
     told = market.ledger.query("membership", "organisations", {}, None)["organisations"]
-    assert [(each["lei"], each["uscc"]) for each in told if each["org"] == "buyer"] == [(LEIS[0], USCC)]
+    assert [(each["lei"], each["uscc"]) for each in told if each["org"] == "buyer"] == [(LEIS[1], USCC)]
 
 
 def test_a_frozen_account_signs_nothing_until_it_is_thawed() -> None:
@@ -68,6 +75,21 @@ def test_a_frozen_account_signs_nothing_until_it_is_thawed() -> None:
     market.does("buyer", issue(name("r")))
 
 
+def test_what_the_quorum_froze_the_quorum_thaws() -> None:
+    market = Market()
+    market.does(("bank-a", "bank-b", "supplier", "tier-2"), member("freeze", key("buyer-clerk")))
+    assert market.refuses("buyer", member("unfreeze", key("buyer-clerk"))) == "MEMBERSHIP_NO_QUORUM"
+    market.does(("bank-a", "bank-b", "supplier", "tier-2"), member("unfreeze", key("buyer-clerk")))
+
+
+def test_a_frozen_admin_may_be_removed() -> None:
+    market = Market()
+    market.does("buyer", member("add_account", "buyer", "second", key("second"), ("admin",)))
+    market.does("buyer", member("freeze", key("second")))
+    assert market.refuses("buyer", member("remove_account", key("buyer"))) == "MEMBERSHIP_LAST_ADMIN"
+    market.does("buyer", member("remove_account", key("second")))
+
+
 def test_the_quorum_may_freeze_the_last_admin() -> None:
     market = Market()
     market.does(MEMBERS, member("freeze", key("tier-2")))
@@ -81,7 +103,7 @@ def test_a_key_is_exchanged_by_both() -> None:
     market.accepted()
     exchange = member("rotate_account", key("buyer"), key("buyer 2"))
     assert market.refuses("buyer", exchange) == "MEMBERSHIP_NOT_PROVEN"
-    assert market.refuses(("bank-a", "buyer 2"), exchange) == "MEMBERSHIP_NOT_PROVEN"
+    assert market.refuses(("bank-a", "buyer 2"), exchange) == "TX_UNKNOWN_SIGNER"
     other = member("rotate_account", key("buyer"), key("buyer 3"))
     assert market.refuses(("buyer", "buyer 2"), other) == "TX_UNKNOWN_SIGNER"
     assert market.refuses(("buyer", "bank-a"), member("rotate_account", key("buyer"), key("bank-a"))) == (
@@ -98,7 +120,14 @@ def test_a_key_is_exchanged_by_both() -> None:
 def test_a_stranger_that_comes_with_a_rotation_may_do_nothing_else() -> None:
     market = Market()
     exchange = member("rotate_account", key("tier-2"), key("new"))
-    assert market.refuses(("new",), issue(name("r")), exchange) == "AUTH_CONTROLLER"
+    assert market.refuses("new", exchange) == "TX_UNKNOWN_SIGNER"
+    assert market.refuses(("new", "bank-a"), exchange) == "TX_UNKNOWN_SIGNER"
+    with pytest.raises(Refused, match="TX_UNKNOWN_SIGNER"):
+        market.ledger.check(market.transaction("new", exchange).transaction)
+    note = Operation(module="note", action="put", args=("x",))
+    market.does(("new", "tier-2"), note, exchange)
+    assert market.ledger.get(b"note/" + key("new")) is None
+    assert market.ledger.get(b"note/" + key("tier-2")) is not None
 
 
 def test_an_organisation_leaves_with_its_accounts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchain.ledger.modules.governance import PROPOSAL
+from p2pchain.ledger.modules.governance.proposal import OPEN_MAX, PROPOSAL
 from p2pchain.ledger.record import read_record
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Operation, Value
@@ -57,13 +57,52 @@ def test_a_vote_may_be_changed_and_counts_once() -> None:
 
 
 def test_of_operations_that_one_rule_refuses_none_is_done() -> None:
+    """It says why, and another vote tries again once that has passed."""
     market = Market()
-    market.does("bank-a", propose(LIMITS, ("membership", "admit", ("bank-b", "Again", ()))))
+    market.does("bank-a", propose(LIMITS, ("membership", "remove_organisation", ("x",))))
     for org in ("bank-b", "buyer", "supplier"):
         market.does(org, govern("vote", 0, True))
     told = shown(market)
-    assert (told["state"], "MEMBERSHIP_EXISTS" in str(told["reason"])) == ("failed", True)
+    assert (told["state"], "MEMBERSHIP_UNKNOWN" in str(told["reason"])) == ("open", True)
     assert market.ledger.query("receivable", "limits", {}, None)["tenor_days_max"] == 366
+    members = ("bank-a", "bank-b", "buyer", "supplier")
+    market.does(members, Operation(module="membership", action="admit", args=("x", "X Ltd", ())))
+    market.does("supplier", govern("vote", 0, True))
+    assert (shown(market)["state"], shown(market)["reason"]) == ("executed", None)
+
+
+def test_a_vote_counts_as_long_as_its_key_does() -> None:
+    """The account that gave it is frozen before the majority is there."""
+    market = Market()
+    second = Operation(module="membership", action="add_account", args=("bank-a", "b", key("b"), ("admin",)))
+    market.does("bank-a", second)
+    market.does("bank-a", propose(LIMITS))
+    market.does("b", Operation(module="membership", action="freeze", args=(key("bank-a"),)))
+    for org in ("bank-b", "buyer", "supplier"):
+        market.does(org, govern("vote", 0, True))
+    assert (shown(market)["state"], shown(market)["power"]) == ("open", 3)
+    market.does("b", govern("vote", 0, True))
+    assert shown(market)["state"] == "executed"
+
+
+def test_those_in_favour_act_as_admins_alone() -> None:
+    """A bank's admin that is a financier too does no business by voting."""
+    market = Market()
+    market.does("bank-a", propose(("registry", "register", (bytes(32), bytes(32)))))
+    for org in ("bank-b", "buyer", "supplier"):
+        market.does(org, govern("vote", 0, True))
+    assert "AUTH_ROLE" in str(shown(market)["reason"])
+
+
+def test_so_many_may_be_open() -> None:
+    """What has expired makes room."""
+    market = Market()
+    for number in range(OPEN_MAX):
+        market.does("bank-a", propose(LIMITS, expires=1_000 if number else OPEN_MAX))
+    market.does("bank-a", propose(LIMITS))
+    assert market.refuses("bank-a", propose(LIMITS)) == "GOV_TOO_MANY"
+    market.does("bank-a", govern("cancel", 1))
+    market.does("bank-a", propose(LIMITS))
 
 
 def test_nobody_decides_alone() -> None:

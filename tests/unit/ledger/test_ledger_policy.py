@@ -8,7 +8,7 @@ import pytest
 from p2pchain.cli.commands.policy import parse_policy
 from p2pchain.ledger.modules.policy import PolicyField, in_words
 from p2pchain.model.transaction import Operation, Value
-from tests.unit.ledger.ledger_world import facts
+from tests.unit.ledger.ledger_world import facts, key
 from tests.unit.ledger.receivable_steps import Market, act, issue, name
 
 R = name("r")
@@ -22,7 +22,7 @@ def set_policy(policy: Value, module: str = "receivable", action: str = "accept"
 
 
 def test_an_action_needs_who_its_policy_names() -> None:
-    """Each part counts once, one account may satisfy several, and the action's own rule stays."""
+    """And the action's own rule stays."""
     market = Market()
     market.does(MEMBERS, set_policy((2, ("bank-a.financier", "bank-b.financier", "supplier.issuer"))))
     market.does("buyer", issue(R))
@@ -39,9 +39,26 @@ def test_an_action_needs_who_its_policy_names() -> None:
     )
 
 
-def test_policies_within_policies_and_any_organisation() -> None:
+def test_each_part_is_filled_by_an_account_of_its_own() -> None:
+    """One account with two roles is one pair of eyes; who could fill either leaves one to others."""
     market = Market()
-    market.does(MEMBERS, set_policy((2, ("buyer.issuer", (1, ("*.financier", "tier-2.admin"))))))
+    market.does(
+        "buyer",
+        Operation(module="membership", action="add_account", args=("buyer", "b2", key("b2"), ("issuer",))),
+    )
+    market.does(MEMBERS, set_policy((2, ("buyer.issuer", "buyer.issuer"))))
+    market.does("buyer", issue(R))
+    assert market.refuses("buyer", act("accept", R)) == "POL_UNSATISFIED"
+    market.does(("buyer", "b2"), act("accept", R))
+    market.does("buyer", issue(name("s")))
+    market.does(MEMBERS, set_policy((2, ("buyer.issuer", "buyer.admin"))))
+    assert market.refuses("buyer", act("accept", name("s"))) == "POL_UNSATISFIED"
+    market.does(("buyer", "b2"), act("accept", name("s")))
+
+
+def test_any_organisation_may_fill_a_star() -> None:
+    market = Market()
+    market.does(MEMBERS, set_policy((2, ("buyer.issuer", "*.financier"))))
     market.does("buyer", issue(R))
     assert market.refuses(("buyer", "supplier"), act("accept", R)) == "POL_UNSATISFIED"
     market.does(("buyer", "bank-b"), act("accept", R))
@@ -66,6 +83,7 @@ def test_a_policy_is_taken_away() -> None:
         ("bank-a", set_policy(FOUR_EYES), "MEMBERSHIP_NO_QUORUM"),
         (MEMBERS, set_policy(FOUR_EYES, module="membership", action="admit"), "POL_EXEMPT"),
         (MEMBERS, set_policy(FOUR_EYES, module="policy", action="set"), "POL_EXEMPT"),
+        (MEMBERS, set_policy(FOUR_EYES, module="governance", action="vote"), "POL_EXEMPT"),
         (MEMBERS, set_policy(FOUR_EYES, action="acept"), "POL_UNKNOWN_ACTION"),
         (MEMBERS, set_policy((3, ("a.admin", "b.admin"))), "TX_INVALID_ARGS"),
     ],
@@ -80,10 +98,9 @@ def test_who_may_set_what(signers: str | tuple[str, ...], operation: Operation, 
         (0, ("a.admin",)),
         (True, ("a.admin",)),
         (1, ()),
-        (1, ("a.admin", "a.admin")),
         (1, ("admin",)),
         (1, ("a.king",)),
-        (1, (1, (1, (1, (1, ("a.admin",)))))),
+        (1, ("b.admin", (1, ("a.admin",)))),
         (1, tuple(f"{number}.admin" for number in range(65))),
         (1, (b"a.admin",)),
         "a.admin",
@@ -97,7 +114,7 @@ def test_what_is_no_policy(value: Value) -> None:
     "words",
     [
         "OutOf(2, bank-a.financier, bank-b.financier)",
-        "OutOf(1, *.auditor, OutOf(2, a.admin, b.admin, c.admin))",
+        "OutOf(2, *.auditor, a.admin, a.admin)",
     ],
 )
 def test_words_are_read_as_they_are_told(words: str) -> None:
@@ -109,7 +126,16 @@ def test_words_are_read_as_they_are_told(words: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "bank-a.admin", "OutOf(", "OutOf()", "OutOf(1, a.admin", "OutOf(1, a.admin))", "OutOf(1,,)", "((("],
+    [
+        "",
+        "bank-a.admin",
+        "OutOf(",
+        "OutOf()",
+        "OutOf(1, a.admin",
+        "OutOf(1, a.admin))",
+        "OutOf(1,,)",
+        "OutOf(1, OutOf(1, a.admin))",
+    ],
 )
 def test_other_words_are_refused(words: str) -> None:
     with pytest.raises(click.UsageError):

@@ -22,6 +22,7 @@ from p2pchain.ledger.modules.membership.identifiers import is_lei, is_uscc
 from p2pchain.ledger.modules.membership.records import (
     ACCOUNT,
     FROZEN,
+    IDENTIFIER,
     IDENTITY,
     KIND_ACCOUNT,
     NODE,
@@ -29,7 +30,7 @@ from p2pchain.ledger.modules.membership.records import (
     account_of,
     roles_of,
 )
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Fact, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class Exchange:
 
 def identify(context: Context, message: Identify) -> None:
     """Say which legal entity an organisation is; its own admin may, or the quorum. ``MEMBERSHIP_UNKNOWN``,
-    ``MEMBERSHIP_LEI``, ``MEMBERSHIP_USCC``.
+    ``MEMBERSHIP_LEI``, ``MEMBERSHIP_USCC``, ``MEMBERSHIP_IDENTIFIER_USED``.
     """
     roles_held(context, message.org)
     if not is_admin_of(context, message.org):
@@ -76,8 +77,24 @@ def identify(context: Context, message: Identify) -> None:
     if message.uscc is not None and not is_uscc(message.uscc):
         hint = "18 characters, the last of which is a check character (GB 32100)"
         raise Refused("MEMBERSHIP_USCC", {"uscc": ascii(message.uscc)}, hint)
-    context.put(IDENTITY + message.org.encode(), (message.lei, message.uscc))
+    key = IDENTITY + message.org.encode()
+    for number in context.get(key) or ():
+        if isinstance(number, str):
+            context.delete(IDENTIFIER + number.encode())
+    for number in (message.lei, message.uscc):
+        if number is not None:
+            claim(context, number, message.org)
+    context.put(key, (message.lei, message.uscc))
     context.emit("identified", (message.org, message.lei, message.uscc))
+
+
+def claim(context: Context, number: str, org: str) -> None:
+    """A number names one organisation: ``MEMBERSHIP_IDENTIFIER_USED``."""
+    held = context.get(IDENTIFIER + number.encode())
+    if held is not None:
+        facts: dict[str, Fact] = {"identifier": number, "org": str(held[0])}
+        raise Refused("MEMBERSHIP_IDENTIFIER_USED", facts, "one entity is one member")
+    context.put(IDENTIFIER + number.encode(), (org,))
 
 
 def remove_organisation(context: Context, message: RemoveOrganisation) -> None:
@@ -95,6 +112,9 @@ def remove_organisation(context: Context, message: RemoveOrganisation) -> None:
         context.delete(ACCOUNT + key)
         context.delete(FROZEN + key)
         retire(context, key, KIND_ACCOUNT, None)
+    for number in context.get(IDENTITY + message.org.encode()) or ():
+        if isinstance(number, str):
+            context.delete(IDENTIFIER + number.encode())
     context.delete(IDENTITY + message.org.encode())
     context.delete(ORGANISATION + message.org.encode())
     context.emit("removed", (message.org,))
@@ -113,15 +133,20 @@ def freeze(context: Context, message: OneAccount) -> None:
         and len(admins(context, account.org)) == 1
     ):
         raise Refused("MEMBERSHIP_LAST_ADMIN", {"org": account.org, "account": account.name})
-    context.put(FROZEN + message.public_key, (context.height,))
+    context.put(FROZEN + message.public_key, (context.height, not is_admin_of(context, account.org)))
     context.emit("account_frozen", (account.org, account.name, message.public_key))
 
 
 def unfreeze(context: Context, message: OneAccount) -> None:
-    """Let it sign again. ``MEMBERSHIP_FROZEN`` where it is not frozen."""
+    """Let it sign again; what the quorum froze, the quorum alone. ``MEMBERSHIP_FROZEN`` where it is not
+    frozen.
+    """
     account = require_authority(context, message.public_key)
-    if not account.frozen:
+    record = context.get(FROZEN + message.public_key)
+    if record is None:
         raise Refused("MEMBERSHIP_FROZEN", {"account": account.name, "org": account.org, "frozen": False})
+    if record[1]:
+        require_quorum(context)
     context.delete(FROZEN + message.public_key)
     context.emit("account_unfrozen", (account.org, account.name, message.public_key))
 

@@ -165,7 +165,7 @@ def remove_account(context: Context, message: RemoveAccount) -> None:
         raise unknown("account", message.public_key)
     if not is_admin_of(context, account.org):
         require_quorum(context)
-    if ADMIN in account.roles and len(admins(context, account.org)) == 1:
+    if ADMIN in account.roles and not account.frozen and len(admins(context, account.org)) == 1:
         raise Refused("MEMBERSHIP_LAST_ADMIN", {"org": account.org, "account": account.name})
     context.delete(ACCOUNT + message.public_key)
     retire(context, message.public_key, KIND_ACCOUNT, None)

@@ -10,6 +10,8 @@ from typing import Final
 
 LEI_CHARS: Final = 20
 USCC_CHARS: Final = 18
+CHECK_DIGITS: Final = tuple(f"{number:02}" for number in range(2, 99))
+"""Of MOD 97-10: 00, 01 and 99 never come out of it."""
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """Without I, O, S, V and Z."""
@@ -19,7 +21,7 @@ def is_lei(text: str) -> bool:
     """Whether a text is an LEI whose check digits hold."""
     if len(text) != LEI_CHARS or any(character not in _ALPHABET for character in text):
         return False
-    if not text[-2:].isdecimal():
+    if text[-2:] not in CHECK_DIGITS:
         return False
     return int("".join(str(_ALPHABET.index(character)) for character in text)) % 97 == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from p2pchain.ledger.context import Public, View
-from p2pchain.ledger.modules.membership.changes import admins, require_quorum
+from p2pchain.ledger.modules.membership.changes import require_quorum
 from p2pchain.ledger.modules.membership.records import ORGANISATION, account_of
 from p2pchain.model.transaction import Value
 
@@ -24,22 +24,15 @@ def signed_by_quorum(view: View) -> Value:
     return None
 
 
-def admins_of(view: View, org: Value) -> Value:
-    """The public keys of an organisation's admins, ascending."""
-    assert isinstance(org, str), f"an organisation, not {org!r}"
-    return tuple(account.public_key for account in admins(view, org))
-
-
 def account_at(view: View, public_key: Value) -> Value:
-    """``(name, org, roles)`` of an account, null for a stranger."""
+    """``(name, org, roles, frozen)`` of an account, null for a stranger."""
     assert isinstance(public_key, bytes), f"a key, not {public_key!r}"
     account = account_of(view, public_key)
-    return None if account is None else (account.name, account.org, account.roles)
+    return None if account is None else (account.name, account.org, account.roles, account.frozen)
 
 
 PUBLICS: Mapping[str, Public] = {
     "is_member": is_member,
     "require_quorum": signed_by_quorum,
-    "admins_of": admins_of,
     "account_at": account_at,
 }

@@ -5,8 +5,8 @@ Records (keys after ``membership/``):
 ``organisation/<org>`` → ``[legal_name, roles]``; ``account/<public key>`` → ``[name, org, roles]``;
 ``node/<peer key>`` → ``[name, org, consensus key | null]``; ``validator/<consensus key>`` → ``[power, org]``;
 ``retired/<key>`` → ``[kind, height, peer key | null]``: a key that left, the block that it left in, and the
-node that validated with it; ``frozen/<public key>`` → ``[height]``: an account that signs nothing for now;
-``identity/<org>`` → ``[LEI | null, USCC | null]``.
+node that validated with it; ``frozen/<public key>`` → ``[height, by the quorum]``: an account that signs
+nothing for now; ``identity/<org>`` → ``[LEI | null, USCC | null]``; ``identifier/<LEI or USCC>`` → ``[org]``.
 Keys are raw bytes, roles sorted.
 """
 
@@ -30,6 +30,7 @@ VALIDATOR = b"validator/"
 RETIRED = b"retired/"
 FROZEN = b"frozen/"
 IDENTITY = b"identity/"
+IDENTIFIER = b"identifier/"
 KIND_ACCOUNT = "account"
 KIND_CONSENSUS = "consensus"
 KIND_PEER = "peer"

@@ -1,0 +1,171 @@
+"""A proposal: its record, who is in favour, and which are open.
+
+Record (key after ``governance/``): ``proposal/<number, 4 bytes>`` → ``[state, title, proposer, height,
+expires, [[module, action, [arg, ...]], ...], [[org, yes, key], ...], reason | null]``; ``count`` → ``[how
+many there were]``; ``open`` → numbers of those that are open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from p2pchain.ledger.account import Account
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.record import Record
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.ids import OrgId, PublicKey
+from p2pchain.model.transaction import Operation, Value
+
+NAME = "governance"
+PROPOSAL = b"proposal/"
+COUNT = b"count"
+ADMIN = "admin"
+OPEN = "open"
+EXECUTED = "executed"
+CANCELLED = "cancelled"
+FIXED_PARAMETERS = ("tx_lifetime",)
+OPERATIONS_MAX = 16
+OPEN_KEY = b"open"
+OPEN_MAX = 64
+"""Most proposals that are open at a time."""
+Ballot = tuple[OrgId, bool, bytes]
+"""(organisation, whether it is in favour, the key that said so)."""
+NUMBER_MAX = 2**32 - 1
+HEIGHTS_MAX = 1_000_000
+"""Most heights that a proposal may be open for."""
+TITLE_BYTES_MAX = 200
+WORD_BYTES_MAX = 64
+PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One proposal. ``votes``: of each organisation its latest, ascending by organisation; ``reason``: why it
+    could not be executed when it was last tried.
+    """
+
+    number: int
+    state: str
+    title: str
+    proposer: OrgId
+    height: int
+    expires: int
+    operations: tuple[Operation, ...]
+    votes: tuple[Ballot, ...]
+    reason: str | None
+
+
+def in_favour(view: View, proposal: Proposal) -> tuple[Account, ...]:
+    """The admins who are in favour, as far as their keys are admins' still and not frozen; with this role
+    alone.
+    """
+    found: list[Account] = []
+    for org, agrees, key in proposal.votes:
+        match view.call("membership", "account_at", key) if agrees else None:
+            case (str(name), str(own), tuple(roles), False) if own == org and ADMIN in roles:
+                found.append(Account(public_key=PublicKey(key), name=name, org=org, roles=(ADMIN,)))
+    return tuple(found)
+
+
+def power_of(view: View, accounts: Sequence[Account]) -> int:
+    """The power of the validators of their organisations."""
+    orgs = {account.org for account in accounts}
+    return sum(member.power for member in view.setting.validators.members if member.org in orgs)
+
+
+def enter(context: Context, number: int) -> None:
+    """One more is open; those that have expired are not any more. ``GOV_TOO_MANY``."""
+    found = (find(context, each) for each in context.get(OPEN_KEY) or () if isinstance(each, int))
+    left = [each.number for each in found if each is not None and context.height <= each.expires]
+    if len(left) >= OPEN_MAX:
+        raise Refused("GOV_TOO_MANY", {"open": len(left)}, "decide or cancel another one first")
+    context.put(OPEN_KEY, (*left, number))
+
+
+def close(context: Context, proposal: Proposal) -> None:
+    """Write a proposal that is open no more."""
+    store(context, proposal)
+    left = tuple(each for each in context.get(OPEN_KEY) or () if each != proposal.number)
+    context.put(OPEN_KEY, left)
+
+
+def require_open(context: Context, number: int) -> Proposal:
+    """The proposal, if it can still be decided: ``GOV_UNKNOWN``, ``GOV_CLOSED``, ``GOV_EXPIRED``."""
+    proposal = find(context, number)
+    if proposal is None:
+        raise Refused("GOV_UNKNOWN", {"number": number}, "see: p2pchain governance list")
+    if proposal.state != OPEN:
+        raise Refused("GOV_CLOSED", {"number": number, "state": proposal.state}, "propose it anew")
+    if context.height > proposal.expires:
+        facts: dict[str, Fact] = {"number": number, "expires": proposal.expires}
+        raise Refused("GOV_EXPIRED", facts, "propose it anew")
+    return proposal
+
+
+def find(view: View, number: int) -> Proposal | None:
+    """The proposal of this number, or None."""
+    record = view.get(PROPOSAL + number.to_bytes(4, "big"))
+    return None if record is None else proposal_of(number, record)
+
+
+def count(view: View) -> int:
+    """How many proposals there were."""
+    match view.get(COUNT):
+        case (int(number),):
+            return number
+        case _:
+            return 0
+
+
+def store(context: Context, proposal: Proposal) -> None:
+    """Write a proposal."""
+    operations = tuple((each.module, each.action, each.args) for each in proposal.operations)
+    record: Record = (
+        proposal.state,
+        proposal.title,
+        proposal.proposer,
+        proposal.height,
+        proposal.expires,
+        operations,
+        proposal.votes,
+        proposal.reason,
+    )
+    context.put(PROPOSAL + proposal.number.to_bytes(4, "big"), record)
+
+
+def proposal_of(number: int, record: Record) -> Proposal:
+    """The proposal of its record."""
+    state, title, proposer, height, expires, operations, votes, reason = record
+    assert isinstance(height, int), f"proposal {record!r}"
+    assert isinstance(expires, int), f"proposal {record!r}"
+    assert isinstance(operations, tuple), f"proposal {record!r}"
+    assert isinstance(votes, tuple), f"proposal {record!r}"
+    return Proposal(
+        number=number,
+        state=str(state),
+        title=str(title),
+        proposer=OrgId(str(proposer)),
+        height=height,
+        expires=expires,
+        operations=tuple(operation_of(each) for each in operations),
+        votes=tuple(_vote_of(each) for each in votes),
+        reason=None if reason is None else str(reason),
+    )
+
+
+def operation_of(value: Value) -> Operation:
+    """One operation of a proposal."""
+    match value:
+        case (str(module), str(action), tuple(args)):
+            return Operation(module=module, action=action, args=args)
+        case _:
+            raise AssertionError(f"operation {value!r}")
+
+
+def _vote_of(value: Value) -> Ballot:
+    match value:
+        case (str(org), bool(agrees), bytes(key)):
+            return OrgId(org), agrees, key
+        case _:
+            raise AssertionError(f"vote {value!r}")

@@ -1,0 +1,156 @@
+"""Governance: what needs the organisations with more than 2/3 of the power, for those who cannot sign
+together.
+
+An admin proposes operations of any modules, with the height up to which they may be decided; admins of the
+organisations vote. With the vote that brings those in favour above 2/3 of the power of the validators the
+operations are executed at once, as if the admins who voted for it had signed them, with the role ``admin``
+alone: all of them, or none, and then the proposal says why, and another vote tries again. A vote counts as
+long as the key that gave it is an admin's that is not frozen. Whoever proposed may cancel before.
+
+Parameters of the chain change by ``set_parameter``, which needs the same majority, at the next block.
+``tx_lifetime`` is fixed: the replay window of every node is built on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from p2pchain.ledger.context import Context
+from p2pchain.ledger.modules.governance.proposal import (
+    ADMIN,
+    CANCELLED,
+    COUNT,
+    EXECUTED,
+    FIXED_PARAMETERS,
+    HEIGHTS_MAX,
+    NAME,
+    OPEN,
+    TITLE_BYTES_MAX,
+    Proposal,
+    close,
+    count,
+    enter,
+    in_favour,
+    operation_of,
+    power_of,
+    require_open,
+    store,
+)
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.transaction import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Propose:
+    """Operations to be decided up to a height."""
+
+    title: str
+    expires: int
+    operations: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """An organisation is in favour, or not."""
+
+    number: int
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Whoever proposed it takes it back."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetParameter:
+    """A parameter of the chain."""
+
+    parameter: str
+    value: int
+
+
+def propose(context: Context, message: Propose) -> None:
+    """Propose, and vote for it. ``AUTH_ROLE``, ``GOV_EXPIRY``, ``TX_UNKNOWN_ACTION``, ``TX_INVALID_ARGS``,
+    ``GOV_NESTED`` for operations of this module but ``set_parameter``, ``GOV_TOO_MANY``.
+    """
+    account = context.require_role(ADMIN)
+    org = account.org
+    if not context.height < message.expires <= context.height + HEIGHTS_MAX:
+        facts: dict[str, Fact] = {"expires": message.expires, "height": context.height}
+        raise Refused(
+            "GOV_EXPIRY", {**facts, "heights_max": HEIGHTS_MAX}, "choose a height ahead of the chain"
+        )
+    operations = tuple(operation_of(each) for each in message.operations)
+    for operation in operations:
+        if operation.module == NAME and operation.action != "set_parameter":
+            raise Refused("GOV_NESTED", {"action": operation.action}, "propose what is to be done itself")
+        context.setting.check(operation)
+    number = count(context)
+    enter(context, number)
+    context.put(COUNT, (number + 1,))
+    proposal = Proposal(
+        number=number,
+        state=OPEN,
+        title=message.title,
+        proposer=org,
+        height=context.height,
+        expires=message.expires,
+        operations=operations,
+        votes=((org, True, account.public_key),),
+        reason=None,
+    )
+    context.emit("proposed", (number, org, message.title))
+    decide(context, proposal)
+
+
+def vote(context: Context, message: Vote) -> None:
+    """Vote, or vote anew. ``GOV_UNKNOWN``, ``AUTH_ROLE``, ``GOV_CLOSED``, ``GOV_EXPIRED``."""
+    account = context.require_role(ADMIN)
+    org = account.org
+    proposal = require_open(context, message.number)
+    others = tuple(each for each in proposal.votes if each[0] != org)
+    votes = tuple(sorted((*others, (org, message.yes, account.public_key))))
+    context.emit("voted", (message.number, org, message.yes))
+    decide(context, replace(proposal, votes=votes))
+
+
+def cancel(context: Context, message: Cancel) -> None:
+    """Take it back. ``GOV_UNKNOWN``, ``AUTH_ROLE``, ``GOV_CLOSED``, ``GOV_EXPIRED``, ``AUTH_CONTROLLER``."""
+    org = context.require_role(ADMIN).org
+    proposal = require_open(context, message.number)
+    if org != proposal.proposer:
+        facts: dict[str, Fact] = {"number": message.number, "needed": "proposer", "org": proposal.proposer}
+        raise Refused("AUTH_CONTROLLER", facts, "whoever proposed it may cancel it")
+    close(context, replace(proposal, state=CANCELLED))
+    context.emit("cancelled", (message.number, org))
+
+
+def set_parameter(context: Context, message: SetParameter) -> None:
+    """Change a parameter from the next block on. ``MEMBERSHIP_NO_QUORUM``, ``GOV_PARAMETER_FIXED``,
+    ``GOV_PARAMETER`` where there is none such, or the value is out of its bounds.
+    """
+    context.call("membership", "require_quorum")
+    told: dict[str, Fact] = {"parameter": message.parameter, "value": message.value}
+    if message.parameter in FIXED_PARAMETERS:
+        raise Refused("GOV_PARAMETER_FIXED", told, "it holds for the life of the chain")
+    before = context.set_parameter(message.parameter, message.value)
+    context.emit("parameter_set", (message.parameter, before, message.value))
+
+
+def decide(context: Context, proposal: Proposal) -> None:
+    """Execute it if those in favour have more than 2/3 of the power; keep it."""
+    accounts = in_favour(context, proposal)
+    power = power_of(context, accounts)
+    if not context.setting.validators.is_quorum(power):
+        store(context, proposal)
+        return
+    refusal = context.perform(proposal.operations, accounts)
+    if refusal is None:
+        close(context, replace(proposal, state=EXECUTED, reason=None))
+        context.emit("executed", (proposal.number, power))
+    else:
+        store(context, replace(proposal, reason=str(refusal)[:TITLE_BYTES_MAX]))
+        context.emit("failed", (proposal.number, refusal.code))
