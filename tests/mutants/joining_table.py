@@ -54,8 +54,8 @@ JOINING: Final = (
         "false-offer-taken-again",
         "a snapshot that proved false is fetched again and again",
         JOINER,
-        "        self._condemned.add((offer.head.final.certificate.block_id, offer.head.digests))\n",
-        "",
+        "        self._condemned.add(offer.name)\n        for peer",
+        "        for peer",
         JOINING_TESTS,
     ),
     _mutant(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.mutants.joining_table import JOINING
+from tests.mutants.business_table import BUSINESS_AND_JOINING
 from tests.mutants.mutant import Mutant
 from tests.mutants.simulated_table import simulated
 
@@ -394,6 +394,6 @@ _BY_TESTS: Final = (
         "",
         SYNC,
     ),
-    *JOINING,
+    *BUSINESS_AND_JOINING,
 )
 MUTANTS: Final = (*_BY_TESTS, *simulated(_BY_TESTS))

@@ -71,6 +71,17 @@ def test_of_operations_that_one_rule_refuses_none_is_done() -> None:
     assert (shown(market)["state"], shown(market)["reason"]) == ("executed", None)
 
 
+def test_three_of_five_decide_nothing() -> None:
+    """Not even what anybody could do alone."""
+    market = Market()
+    market.does("bank-a", propose(("note", "put", ("x",))))
+    for org in ("bank-b", "buyer"):
+        market.does(org, govern("vote", 0, True))
+    assert shown(market)["state"] == "open"
+    market.does("supplier", govern("vote", 0, True))
+    assert shown(market)["state"] == "executed"
+
+
 def test_a_vote_counts_as_long_as_its_key_does() -> None:
     """The account that gave it is frozen before the majority is there."""
     market = Market()

@@ -1,0 +1,147 @@
+"""Sealed payloads of a node: given to recipients alone, and taken from whoever gives the true one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+import trio
+import trio.testing
+from structlog import get_logger
+
+from p2pchain.client.private_terms import salted, seal, sealing_public_key
+from p2pchain.codec.messages import decode_fetch_response
+from p2pchain.crypto.hashing import sha256
+from p2pchain.model.errors import Invalid, Refused
+from p2pchain.model.ids import OrgId, PeerId
+from p2pchain.model.messages import (
+    PAYLOAD_PART_BYTES,
+    FetchRequest,
+    FetchResponse,
+    PayloadRequest,
+    PayloadResponse,
+)
+from p2pchain.model.transaction import Operation
+from p2pchain.net.events import FetchArrived, FetchFailed
+from p2pchain.net.network import Network
+from p2pchain.node.payloads import AGAIN_S, Payloads
+from p2pchain.storage.payloads import PayloadStore
+from p2pchain.storage.simulated import SimulatedDisk
+from tests.unit.ledger.receivable_steps import Market
+
+KEYS = {org: sealing_public_key(bytes([number]) * 32) for number, org in enumerate(("buyer", "supplier"))}
+ROOT, ENVELOPE = seal("test-1", salted({"contract": bytes(3 * PAYLOAD_PART_BYTES // 2)}), KEYS)
+
+
+def market() -> Market:
+    """The buyer put a payload for the supplier."""
+    made = Market()
+    for org, public_key in KEYS.items():
+        made.does(org, Operation(module="private", action="set_key", args=(public_key,)))
+    args = (ROOT, sha256(ENVELOPE), len(ENVELOPE), tuple(sorted(KEYS)))
+    made.does("buyer", Operation(module="private", action="put", args=args))
+    return made
+
+
+@dataclass(slots=True)
+class Net:
+    """Stands in for the network: what each peer gives, and what was answered to whom."""
+
+    gives: dict[PeerId, bytes] = field(default_factory=dict)
+    asked: list[PeerId] = field(default_factory=list)
+    answered: list[bytes] = field(default_factory=list)
+
+    async def fetch(self, peer: PeerId, request: FetchRequest, _deadline_ms: int) -> FetchResponse:
+        await trio.lowlevel.checkpoint()
+        self.asked.append(peer)
+        assert isinstance(request, PayloadRequest)
+        if peer not in self.gives:
+            raise FetchFailed("FETCH_NO_PEER", {"peer": peer})
+        start = request.index * PAYLOAD_PART_BYTES
+        return PayloadResponse(part=self.gives[peer][start : start + PAYLOAD_PART_BYTES])
+
+    def respond_encoded(self, _peer: PeerId, _request_id: int, payload: bytes) -> None:
+        self.answered.append(payload)
+
+
+def node(made: Market, org: str, net: Net) -> Payloads:
+    return Payloads(
+        store=PayloadStore(SimulatedDisk(), Path("/private")),
+        ledger=made.ledger,
+        network=cast(Network, net),
+        org=OrgId(org),
+        log=get_logger(),
+    )
+
+
+def peer_of(made: Market, org: str) -> PeerId:
+    return next(member.peer_id for member in made.ledger.members if member.org == org)
+
+
+@pytest.mark.parametrize(
+    ("org", "gets"), [("buyer", True), ("supplier", True), ("bank-a", False), ("", False)]
+)
+async def test_it_is_given_to_recipients_alone(org: str, gets: bool) -> None:
+    made, net = market(), Net()
+    payloads = node(made, "buyer", net)
+    await payloads.keep(ROOT, ENVELOPE)
+    peer = peer_of(made, org) if org else PeerId("a stranger")
+    async with trio.open_nursery() as nursery:
+        request = PayloadRequest(root=ROOT, index=1)
+        payloads.serve(nursery, FetchArrived(peer=peer, request_id=1, request=request))
+    (answer,) = [decode_fetch_response(each) for each in net.answered]
+    assert answer == PayloadResponse(part=ENVELOPE[PAYLOAD_PART_BYTES:] if gets else None)
+
+
+async def run_for(payloads: Payloads, seconds: float) -> None:
+    with trio.move_on_after(seconds):
+        await payloads.run()
+
+
+async def test_it_is_fetched_from_whoever_has_the_true_one(autojump_clock: trio.testing.MockClock) -> None:
+    """The owner gives another one; a recipient's node has it only later. Nothing but the true one is kept."""
+    made, net = market(), Net()
+    payloads = node(made, "supplier", net)
+    owner = peer_of(made, "buyer")
+    for lie in (ENVELOPE[:-1] + b"\x00", ENVELOPE[:-1], b"", bytes(len(ENVELOPE))):
+        net.gives = {owner: lie}
+        await run_for(payloads, AGAIN_S / 2)
+        with pytest.raises(Refused, match="PRIV_NOT_HERE"):
+            await payloads.read(ROOT)
+    net.gives = {owner: ENVELOPE}
+    await run_for(payloads, AGAIN_S * 3)
+    assert await payloads.read(ROOT) == ENVELOPE
+
+
+async def test_who_is_no_recipient_asks_nobody(autojump_clock: trio.testing.MockClock) -> None:
+    made, net = market(), Net()
+    net.gives = {peer_of(made, "buyer"): ENVELOPE}
+    payloads = node(made, "bank-a", net)
+    await run_for(payloads, AGAIN_S * 2)
+    assert net.asked == []
+    with pytest.raises(Refused, match="PRIV_NOT_HERE"):
+        await payloads.read(ROOT)
+
+
+async def test_what_was_erased_is_not_fetched_again(autojump_clock: trio.testing.MockClock) -> None:
+    made, net = market(), Net()
+    made.does("supplier", Operation(module="private", action="erase", args=(ROOT,)))
+    net.gives = {peer_of(made, "buyer"): ENVELOPE}
+    payloads = node(made, "supplier", net)
+    await run_for(payloads, AGAIN_S * 2)
+    assert net.asked == []
+
+
+async def test_only_what_the_chain_names_is_kept() -> None:
+    """And what is handed in is an envelope."""
+    payloads = node(market(), "buyer", Net())
+    _, other = seal("test-1", salted({"contract": b"other"}), KEYS)
+    with pytest.raises(Refused, match="PRIV_DIGEST"):
+        await payloads.keep(ROOT, other)
+    with pytest.raises(Invalid):
+        await payloads.keep(bytes(32), b"no envelope")
+    await payloads.keep(ROOT, ENVELOPE)
+    assert await payloads.purge(ROOT)
+    assert not await payloads.purge(ROOT)
