@@ -18,6 +18,9 @@ from p2pchain.proofs.proof_file import VALUE_BYTES_MAX, Proven
 
 ITEM_PREFIX = b"receivable/item/"
 HISTORY_PREFIX = b"receivable/history/"
+HISTORY_PAGE = 64
+EMPTY = b"\x80"
+"""An array of nothing."""
 
 
 async def receivable_keys(client: NodeClient, receivable: bytes) -> list[bytes]:
@@ -30,13 +33,15 @@ async def receivable_keys(client: NodeClient, receivable: bytes) -> list[bytes]:
         name = bytes.fromhex(line["receivable"])
         if ITEM_PREFIX + name not in keys:
             keys.append(ITEM_PREFIX + name)
-        keys.append(history_key(name, int(line["number"])))
+        page = history_key(name, int(line["number"]) // HISTORY_PAGE)
+        if page not in keys:
+            keys.append(page)
     return keys
 
 
-def history_key(receivable: bytes, number: int) -> bytes:
-    """The key of one step of a history, numbers from 0."""
-    return HISTORY_PREFIX + receivable + b"/" + number.to_bytes(4, "big")
+def history_key(receivable: bytes, page: int) -> bytes:
+    """The key of a page of a history, of ``HISTORY_PAGE`` steps, pages from 0."""
+    return HISTORY_PREFIX + receivable + b"/" + page.to_bytes(4, "big")
 
 
 def describe(proven: Proven) -> Iterator[str]:
@@ -76,17 +81,24 @@ def _receivable(proven: Proven, name: bytes, raw: bytes, told: set[bytes]) -> It
     told.add(ITEM_PREFIX + name)
     owed = f"{grouped(amount, currency)} {currency}, {state}; {debtor} owes {holder}"
     yield f"receivable {name.hex()}: {owed}, due {day_text(due_day)}"
-    steps = [history_key(name, number) for number in range(events)]
-    held = [key for key in steps if proven.values.get(key) is not None]
-    if held:
-        part = f"{len(held)} of {len(steps)} steps of its history"
-        yield f"  {'its history, complete' if held == steps else part}:"
-    for key in held:
-        told.add(key)
-        height, time_ms, action, org, note = _record(proven.values[key] or b"")
-        words = note_words(str(action), note, currency)
-        done = f"{str(action).replace('_', ' ')} {words or ''}".rstrip()
-        yield f"  {moment(_integer(time_ms))}  height {_integer(height)}  {org!s}: {done}"
+    pages = [history_key(name, page) for page in range(-(-events // HISTORY_PAGE))]
+    told.update(key for key in pages if key in proven.values)
+    lines = [line for key in pages for line in _record(proven.values.get(key) or EMPTY)]
+    if lines:
+        part = f"{len(lines)} of {events} steps of its history"
+        yield f"  {'its history, complete' if len(lines) == events else part}:"
+    for line in lines:
+        yield f"  {_step(line, currency)}"
+
+
+def _step(line: Value, currency: str) -> str:
+    match line:
+        case (int(height), int(time_ms), str(action), str(org), note):
+            words = note_words(action, note, currency)
+            done = f"{action.replace('_', ' ')} {words or ''}".rstrip()
+            return f"{moment(time_ms)}  height {height}  {org}: {done}"
+        case _:
+            raise Invalid("PROOF_INVALID", {"reason": "a step of a history has five fields"})
 
 
 def _integer(value: Value) -> int:

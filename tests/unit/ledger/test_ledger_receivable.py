@@ -348,6 +348,18 @@ def test_lists_come_page_by_page() -> None:
     assert market.ledger.query("receivable", "list", {"holder": "buyer"}, None)["receivables"] == []
 
 
+def test_a_long_history_is_told_whole_and_stops_nothing() -> None:
+    """Over the border of its pages."""
+    market = Market()
+    market.accepted()
+    for _ in range(70):
+        market.does("supplier", act("transfer", R, "tier-2", False), act("withdraw", R))
+    market.does("supplier", act("transfer", R, "tier-2", False))
+    lines = market.ledger.query("receivable", "history", {"receivable": R}, None)["lines"]
+    assert [line["number"] for line in lines] == list(range(2 + 2 * 70 + 1))
+    assert [line["action"] for line in lines[-3:]] == ["offered", "withdrawn", "offered"]
+
+
 def test_a_replay_gives_the_same_state() -> None:
     market = Market()
     market.accepted(document=INVOICE)

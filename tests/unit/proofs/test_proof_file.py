@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.client import proofs
 from p2pchain.client.proofs import describe, history_key, shown_key
 from p2pchain.client.receivable import ITEM_FIELDS
 from p2pchain.codec.block import decode_block_record
-from p2pchain.ledger.modules.receivable.records import FIELDS, HISTORY
+from p2pchain.ledger.modules.receivable.records import FIELDS, HISTORY, HISTORY_PAGE
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import ChainId
 from p2pchain.model.parameters import Parameters
@@ -93,6 +94,7 @@ def test_what_nobody_signed_proves_nothing() -> None:
 def test_the_words_name_the_fields_of_the_ledger() -> None:
     """The client reads records that the ledger writes."""
     assert ITEM_FIELDS == FIELDS
+    assert proofs.HISTORY_PAGE == HISTORY_PAGE
     assert history_key(bytes(16), 3) == b"receivable/" + HISTORY + bytes(16) + b"/" + (3).to_bytes(4, "big")
 
 

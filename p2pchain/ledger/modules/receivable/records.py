@@ -3,7 +3,8 @@
 Records (keys after ``receivable/``; ``<id>`` is 16 bytes):
 ``item/<id>`` → the fields of ``Receivable`` in their order, but for the id (``key``);
 ``holder/<org>/<id>`` and ``debtor/<org>/<id>`` → ``[]``, so that an organisation's own are found in order;
-``history/<id>/<number, 4 bytes>`` → ``[height, time_ms, action, org, note | null]``;
+``history/<id>/<page, 4 bytes>`` → ``[[height, time_ms, action, org, note | null], ...]``, ``HISTORY_PAGE``
+steps a page;
 ``payment/<SHA-256 of a payment reference>`` → ``[id]``; ``backing/<exact fingerprint>`` → ``[id]``;
 ``offset/<id><id>`` → ``[org]`` that proposed it; ``limits`` → ``[tenor_warn_days, tenor_days_max]``.
 
@@ -46,6 +47,8 @@ ITEM: Final = b"item/"
 HOLDER: Final = b"holder/"
 DEBTOR: Final = b"debtor/"
 HISTORY: Final = b"history/"
+HISTORY_PAGE: Final = 64
+"""Steps that share a record: a key of the state for each would be most of them."""
 PAYMENT: Final = b"payment/"
 BACKING: Final = b"backing/"
 LIMITS: Final = b"limits"
@@ -139,9 +142,9 @@ def store(
     if before is None or before.holder != after.holder:
         context.put(HOLDER + _index(after.holder, after.key), ())
     context.put(ITEM + after.key, record_of(after))
-    number = (after.events - 1).to_bytes(4, "big")
+    page = HISTORY + after.key + b"/" + ((after.events - 1) // HISTORY_PAGE).to_bytes(4, "big")
     line: Record = (context.height, context.time_ms, action, org, note)
-    context.put(HISTORY + after.key + b"/" + number, line)
+    context.put(page, (*(context.get(page) or ()), line))
     event = (after.key, after.state, org, after.holder, after.amount_minor, after.currency, note)
     context.emit(action, event)
     return after
@@ -149,8 +152,10 @@ def store(
 
 def history_of(view: View, id_: bytes) -> Iterator[Record]:
     """The lines of its history, in their order."""
-    for _, line in view.walk(HISTORY + id_ + b"/"):
-        yield line
+    for _, page in view.walk(HISTORY + id_ + b"/"):
+        for line in page:
+            assert isinstance(line, tuple), f"history record {page!r}"
+            yield line
 
 
 def today(view: View) -> int:
