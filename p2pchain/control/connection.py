@@ -151,10 +151,15 @@ class Connection:
         async with aclosing(response.lines) as lines:
             if not await self._send_in_time(head):
                 return False
-            if not self._bodiless:
+            try:
                 async for line in lines:
+                    if self._bodiless:
+                        break
                     if not await self._send_in_time(h11.Data(data=line)):
                         return False
+            except Fault as fault:
+                self._note(fault)
+                return False  # Half of an answer is out: only its end without an end tells the client.
         return await self._send_in_time(h11.EndOfMessage())
 
     async def _send_in_time(self, *events: h11.Event) -> bool:

@@ -25,6 +25,7 @@ from p2pchain.model.ids import OrgId, PeerId
 from p2pchain.model.messages import PAYLOAD_PART_BYTES, FetchRequest, PayloadRequest, PayloadResponse
 from p2pchain.net.events import FetchArrived, FetchFailed
 from p2pchain.net.network import Network
+from p2pchain.storage.files import DiskFailure
 from p2pchain.storage.payloads import PayloadStore
 
 P = ParamSpec("P")
@@ -38,7 +39,9 @@ WANTED_MAX: Final = 10_000
 
 
 class Payloads:
-    """Keeps, serves and fetches the sealed payloads of one node."""
+    """Keeps, serves and fetches the sealed payloads of one node. A disk that refuses costs a payload for now,
+    not the node.
+    """
 
     def __init__(
         self,
@@ -100,7 +103,10 @@ class Payloads:
             self._want(key[len(PREFIX + PAYLOAD) :], read_record(value))
         while True:
             for root in list(self._wanted):
-                await self._fetch(root)
+                try:
+                    await self._fetch(root)
+                except DiskFailure as failure:
+                    self._log.error("private.not_kept", root=root.hex()[:16], **failure.facts)
             if not self._wanted:
                 await self._arrived.wait()
             else:
@@ -124,7 +130,10 @@ class Payloads:
         part = None
         if self._may_have(event.peer, request.root):
             offset = request.index * PAYLOAD_PART_BYTES
-            part = await self._run(self._store.read_part, request.root, offset, PAYLOAD_PART_BYTES)
+            try:
+                part = await self._run(self._store.read_part, request.root, offset, PAYLOAD_PART_BYTES)
+            except (DiskFailure, FileNotFoundError) as failure:
+                self._log.warning("private.not_served", root=request.root.hex()[:16], reason=str(failure))
         payload = encode_fetch_response(PayloadResponse(part=part))
         self._network.respond_encoded(event.peer, event.request_id, payload)
 

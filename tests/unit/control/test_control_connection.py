@@ -5,7 +5,7 @@ pipelining.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import pytest
 import trio
@@ -20,7 +20,7 @@ from p2pchain.control.connection import (
     Connection,
 )
 from p2pchain.control.http import Level, Request, Response, json_response
-from p2pchain.model.errors import Corrupt, Refused
+from p2pchain.model.errors import Corrupt, Fault, Refused
 
 
 async def echo(request: Request) -> Response:
@@ -184,6 +184,30 @@ async def test_a_fault_of_the_answer_is_told_and_the_connection_goes_on(
     await client.say(b"GET / HTTP/1.1\r\nhost: n\r\n\r\n")
     assert await client.stream.receive_some(1_000) == told
     assert client.refused == [fault.code, fault.code]
+
+
+async def told_in_pieces(pieces: int, fault: Fault | None) -> AsyncGenerator[bytes, None]:
+    for number in range(pieces):
+        yield b"line %d\n" % number
+    if fault is not None:
+        raise fault
+
+
+@pytest.mark.parametrize("fault", [None, Corrupt("SEGMENT", {"at": 1})])
+async def test_an_answer_may_come_in_pieces(nursery: trio.Nursery, fault: Fault | None) -> None:
+    """Chunked; where it cannot go on the connection ends without the last chunk, and nothing else happens."""
+
+    async def answer(request: Request) -> Response:
+        return Response(status=200, body=b"", lines=told_in_pieces(3, fault))
+
+    client = Client(nursery, answer)
+    await client.say(b"GET / HTTP/1.1\r\nhost: n\r\n\r\n")
+    await client.stream.send_stream.aclose()
+    told = await client.hear_all()
+    assert told.count(b"line ") == 3
+    assert b"transfer-encoding: chunked" in told.lower()
+    assert told.endswith(b"0\r\n\r\n") == (fault is None)
+    assert client.refused == ([] if fault is None else ["SEGMENT"])
 
 
 async def test_a_client_that_leaves_at_once_or_midway(nursery: trio.Nursery) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 import pytest
 import trio
-import trio.testing
 from structlog import get_logger
+from structlog.testing import capture_logs
 
 from p2pchain.client.private_terms import salted, seal, sealing_public_key
 from p2pchain.codec.messages import decode_fetch_response
@@ -26,13 +27,18 @@ from p2pchain.model.messages import (
 from p2pchain.model.transaction import Operation
 from p2pchain.net.events import FetchArrived, FetchFailed
 from p2pchain.net.network import Network
-from p2pchain.node.payloads import AGAIN_S, Payloads
+from p2pchain.node.payloads import Payloads
+from p2pchain.storage.files import DiskFailure
 from p2pchain.storage.payloads import PayloadStore
 from p2pchain.storage.simulated import SimulatedDisk
 from tests.unit.ledger.receivable_steps import Market
 
+HOME = Path("/private")
+QUIET_S = 0.05
+"""Long enough to ask somebody who should not be asked."""
 KEYS = {org: sealing_public_key(bytes([number]) * 32) for number, org in enumerate(("buyer", "supplier"))}
 ROOT, ENVELOPE = seal("test-1", salted({"contract": bytes(3 * PAYLOAD_PART_BYTES // 2)}), KEYS)
+KEPT = HOME / f"{ROOT.hex()}.sealed"
 
 
 def market() -> Market:
@@ -66,9 +72,9 @@ class Net:
         self.answered.append(payload)
 
 
-def node(made: Market, org: str, net: Net) -> Payloads:
+def node(made: Market, org: str, net: Net, disk: SimulatedDisk | None = None) -> Payloads:
     return Payloads(
-        store=PayloadStore(SimulatedDisk(), Path("/private")),
+        store=PayloadStore(disk or SimulatedDisk(), HOME),
         ledger=made.ledger,
         network=cast(Network, net),
         org=OrgId(org),
@@ -95,42 +101,75 @@ async def test_it_is_given_to_recipients_alone(org: str, gets: bool) -> None:
     assert answer == PayloadResponse(part=ENVELOPE[PAYLOAD_PART_BYTES:] if gets else None)
 
 
+async def run_until(payloads: Payloads, done: Callable[[], bool]) -> None:
+    """Fetch what is wanted, from the start of the node on."""
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(payloads.run)
+            for _ in range(10**6):
+                if done():
+                    break
+                await trio.sleep(0.001)
+            nursery.cancel_scope.cancel()
+
+
 async def run_for(payloads: Payloads, seconds: float) -> None:
     with trio.move_on_after(seconds):
         await payloads.run()
 
 
-async def test_it_is_fetched_from_whoever_has_the_true_one(autojump_clock: trio.testing.MockClock) -> None:
+async def test_it_is_fetched_from_whoever_has_the_true_one() -> None:
     """The owner gives another one; a recipient's node has it only later. Nothing but the true one is kept."""
-    made, net = market(), Net()
-    payloads = node(made, "supplier", net)
+    made, net, disk = market(), Net(), SimulatedDisk()
+    payloads = node(made, "supplier", net, disk)
     owner = peer_of(made, "buyer")
     for lie in (ENVELOPE[:-1] + b"\x00", ENVELOPE[:-1], b"", bytes(len(ENVELOPE))):
-        net.gives = {owner: lie}
-        await run_for(payloads, AGAIN_S / 2)
+        net.gives, net.asked = {owner: lie}, []
+        await run_until(payloads, lambda: peer_of(made, "supplier") in net.asked)
         with pytest.raises(Refused, match="PRIV_NOT_HERE"):
             await payloads.read(ROOT)
-    net.gives = {owner: ENVELOPE}
-    await run_for(payloads, AGAIN_S * 3)
+    net.gives, net.asked = {owner: ENVELOPE}, []
+    await run_until(payloads, lambda: disk.exists(KEPT))
     assert await payloads.read(ROOT) == ENVELOPE
 
 
-async def test_who_is_no_recipient_asks_nobody(autojump_clock: trio.testing.MockClock) -> None:
+async def test_a_full_disk_costs_the_payload_for_now() -> None:
+    """And it is fetched again once there is room."""
+    made, net = market(), Net()
+    net.gives = {peer_of(made, "buyer"): ENVELOPE}
+    full = [True]
+
+    def watch(operation: str, path: Path) -> None:
+        if full[0] and operation == "write":
+            raise DiskFailure(operation=operation, path=path, reason="No space left on device", errno=28)
+
+    disk = SimulatedDisk(watch=watch)
+    payloads = node(made, "supplier", net, disk)
+    with capture_logs() as logs:
+        await run_until(payloads, lambda: any(each["event"] == "private.not_kept" for each in logs))
+    with pytest.raises(Refused, match="PRIV_NOT_HERE"):
+        await payloads.read(ROOT)
+    full[0] = False
+    await run_until(payloads, lambda: disk.exists(KEPT))
+    assert await payloads.read(ROOT) == ENVELOPE
+
+
+async def test_who_is_no_recipient_asks_nobody() -> None:
     made, net = market(), Net()
     net.gives = {peer_of(made, "buyer"): ENVELOPE}
     payloads = node(made, "bank-a", net)
-    await run_for(payloads, AGAIN_S * 2)
+    await run_for(payloads, QUIET_S)
     assert net.asked == []
     with pytest.raises(Refused, match="PRIV_NOT_HERE"):
         await payloads.read(ROOT)
 
 
-async def test_what_was_erased_is_not_fetched_again(autojump_clock: trio.testing.MockClock) -> None:
+async def test_what_was_erased_is_not_fetched_again() -> None:
     made, net = market(), Net()
     made.does("supplier", Operation(module="private", action="erase", args=(ROOT,)))
     net.gives = {peer_of(made, "buyer"): ENVELOPE}
     payloads = node(made, "supplier", net)
-    await run_for(payloads, AGAIN_S * 2)
+    await run_for(payloads, QUIET_S)
     assert net.asked == []
 
 
