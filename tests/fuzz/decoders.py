@@ -17,6 +17,7 @@ from p2pchain.codec.wellformed import check_wellformed
 from p2pchain.model.errors import Fault, Invalid, PeerFault, Refused
 from p2pchain.model.messages import FRAME_BYTES_MAX
 from p2pchain.net.frames import FrameSplitter, split_fetch
+from p2pchain.proofs.proof_file import decode_proof_file, encode_proof_file
 from p2pchain.proofs.state import state_proof_of, state_proof_value
 from p2pchain.signing.transfer import decode_state
 from p2pchain.storage import layout, records
@@ -146,6 +147,7 @@ DECODERS: Final = (
         decode=decode_state_proof,
         encode=lambda proof: cbor.encode(state_proof_value(proof)),
     ),
+    Decoder(name="proof-file", decode=decode_proof_file, encode=encode_proof_file),
     Decoder(name="genesis", decode=genesis.parse_genesis),
     Decoder(name="guard-state", decode=decode_state, refusals=(Refused,)),
     Decoder(name="storage-record", decode=read_record),
@@ -153,4 +155,4 @@ DECODERS: Final = (
     Decoder(name="frames", decode=read_frames, refusals=(PeerFault,)),
     Decoder(name="http", decode=serve_bytes),
 )
-"""All of ``codec``, the state proof, the guard's file, storage, the stream of frames, the control socket."""
+"""All of ``codec``, the proofs, the guard's file, storage, the stream of frames, the control socket."""
