@@ -36,6 +36,7 @@ DONE: Final = {
     "unpledged": "pledge released",
     "finance_requested": "financing requested",
     "financed": "financed",
+    "policy_set": "policy of its holder set",
     "presented": "presented for payment",
     "payment_attested": "payment attested; who gets the money has to confirm it",
     "payment_denied": "payment denied",

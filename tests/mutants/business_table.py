@@ -57,8 +57,8 @@ _ROWS: Final = (
         "any-controller",
         "anybody acts for the holder",
         MODULES + "receivable.parties",
-        "        if account.org == org:\n            return account\n    facts = facts_of(item, needed=part",
-        "        return account\n    facts = facts_of(item, needed=part",
+        "        if account.org == org:\n            if part == HOLDING",
+        "        if True:\n            if part == HOLDING",
         RECEIVABLES,
     ),
     (

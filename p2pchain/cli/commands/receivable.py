@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.commands.policy import parse_policy
 from p2pchain.cli.commands.receivable_reading import history, list_receivables, show
 from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
 from p2pchain.cli.groups import Group
@@ -161,6 +162,23 @@ def request_finance(submission: Submission, which: str, financier: str, price: s
         found, told = await desk.shown(which)
         price_minor = minor_units(price, str(told["currency"]))
         return receivable_operation("request_finance", found, financier, price_minor, recourse)
+
+    return submission.perform(prepare)
+
+
+@receivable.command("set-policy")
+@click.argument("which", metavar="ID")
+@click.argument("words", metavar="[POLICY]", required=False)
+@submitting
+def set_policy(submission: Submission, which: str, words: str | None) -> int:
+    """Say who has to sign what you do with a receivable that you hold; without POLICY any account of yours.
+
+    A policy reads `OutOf(2, supplier.issuer, supplier.issuer)`; others sign with `p2pchain tx sign`.
+    """
+
+    async def prepare(desk: Desk) -> Operation:
+        policy = None if words is None else parse_policy(words)
+        return receivable_operation("set_policy", await desk.resolve(which), policy)
 
     return submission.perform(prepare)
 

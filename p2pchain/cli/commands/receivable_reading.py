@@ -113,6 +113,7 @@ def _draw_one(answer: Fields, console: Console) -> None:
         ("pledged to", answer["pledgee"]),
         ("financed by", answer["financier"]),
         ("claim on", answer["claim_on"]),
+        ("holder's policy", answer["policy"]),
         ("payment", answer["reference"]),
         ("part of", answer["parent"]),
         ("invoice", answer["document"]),

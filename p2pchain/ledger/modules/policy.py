@@ -79,11 +79,16 @@ def set_policy(context: Context, message: Set) -> None:
 
 def require_policy(raw: bytes, module: str, action: str, accounts: Sequence[Account]) -> None:
     """``Refused("POL_UNSATISFIED")`` unless the signers satisfy the policy in a record."""
-    policy = read_record(raw)
+    told: dict[str, Fact] = {"module": module, "action": action}
+    require_satisfied(read_record(raw), accounts, told)
+
+
+def require_satisfied(policy: Value, accounts: Sequence[Account], told: Mapping[str, Fact]) -> None:
+    """``Refused("POL_UNSATISFIED")`` with what is ``told`` unless the signers satisfy a policy."""
     if satisfied(policy, accounts):
         return
     held = sorted({f"{account.org}.{role}" for account in accounts for role in account.roles})
-    facts: dict[str, Fact] = {"module": module, "action": action, "policy": in_words(policy)}
+    facts: dict[str, Fact] = {**told, "policy": in_words(policy)}
     hint = "have those sign the same transaction: p2pchain tx sign"
     raise Refused("POL_UNSATISFIED", {**facts, "signed": " ".join(held) or None}, hint)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchain.model.transaction import Operation
+from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import facts, fingerprint, key, operation
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, issue, name, part
 
@@ -346,6 +346,32 @@ def test_lists_come_page_by_page() -> None:
     told = market.ledger.query("receivable", "list", asked, None)
     assert [each["receivable"] for each in told["receivables"]] == [names[3].hex()]
     assert market.ledger.query("receivable", "list", {"holder": "buyer"}, None)["receivables"] == []
+
+
+def test_a_holder_sets_who_signs_for_one_receivable() -> None:
+    """As long as it holds it; its parts keep that."""
+    market = Market()
+    market.does("supplier", member("add_account", "supplier", "s2", key("s2"), ("issuer",)))
+    market.accepted()
+    assert market.refuses("buyer", act("set_policy", R, (1, ("buyer.issuer",)))) == "AUTH_CONTROLLER"
+    market.does("supplier", act("set_policy", R, (2, ("supplier.issuer", "supplier.issuer"))))
+    for operation_ in (act("transfer", R, "tier-2", False), act("set_policy", R, None)):
+        assert market.refuses("supplier", operation_) == "POL_UNSATISFIED"
+    both = ("supplier", "s2")
+    market.does(both, act("split", R, (1, AMOUNT - 1)))
+    assert market.refuses("s2", act("transfer", part(R, 0), "tier-2", False)) == "POL_UNSATISFIED"
+    market.does(
+        (*both, "tier-2"), act("transfer", part(R, 0), "tier-2", False), act("accept_transfer", part(R, 0))
+    )
+    assert market.shown(part(R, 0))["policy"] is None
+    market.does("tier-2", act("transfer", part(R, 0), "bank-a", False))
+    assert market.shown(part(R, 1))["policy"] == "OutOf(2, supplier.issuer, supplier.issuer)"
+    market.does(both, act("set_policy", part(R, 1), None))
+    market.does("supplier", act("transfer", part(R, 1), "tier-2", False))
+
+
+def member(action: str, *args: Value) -> Operation:
+    return Operation(module="membership", action=action, args=args)
 
 
 def test_a_long_history_is_told_whole_and_stops_nothing() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.modules.encumbrance import DOCUMENT, FINANCED, PLEDGED, RECEIVABLE
+from p2pchain.ledger.modules.policy import in_words
 from p2pchain.ledger.modules.receivable.parties import (
     FINANCIER,
     require_org,
@@ -26,6 +27,7 @@ from p2pchain.ledger.modules.receivable.records import (
     ENDORSEMENTS_MAX,
     ID_BYTES,
     PAID,
+    POLICY,
     PRESENTED,
     SPLIT,
     Receivable,
@@ -35,6 +37,7 @@ from p2pchain.ledger.modules.receivable.records import (
 )
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
+from p2pchain.model.transaction import Value
 
 PARTS_MAX = 32
 """Most parts of one split."""
@@ -87,6 +90,14 @@ class Unpledge:
     """Who has it as security lets it go."""
 
     receivable: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPolicy:
+    """Who has to sign what the holder does; None: any account of it."""
+
+    receivable: bytes
+    policy: Value
 
 
 def transfer(context: Context, message: Transfer) -> None:
@@ -195,6 +206,21 @@ def unpledge(context: Context, message: Unpledge) -> None:
     store(context, item, replace(item, pledgee=None), "unpledged", org, None)
 
 
+def set_policy(context: Context, message: SetPolicy) -> None:
+    """The holder says who has to sign what it does with this receivable, as long as it holds it. The policy
+    before this one has to be satisfied, too.
+    """
+    item = require(context, message.receivable)
+    org = require_party(context, item, item.holder, "holder").org
+    if message.policy is None:
+        context.delete(POLICY + item.key)
+    else:
+        assert isinstance(message.policy, tuple), "the field takes a policy"
+        context.put(POLICY + item.key, message.policy)
+    words = None if message.policy is None else in_words(message.policy)
+    store(context, item, item, "policy_set", org, words)
+
+
 def encumber(context: Context, item: Receivable, kind: str) -> None:
     """Take the receivable, and the invoice behind it, for the receivable that was issued."""
     context.call("encumbrance", "take", RECEIVABLE + item.key, context.module, item.root, kind)
@@ -213,6 +239,8 @@ def part(context: Context, item: Receivable, amount_minor: int, number: int, org
     """A part of a receivable that is spent; its id is made of the parent's and its number."""
     id_ = sha256(item.key + number.to_bytes(4, "big"))[:ID_BYTES]
     made = replace(item, key=id_, amount_minor=amount_minor, parent=item.key, events=0)
+    if (policy := context.get(POLICY + item.key)) is not None:
+        context.put(POLICY + id_, policy)
     if item.financier is not None:
         encumber(context, made, FINANCED)
     return store(context, None, made, "part_made", org, None)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import View
+from p2pchain.ledger.modules.policy import require_satisfied
 from p2pchain.ledger.modules.receivable.records import (
     ACCEPTED,
+    POLICY,
     PROPOSED,
     SPLIT,
     Receivable,
@@ -17,14 +19,18 @@ from p2pchain.model.ids import OrgId
 
 ISSUER = "issuer"
 FINANCIER = "financier"
+HOLDING = "holder"
 
 
 def require_party(view: View, item: Receivable, org: OrgId | None, part: str) -> Account:
     """The first signer of the organisation that has ``part`` in a receivable, or
-    ``Refused("AUTH_CONTROLLER")``.
+    ``Refused("AUTH_CONTROLLER")``; ``POL_UNSATISFIED`` where its holder has set a policy that the signers do
+    not satisfy.
     """
     for account in view.accounts:
         if account.org == org:
+            if part == HOLDING and (policy := view.get(POLICY + item.key)) is not None:
+                require_satisfied(policy, view.accounts, facts_of(item))
             return account
     facts = facts_of(item, needed=part, org=org)
     if view.accounts:

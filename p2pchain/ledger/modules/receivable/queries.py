@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
+from p2pchain.ledger.modules.policy import in_words
 from p2pchain.ledger.modules.receivable.records import (
     DEBTOR,
     HOLDER,
     ITEM,
+    POLICY,
     STATES,
     Receivable,
     find,
@@ -80,7 +82,7 @@ def answer_limits(view: View, _args: Mapping[str, Value]) -> Json:
 
 def told(view: View, item: Receivable) -> Json:
     """What is told of a receivable; ``overdue`` follows from the time of the last block."""
-    held = item.recourse_against
+    held, policy = item.recourse_against, view.get(POLICY + item.key)
     return {
         "receivable": item.key.hex(),
         "state": item.state,
@@ -104,6 +106,7 @@ def told(view: View, item: Receivable) -> Json:
         "pledgee": item.pledgee,
         "financier": item.financier,
         "claim_on": item.claim_on,
+        "policy": None if policy is None else in_words(policy),
         "attested_by": item.attested_by,
         "reference": item.reference,
     }

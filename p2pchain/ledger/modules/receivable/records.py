@@ -6,6 +6,7 @@ Records (keys after ``receivable/``; ``<id>`` is 16 bytes):
 ``history/<id>/<page, 4 bytes>`` → ``[[height, time_ms, action, org, note | null], ...]``, ``HISTORY_PAGE``
 steps a page;
 ``payment/<SHA-256 of a payment reference>`` → ``[id]``; ``backing/<exact fingerprint>`` → ``[id]``;
+``policy/<id>`` → ``[k, [part, ...]]``: who has to sign what its holder does;
 ``offset/<id><id>`` → ``[org]`` that proposed it; ``limits`` → ``[tenor_warn_days, tenor_days_max]``.
 
 Amounts are integers in the minor unit of an ISO 4217 currency; days count from 1970-01-01, in UTC.
@@ -52,6 +53,7 @@ HISTORY_PAGE: Final = 64
 PAYMENT: Final = b"payment/"
 BACKING: Final = b"backing/"
 LIMITS: Final = b"limits"
+POLICY: Final = b"policy/"
 
 Endorsement = tuple[OrgId, bool]
 """(who held it before, whether it is liable to those after it)."""
@@ -139,6 +141,7 @@ def store(
         context.put(DEBTOR + _index(after.debtor, after.key), ())
     if before is not None and before.holder != after.holder:
         context.delete(HOLDER + _index(before.holder, before.key))
+        context.delete(POLICY + before.key)
     if before is None or before.holder != after.holder:
         context.put(HOLDER + _index(after.holder, after.key), ())
     context.put(ITEM + after.key, record_of(after))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from p2pchain.ledger.module import Action, Module, Query
+from p2pchain.ledger.modules.policy import PolicyField
 from p2pchain.ledger.modules.receivable.issuing import (
     Accept,
     Cancel,
@@ -22,6 +23,7 @@ from p2pchain.ledger.modules.receivable.moving import (
     OnOffer,
     Pledge,
     RequestFinance,
+    SetPolicy,
     Split,
     Transfer,
     Unpledge,
@@ -30,6 +32,7 @@ from p2pchain.ledger.modules.receivable.moving import (
     finance,
     pledge,
     request_finance,
+    set_policy,
     split,
     transfer,
     unpledge,
@@ -147,6 +150,12 @@ ACTIONS = (
         run=request_finance,
     ),
     Action(name="finance", message=OnOffer, fields=(ID,), run=finance),
+    Action(
+        name="set_policy",
+        message=SetPolicy,
+        fields=(ID, OptionalField(inner=PolicyField(name="policy"))),
+        run=set_policy,
+    ),
     Action(
         name="offset",
         message=Offset,
