@@ -9,6 +9,7 @@ from tests.mutants.mutant import Mutant
 
 RECEIVABLES: Final = (
     "tests/unit/ledger/test_ledger_receivable.py",
+    "tests/unit/ledger/test_ledger_receivable_conflicts.py",
     "tests/properties/test_receivable_machine.py",
 )
 MODULES: Final = "p2pchain.ledger.modules."
@@ -49,8 +50,56 @@ _ROWS: Final = (
         "moved-while-pledged",
         "what is pledged changes hands",
         MODULES + "receivable.parties",
-        "    require_unpledged(item)\n    if item.offer_to is not None:",
-        "    if item.offer_to is not None:",
+        "    require_unpledged(item)\n    require_not_overdue(view, item)\n",
+        "    require_not_overdue(view, item)\n",
+        RECEIVABLES,
+    ),
+    (
+        "pledgee-attests",
+        "who has it as security attests the payment that it confirms",
+        MODULES + "receivable.settling",
+        "account.org not in (item.holder, item.pledgee)",
+        "account.org != item.holder",
+        RECEIVABLES,
+    ),
+    (
+        "pays-itself",
+        "who has it as security confirms what it pays in recourse itself",
+        MODULES + "receivable.records",
+        "if self.pledgee is None or self.pledgee == self.payer:",
+        "if self.pledgee is None:",
+        RECEIVABLES,
+    ),
+    (
+        "liable-to-itself",
+        "who holds again what it endorsed is asked first",
+        MODULES + "receivable.records",
+        "if liable and org != self.holder:",
+        "if liable:",
+        RECEIVABLES,
+    ),
+    (
+        "late-offer-taken",
+        "what was offered is taken after the due day",
+        MODULES + "receivable.moving",
+        "    require_state(item, ACCEPTED)\n    require_not_overdue(context, item)\n    store(",
+        "    require_state(item, ACCEPTED)\n    store(",
+        RECEIVABLES,
+    ),
+    (
+        "offset-of-long-ago",
+        "what a holder said of an offset counts whatever happened since",
+        MODULES + "receivable.settling",
+        "return said == (mate, one.events, other.events)",
+        "return said is not None and said[0] == mate",
+        RECEIVABLES,
+    ),
+    (
+        "offset-without-policy",
+        "an offset passes by the policy of one receivable",
+        MODULES + "receivable.settling",
+        '            require_party(context, item, item.holder, "holder")\n    one, other',
+        "            pass\n    one, other",
         RECEIVABLES,
     ),
     (

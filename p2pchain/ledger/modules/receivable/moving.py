@@ -14,12 +14,14 @@ from p2pchain.ledger.modules.encumbrance import DOCUMENT, FINANCED, PLEDGED, REC
 from p2pchain.ledger.modules.policy import in_words
 from p2pchain.ledger.modules.receivable.parties import (
     FINANCIER,
+    require_not_overdue,
     require_org,
     require_party,
     require_party_role,
     require_state,
     require_tradable,
     require_unpledged,
+    without_offer,
 )
 from p2pchain.ledger.modules.receivable.records import (
     ACCEPTED,
@@ -111,11 +113,14 @@ def transfer(context: Context, message: Transfer) -> None:
 
 
 def accept_transfer(context: Context, message: OnOffer) -> None:
-    """Take what is offered. ``RCV_NOT_OFFERED``, ``AUTH_CONTROLLER``, ``RCV_STATE``."""
+    """Take what is offered. ``RCV_NOT_OFFERED``, ``AUTH_CONTROLLER``, ``RCV_STATE``, ``RCV_OVERDUE`` after
+    its due day, when an offer has lapsed.
+    """
     item = require(context, message.receivable)
     taker = require_offer(item, financing=False)
     require_party(context, item, taker, "one to whom it is offered")
     require_state(item, ACCEPTED)
+    require_not_overdue(context, item)
     store(context, item, handed_over(item, taker), "transferred", taker, item.holder)
 
 
@@ -137,12 +142,13 @@ def request_finance(context: Context, message: RequestFinance) -> None:
 
 def finance(context: Context, message: OnOffer) -> None:
     """Discount what one was asked to. ``RCV_NOT_OFFERED``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``,
-    ``RCV_STATE``, ``ENC_ACTIVE``.
+    ``RCV_STATE``, ``RCV_OVERDUE`` as for ``accept_transfer``, ``ENC_ACTIVE``.
     """
     item = require(context, message.receivable)
     taker = require_offer(item, financing=True)
     require_party_role(context, item, taker, "financier", FINANCIER)
     require_state(item, ACCEPTED)
+    require_not_overdue(context, item)
     require_unfinanced(item)
     encumber(context, item, FINANCED)
     price = f"{item.offer_price} {'with' if item.offer_recourse else 'without'} recourse"
@@ -254,11 +260,6 @@ def handed_over(item: Receivable, taker: OrgId) -> Receivable:
         raise Refused("RCV_ENDORSEMENTS", facts_of(item, most=ENDORSEMENTS_MAX))
     endorsements = (*item.endorsements, (item.holder, item.offer_recourse))
     return replace(without_offer(item), holder=taker, endorsements=endorsements)
-
-
-def without_offer(item: Receivable) -> Receivable:
-    """The receivable with nothing on offer."""
-    return replace(item, offer_to=None, offer_price=None, offer_recourse=False)
 
 
 def require_offer(item: Receivable, *, financing: bool | None = None) -> OrgId:

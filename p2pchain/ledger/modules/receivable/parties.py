@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import View
 from p2pchain.ledger.modules.policy import require_satisfied
@@ -73,16 +75,34 @@ def require_state(item: Receivable, *states: str) -> None:
 def require_tradable(view: View, item: Receivable) -> None:
     """Accepted, not pledged, not on offer, and not past its due day: what may change hands.
 
-    ``RCV_NOT_ACCEPTED``, ``RCV_SPENT``, ``RCV_STATE``, ``ENC_ACTIVE``, ``RCV_OFFERED``, ``RCV_OVERDUE``.
+    ``RCV_NOT_ACCEPTED``, ``RCV_SPENT``, ``RCV_STATE``, ``ENC_ACTIVE``, ``RCV_OVERDUE``, ``RCV_OFFERED``.
     """
     require_state(item, ACCEPTED)
     require_unpledged(item)
-    if item.offer_to is not None:
-        facts = facts_of(item, offered_to=item.offer_to)
-        raise Refused("RCV_OFFERED", facts, "withdraw the offer first, or wait for its answer")
+    require_not_overdue(view, item)
+    require_unoffered(view, item)
+
+
+def require_not_overdue(view: View, item: Receivable) -> None:
+    """``RCV_OVERDUE`` after its due day."""
     if today(view) > item.due_day:
         facts = facts_of(item, due_day=item.due_day, today=today(view))
         raise Refused("RCV_OVERDUE", facts, "present it to the debtor")
+
+
+def require_unoffered(view: View, item: Receivable) -> Receivable:
+    """The receivable with nothing on offer; ``RCV_OFFERED`` while an offer of it stands, which is up to its
+    due day.
+    """
+    if item.offer_to is not None and today(view) <= item.due_day:
+        facts = facts_of(item, offered_to=item.offer_to)
+        raise Refused("RCV_OFFERED", facts, "withdraw the offer first, or wait for its answer")
+    return without_offer(item)
+
+
+def without_offer(item: Receivable) -> Receivable:
+    """The receivable with nothing on offer."""
+    return replace(item, offer_to=None, offer_price=None, offer_recourse=False)
 
 
 def require_unpledged(item: Receivable) -> None:

@@ -104,12 +104,25 @@ class Receivable:
     @property
     def recourse_against(self) -> OrgId | None:
         """Who is liable to the holder beside the debtor: the latest endorser that agreed to it, else the
-        guarantor; None for nobody.
+        guarantor; None for nobody. Nobody is liable to itself: who got it back, or guaranteed what it holds
+        now, is passed over.
         """
         for org, liable in reversed(self.endorsements):
-            if liable:
+            if liable and org != self.holder:
                 return org
-        return self.guarantor
+        return None if self.guarantor == self.holder else self.guarantor
+
+    @property
+    def payer(self) -> OrgId:
+        """Who owes the amount now: the debtor, or the one on whom the claim is."""
+        return self.claim_on or self.debtor
+
+    @property
+    def collector(self) -> OrgId:
+        """Whose the money is: the one who has it as security, unless that one pays; else the holder."""
+        if self.pledgee is None or self.pledgee == self.payer:
+            return self.holder
+        return self.pledgee
 
 
 FIELDS: Final = tuple(field.name for field in fields(Receivable))[1:]

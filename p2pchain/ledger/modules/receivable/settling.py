@@ -15,7 +15,7 @@ from p2pchain.ledger.modules.receivable.parties import (
     FINANCIER,
     require_party,
     require_state,
-    require_tradable,
+    require_unoffered,
     require_unpledged,
 )
 from p2pchain.ledger.modules.receivable.records import (
@@ -32,6 +32,7 @@ from p2pchain.ledger.modules.receivable.records import (
     store,
     today,
 )
+from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId
 
@@ -69,11 +70,9 @@ def present(context: Context, message: ByHolder) -> None:
     item = require(context, message.receivable)
     org = require_party(context, item, item.holder, "holder").org
     require_state(item, ACCEPTED)
-    if item.offer_to is not None:
-        facts = facts_of(item, offered_to=item.offer_to)
-        raise Refused("RCV_OFFERED", facts, "withdraw the offer first, or wait for its answer")
+    unoffered = require_unoffered(context, item)
     require_due(context, item, item.due_day)
-    store(context, item, replace(item, state=PRESENTED), "presented", org, None)
+    store(context, item, replace(unoffered, state=PRESENTED), "presented", org, None)
 
 
 def attest_payment(context: Context, message: AttestPayment) -> None:
@@ -158,11 +157,12 @@ def recourse(context: Context, message: ByHolder) -> None:
 
 
 def offset(context: Context, message: Offset) -> None:
-    """Set two receivables off: at once where both holders sign, else when the second of them says the same.
-    The smaller one is settled; of the larger one a part is, and the rest is left.
+    """Set two receivables off: at once where both holders sign, else when the second of them says the same
+    before anything else happens to either. The smaller one is settled; of the larger one a part is, and the
+    rest is left.
 
-    ``RCV_OFFSET`` where they do not run against each other in one currency; ``AUTH_CONTROLLER``; what
-    ``require_tradable`` refuses, but for the due day.
+    ``RCV_OFFSET`` where they do not run against each other in one currency; ``AUTH_CONTROLLER``;
+    ``POL_UNSATISFIED``; what ``require_tradable`` refuses, but for the due day.
     """
     first, second = sorted((message.receivable, message.against))
     one, other = require(context, first), require(context, second)
@@ -174,19 +174,25 @@ def offset(context: Context, message: Offset) -> None:
     if not signing:
         require_party(context, one, one.holder, "holder of one of them")
     for item in (one, other):
-        require_settleable(context, item)
+        if item.holder in signing:
+            require_party(context, item, item.holder, "holder")
+    one, other = (require_settleable(context, item) for item in (one, other))
     key = OFFSET + first + second
-    said = context.get(key)
-    agreed = signing | ({one.holder, other.holder} & set(said or ()))
-    if len(agreed) < 2:
+    if len(signing) < 2 and not _said_by_the_other(context.get(key), one, other, signing):
         org = min(signing)
-        context.put(key, (org,))
+        context.put(key, (org, one.events, other.events))
         context.emit("offset_proposed", (first, second, org))
         return
     context.delete(key)
     amount_minor = min(one.amount_minor, other.amount_minor)
     for item, mate in ((one, other), (other, one)):
         set_off(context, item, amount_minor, mate.key.hex())
+
+
+def _said_by_the_other(said: Record | None, one: Receivable, other: Receivable, signing: set[OrgId]) -> bool:
+    """Whether the holder that does not sign has said the same of both as they are now."""
+    (mate,) = {one.holder, other.holder} - signing
+    return said == (mate, one.events, other.events)
 
 
 def set_off(context: Context, item: Receivable, amount_minor: int, mate: str) -> None:
@@ -202,30 +208,27 @@ def set_off(context: Context, item: Receivable, amount_minor: int, mate: str) ->
 
 
 def payer_or_bank(context: Context, item: Receivable) -> OrgId:
-    """Who may say that a payment was made: the debtor, or the one on whom the claim is; or a financier that
-    is not its holder, as a bank that saw it. ``AUTH_CONTROLLER``.
+    """Who may say that a payment was made: who pays it; or a financier as a bank that saw it, which neither
+    holds it nor has it as security, for those say whether the money came. ``AUTH_CONTROLLER``.
     """
-    payer = item.claim_on or item.debtor
     for account in context.accounts:
-        if account.org == payer or (FINANCIER in account.roles and account.org != item.holder):
+        is_bank = FINANCIER in account.roles and account.org not in (item.holder, item.pledgee)
+        if account.org == item.payer or is_bank:
             return account.org
-    return require_party(context, item, payer, "one who pays, or a bank that is not the holder").org
+    return require_party(context, item, item.payer, "one who pays, or a bank that gets none of it").org
 
 
 def require_collector(context: Context, item: Receivable) -> OrgId:
-    """Whose the money is: the one who has it as security, else the holder. ``AUTH_CONTROLLER``."""
-    if item.pledgee is not None:
-        return require_party(context, item, item.pledgee, "pledgee").org
-    return require_party(context, item, item.holder, "holder").org
+    """Whose the money is. ``AUTH_CONTROLLER``."""
+    part = "pledgee" if item.collector == item.pledgee else "holder"
+    return require_party(context, item, item.collector, part).org
 
 
-def require_settleable(context: Context, item: Receivable) -> None:
-    """As ``require_tradable``, but the due day does not matter."""
-    if today(context) > item.due_day and item.state == ACCEPTED:
-        require_unpledged(item)
-        if item.offer_to is None:
-            return
-    require_tradable(context, item)
+def require_settleable(context: Context, item: Receivable) -> Receivable:
+    """As ``require_tradable``, but the due day does not matter; the receivable with nothing on offer."""
+    require_state(item, ACCEPTED)
+    require_unpledged(item)
+    return require_unoffered(context, item)
 
 
 def require_due(context: Context, item: Receivable, day: int) -> None:
