@@ -53,6 +53,7 @@ WHY: Final = {
     "AUTH_ROLE": "the account lacks the role that this needs",
     "ENC_ACTIVE": "it is pledged or financed already",
     "PAY_REF_REUSED": "this payment reference was used before",
+    "POL_UNSATISFIED": "a policy wants more signers (write it for them: --cosigner ORG --out FILE)",
     "RCV_IRREVOCABLE": "it was accepted, so it stands",
     "RCV_NOT_ACCEPTED": "the debtor has not accepted it yet",
     "RCV_NO_RECOURSE": "nobody before you agreed to recourse",

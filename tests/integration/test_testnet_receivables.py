@@ -24,6 +24,16 @@ def test_the_story_of_a_receivable(tmp_path: Path) -> None:
         listed = command(launcher, "buyer", "receivable", "list", "--holder", "bank-a", "--json").told
         assert [each["amount_minor"] for each in listed["receivables"]] == [60_000_000]
         assert listed["receivables"][0]["financier"] == "bank-a"
+        held = str(listed["receivables"][0]["receivable"])
+        two = "OutOf(2, bank-a.financier, buyer.issuer)"
+        assert command(launcher, "bank-a", "receivable", "set-policy", held, two, "--as", "bank-a").code == 0
+        again = ("receivable", "set-policy", held, "--as", "bank-a")
+        alone = command(launcher, "bank-a", *again)
+        assert (alone.code, "POL_UNSATISFIED" in alone.err) == (1, True)
+        file = str(tmp_path / "both.json")
+        assert command(launcher, "bank-a", *again, "--cosigner", "buyer", "--out", file).code == 0
+        assert command(launcher, "buyer", "tx", "sign", file, "--as", "buyer").code == 0
+        assert command(launcher, "buyer", "tx", "submit", file).code == 0
         missing = command(launcher, "buyer", "receivable", "show", "00000000")
         assert (missing.code, "RCV_UNKNOWN" in missing.err) == (7, True)
     finally:

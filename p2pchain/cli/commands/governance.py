@@ -8,18 +8,17 @@ from typing import Any
 import click
 from rich.console import Console
 
-from p2pchain.cli.commands.tx import draw_tx
+from p2pchain.cli.commands.tx import tell_submitted
 from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
-from p2pchain.cli.exits import FAILED
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
-from p2pchain.cli.screen import facts, listed, new_console, report, show_json, table
+from p2pchain.cli.screen import facts, listed, report, table
 from p2pchain.cli.session import Session
 from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
 from p2pchain.client.node_client import NodeClient, Submitted
 from p2pchain.model.errors import Refused
-from p2pchain.model.transaction import CODE_OK, Operation, Value
+from p2pchain.model.transaction import Operation, Value
 
 submitting = submitting_as(SubmitOptions)
 OPEN_FOR: int = 100_000
@@ -58,7 +57,7 @@ def propose(
         return await options.send(client, (operation,), signer)
 
     signer = options.open_key()
-    return _tell(options.session.ask(proposed), options.as_json)
+    return tell_submitted(options.session.ask(proposed), as_json=options.as_json)
 
 
 @governance.command()
@@ -146,19 +145,10 @@ def _draw_one(answer: Any, console: Console) -> None:
     facts(console, [pair for pair in pairs if pair[1] is not None])
 
 
-def _tell(done: Submitted, as_json: bool) -> int:
-    answer = done.committed or {"tx_id": done.tx_id.hex(), "status": "pending", "height": None}
-    if as_json:
-        show_json(answer)
-    else:
-        draw_tx(answer, new_console())
-    return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
-
-
 def _submit(options: SubmitOptions, operation: Operation) -> int:
     signer = options.open_key()
     done = options.session.ask(lambda client: options.send(client, (operation,), signer))
-    return _tell(done, options.as_json)
+    return tell_submitted(done, as_json=options.as_json)
 
 
 def _read(file: Path) -> bytes:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from p2pchain.cli.accounts import key_path, open_key
-from p2pchain.cli.commands.tx import draw_tx
-from p2pchain.cli.exits import FAILED
+from p2pchain.cli.commands.tx import tell_submitted
 from p2pchain.cli.groups import Group
-from p2pchain.cli.options import submitting_options
-from p2pchain.cli.screen import new_console, show_json
-from p2pchain.cli.session import Session
-from p2pchain.client.transactions import send_operations
-from p2pchain.model.transaction import CODE_OK, Operation
+from p2pchain.cli.submission import SubmitOptions, submitting_as
+from p2pchain.model.transaction import Operation
 
 
 @click.group(cls=Group)
@@ -24,28 +17,10 @@ def note() -> None:
 
 @note.command()
 @click.argument("text")
-@submitting_options
-@click.pass_obj
-def put(
-    session: Session,
-    text: str,
-    key_file: Path | None,
-    name: str | None,
-    wait: bool,
-    timeout_s: float,
-    as_json: bool,
-) -> int:
+@submitting_as(SubmitOptions)
+def put(options: SubmitOptions, text: str) -> int:
     """Leave TEXT (at most 200 bytes) in a block, signed; every member can read it."""
-    signer = open_key(key_path(session, key_file, name))
+    signer = options.open_key()
     operation = Operation(module="note", action="put", args=(text,))
-    submitted = session.ask(
-        lambda client: send_operations(
-            client, (operation,), (signer,), wait=wait, timeout_ms=int(timeout_s * 1000)
-        )
-    )
-    answer = submitted.committed or {"tx_id": submitted.tx_id.hex(), "status": "pending", "height": None}
-    if as_json:
-        show_json(answer)
-    else:
-        draw_tx(answer, new_console())
-    return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
+    submitted = options.session.ask(lambda client: options.send(client, (operation,), signer))
+    return tell_submitted(submitted, as_json=options.as_json)

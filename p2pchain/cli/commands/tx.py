@@ -15,7 +15,7 @@ from p2pchain.cli.options import account_options, json_option, timeout_option, w
 from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.cosigning import completed, format_cosigned, parse_cosigned, signed_by
-from p2pchain.client.node_client import Fields
+from p2pchain.client.node_client import Fields, Submitted
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import HASH_BYTES, TxId
@@ -118,6 +118,16 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
 
 def _plain_value(value: object) -> object:
     return value.hex() if isinstance(value, bytes) else value
+
+
+def tell_submitted(submitted: Submitted, *, as_json: bool) -> int:
+    """What came of a transaction; the exit code is 1 where the chain refused it."""
+    answer = submitted.committed or {"tx_id": submitted.tx_id.hex(), "status": "pending", "height": None}
+    if as_json:
+        show_json(answer)
+    else:
+        draw_tx(answer, new_console())
+    return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
 
 
 def draw_tx(answer: Fields, console: Console) -> None:
