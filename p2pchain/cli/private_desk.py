@@ -30,11 +30,12 @@ class PrivateDesk:
         return str((await self.client.status())["chain_id"])
 
     async def recipients(self, orgs: tuple[str, ...], *, auditors: bool) -> dict[str, bytes]:
-        """Organisation to sealing key: those named, the account's own, and with ``auditors`` those of that
-        role that have a key. ``Refused("PRIV_KEY_MISSING")``.
+        """Organisation to sealing key: those named, the account's own, the auditors that the members agreed
+        on, and with ``auditors`` those of that role that have a key. ``Refused("PRIV_KEY_MISSING")``.
         """
         own = str((await self.client.query("membership", "account", {"public_key": self.account}))["org"])
-        found = {org: await self._key(org) for org in sorted({*orgs, own})}
+        agreed = (await self.client.query("private", "auditors", {}))["auditors"]
+        found = {org: await self._key(org) for org in sorted({*orgs, own, *agreed})}
         members = (await self.client.query("membership", "organisations", {}))["organisations"]
         for member in members if auditors else ():
             if AUDITOR in member["roles"] and member["org"] not in found:

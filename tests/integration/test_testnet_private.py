@@ -57,6 +57,7 @@ def test_recipients_read_it_and_nobody_else_holds_a_byte(network: Launcher) -> N
         assert holders == ["bank-a", "buyer", "supplier"]
         assert not [name for name in network.names if holds(network.home(name), SECRET.encode())]
         disclosed_and_erased(network, root)
+        sealed_for_the_auditor(network)
     finally:
         network.stop()
 
@@ -85,3 +86,18 @@ def disclosed_and_erased(network: Launcher, root: bytes) -> None:
 def holds(home: Path, wanted: bytes) -> bool:
     """Whether any file of a home holds these bytes."""
     return any(wanted in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+def sealed_for_the_auditor(network: Launcher) -> None:
+    """Three of four agree that bank-a reads everything: it does, though the buyer does not name it."""
+    keys = [word for org in ("buyer", "supplier") for word in ("--key", str(account(network, org)))]
+    agreed = command(network, "bank-a", "private", "set-auditors", "bank-a", "--as", "bank-a", *keys)
+    assert agreed.code == 0, agreed.err
+    assert command(network, "buyer", "private", "auditors", "--json").told == {"auditors": ["bank-a"]}
+    root = put(network, "supplier")
+    network.wait_until("bank-a reads it", lambda: bool(read(network, "bank-a", root)), DELIVERY_S)
+
+
+def account(network: Launcher, org: str) -> Path:
+    """The key file of an organisation's account."""
+    return network.home(org) / "accounts" / f"{org}.key"

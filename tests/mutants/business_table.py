@@ -191,6 +191,22 @@ _ROWS: Final = (
         ("tests/unit/node/test_node_payloads.py",),
     ),
     (
+        "auditor-left-out",
+        "a payload need not be sealed for the auditors that the members agreed on",
+        MODULES + "private",
+        "    for org in auditors(context):",
+        "    for org in ():",
+        ("tests/unit/ledger/test_ledger_private.py",),
+    ),
+    (
+        "sealed-for-who-left",
+        "a payload is put for an organisation that has left",
+        MODULES + "private",
+        ' or not view.call("membership", "is_member", org):',
+        ":",
+        ("tests/unit/ledger/test_ledger_private.py",),
+    ),
+    (
         "sealed-to-any-chain",
         "a sealed key opens on another chain",
         "p2pchain.client.private_terms",

@@ -10,6 +10,8 @@ import click
 from rich.console import Console
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.cosigners import Signing as Cosigning
+from p2pchain.cli.cosigners import carry_out, cosigning_options
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
 from p2pchain.cli.private_desk import PrivateDesk, Signing, read_file, signing, value_text
@@ -87,7 +89,7 @@ def enrol(options: Signing) -> int:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--field", "fields", metavar="NAME=VALUE", multiple=True, help="A field; several times.")
 @click.option("--to", "orgs", metavar="ORG", multiple=True, required=True, help="Recipient; several times.")
-@click.option("--without-auditors", is_flag=True, help="Do not seal it to auditors, which is the rule.")
+@click.option("--without-auditors", is_flag=True, help="Only to the auditors that `private auditors` names.")
 @signing
 def put(
     options: Signing,
@@ -194,6 +196,25 @@ def list_(session: Session, org: str | None, after: str | None, as_json: bool) -
     report(session, lambda client: client.query(MODULE, "list", args), _draw_list, as_json=as_json)
 
 
+@private.command("set-auditors")
+@click.argument("orgs", metavar="[ORG]...", nargs=-1)
+@click.pass_obj
+@cosigning_options
+def set_auditors(session: Session, orgs: tuple[str, ...], *, signing: Cosigning) -> int:
+    """Agree on organisations that read every payload from now on, or on none; more than 2/3 of the power
+    sign.
+    """
+    return carry_out(session, signing, Operation(module=MODULE, action="set_auditors", args=(orgs,)))
+
+
+@private.command()
+@json_option
+@click.pass_obj
+def auditors(session: Session, as_json: bool) -> None:
+    """Who reads every payload, as the members agreed."""
+    report(session, lambda client: client.query(MODULE, "auditors", {}), _draw_auditors, as_json=as_json)
+
+
 @private.command()
 @click.argument("root", type=ROOT)
 @json_option
@@ -234,6 +255,10 @@ def _draw_list(answer: Any, console: Console) -> None:
     table(console, ("root", "by", "for", "height", "erased by"), rows, empty="no payloads")
     if answer["next"]:
         console.print(f"more: --after {answer['next']}")
+
+
+def _draw_auditors(answer: Any, console: Console) -> None:
+    console.print(listed(answer["auditors"]) if answer["auditors"] else "nobody; see: private set-auditors")
 
 
 def _draw_one(answer: Any, console: Console) -> None:

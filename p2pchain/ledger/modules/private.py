@@ -3,8 +3,11 @@
 No payload, key or salt is here, and no rule needs one. ``root`` is that of the salted fields, ``digest`` the
 SHA-256 of the sealed envelope, so that whoever fetches it knows that it is whole.
 
-Records (keys after ``private/``): ``key/<org>`` → ``[X25519 public key]``; ``payload/<root>`` → ``[owner,
-digest, size, [recipient, ...], height]``; ``erased/<root>/<org>`` → ``[height]``.
+The members may agree on auditors, for whom every payload has to be sealed.
+
+Records (keys after ``private/``): ``auditors`` → ``[org, ...]``; ``key/<org>`` → ``[X25519 public key]``;
+``payload/<root>`` → ``[owner, digest, size, [recipient, ...], height]``; ``erased/<root>/<org>`` →
+``[height]``.
 """
 
 from __future__ import annotations
@@ -22,11 +25,13 @@ from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES
 from p2pchain.model.transaction import Value
 
 NAME = "private"
+AUDITORS = b"auditors"
 KEY = b"key/"
 PAYLOAD = b"payload/"
 ERASED = b"erased/"
 ADMIN = "admin"
 RECIPIENTS_MAX = 64
+AUDITORS_MAX = 16
 SIZE_MAX = 1_200_000
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
@@ -38,6 +43,13 @@ class SetKey:
     """What is for the signer's organisation is sealed to this key from now on."""
 
     public_key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAuditors:
+    """Every payload from now on has to be sealed for these organisations, too."""
+
+    orgs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +76,24 @@ def set_key(context: Context, message: SetKey) -> None:
     context.emit("key_set", (org, message.public_key))
 
 
+def set_auditors(context: Context, message: SetAuditors) -> None:
+    """Agree on auditors; needs the organisations with more than 2/3 of the power. ``MEMBERSHIP_NO_QUORUM``,
+    ``PRIV_KEY_MISSING``.
+    """
+    context.call("membership", "require_quorum")
+    orgs = tuple(sorted(message.orgs))
+    require_keys(context, orgs)
+    if orgs:
+        context.put(AUDITORS, orgs)
+    else:
+        context.delete(AUDITORS)
+    context.emit("auditors_set", orgs)
+
+
 def put(context: Context, message: Put) -> None:
-    """Put a payload's root on the chain. ``PRIV_EXISTS``, ``PRIV_KEY_MISSING`` for a recipient that is none
-    or has no key, ``PRIV_RECIPIENTS`` where the owner is not the only one but not ascending.
+    """Put a payload's root on the chain. ``PRIV_EXISTS``, ``PRIV_RECIPIENTS`` where they do not ascend or the
+    owner is not among them, ``PRIV_AUDITOR_MISSING``, ``PRIV_KEY_MISSING`` for a recipient that is none or
+    has no key.
     """
     owner = signer(context).org
     if context.get(PAYLOAD + message.root) is not None:
@@ -74,9 +101,11 @@ def put(context: Context, message: Put) -> None:
     if list(message.recipients) != sorted(message.recipients) or owner not in message.recipients:
         facts: dict[str, Fact] = {"owner": owner, "recipients": " ".join(message.recipients)}
         raise Refused("PRIV_RECIPIENTS", facts, "ascending, the owner among them")
-    for org in message.recipients:
-        if context.get(KEY + org.encode()) is None:
-            raise Refused("PRIV_KEY_MISSING", {"org": org}, "it has to run: p2pchain private enrol")
+    for org in auditors(context):
+        if org not in message.recipients:
+            facts = {"org": org, "recipients": " ".join(message.recipients)}
+            raise Refused("PRIV_AUDITOR_MISSING", facts, "the members agreed that it reads every payload")
+    require_keys(context, message.recipients)
     record: Record = (owner, message.digest, message.size, message.recipients, context.height)
     context.put(PAYLOAD + message.root, record)
     context.emit("put", (message.root, owner, message.recipients))
@@ -95,6 +124,19 @@ def erase(context: Context, message: Erase) -> None:
         raise Refused("PRIV_ERASED", facts, "it has said so already")
     context.put(key, (context.height,))
     context.emit("erased", (message.root, org))
+
+
+def auditors(view: View) -> tuple[str, ...]:
+    """For whom every payload has to be sealed, ascending; who has left the chain does not count."""
+    agreed = view.get(AUDITORS) or ()
+    return tuple(str(org) for org in agreed if view.call("membership", "is_member", org))
+
+
+def require_keys(view: View, orgs: tuple[str, ...]) -> None:
+    """``PRIV_KEY_MISSING`` unless all are members that have a sealing key."""
+    for org in orgs:
+        if view.get(KEY + org.encode()) is None or not view.call("membership", "is_member", org):
+            raise Refused("PRIV_KEY_MISSING", {"org": org}, "it has to run: p2pchain private enrol")
 
 
 def signer(view: View) -> Account:
@@ -124,6 +166,11 @@ def answer_key(view: View, args: Mapping[str, Value]) -> Json:
     record = view.get(KEY + org.encode())
     key = None if record is None else record[0]
     return {"org": org, "public_key": key.hex() if isinstance(key, bytes) else None}
+
+
+def answer_auditors(view: View, _args: Mapping[str, Value]) -> Json:
+    """``{"auditors": [org, ...]}``: for whom every payload has to be sealed."""
+    return {"auditors": list(auditors(view))}
 
 
 def answer_list(view: View, args: Mapping[str, Value]) -> Json:
@@ -177,6 +224,12 @@ MODULE = Module(
             run=set_key,
         ),
         Action(
+            name="set_auditors",
+            message=SetAuditors,
+            fields=(ListField(inner=TextField(name="orgs", bytes_max=ORG_ID_CHARS_MAX), most=AUDITORS_MAX),),
+            run=set_auditors,
+        ),
+        Action(
             name="put",
             message=Put,
             fields=(
@@ -193,6 +246,7 @@ MODULE = Module(
     ),
     queries=(
         Query(name="show", fields=(ROOT,), answer=answer_show),
+        Query(name="auditors", fields=(), answer=answer_auditors),
         Query(name="key", fields=(ORG,), answer=answer_key),
         Query(
             name="list",

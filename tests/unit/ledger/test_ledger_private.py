@@ -13,6 +13,10 @@ def private(action: str, *args: Value) -> Operation:
     return Operation(module="private", action=action, args=args)
 
 
+def member(action: str, *args: Value) -> Operation:
+    return Operation(module="membership", action=action, args=args)
+
+
 def put(*recipients: str, root: bytes = ROOT) -> Operation:
     return private("put", root, DIGEST, 1_000, recipients)
 
@@ -60,6 +64,35 @@ def test_a_recipient_says_once_that_its_copy_is_gone() -> None:
     assert market.refuses("supplier", private("erase", ROOT)) == "PRIV_ERASED"
     assert market.ledger.query("private", "show", {"root": ROOT}, None)["erased_by"] == ["supplier"]
     assert market.restored().state_root == market.ledger.state_root
+
+
+def test_the_members_agree_on_auditors_that_read_everything() -> None:
+    market = enrolled("buyer", "supplier", "bank-a")
+    three = ("buyer", "supplier", "bank-a", "bank-b")
+    assert market.refuses("buyer", private("set_auditors", ("bank-a",))) == "MEMBERSHIP_NO_QUORUM"
+    assert market.refuses(three, private("set_auditors", ("bank-b",))) == "PRIV_KEY_MISSING"
+    assert market.refuses(three, private("set_auditors", ("nobody",))) == "PRIV_KEY_MISSING"
+    market.does(three, private("set_auditors", ("bank-a",)))
+    assert market.ledger.query("private", "auditors", {}, None) == {"auditors": ["bank-a"]}
+    assert market.refuses("buyer", put("buyer", "supplier")) == "PRIV_AUDITOR_MISSING"
+    market.does("buyer", put("bank-a", "buyer", "supplier"))
+    market.does(three, private("set_auditors", ()))
+    market.does("buyer", put("buyer", "supplier", root=fingerprint("another")))
+    assert market.ledger.query("private", "auditors", {}, None) == {"auditors": []}
+
+
+def test_who_has_left_reads_nothing_more() -> None:
+    """Neither as an auditor nor as a recipient, though its key is still known."""
+    market = enrolled("buyer", "supplier")
+    four = ("buyer", "supplier", "bank-a", "bank-b")
+    market.does(four, member("admit", "x", "X Ltd", ("admin",)))
+    market.does(four, member("add_account", "x", "x", key("x"), ("admin",)))
+    market.does("x", private("set_key", key("x sealing")))
+    market.does(four, private("set_auditors", ("x",)))
+    market.does(four, member("remove_organisation", "x"))
+    assert market.ledger.query("private", "auditors", {}, None) == {"auditors": []}
+    assert market.refuses("buyer", put("buyer", "x")) == "PRIV_KEY_MISSING"
+    market.does("buyer", put("buyer", "supplier"))
 
 
 def test_lists_come_page_by_page() -> None:
