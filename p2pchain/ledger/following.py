@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.crypto import ed25519
-from p2pchain.ledger.kernel import MODULES, genesis_values
+from p2pchain.ledger.beginning import genesis_values
 from p2pchain.ledger.module import Catalogue
 from p2pchain.ledger.restoring import Base
+from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import State
 from p2pchain.ledger.system import VALIDATORS
 from p2pchain.ledger.validators import read_history

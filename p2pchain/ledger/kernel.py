@@ -8,35 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from p2pchain.codec.genesis import genesis_validators
 from p2pchain.codec.roots import results_root
 from p2pchain.crypto import ed25519
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
-from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.beginning import genesis_values
+from p2pchain.ledger.context import View
 from p2pchain.ledger.execution import Execution, Executor, signers_of
 from p2pchain.ledger.module import Catalogue, Json, Module
-from p2pchain.ledger.modules import (
-    encumbrance,
-    governance,
-    membership,
-    note,
-    policy,
-    private,
-    receivable,
-    registry,
-)
+from p2pchain.ledger.modules import membership
 from p2pchain.ledger.operating import setting_of
 from p2pchain.ledger.snapshot import Frozen
+from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
     PARAMETERS_KEY,
     VALIDATORS,
     decode_parameters,
-    encode_parameters,
     evidence_key,
 )
-from p2pchain.ledger.validators import CHANGE_DELAY, first_validators, read_history
+from p2pchain.ledger.validators import CHANGE_DELAY, read_history
 from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
@@ -48,18 +39,6 @@ from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import Evidence
 from p2pchain.proofs.state import StateProof
 from p2pchain.proofs.verifier import Check, Verifier
-
-MODULES: tuple[Module, ...] = (
-    membership.MODULE,
-    note.MODULE,
-    policy.MODULE,
-    governance.MODULE,
-    encumbrance.MODULE,
-    registry.MODULE,
-    receivable.MODULE,
-    private.MODULE,
-)
-"""The modules that every chain runs."""
 
 READ_ANEW = (membership.NAME.encode() + b"/", PARAMETERS_KEY)
 """Keys of what the ledger keeps decoded."""
@@ -352,27 +331,3 @@ class Ledger:
         if membership.NAME not in overlay.modules:
             return self._validators.newest
         return membership.validators_of(self._view(membership.NAME, overlay, ()))
-
-
-def genesis_values(genesis: Genesis, catalogue: Catalogue, verifier: Verifier) -> dict[bytes, bytes]:
-    """The first state: the parameters, what every module writes, and the validators of height 1."""
-    overlay = Overlay(State({}))
-    membership.check_genesis(genesis)
-    validators = genesis_validators(genesis)
-    setting = setting_of(catalogue, verifier, validators)
-    overlay.set(PARAMETERS_KEY, encode_parameters(genesis.parameters))
-    for module in catalogue.modules:
-        if module.genesis is not None:
-            context = Context(
-                overlay=overlay,
-                module=module.name,
-                height=GENESIS_HEIGHT,
-                time_ms=genesis.time_ms,
-                accounts=(),
-                publics=catalogue.publics,
-                setting=setting,
-                events=[],
-            )
-            module.genesis(context, genesis)
-    overlay.set(*first_validators(validators))
-    return {key: value for key, value in overlay.changes() if value is not None}

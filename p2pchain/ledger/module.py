@@ -1,7 +1,7 @@
 """How a module of business rules is declared, and the catalogue of those that a ledger runs.
 
 A module is a table: actions (name, message, fields, rule), queries, what it writes at genesis, and functions
-for other modules. To add one, write its table and put it into ``MODULES`` (``kernel.py``); nothing else
+for other modules. To add one, write its table and put it into ``MODULES`` (``software.py``); nothing else
 changes.
 """
 

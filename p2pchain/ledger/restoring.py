@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.header import header_id
 from p2pchain.crypto import ed25519
-from p2pchain.ledger.kernel import MODULES, Ledger, genesis_values
+from p2pchain.ledger.beginning import genesis_values
+from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.ledger.snapshot import Frozen
+from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.system import PARAMETERS_KEY, decode_parameters
 from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.block import Header

@@ -12,10 +12,11 @@ from hashlib import sha256
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.ledger.context import Setting
 from p2pchain.ledger.execution import Execution
-from p2pchain.ledger.kernel import MODULES, Ledger
+from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.ledger.operating import setting_of
 from p2pchain.ledger.restoring import restore
+from p2pchain.ledger.software import MODULES
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, StateChange
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation

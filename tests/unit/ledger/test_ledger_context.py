@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.kernel import MODULES
 from p2pchain.ledger.module import Action, Module
 from p2pchain.ledger.record import RECORD_BYTES_MAX, read_record
 from p2pchain.ledger.schema import TextField
+from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import State
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height

@@ -8,10 +8,11 @@ import pytest
 
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.ledger.context import Context
-from p2pchain.ledger.kernel import MODULES, Ledger
+from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Action
 from p2pchain.ledger.modules import membership
 from p2pchain.ledger.schema import BytesField, TextField
+from p2pchain.ledger.software import MODULES
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisOrganisation
 from tests.unit.ledger.ledger_world import World, a_genesis, key, operation
