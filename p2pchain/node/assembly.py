@@ -81,7 +81,7 @@ def assemble(
     log = structlog.get_logger()
     pruner = _pruner(config, recovered, indexer)
     snapshotter = _snapshotter(config, recovered, pruner, metrics)
-    services = services_of(home, recovered, identity, network)
+    services = services_of(home, config, recovered, identity, network, metrics)
     watch = SuccessionWatch(ledger, home, _own_key(identity))
     interpreter = Interpreter(
         replica=replica,

@@ -22,7 +22,14 @@ CONFIG_BYTES_MAX = 262_144
 SEGMENT_BYTES_MIN = 65_536
 JOIN_BYTES_MIN = 65_536
 JOINS = ("blocks", "snapshot")
-STORAGE_SETTINGS = ("snapshot_every", "keep_heights", "segment_bytes", "join", "join_bytes_max")
+STORAGE_SETTINGS = (
+    "snapshot_every",
+    "keep_heights",
+    "segment_bytes",
+    "join",
+    "join_bytes_max",
+    "payloads_bytes_max",
+)
 
 
 class ConfigError(Refused):
@@ -57,6 +64,8 @@ class StorageConfig:
     """How an empty home begins: ``blocks`` from height 1 on, or the newest ``snapshot`` of its peers."""
     join_bytes_max: int = 2_147_483_648
     """Most memory that the state of such a snapshot may count for: its keys, values, and 200 bytes a pair."""
+    payloads_bytes_max: int = 10_737_418_240
+    """Most bytes of sealed private payloads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +124,7 @@ def parse_config(data: bytes) -> NodeConfig:
             segment_bytes=_count(storage, "storage.segment_bytes", kept.segment_bytes, low=SEGMENT_BYTES_MIN),
             join=_choice(storage, "storage.join", JOINS, kept.join),
             join_bytes_max=_count(storage, "storage.join_bytes_max", kept.join_bytes_max, low=JOIN_BYTES_MIN),
+            payloads_bytes_max=_count(storage, "storage.payloads_bytes_max", kept.payloads_bytes_max, low=0),
         ),
     )
 
@@ -149,7 +159,8 @@ def format_config(config: NodeConfig) -> str:
     storage = config.storage
     lines += ["", "[storage]", f"snapshot_every = {storage.snapshot_every}"]
     lines += [f"keep_heights = {storage.keep_heights}", f"segment_bytes = {storage.segment_bytes}"]
-    lines += [f"join = {_quoted(storage.join)}", f"join_bytes_max = {storage.join_bytes_max}", ""]
+    lines += [f"join = {_quoted(storage.join)}", f"join_bytes_max = {storage.join_bytes_max}"]
+    lines += [f"payloads_bytes_max = {storage.payloads_bytes_max}", ""]
     return "\n".join(lines)
 
 

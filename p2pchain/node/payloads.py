@@ -59,6 +59,7 @@ class Payloads:
         self._org = org
         self._log = log
         self._wanted: dict[bytes, None] = {}
+        self._no_room: dict[bytes, None] = {}
         self._arrived = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
 
@@ -89,6 +90,14 @@ class Payloads:
         self._wanted.pop(root, None)
         return await self._run(self._store.remove, root)
 
+    def reasons(self) -> list[str]:
+        """What is wrong, for an operator; nothing while all is well."""
+        if not self._no_room:
+            return []
+        count = len(self._no_room)
+        told = f"no room for {count} private payload{'s' if count > 1 else ''} beside {self._store.kept_bytes} bytes"
+        return [f"{told}; raise storage.payloads_bytes_max, or purge"]
+
     # what the chain tells
 
     def committed(self, record: BlockRecord) -> None:
@@ -105,8 +114,9 @@ class Payloads:
             for root in list(self._wanted):
                 try:
                     await self._fetch(root)
-                except DiskFailure as failure:
+                except (DiskFailure, Refused) as failure:
                     self._log.error("private.not_kept", root=root.hex()[:16], **failure.facts)
+            self._no_room = {root: None for root in self._no_room if root in self._wanted}
             if not self._wanted:
                 await self._arrived.wait()
             else:
@@ -166,6 +176,10 @@ class Payloads:
             return
         digest, size = record[1], record[2]
         assert isinstance(size, int), f"payload record {record!r}"
+        if not self._store.has_room(size):
+            self._no_room[root] = None
+            return
+        self._no_room.pop(root, None)
         for peer in self._holders(record):
             envelope = await self._ask(peer, root, size)
             if envelope is not None and sha256(envelope) == digest and _is_envelope(envelope):

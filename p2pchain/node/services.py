@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from p2pchain.net.network import Network
+from p2pchain.node.config import NodeConfig
 from p2pchain.node.events import EventSource
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity
@@ -17,6 +18,7 @@ from p2pchain.node.proving import Prover
 from p2pchain.node.recovery import Recovered
 from p2pchain.storage.files import Disk
 from p2pchain.storage.payloads import PayloadStore
+from p2pchain.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +35,22 @@ class Services:
         return self.prover, self.events, self.payloads
 
 
-def services_of(home: Home, recovered: Recovered, identity: Identity, network: Network) -> Services:
+def services_of(
+    home: Home,
+    config: NodeConfig,
+    recovered: Recovered,
+    identity: Identity,
+    network: Network,
+    metrics: Metrics,
+) -> Services:
     """Those of one node."""
+    store = PayloadStore(Disk(), home.payloads, config.storage.payloads_bytes_max)
+    metrics.payload_bytes.set_function(lambda: store.kept_bytes)
     return Services(
         prover=Prover(ledger=recovered.ledger, lineage=recovered.lineage, last=recovered.last),
         events=EventSource(recovered.chain_log),
         payloads=Payloads(
-            store=PayloadStore(Disk(), home.payloads),
+            store=store,
             ledger=recovered.ledger,
             network=network,
             org=identity.org,

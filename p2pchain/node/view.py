@@ -118,6 +118,7 @@ class NodeView:
                     *suspicions(replica),
                     *self._clock_reasons(),
                     *self._indexer.reasons(),
+                    *self._services.payloads.reasons(),
                     *self._telling_refusals(),
                 ],
             )

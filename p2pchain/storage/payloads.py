@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from p2pchain.model.errors import Fact, Refused
 from p2pchain.storage.files import TEMPORARY_SUFFIX, FileSystem
 
 SUFFIX: Final = ".sealed"
@@ -15,19 +16,38 @@ class PayloadStore:
     the disk refuses. One thread at a time.
     """
 
-    def __init__(self, files: FileSystem, directory: Path) -> None:
-        """``directory``: its parent exists."""
+    def __init__(self, files: FileSystem, directory: Path, bytes_max: int) -> None:
+        """``directory``: its parent exists. ``bytes_max``: of all payloads together; what is there stays,
+        though it may be more.
+        """
         self._files = files
         self._directory = directory
+        self._bytes_max = bytes_max
+        self._kept_bytes = sum(files.size(path) for path in self._payloads())
+
+    @property
+    def kept_bytes(self) -> int:
+        """Of all payloads together."""
+        return self._kept_bytes
+
+    def has_room(self, size: int) -> bool:
+        """Whether a further payload of ``size`` bytes would be kept."""
+        return self._kept_bytes + size <= self._bytes_max
 
     def has(self, root: bytes) -> bool:
         """Whether the payload is here."""
         return self._files.exists(self._path(root))
 
     def write(self, root: bytes, envelope: bytes) -> None:
-        """Keep a payload, durably; one that is here already is replaced."""
-        self._files.make_directory(self._directory)
+        """Keep a payload, durably; one that is here already is replaced. ``Refused("PRIV_STORE_FULL")``."""
         path = self._path(root)
+        before = self._files.size(path) if self.has(root) else 0
+        if not self.has_room(len(envelope) - before):
+            facts: dict[str, Fact] = {"bytes": self._kept_bytes, "needed": len(envelope)}
+            facts["bytes_max"] = self._bytes_max
+            hint = "raise storage.payloads_bytes_max in config.toml, or purge what is not needed any more"
+            raise Refused("PRIV_STORE_FULL", facts, hint)
+        self._files.make_directory(self._directory)
         aside = path.with_name(path.name + TEMPORARY_SUFFIX)
         if self._files.exists(aside):
             self._files.unlink(aside)
@@ -38,6 +58,7 @@ class PayloadStore:
         finally:
             file.close()
         self._files.rename(aside, path)
+        self._kept_bytes += len(envelope) - before
         self._files.sync_directory(self._directory)
 
     def read(self, root: bytes) -> bytes | None:
@@ -53,9 +74,18 @@ class PayloadStore:
         """Unlink a payload, durably; whether it was here."""
         if not self.has(root):
             return False
+        size = self._files.size(self._path(root))
         self._files.unlink(self._path(root))
+        self._kept_bytes -= size
         self._files.sync_directory(self._directory)
         return True
+
+    def _payloads(self) -> list[Path]:
+        try:
+            names = self._files.list_directory(self._directory)
+        except FileNotFoundError:
+            return []
+        return [self._directory / name for name in names if name.endswith(SUFFIX)]
 
     def _path(self, root: bytes) -> Path:
         return self._directory / (root.hex() + SUFFIX)

@@ -40,6 +40,7 @@ class Metrics:
             "p2pchain_snapshots", "Of the state, by outcome.", ["outcome"], registry=registry
         )
         self.first_height = Gauge("p2pchain_first_height", "Lowest height in the log.", registry=registry)
+        self.payload_bytes = Gauge("p2pchain_payload_bytes", "Private payloads kept.", registry=registry)
         self.commit_ms = Histogram(
             "p2pchain_block_interval_ms",
             "Time between final blocks.",

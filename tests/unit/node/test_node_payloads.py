@@ -72,9 +72,11 @@ class Net:
         self.answered.append(payload)
 
 
-def node(made: Market, org: str, net: Net, disk: SimulatedDisk | None = None) -> Payloads:
+def node(
+    made: Market, org: str, net: Net, disk: SimulatedDisk | None = None, bytes_max: int = 10**7
+) -> Payloads:
     return Payloads(
-        store=PayloadStore(disk or SimulatedDisk(), HOME),
+        store=PayloadStore(disk or SimulatedDisk(), HOME, bytes_max),
         ledger=made.ledger,
         network=cast(Network, net),
         org=OrgId(org),
@@ -184,3 +186,18 @@ async def test_only_what_the_chain_names_is_kept() -> None:
     await payloads.keep(ROOT, ENVELOPE)
     assert await payloads.purge(ROOT)
     assert not await payloads.purge(ROOT)
+
+
+async def test_what_finds_no_room_is_told_and_not_asked_for() -> None:
+    """Until an operator makes room: the next start fetches it."""
+    made, net, disk = market(), Net(), SimulatedDisk()
+    net.gives = {peer_of(made, "buyer"): ENVELOPE}
+    payloads = node(made, "supplier", net, disk, bytes_max=len(ENVELOPE) - 1)
+    await run_until(payloads, lambda: bool(payloads.reasons()))
+    assert (net.asked, "storage.payloads_bytes_max" in payloads.reasons()[0]) == ([], True)
+    with pytest.raises(Refused, match="PRIV_STORE_FULL"):
+        await payloads.keep(ROOT, ENVELOPE)
+    await payloads.purge(ROOT)
+    payloads = node(made, "supplier", net, disk)
+    await run_until(payloads, lambda: disk.exists(KEPT))
+    assert payloads.reasons() == []

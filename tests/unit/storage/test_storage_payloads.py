@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from p2pchain.model.errors import Refused
 from p2pchain.storage.payloads import PayloadStore
 from p2pchain.storage.simulated import PowerLost, SimulatedDisk
 from tests.unit.storage.test_storage_crashes import Countdown, power_lost
@@ -17,7 +18,7 @@ OLD, NEW = b"old envelope" * 100, b"new envelope" * 200
 
 
 def test_what_is_written_is_read_and_removed() -> None:
-    store = PayloadStore(SimulatedDisk(), HOME)
+    store = PayloadStore(SimulatedDisk(), HOME, 10_000)
     assert (store.has(ROOT), store.read(ROOT), store.remove(ROOT)) == (False, None, False)
     store.write(ROOT, NEW)
     assert store.read(ROOT) == NEW
@@ -32,7 +33,7 @@ def test_a_payload_is_whole_or_not_there(operation: int) -> None:
     for seed in range(8):
         countdown = Countdown(power_lost)
         disk = SimulatedDisk(watch=countdown)
-        store = PayloadStore(disk, HOME)
+        store = PayloadStore(disk, HOME, 10_000)
         if seed % 2:
             store.write(ROOT, OLD)
         countdown.after = operation
@@ -43,8 +44,25 @@ def test_a_payload_is_whole_or_not_there(operation: int) -> None:
             done = False
         countdown.after = -1
         disk.crash(Random(seed).randrange)
-        store = PayloadStore(disk, HOME)
+        store = PayloadStore(disk, HOME, 10_000)
         found = store.read(ROOT)
         assert found == NEW if done else found in (NEW, OLD if seed % 2 else None)
         store.write(ROOT, NEW)
         assert store.read(ROOT) == NEW
+
+
+def test_it_keeps_no_more_than_its_bound() -> None:
+    """What is replaced or removed makes room; what was kept before a restart counts."""
+    disk = SimulatedDisk()
+    store = PayloadStore(disk, HOME, len(NEW) + 10)
+    store.write(ROOT, OLD)
+    store.write(ROOT, NEW)
+    assert (store.kept_bytes, store.has_room(10), store.has_room(11)) == (len(NEW), True, False)
+    store = PayloadStore(disk, HOME, len(NEW) + 10)
+    other = b"\x01" * 32
+    with pytest.raises(Refused, match="PRIV_STORE_FULL"):
+        store.write(other, OLD)
+    assert not store.has(other)
+    store.remove(ROOT)
+    store.write(other, OLD)
+    assert store.kept_bytes == len(OLD)
