@@ -94,8 +94,7 @@ class Payloads:
         """What is wrong, for an operator; nothing while all is well."""
         if not self._no_room:
             return []
-        count = len(self._no_room)
-        told = f"no room for {count} private payload{'s' if count > 1 else ''} beside {self._store.kept_bytes} bytes"
+        told = f"no room for {len(self._no_room)} more private payloads; kept: {self._store.kept_bytes} bytes"
         return [f"{told}; raise storage.payloads_bytes_max, or purge"]
 
     # what the chain tells
