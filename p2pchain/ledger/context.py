@@ -17,7 +17,14 @@ from p2pchain.codec.parameters import read_parameters
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.record import RECORD_BYTES_MAX, Record, read_record
 from p2pchain.ledger.state import Overlay, Reader
-from p2pchain.ledger.system import PARAMETERS_KEY, decode_parameters, encode_parameters
+from p2pchain.ledger.system import (
+    PARAMETERS_KEY,
+    VersionsFrom,
+    decode_parameters,
+    decode_versions,
+    encode_parameters,
+    versions_key,
+)
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Event, Operation, Value
@@ -35,6 +42,7 @@ Publics = Mapping[tuple[str, str], Public]
 class Setting:
     """What a module finds about its chain. ``validators``: those of the height after ``View.height``;
     ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are;
+    ``versions``: of the modules in force;
     ``check`` and ``operate``: look at, and carry out, an operation in a context of its module, whatever its
     policy.
     """
@@ -42,6 +50,7 @@ class Setting:
     validators: ValidatorSet
     verifier: Verifier
     actions: frozenset[tuple[str, str]]
+    versions: Mapping[str, int]
     check: Callable[[Operation], None]
     operate: Callable[[Operation, Any], None]
 
@@ -214,6 +223,16 @@ class Context(View):
             raise Refused("GOV_PARAMETER", facts, "see docs/formats.md for their bounds") from None
         self._overlay.set(PARAMETERS_KEY, encode_parameters(after))
         return int(values[name])
+
+    def module_versions(self, module: str) -> VersionsFrom:
+        """What is recorded of a module's versions."""
+        raw = self._overlay.get(versions_key(module))
+        return () if raw is None else decode_versions(raw)
+
+    def set_module_versions(self, module: str, versions: VersionsFrom) -> None:
+        """Record a module's versions, nothing for none. For ``governance`` alone."""
+        assert self.module == "governance", "the kernel's records are no module's"
+        self._overlay.set(versions_key(module), encode(versions) if versions else None)
 
     def _within(
         self, overlay: Overlay, module: str, accounts: tuple[Account, ...], events: list[Event]

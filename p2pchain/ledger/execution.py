@@ -1,8 +1,9 @@
 """Execution of one block on an overlay of the committed state.
 
-The order is part of the protocol: transactions as the block lists them, then evidence, then the records of
-the system. Each transaction runs on an overlay of its own: all of its operations apply, or none. A refusal of
-a rule becomes a receipt; anything else that a module raises is a bug of ours and goes through.
+The order is part of the protocol: versions of modules that come into force bring their records into shape,
+then transactions as the block lists them, then evidence, then the records of the system. Each transaction
+runs on an overlay of its own: all of its operations apply, or none. A refusal of a rule becomes a receipt;
+anything else that a module raises is a bug of ours and goes through.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from dataclasses import dataclass
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.context import Context, Setting
-from p2pchain.ledger.module import Catalogue
+from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.ledger.operating import operate
 from p2pchain.ledger.state import Overlay
 from p2pchain.ledger.system import (
     EVIDENCE,
+    MODULE_VERSIONS,
     PARAMETERS_KEY,
     SYSTEM,
     VALIDATORS,
@@ -106,6 +108,16 @@ class Executor:
         told: dict[str, Fact] = {"height": self.height, "place": place, "tx_id": transaction.tx_id.hex()}
         return Invalid("BLOCK_" + code, {**told, **facts})
 
+    def migrate(self, arriving: Sequence[Module]) -> None:
+        """Let versions of modules that come into force with this block bring their records into shape."""
+        for module in arriving:
+            if module.migrate is None:
+                continue
+            try:
+                module.migrate(self.context(self.overlay, module.name, (), []))
+            except Refused as refusal:
+                raise AssertionError(f"migration to {module.name} {module.version}: {refusal}") from refusal
+
     def run(self, transaction: VerifiedTransaction) -> Receipt:
         """Execute one transaction; what became of it."""
         body = transaction.transaction.body
@@ -132,21 +144,26 @@ class Executor:
         """Execute the operation at ``place``; a refusal tells the place where there are several."""
         operation = body.operations[place]
         try:
-            context = Context(
-                overlay=inner,
-                module=operation.module,
-                height=self.height,
-                time_ms=self.time_ms,
-                accounts=accounts,
-                publics=self.catalogue.publics,
-                setting=self.setting,
-                events=events,
-            )
-            operate(self.catalogue, operation, context)
+            operate(self.catalogue, operation, self.context(inner, operation.module, accounts, events))
         except Refused as refusal:
             if len(body.operations) == 1:
                 raise
             raise Refused(refusal.code, {**refusal.facts, "operation": place}, refusal.hint) from refusal
+
+    def context(
+        self, overlay: Overlay, module: str, accounts: tuple[Account, ...], events: list[Event]
+    ) -> Context:
+        """What a module sees of this block."""
+        return Context(
+            overlay=overlay,
+            module=module,
+            height=self.height,
+            time_ms=self.time_ms,
+            accounts=accounts,
+            publics=self.catalogue.publics,
+            setting=self.setting,
+            events=events,
+        )
 
     def record(self, evidence: Sequence[Evidence]) -> None:
         """Record evidence; ``Invalid("BLOCK_EVIDENCE_...")`` where it is already recorded, or ahead of this
@@ -172,6 +189,7 @@ class Executor:
             assert key != PARAMETERS_KEY, "the kernel keeps the parameters"
             assert not key.startswith(EVIDENCE), "the kernel keeps the evidence"
             assert not key.startswith(VALIDATORS), "the kernel keeps the validators"
+            assert not key.startswith(MODULE_VERSIONS), "the kernel keeps the versions"
             self.overlay.set(key, value)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.crypto import ed25519
 from p2pchain.ledger.beginning import genesis_values
-from p2pchain.ledger.module import Catalogue
 from p2pchain.ledger.restoring import Base
 from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import State
 from p2pchain.ledger.system import VALIDATORS
 from p2pchain.ledger.validators import read_history
+from p2pchain.ledger.versions import Software
 from p2pchain.model.chain import BlockReplay
 from p2pchain.model.errors import Corrupt
 from p2pchain.model.genesis import Genesis
@@ -28,7 +28,7 @@ class Follower:
         """
         self.height: Height = GENESIS_HEIGHT
         if base is None:
-            values = genesis_values(genesis, Catalogue(MODULES), Verifier(genesis.chain_id, check))
+            values = genesis_values(genesis, Software(MODULES).at_genesis, Verifier(genesis.chain_id, check))
         else:
             values, self.height = dict(base.frozen.values), base.header.height
         self._state = State(values)

@@ -15,19 +15,21 @@ from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.beginning import genesis_values
 from p2pchain.ledger.context import View
 from p2pchain.ledger.execution import Execution, Executor, signers_of
-from p2pchain.ledger.module import Catalogue, Json, Module
+from p2pchain.ledger.module import Json, Module
 from p2pchain.ledger.modules import membership
-from p2pchain.ledger.operating import setting_of
+from p2pchain.ledger.operating import check, setting_of
 from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
+    MODULE_VERSIONS,
     PARAMETERS_KEY,
     VALIDATORS,
     decode_parameters,
     evidence_key,
 )
 from p2pchain.ledger.validators import CHANGE_DELAY, read_history
+from p2pchain.ledger.versions import Edition, Missing, Software, read_schedule
 from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
@@ -49,10 +51,13 @@ class Ledger:
 
     __slots__ = (
         "_accounts",
-        "_catalogue",
+        "_edition",
         "_height",
         "_members",
         "_parameters",
+        "_reading",
+        "_schedule",
+        "_software",
         "_state",
         "_time_ms",
         "_validators",
@@ -64,7 +69,7 @@ class Ledger:
         self,
         *,
         verifier: Verifier,
-        catalogue: Catalogue,
+        software: Software,
         values: Mapping[bytes, bytes],
         window: ReplayWindow,
         height: Height,
@@ -74,12 +79,15 @@ class Ledger:
         there.
         """
         self._verifier = verifier
-        self._catalogue = catalogue
+        self._software = software
         self._state = State(values)
         self._window = window
         self._height = height
         self._time_ms = time_ms
         self._validators = read_history(self.walk(VALIDATORS))
+        self._schedule = read_schedule(self.walk(MODULE_VERSIONS))
+        self._reading = software.edition(self._schedule, height).catalogue
+        self._edition = software.edition(self._schedule, height + 1)
         self._take_membership()
 
     @classmethod
@@ -89,12 +97,12 @@ class Ledger:
         """The ledger before the first block; ``Refused("GENESIS_...")`` where it contradicts itself.
         ``check``: the signature rule, another one only in a simulator.
         """
-        catalogue = Catalogue(modules)
+        software = Software(modules)
         verifier = Verifier(genesis.chain_id, check)
         return cls(
             verifier=verifier,
-            catalogue=catalogue,
-            values=genesis_values(genesis, catalogue, verifier),
+            software=software,
+            values=genesis_values(genesis, software.at_genesis, verifier),
             window=ReplayWindow(),
             height=GENESIS_HEIGHT,
             time_ms=genesis.time_ms,
@@ -150,6 +158,23 @@ class Ledger:
         """Nodes that may connect, by the order of their peer keys."""
         return self._members
 
+    @property
+    def edition(self) -> Edition:
+        """The modules of the next block, and what this software lacks of them."""
+        return self._edition
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Versions of modules that this software lacks for the next block or a later one, the first first."""
+        return self._software.missing(self._schedule, self._height + 1)
+
+    @property
+    def module_versions(self) -> list[Json]:
+        """For people: which version of each module is in force in the next block, which is scheduled, and
+        which are here.
+        """
+        return self._software.told(self._schedule, self._height + 1)
+
     def check(self, transaction: Transaction) -> None:
         """Accept a transaction to wait for the next blocks, or raise ``Refused("TX_...")``; business rules
         come later.
@@ -162,7 +187,7 @@ class Ledger:
             raise fault
         signers_of(transaction.body, Overlay(self._state), self._account_of)
         for operation in transaction.body.operations:
-            self._catalogue.action(operation).read(operation.module, operation.args)
+            check(self._edition.catalogue, operation)
 
     def selects(
         self, candidates: Iterable[VerifiedTransaction], height: Height
@@ -201,9 +226,10 @@ class Ledger:
 
         ``system``: records under ``system/`` that the node's rules derive from the block.
         ``Invalid("BLOCK_...")`` where the block holds what it may not hold, or its time does not lie above
-        its parent's.
+        its parent's. ``ModuleVersionMissing`` where this software cannot tell.
         """
         assert height == self._height + 1, f"block {height} after {self._height}"
+        self._edition.require()
         if time_ms <= self._time_ms:
             raise Invalid(
                 "BLOCK_TIME", {"height": height, "time_ms": time_ms, "parent_time_ms": self._time_ms}
@@ -213,11 +239,12 @@ class Ledger:
             height=height,
             time_ms=time_ms,
             admission=self._admission(height),
-            catalogue=self._catalogue,
+            catalogue=self._edition.catalogue,
             account_of=self._account_of,
-            setting=setting_of(self._catalogue, self._verifier, self.next_validators),
+            setting=setting_of(self._edition.catalogue, self._verifier, self.next_validators),
         )
         replay_keys = executor.admit(transactions, evidence)
+        executor.migrate(self._edition.arriving)
         receipts = tuple(executor.run(transaction) for transaction in transactions)
         executor.record(evidence)
         executor.write(system)
@@ -247,6 +274,10 @@ class Ledger:
         self._time_ms = execution.time_ms
         if any(key.startswith(VALIDATORS) for key, _ in execution.changes):
             self._validators = self._validators.after(execution.changes)
+        if any(key.startswith(MODULE_VERSIONS) for key, _ in execution.changes):
+            self._schedule = read_schedule(self.walk(MODULE_VERSIONS))
+        self._reading = self._edition.catalogue
+        self._edition = self._software.edition(self._schedule, self._height + 1)
         if any(key.startswith(READ_ANEW) for key, _ in execution.changes):
             self._take_membership()
 
@@ -281,7 +312,7 @@ class Ledger:
         ``Refused("QUERY_UNKNOWN")``, ``Refused("QUERY_INVALID_ARGS")``, ``Refused("ACCOUNT_UNKNOWN")``, or
         what the module refuses.
         """
-        query = self._catalogue.query(module, name)
+        query = self._reading.query(module, name)
         asker = None if account is None else self._account_of(account, Overlay(self._state))
         if account is not None and asker is None:
             raise Refused("ACCOUNT_UNKNOWN", {"public_key": account.hex()})
@@ -300,8 +331,8 @@ class Ledger:
             height=self._height,
             time_ms=self._time_ms,
             accounts=accounts,
-            publics=self._catalogue.publics,
-            setting=setting_of(self._catalogue, self._verifier, self.validators),
+            publics=self._reading.publics,
+            setting=setting_of(self._reading, self._verifier, self.validators),
         )
 
     def _take_membership(self) -> None:

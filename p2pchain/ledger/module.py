@@ -2,7 +2,8 @@
 
 A module is a table: actions (name, message, fields, rule), queries, what it writes at genesis, and functions
 for other modules. To add one, write its table and put it into ``MODULES`` (``software.py``); nothing else
-changes.
+changes. To change what a module does on chains that run, put another table of the same name and the next
+version beside it: governance says from which height on it counts (``versions.py``).
 """
 
 from __future__ import annotations
@@ -57,25 +58,33 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A module: its namespace is its name. ``genesis`` writes its first records; ``publics`` are for other
-    modules.
+    """One version of a module: its namespace is its name. ``genesis`` writes its first records; ``publics``
+    are for other modules.
+
+    ``migrate`` brings the records of the version before into shape, at the beginning of the block from which
+    on this version counts; it never refuses, and what it emits nobody hears. ``at_genesis``: chains run the
+    module in version 1 from genesis on; else only once governance brings it in.
     """
 
     name: str
+    version: int = 1
     actions: tuple[Action, ...] = ()
     queries: tuple[Query, ...] = ()
     genesis: Callable[[Context, Genesis], None] | None = None
     publics: Mapping[str, Public] = field(default_factory=dict)
+    migrate: Callable[[Context], None] | None = None
+    at_genesis: bool = True
 
 
 class Catalogue:
-    """The modules of a ledger, by the names under which operations and queries ask for them."""
+    """The modules in force at a height, by the names under which operations and queries ask for them."""
 
-    __slots__ = ("_actions", "_queries", "actions", "modules", "publics")
+    __slots__ = ("_actions", "_queries", "actions", "modules", "publics", "versions")
 
     def __init__(self, modules: Sequence[Module]) -> None:
         """``modules``: each name once; at genesis they write in this order."""
         self.modules = tuple(modules)
+        self.versions = {module.name: module.version for module in modules}
         self._actions = {
             (module.name, action.name): action for module in modules for action in module.actions
         }
@@ -84,7 +93,7 @@ class Catalogue:
         self.publics = {
             (module.name, name): public for module in modules for name, public in module.publics.items()
         }
-        assert len({module.name for module in modules}) == len(modules), "a module's name occurs once"
+        assert len(self.versions) == len(modules), "a module's name occurs once"
 
     def action(self, operation: Operation) -> Action:
         """The action that an operation names, or ``Refused("TX_UNKNOWN_ACTION")``."""

@@ -36,6 +36,7 @@ def setting_of(catalogue: Catalogue, verifier: Verifier, validators: ValidatorSe
         validators=validators,
         verifier=verifier,
         actions=catalogue.actions,
+        versions=catalogue.versions,
         check=lambda operation: check(catalogue, operation),
         operate=lambda operation, context: decided(catalogue, operation, context),
     )

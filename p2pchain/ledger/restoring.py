@@ -10,10 +10,11 @@ from p2pchain.codec.header import header_id
 from p2pchain.crypto import ed25519
 from p2pchain.ledger.beginning import genesis_values
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.module import Catalogue, Module
+from p2pchain.ledger.module import Module
 from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.system import PARAMETERS_KEY, decode_parameters
+from p2pchain.ledger.versions import Software
 from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.block import Header
 from p2pchain.model.chain import BlockReplay
@@ -46,11 +47,11 @@ def restore(
     where they do not lead from there to the state root of the last header; ``CHAIN_PARENT_MISMATCH`` where
     the first does not follow upon ``base``.
     """
-    catalogue = Catalogue(modules)
+    software = Software(modules)
     verifier = Verifier(genesis.chain_id, check)
     window = ReplayWindow()
     if base is None:
-        header, values = None, genesis_values(genesis, catalogue, verifier)
+        header, values = None, genesis_values(genesis, software.at_genesis, verifier)
     else:
         header, values = base.header, dict(base.frozen.values)
         window.restore(base.frozen.window)
@@ -73,7 +74,7 @@ def restore(
                 lifetime = decode_parameters(values[key]).tx_lifetime
     ledger = Ledger(
         verifier=verifier,
-        catalogue=catalogue,
+        software=software,
         values=values,
         window=window,
         height=GENESIS_HEIGHT if header is None else header.height,

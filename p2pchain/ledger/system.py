@@ -1,5 +1,5 @@
-"""What the kernel itself keeps in the state, under ``system/``: the parameters, the validators of heights
-(``validators.py``) and the evidence of equivocation.
+"""What the kernel itself keeps in the state, under ``system/``: the parameters, the versions of modules, the
+validators of heights (``validators.py``) and the evidence of equivocation.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from dataclasses import fields
 from p2pchain.codec.cbor import encode
 from p2pchain.ledger.record import read_record
 from p2pchain.model.parameters import Parameters
+from p2pchain.model.transaction import Value
 from p2pchain.model.voting import Evidence
+
+VersionsFrom = tuple[tuple[int, int], ...]
+"""Versions of a module, each with the height from which on it is in force; ascending by both."""
 
 SYSTEM = b"system/"
 PARAMETERS_KEY = b"system/parameters"
@@ -18,6 +22,10 @@ PARAMETERS_KEY = b"system/parameters"
 VALIDATORS = b"system/validators/"
 """+ height (8 bytes, big-endian) → ``[[public key, power, organisation], ...]``: the validators from that
 height on.
+"""
+MODULE_VERSIONS = b"system/module/"
+"""+ the module's name → ``[[version, height], ...]``: the version in force unless it is the one of genesis,
+then the one that is scheduled, if any; each with the height from which on it counts.
 """
 EVIDENCE_AGE_MAX = 1_000
 """Heights after which evidence is no longer taken."""
@@ -40,6 +48,24 @@ def decode_parameters(raw: bytes) -> Parameters:
     }
     assert len(values) == len(names), "parameters are integers"
     return Parameters(**values)
+
+
+def versions_key(module: str) -> bytes:
+    """Where the versions of a module are recorded."""
+    return MODULE_VERSIONS + module.encode()
+
+
+def decode_versions(raw: bytes) -> VersionsFrom:
+    """The versions of a module's record, ascending."""
+    return tuple(_version_from(each) for each in read_record(raw))
+
+
+def _version_from(value: Value) -> tuple[int, int]:
+    match value:
+        case (int(version), int(height)):
+            return version, height
+        case _:
+            raise AssertionError(f"a version and its height, not {value!r}")
 
 
 def evidence_key(evidence: Evidence) -> bytes:

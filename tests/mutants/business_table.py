@@ -13,6 +13,7 @@ RECEIVABLES: Final = (
     "tests/properties/test_receivable_machine.py",
 )
 MODULES: Final = "p2pchain.ledger.modules."
+VERSIONS: Final = ("tests/unit/ledger/test_ledger_versions.py",)
 _ROWS: Final = (
     (
         "encumbered-twice",
@@ -133,6 +134,78 @@ _ROWS: Final = (
         "if not context.setting.validators.is_quorum(power):",
         "if 2 * power < context.setting.validators.total_power:",
         ("tests/unit/ledger/test_ledger_governance.py",),
+    ),
+    (
+        "version-by-one-member",
+        "one member schedules a version of a module",
+        MODULES + "governance.versions",
+        '    context.call("membership", "require_quorum")\n    in_force =',
+        "    in_force =",
+        VERSIONS,
+    ),
+    (
+        "version-withdrawn-by-one-member",
+        "one member takes a scheduled version back",
+        MODULES + "governance.versions",
+        '    context.call("membership", "require_quorum")\n    standing, scheduled',
+        "    standing, scheduled",
+        VERSIONS,
+    ),
+    (
+        "version-skipped",
+        "a module may skip a version",
+        MODULES + "governance.versions",
+        "    if message.version != in_force + 1:\n",
+        "    if message.version <= in_force:\n",
+        VERSIONS,
+    ),
+    (
+        "version-at-once",
+        "a version comes into force without notice",
+        MODULES + "governance.versions",
+        "    if message.height < earliest:\n",
+        "    if False:\n",
+        VERSIONS,
+    ),
+    (
+        "version-in-force-withdrawn",
+        "a version is taken back though it is in force",
+        MODULES + "governance.versions",
+        "    return reached[-1:], known[len(reached) :]",
+        "    return (), known",
+        VERSIONS,
+    ),
+    (
+        "executed-without-the-version",
+        "blocks are executed without a version that is in force",
+        "p2pchain.ledger.kernel",
+        "        self._edition.require()\n",
+        "",
+        VERSIONS,
+    ),
+    (
+        "version-a-height-late",
+        "a version comes into force a block late",
+        "p2pchain.ledger.kernel",
+        "        self._edition = self._software.edition(self._schedule, self._height + 1)\n",
+        "        self._edition = self._software.edition(self._schedule, self._height)\n",
+        VERSIONS,
+    ),
+    (
+        "not-migrated",
+        "records stay as the version before wrote them",
+        "p2pchain.ledger.kernel",
+        "        executor.migrate(self._edition.arriving)\n",
+        "",
+        VERSIONS,
+    ),
+    (
+        "answered-by-the-next-version",
+        "a query is answered by a version that did not write the state",
+        "p2pchain.ledger.kernel",
+        "        query = self._reading.query(module, name)\n",
+        "        query = self._edition.catalogue.query(module, name)\n",
+        VERSIONS,
     ),
     (
         "vote-of-a-lost-key",

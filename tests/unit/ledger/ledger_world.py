@@ -13,10 +13,11 @@ from p2pchain.codec.genesis import genesis_id
 from p2pchain.ledger.context import Setting
 from p2pchain.ledger.execution import Execution
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.module import Catalogue, Module
+from p2pchain.ledger.module import Module
 from p2pchain.ledger.operating import setting_of
 from p2pchain.ledger.restoring import restore
 from p2pchain.ledger.software import MODULES
+from p2pchain.ledger.versions import Software
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, StateChange
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
@@ -94,7 +95,7 @@ class World:
 
     def setting(self) -> Setting:
         """What modules find about this chain."""
-        return setting_of(Catalogue(self.modules), Verifier(CHAIN_ID), self.ledger.validators)
+        return setting_of(Software(self.modules).at_genesis, Verifier(CHAIN_ID), self.ledger.validators)
 
     def transaction(
         self,

@@ -7,7 +7,8 @@ operations are executed at once, as if the admins who voted for it had signed th
 alone: all of them, or none, and then the proposal says why, and another vote tries again. A vote counts as
 long as the key that gave it is an admin's that is not frozen. Whoever proposed may cancel before.
 
-Parameters of the chain change by ``set_parameter``, which needs the same majority, at the next block.
+Parameters of the chain change by ``set_parameter``, which needs the same majority, at the next block;
+modules run in another version from a height on by ``set_module_version`` (``versions.py``).
 ``tx_lifetime`` is fixed: the replay window of every node is built on it.
 """
 
@@ -25,6 +26,7 @@ from p2pchain.ledger.modules.governance.proposal import (
     HEIGHTS_MAX,
     NAME,
     OPEN,
+    PROPOSABLE,
     TITLE_BYTES_MAX,
     Proposal,
     close,
@@ -74,7 +76,7 @@ class SetParameter:
 
 def propose(context: Context, message: Propose) -> None:
     """Propose, and vote for it. ``AUTH_ROLE``, ``GOV_EXPIRY``, ``TX_UNKNOWN_ACTION``, ``TX_INVALID_ARGS``,
-    ``GOV_NESTED`` for operations of this module but ``set_parameter``, ``GOV_TOO_MANY``.
+    ``GOV_NESTED`` for operations of this module but ``PROPOSABLE``, ``GOV_TOO_MANY``.
     """
     account = context.require_role(ADMIN)
     org = account.org
@@ -85,7 +87,7 @@ def propose(context: Context, message: Propose) -> None:
         )
     operations = tuple(operation_of(each) for each in message.operations)
     for operation in operations:
-        if operation.module == NAME and operation.action != "set_parameter":
+        if operation.module == NAME and operation.action not in PROPOSABLE:
             raise Refused("GOV_NESTED", {"action": operation.action}, "propose what is to be done itself")
         context.setting.check(operation)
     number = count(context)

@@ -31,6 +31,13 @@ from p2pchain.ledger.modules.governance.rules import (
     set_parameter,
     vote,
 )
+from p2pchain.ledger.modules.governance.versions import (
+    FIELDS,
+    SetModuleVersion,
+    WithdrawModuleVersion,
+    set_module_version,
+    withdraw_module_version,
+)
 from p2pchain.ledger.schema import FlagField, IntegerField, OptionalField, TextField
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import INTEGER_MAX
@@ -129,6 +136,18 @@ MODULE = Module(
         ),
         Action(name="vote", message=Vote, fields=(NUMBER, FlagField(name="yes")), run=vote),
         Action(name="cancel", message=Cancel, fields=(NUMBER,), run=cancel),
+        Action(
+            name="set_module_version",
+            message=SetModuleVersion,
+            fields=(*FIELDS, IntegerField(name="height", low=1)),
+            run=set_module_version,
+        ),
+        Action(
+            name="withdraw_module_version",
+            message=WithdrawModuleVersion,
+            fields=FIELDS,
+            run=withdraw_module_version,
+        ),
         Action(
             name="set_parameter",
             message=SetParameter,

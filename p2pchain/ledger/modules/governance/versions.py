@@ -1,0 +1,107 @@
+"""Governance: from which height on a module runs in its next version.
+
+A module has at most one version scheduled, the one after the one in force; a module that does not run yet
+begins with version 1. Until it comes into force the change may be put on another height, or taken back: if
+nobody had the version, the chain would stand still at its height. Whether anybody has it no rule asks, for
+the answer would differ from node to node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from p2pchain.ledger.context import Context
+from p2pchain.ledger.schema import IntegerField
+from p2pchain.ledger.system import VersionsFrom
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.transaction import Value
+
+NOTICE_HEIGHTS_MIN: Final = 100
+"""Fewest heights between the block that schedules a version and the first with it in force."""
+VERSION_MAX: Final = 65_535
+MODULE_NAME_MAX: Final = 32
+"""Most characters of a module's name."""
+RESERVED: Final = ("system",)
+"""Where the kernel keeps its own records, which is no module's namespace."""
+LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
+FURTHER: Final = frozenset("0123456789_-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleNameField:
+    """What a module may be called."""
+
+    name: str
+    expected: str = f"a module's name: a-z, then at most {MODULE_NAME_MAX - 1} of a-z, 0-9, _ and -"
+
+    def accepts(self, value: Value) -> bool:
+        """Whether ``value`` could name a module; whether there is such, no software can tell for all."""
+        if not isinstance(value, str) or not 0 < len(value) <= MODULE_NAME_MAX or value in RESERVED:
+            return False
+        return value[0] in LETTERS and all(each in LETTERS or each in FURTHER for each in value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetModuleVersion:
+    """A module's next version, and the height from which on it counts."""
+
+    module: str
+    version: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawModuleVersion:
+    """A scheduled version that shall not come into force."""
+
+    module: str
+    version: int
+
+
+FIELDS: Final = (ModuleNameField(name="module"), IntegerField(name="version", low=1, high=VERSION_MAX))
+
+
+def set_module_version(context: Context, message: SetModuleVersion) -> None:
+    """Schedule a module's next version, or put it on another height. ``MEMBERSHIP_NO_QUORUM``,
+    ``GOV_VERSION_NOT_NEXT``, ``GOV_VERSION_HEIGHT``.
+    """
+    context.call("membership", "require_quorum")
+    in_force = context.setting.versions.get(message.module, 0)
+    told: dict[str, Fact] = {"module": message.module, "version": message.version}
+    if message.version != in_force + 1:
+        facts: dict[str, Fact] = {**told, "in_force": in_force, "next": in_force + 1}
+        raise Refused("GOV_VERSION_NOT_NEXT", facts, "see: p2pchain governance modules")
+    earliest = context.height + NOTICE_HEIGHTS_MIN
+    if message.height < earliest:
+        facts = {**told, "height": message.height, "earliest": earliest}
+        raise Refused("GOV_VERSION_HEIGHT", facts, "leave the members time to install it: a later height")
+    standing, scheduled = _parts(context, message.module)
+    context.set_module_versions(message.module, (*standing, (message.version, message.height)))
+    before = scheduled[0][1] if scheduled else None
+    context.emit("module_version_set", (message.module, message.version, message.height, before))
+
+
+def withdraw_module_version(context: Context, message: WithdrawModuleVersion) -> None:
+    """Take back a version that has not come into force. ``MEMBERSHIP_NO_QUORUM``,
+    ``GOV_VERSION_NOT_SCHEDULED``.
+    """
+    context.call("membership", "require_quorum")
+    standing, scheduled = _parts(context, message.module)
+    if message.version not in [version for version, _ in scheduled]:
+        facts: dict[str, Fact] = {
+            "module": message.module,
+            "version": message.version,
+            "in_force": context.setting.versions.get(message.module, 0),
+            "scheduled": scheduled[0][0] if scheduled else None,
+        }
+        raise Refused("GOV_VERSION_NOT_SCHEDULED", facts, "see: p2pchain governance modules")
+    context.set_module_versions(message.module, standing)
+    context.emit("module_version_withdrawn", (message.module, message.version, scheduled[0][1]))
+
+
+def _parts(context: Context, module: str) -> tuple[VersionsFrom, VersionsFrom]:
+    """What is recorded of a module: the version in force, and the scheduled one; each may be absent."""
+    known = context.module_versions(module)
+    reached = tuple(each for each in known if each[1] <= context.height)
+    return reached[-1:], known[len(reached) :]

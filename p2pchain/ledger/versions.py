@@ -1,0 +1,190 @@
+"""Which version of each module is in force at a height, and whether this software has it.
+
+The state says from which height on a version counts, and so every node agrees on it, whatever its software
+has. Block ``H`` is executed with the versions in force at ``H``, as the state after ``H - 1`` says; what is
+asked of the state after ``h`` is answered by those in force at ``h``, which wrote it. A module of which the
+state says nothing runs in version 1 if chains run it from genesis on, and else not at all.
+
+A node whose software lacks a version knows so from the block that schedules it, and executes no block from
+the height on at which it counts: the chain goes on without it, and it goes on with another software. Rules
+never look at what the software has: two nodes would disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from p2pchain.ledger.module import Catalogue, Json, Module
+from p2pchain.ledger.system import MODULE_VERSIONS, VersionsFrom, decode_versions
+from p2pchain.model.errors import Fact, Fault
+from p2pchain.model.ids import GENESIS_HEIGHT
+
+AT_GENESIS = 1
+"""The version in which a chain begins with a module."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A version that the chain needs from ``height`` on and this software lacks; ``has``: those of this
+    module that it has, ascending.
+    """
+
+    module: str
+    version: int
+    height: int
+    has: tuple[int, ...]
+
+    @property
+    def has_in_words(self) -> str:
+        """``1``, ``1 and 3``, or ``none``."""
+        return " and ".join(map(str, self.has)) or "none"
+
+
+class ModuleVersionMissing(Fault):
+    """This software is too old, or too new, to execute the next block: nobody else is guilty of it, and
+    nothing is lost.
+    """
+
+    def __init__(self, missing: Missing) -> None:
+        """``MODULE_VERSION_MISSING``."""
+        facts: dict[str, Fact] = {
+            "module": missing.module,
+            "version": missing.version,
+            "height": missing.height,
+            "this_software_has": missing.has_in_words,
+        }
+        super().__init__("MODULE_VERSION_MISSING", facts, "install a release that has it, then start again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """The modules of one height: those in force, those of them that come into force at this very height, and
+    those in force that this software lacks, without which no block of this height is executed.
+    """
+
+    catalogue: Catalogue
+    arriving: tuple[Module, ...]
+    missing: tuple[Missing, ...]
+
+    def require(self) -> None:
+        """Raise ``ModuleVersionMissing`` where a block of this height cannot be executed here."""
+        if self.missing:
+            raise ModuleVersionMissing(self.missing[0])
+
+
+class Schedule:
+    """What the state says of the versions of modules."""
+
+    __slots__ = ("_versions",)
+
+    def __init__(self, versions: Mapping[str, VersionsFrom]) -> None:
+        """``versions``: by module, ascending; nothing of most."""
+        self._versions = dict(sorted(versions.items()))
+
+    def items(self) -> Iterable[tuple[str, VersionsFrom]]:
+        """Modules of which the state says something, by name."""
+        return self._versions.items()
+
+    def in_force(self, module: str, height: int) -> tuple[int, int] | None:
+        """(version, the height from which on it counts), None where the state says nothing for this
+        height.
+        """
+        reached = [each for each in self._versions.get(module, ()) if each[1] <= height]
+        return reached[-1] if reached else None
+
+    def scheduled(self, module: str, height: int) -> tuple[int, int] | None:
+        """The version that comes into force above a height, with that height; None for none."""
+        ahead = [each for each in self._versions.get(module, ()) if each[1] > height]
+        return ahead[0] if ahead else None
+
+
+def read_schedule(records: Iterable[tuple[bytes, bytes]]) -> Schedule:
+    """The schedule of the state's records below ``MODULE_VERSIONS``."""
+    return Schedule({key[len(MODULE_VERSIONS) :].decode(): decode_versions(raw) for key, raw in records})
+
+
+class Software:
+    """The versions of modules that this software has."""
+
+    __slots__ = ("_at_genesis", "_catalogues", "_known", "_names")
+
+    def __init__(self, modules: Sequence[Module]) -> None:
+        """``modules``: each name and version once; at genesis they write in this order."""
+        self._known = {(module.name, module.version): module for module in modules}
+        assert len(self._known) == len(modules), "a version of a module occurs once"
+        self._names = tuple(dict.fromkeys(module.name for module in modules))
+        self._at_genesis = tuple(dict.fromkeys(module.name for module in modules if module.at_genesis))
+        late = {module.name for module in modules if not module.at_genesis}
+        assert late.isdisjoint(self._at_genesis), "all versions of a module say the same of genesis"
+        self._catalogues: dict[tuple[tuple[str, int], ...], Catalogue] = {}
+
+    @property
+    def at_genesis(self) -> Catalogue:
+        """The modules with which a chain begins. Raises ``ModuleVersionMissing`` where one is gone."""
+        edition = self.edition(Schedule({}), GENESIS_HEIGHT)
+        edition.require()
+        return edition.catalogue
+
+    def edition(self, schedule: Schedule, height: int) -> Edition:
+        """The modules of a height, as far as this software has them."""
+        wanted: dict[str, tuple[int, int]] = dict.fromkeys(self._at_genesis, (AT_GENESIS, GENESIS_HEIGHT))
+        for module, _ in schedule.items():
+            found = schedule.in_force(module, height)
+            if found is not None:
+                wanted[module] = found
+        here = [name for name in self._names if name in wanted and (name, wanted[name][0]) in self._known]
+        catalogue = self._catalogue(tuple((name, wanted[name][0]) for name in here))
+        return Edition(
+            catalogue=catalogue,
+            arriving=tuple(each for each in catalogue.modules if wanted[each.name][1] == height),
+            missing=tuple(
+                self._missing(name, version, since)
+                for name, (version, since) in wanted.items()
+                if (name, version) not in self._known
+            ),
+        )
+
+    def missing(self, schedule: Schedule, height: int) -> tuple[Missing, ...]:
+        """What this software lacks from ``height`` on, as far as it is known by now: the first first."""
+        ahead = ((module, schedule.scheduled(module, height)) for module, _ in schedule.items())
+        later = [
+            self._missing(module, *found)
+            for module, found in ahead
+            if found is not None and (module, found[0]) not in self._known
+        ]
+        found = (*self.edition(schedule, height).missing, *later)
+        return tuple(sorted(found, key=lambda each: (each.height, each.module)))
+
+    def told(self, schedule: Schedule, height: int) -> list[Json]:
+        """For people, by module: ``in_force`` (null for none) at a height, ``since``, ``scheduled`` and
+        ``scheduled_height``, and ``software``, the versions that are here.
+        """
+        names = sorted({*self._names, *(module for module, _ in schedule.items())})
+        return [self._told(name, schedule, height) for name in names]
+
+    def _told(self, name: str, schedule: Schedule, height: int) -> Json:
+        first = (AT_GENESIS, GENESIS_HEIGHT) if name in self._at_genesis else (None, None)
+        in_force, since = schedule.in_force(name, height) or first
+        scheduled, scheduled_height = schedule.scheduled(name, height) or (None, None)
+        return {
+            "module": name,
+            "in_force": in_force,
+            "since": since,
+            "scheduled": scheduled,
+            "scheduled_height": scheduled_height,
+            "software": list(self._has(name)),
+        }
+
+    def _catalogue(self, wanted: tuple[tuple[str, int], ...]) -> Catalogue:
+        """The same one for the same versions: a chain runs through few of them."""
+        found = self._catalogues.get(wanted)
+        if found is None:
+            found = self._catalogues[wanted] = Catalogue([self._known[each] for each in wanted])
+        return found
+
+    def _missing(self, module: str, version: int, height: int) -> Missing:
+        return Missing(module=module, version=version, height=height, has=self._has(module))
+
+    def _has(self, name: str) -> tuple[int, ...]:
+        return tuple(sorted(version for module, version in self._known if module == name))

@@ -1,0 +1,142 @@
+"""A second version of ``note``, a module that comes later, and a consortium that schedules them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.module import Action, Json, Module, Query
+from p2pchain.ledger.modules import note
+from p2pchain.ledger.modules.governance.versions import NOTICE_HEIGHTS_MIN
+from p2pchain.ledger.schema import TextField
+from p2pchain.ledger.software import MODULES
+from p2pchain.model.transaction import Operation, Receipt, Value
+from tests.unit.ledger.ledger_world import World, key
+from tests.unit.ledger.receivable_steps import a_market
+
+QUORUM = ("bank-a", "bank-b", "buyer", "supplier")
+"""Four of five."""
+NOTICE = NOTICE_HEIGHTS_MIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutInto:
+    """A text, and the drawer that it goes into."""
+
+    text: str
+    drawer: str
+
+
+def put_into(context: Context, message: PutInto) -> None:
+    """Count it under the first signer, and keep the drawer."""
+    public_key = context.accounts[0].public_key
+    record = context.get(public_key)
+    count = 0 if record is None else record[1]
+    assert isinstance(count, int), f"note record {record!r}"
+    context.put(public_key, ("v2", count + 1, message.drawer))
+
+
+def shred(context: Context, _message: object) -> None:
+    """Delete one's notes."""
+    context.delete(context.accounts[0].public_key)
+
+
+def migrate_notes(context: Context) -> None:
+    """``[count, hash]`` becomes ``["v2", count, "old"]``."""
+    for public_key, record in list(context.walk(b"")):
+        context.put(public_key, ("v2", record[0], "old"))
+    context.emit("nobody_hears", ())
+
+
+def answer_drawer(view: View, _args: Mapping[str, Value]) -> Json:
+    """What bank-a keeps."""
+    record = view.get(key("bank-a"))
+    return {"record": None if record is None else list(record)}
+
+
+TEXT, DRAWER = TextField(name="text", bytes_max=200), TextField(name="drawer", bytes_max=20)
+NOTE_2 = Module(
+    name=note.NAME,
+    version=2,
+    actions=(
+        Action(name="put", message=PutInto, fields=(TEXT, DRAWER), run=put_into),
+        Action(name="shred", message=lambda: None, fields=(), run=shred),
+    ),
+    queries=(Query(name="drawer", fields=(), answer=answer_drawer),),
+    migrate=migrate_notes,
+)
+NOTE_3 = Module(name=note.NAME, version=3)
+
+
+def found_title(context: Context) -> None:
+    """The first record of the module."""
+    context.put(b"count", (0,))
+
+
+def register_title(context: Context, _message: object) -> None:
+    """Count one."""
+    record = context.get(b"count")
+    assert record is not None, "migrate wrote it"
+    assert isinstance(record[0], int), f"title record {record!r}"
+    context.put(b"count", (record[0] + 1,))
+
+
+TITLE = Module(
+    name="title",
+    actions=(Action(name="register", message=lambda: None, fields=(), run=register_title),),
+    migrate=found_title,
+    at_genesis=False,
+)
+NEWER = (*MODULES, NOTE_2, TITLE)
+"""What a newer release has."""
+
+PUT_1 = Operation(module="note", action="put", args=("hello",))
+PUT_2 = Operation(module="note", action="put", args=("hello", "desk"))
+SHRED = Operation(module="note", action="shred", args=())
+REGISTER = Operation(module="title", action="register", args=())
+
+
+def set_version(module: str, version: int, height: int) -> Operation:
+    """Schedule a version."""
+    return Operation(module="governance", action="set_module_version", args=(module, version, height))
+
+
+def withdraw(module: str, version: int) -> Operation:
+    """Take a scheduled version back."""
+    return Operation(module="governance", action="withdraw_module_version", args=(module, version))
+
+
+class Consortium(World):
+    """Two banks and three firms, all of them with an admin."""
+
+    def __init__(self, modules: Sequence[Module] = NEWER) -> None:
+        super().__init__(a_market(), modules)
+
+    def does(self, signers: str | Sequence[str], *operations: Operation) -> Receipt:
+        """It is accepted."""
+        receipt = self.submit(signers, *operations)
+        assert receipt.code == "OK", receipt
+        return receipt
+
+    def refused(self, signers: str | Sequence[str], *operations: Operation) -> dict[str, Value]:
+        """It is refused: the code, and the facts beside it."""
+        receipt = self.submit(signers, *operations)
+        assert receipt.code != "OK", receipt
+        return {"code": receipt.code, **dict(receipt.facts)}
+
+    def up_to(self, height: int) -> None:
+        """Empty blocks up to this height."""
+        while self.ledger.height < height:
+            self.block()
+
+    def scheduled(self, module: str = "note", version: int = 2) -> int:
+        """Schedule a version as soon as may be; the height from which on it counts."""
+        height = self.ledger.height + 1 + NOTICE
+        self.does(QUORUM, set_version(module, version, height))
+        return height
+
+    def told(self, module: str = "note") -> Json:
+        """What an operator is told of a module."""
+        (found,) = (each for each in self.ledger.module_versions if each["module"] == module)
+        return found
