@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from p2pchain.cli.words import readable, what_and_next
 from p2pchain.model.errors import Fault
 
 FAILED: Final = 1
@@ -42,8 +43,9 @@ def exit_code(fault: Fault) -> int:
 
 def one_line(fault: Fault) -> str:
     """``p2pchain: CODE: what (facts); what to do next``."""
-    what = fault.code.lower().replace("_", " ")
-    told = ", ".join(f"{name}={value}" for name, value in fault.facts.items())
+    what, next_ = what_and_next(fault.code)
+    told = ", ".join(f"{name}={value}" for name, value in readable(fault.facts).items())
     line = f"p2pchain: {fault.code}: {what}" + (f" ({told})" if told else "")
-    line += f"; {fault.hint}" if fault.hint else ""
+    hint = fault.hint or next_
+    line += f"; {hint}" if hint else ""
     return "".join(character if character.isprintable() else " " for character in line)

@@ -48,20 +48,6 @@ DONE: Final = {
     "offset_proposed": "offset proposed; the other holder has to say the same",
 }
 """What each event means to a person."""
-WHY: Final = {
-    "AUTH_CONTROLLER": "another organisation has to sign this",
-    "AUTH_ROLE": "the account lacks the role that this needs",
-    "ENC_ACTIVE": "it is pledged or financed already",
-    "PAY_REF_REUSED": "this payment reference was used before",
-    "POL_UNSATISFIED": "a policy wants more signers (write it for them: --cosigner ORG --out FILE)",
-    "RCV_IRREVOCABLE": "it was accepted, so it stands",
-    "RCV_NOT_ACCEPTED": "the debtor has not accepted it yet",
-    "RCV_NO_RECOURSE": "nobody before you agreed to recourse",
-    "RCV_SPENT": "it was split: act on its parts",
-    "RCV_SPLIT_SUM": "the parts do not make up the amount",
-    "RCV_TENOR_EXCEEDED": "its due day lies too far ahead",
-}
-
 Prepare = Callable[["Desk"], Awaitable[Operation]]
 
 
@@ -164,9 +150,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
 
 def refusal(told: Mapping[str, Any]) -> str:
     """One line that says why not."""
-    line = one_line(Refused(str(told["code"]), told["facts"] or {}))
-    why = WHY.get(str(told["code"]))
-    return line if why is None else line.replace(str(told["code"]).lower().replace("_", " "), why, 1)
+    return one_line(Refused(str(told["code"]), told["facts"] or {}))
 
 
 def _sentence(event: Mapping[str, Any], height: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ STATES: Final = (
     "settled",
     "defaulted",
 )
+OWED: Final = ("accepted", "presented", "paid", "defaulted")
+"""States in which somebody owes the amount: not before acceptance, and not what was split or settled."""
 SHORT_CHARS: Final = 12
 """Digits of an id in tables: more than enough to find it again."""
 
@@ -145,15 +148,21 @@ def _draw_list(answer: Fields, console: Console) -> None:
     columns = ("receivable", "state", "debtor", "holder", "amount", "currency", "due", "remark")
     widest = max((len(grouped(each["amount_minor"], each["currency"])) for each in rows), default=0)
     table(console, columns, [_row(each, widest) for each in rows], empty="no receivables")
+    if rows:
+        owed = _total(each for each in rows if each["state"] in OWED)
+        proposed = _total(each for each in rows if each["state"] == "proposed")
+        console.print(Text(f"{len(rows)} on this page; owed: {owed}; proposed: {proposed}"))
+    if answer["next"]:
+        console.print(Text(f"more: --after {answer['next']}"))
+
+
+def _total(rows: Iterable[Fields]) -> str:
+    """Their amounts, by currency."""
     totals: Counter[str] = Counter()
     for each in rows:
         totals[each["currency"]] += each["amount_minor"]
-    if rows:
-        sums = [f"{grouped(minor, currency)} {currency}" for currency, minor in sorted(totals.items())]
-        told = ", ".join(sums)
-        console.print(Text(f"{len(rows)} on this page, in all {told}"))
-    if answer["next"]:
-        console.print(Text(f"more: --after {answer['next']}"))
+    sums = [f"{grouped(minor, currency)} {currency}" for currency, minor in sorted(totals.items())]
+    return ", ".join(sums) or "nothing"
 
 
 def _row(each: Fields, width: int) -> tuple[Any, ...]:

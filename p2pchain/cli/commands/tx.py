@@ -14,6 +14,7 @@ from p2pchain.cli.groups import Group
 from p2pchain.cli.options import account_options, json_option, timeout_option, watch_option
 from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, show_json
 from p2pchain.cli.session import Session
+from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import completed, format_cosigned, parse_cosigned, signed_by
 from p2pchain.client.node_client import Fields, Submitted
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
@@ -137,8 +138,8 @@ def draw_tx(answer: Fields, console: Console) -> None:
         pairs += [
             ("height", f"{answer['height']}, number {answer['index']}"),
             ("time", age(answer.get("time_ms"))),
-            ("receipt", answer["code"]),
-            *((f"  {name}", plain(value)) for name, value in answer["facts"].items()),
+            ("receipt", _verdict(str(answer["code"]))),
+            *((f"  {name}", plain(value)) for name, value in readable(answer["facts"]).items()),
             ("signers", listed(answer.get("signers"))),
         ]
     for operation in answer.get("operations", ()):
@@ -148,6 +149,13 @@ def draw_tx(answer: Fields, console: Console) -> None:
     for event in answer.get("events", ()):
         pairs.append(("event", f"{event['module']} {event['name']} {listed(event['fields'])}"))
     facts(console, pairs)
+
+
+def _verdict(code: str) -> str:
+    """The code; of a refusal with its words."""
+    if code == CODE_OK:
+        return code
+    return ": ".join((code, "; ".join(filter(None, what_and_next(code)))))
 
 
 def _read(file: Path) -> bytes:

@@ -33,6 +33,7 @@ from p2pchain.ledger.modules.receivable.records import (
     PRESENTED,
     SPLIT,
     Receivable,
+    amounts_of,
     facts_of,
     require,
     store,
@@ -133,7 +134,7 @@ def request_finance(context: Context, message: RequestFinance) -> None:
     require_tradable(context, item)
     to = require_taker(context, item, message.financier)
     if message.price_minor > item.amount_minor:
-        facts = facts_of(item, price_minor=message.price_minor, amount_minor=item.amount_minor)
+        facts = amounts_of(item, price_minor=message.price_minor)
         raise Refused("RCV_PRICE", facts, "a discount leaves less than the amount")
     require_unfinanced(item)
     offered = replace(item, offer_to=to, offer_price=message.price_minor, offer_recourse=message.recourse)
@@ -178,7 +179,7 @@ def split(context: Context, message: Split) -> None:
     org = require_party(context, item, item.holder, "holder").org
     require_tradable(context, item)
     if sum(message.amounts) != item.amount_minor or len(message.amounts) < 2:
-        facts = facts_of(item, parts_minor=sum(message.amounts), amount_minor=item.amount_minor)
+        facts = amounts_of(item, parts_minor=sum(message.amounts))
         raise Refused("RCV_SPLIT_SUM", facts, "two parts or more that make up the amount, to the last unit")
     for number, amount_minor in enumerate(message.amounts):
         part(context, item, amount_minor, number, org)

@@ -198,6 +198,11 @@ def facts_of(item: Receivable, **facts: Fact) -> dict[str, Fact]:
     return {"receivable": item.key.hex(), "state": item.state, **facts}
 
 
+def amounts_of(item: Receivable, **amounts: Fact) -> dict[str, Fact]:
+    """The same with its own amount, and others in its currency."""
+    return facts_of(item, amount_minor=item.amount_minor, currency=item.currency, **amounts)
+
+
 def record_of(item: Receivable) -> Record:
     """The record of a receivable."""
     return tuple(getattr(item, name) for name in FIELDS)

@@ -26,6 +26,7 @@ from p2pchain.ledger.modules.receivable.records import (
     SETTLED,
     SPLIT,
     Receivable,
+    amounts_of,
     facts_of,
     payment_key,
     require,
@@ -84,7 +85,7 @@ def attest_payment(context: Context, message: AttestPayment) -> None:
     org = payer_or_bank(context, item)
     require_state(item, PRESENTED, DEFAULTED)
     if message.amount_minor != item.amount_minor:
-        facts = facts_of(item, paid_minor=message.amount_minor, amount_minor=item.amount_minor)
+        facts = amounts_of(item, paid_minor=message.amount_minor)
         raise Refused("RCV_PAYMENT_AMOUNT", facts, "the whole amount is paid; split it to be paid in parts")
     key = payment_key(message.reference)
     if context.get(key) is not None:

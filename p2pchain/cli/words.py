@@ -1,0 +1,121 @@
+"""What the refusals of the ledger say to a person, and what to do next: receipts hold codes and facts
+alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from p2pchain.client.receivable import day_text, grouped
+
+MINOR: Final = "_minor"
+DAYS: Final = {"due_day": "due", "today": "today"}
+"""Facts that are a day's number, and how they are called."""
+
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "AUTH_CONTROLLER": ("another organisation has to sign this", ""),
+    "AUTH_FROZEN": ("the account is frozen", "an admin of its organisation: p2pchain membership unfreeze"),
+    "AUTH_ROLE": ("the account lacks the role that this needs", "sign with one that has it"),
+    "ENC_ACTIVE": ("it is pledged or financed already", ""),
+    "GOV_CLOSED": ("the proposal is decided or cancelled", "propose it anew"),
+    "GOV_EXPIRED": ("the proposal was open up to an earlier height", "propose it anew"),
+    "GOV_EXPIRY": ("no proposal may end there", "choose a height ahead, at most 1,000,000"),
+    "GOV_NESTED": ("a proposal cannot propose, vote or cancel", "propose what is to be done itself"),
+    "GOV_PARAMETER": ("no such parameter, or no such value of it", ""),
+    "GOV_PARAMETER_FIXED": ("this parameter holds for the life of the chain", ""),
+    "GOV_TOO_MANY": ("as many proposals are open as may be", "decide or cancel another one"),
+    "GOV_UNKNOWN": ("no proposal of this number", "see: p2pchain governance list"),
+    "MEMBERSHIP_CHANGE_TOO_LARGE": ("too many validators change at once", "spread it over several blocks"),
+    "MEMBERSHIP_EXISTS": ("this name is there already", "choose another"),
+    "MEMBERSHIP_FROZEN": ("it is frozen already, or it is not", ""),
+    "MEMBERSHIP_FULL": ("there are as many as there may be", "remove what is not used"),
+    "MEMBERSHIP_HAS_NODES": ("its nodes may connect still", "remove its validators and nodes first"),
+    "MEMBERSHIP_IDENTIFIER_USED": ("the number names another member", "compare it"),
+    "MEMBERSHIP_KEY_USED": ("the key serves, or has served, already", "make a new one: p2pchain key new"),
+    "MEMBERSHIP_LAST_ADMIN": ("it is the last admin of its organisation", "add another first"),
+    "MEMBERSHIP_LAST_VALIDATOR": ("it is the last validator", "add another first"),
+    "MEMBERSHIP_LEI": ("this is no LEI: its check digits do not hold", "copy it again"),
+    "MEMBERSHIP_NAME": ("this is no name for it", "lower-case letters, digits and dashes"),
+    "MEMBERSHIP_NODE_VALIDATES": ("votes of the node still count", "remove its validator first"),
+    "MEMBERSHIP_NOT_PROVEN": ("the key itself has not signed this", "see: p2pchain key prove --help"),
+    "MEMBERSHIP_NO_QUORUM": (
+        "admins of organisations with more than 2/3 of the power have to sign",
+        "hand it round with --cosigner ORG --out FILE, or: p2pchain governance propose",
+    ),
+    "MEMBERSHIP_ROLE": ("no such role, or one that its organisation lacks", ""),
+    "MEMBERSHIP_UNKNOWN": ("nobody has this name or key", "see: p2pchain membership show"),
+    "MEMBERSHIP_USCC": ("this is no USCC: its check character does not hold", "copy it again"),
+    "PAY_REF_REUSED": ("this payment reference was used before", "give the one of this payment"),
+    "POL_EXEMPT": ("no policy can be set for this module", "its own rules say who signs"),
+    "POL_UNKNOWN_ACTION": ("there is no such action", ""),
+    "POL_UNSATISFIED": ("a policy wants more signers", "hand it round with --cosigner ORG --out FILE"),
+    "PRIV_AUDITOR_MISSING": ("the members agreed that this auditor reads it, too", "seal it for it"),
+    "PRIV_DIGEST": ("the chain names another envelope under this root", "hand in the one that was put"),
+    "PRIV_EMPTY": ("there is nothing to seal", ""),
+    "PRIV_ERASED": ("this organisation has erased it already", ""),
+    "PRIV_EXISTS": ("there is a payload of this root", "seal it again"),
+    "PRIV_KEY_MISSING": ("it is no member, or has no sealing key", "it has to run: p2pchain private enrol"),
+    "PRIV_NOT_FOR_US": ("it was not sealed for this organisation", "ask its owner"),
+    "PRIV_NOT_HERE": ("this node holds no copy", ""),
+    "PRIV_NO_FIELD": ("the payload has no such field", ""),
+    "PRIV_RECIPIENTS": ("recipients ascend, the owner among them", ""),
+    "PRIV_ROOT": ("what was opened is not what the chain names", "ask its owner: something else was sealed"),
+    "PRIV_STORE_FULL": ("this node has no room for it", ""),
+    "PRIV_TOO_LARGE": ("it is too large", ""),
+    "PRIV_UNKNOWN": ("no payload of this root on the chain", "see: p2pchain private list"),
+    "PRIV_UNREADABLE": ("the sealing key of this home does not open it", ""),
+    "RCV_AMBIGUOUS": ("several receivables begin with these digits", "give more of them"),
+    "RCV_BACKING_USED": ("another receivable stands for this invoice", "use that one"),
+    "RCV_CLAIMED": ("recourse was taken already", "wait for the payment"),
+    "RCV_CURRENCY": ("this is no currency of ISO 4217", ""),
+    "RCV_DUE_PAST": ("its due day lies in the past", "choose a later one"),
+    "RCV_ENDORSEMENTS": ("it has changed hands as often as it may", "present it on its due day"),
+    "RCV_EXISTS": ("there is a receivable of this id", "issue it again"),
+    "RCV_GUARANTEED": ("it has a guarantor", ""),
+    "RCV_IRREVOCABLE": ("it was accepted, so it stands", "settle it, or set it off"),
+    "RCV_LIMITS": ("the warning lies above the limit", ""),
+    "RCV_NOT_ACCEPTED": ("the debtor has not accepted it yet", "wait for: p2pchain receivable accept"),
+    "RCV_NOT_DEFAULTED": ("the debtor has not defaulted", "first: p2pchain receivable default"),
+    "RCV_NOT_DUE": ("it is not due yet", "wait for its day"),
+    "RCV_NOT_OFFERED": ("nothing is offered, or not for this", "its holder has to offer it first"),
+    "RCV_NOT_PLEDGED": ("nobody has it as security", ""),
+    "RCV_NOT_PRESENTED": ("it was not presented", "first: p2pchain receivable present"),
+    "RCV_NO_RECOURSE": (
+        "nobody before you agreed to recourse",
+        "claim from the debtor, off the chain",
+    ),
+    "RCV_OFFERED": ("it is on offer", "wait for the answer, or: p2pchain receivable withdraw"),
+    "RCV_OFFSET": ("the two do not run against each other in one currency", ""),
+    "RCV_OVERDUE": ("its due day has passed", "present it"),
+    "RCV_PARTY": ("no such organisation, or it cannot have this part", "see: p2pchain membership show"),
+    "RCV_PAYMENT_AMOUNT": ("it is over another amount", "split it to be paid in parts"),
+    "RCV_PRICE": ("the price lies above the amount", "ask for less"),
+    "RCV_SPENT": ("it was split", "act on its parts"),
+    "RCV_SPLIT_SUM": ("the parts do not make up the amount", "correct them"),
+    "RCV_STATE": ("this cannot be done in its state", "see: p2pchain receivable history"),
+    "RCV_TENOR_EXCEEDED": ("its due day lies too far ahead", "choose an earlier one"),
+    "RCV_UNKNOWN": ("no such receivable", "see: p2pchain receivable list"),
+}
+"""By code: what happened, and what to do next where a word helps."""
+
+
+def what_and_next(code: str) -> tuple[str, str]:
+    """The words of a code; the code itself as words where there are none."""
+    return WORDS.get(code, (code.lower().replace("_", " "), ""))
+
+
+def readable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as people read them: days as dates, minor units as amounts where the currency is told."""
+    currency = facts.get("currency")
+    told: dict[str, Any] = {}
+    for name, value in facts.items():
+        if name in DAYS and isinstance(value, int):
+            told[DAYS[name]] = day_text(value)
+        elif name.endswith(MINOR) and isinstance(value, int) and isinstance(currency, str):
+            told[name.removesuffix(MINOR)] = f"{grouped(value, currency)} {currency}"
+        else:
+            told[name] = value
+    if any(name.endswith(MINOR) for name in facts):
+        told.pop("currency", None)
+    return told
