@@ -17,7 +17,6 @@ from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import VoteKind
 from p2pchain.net.network import Network
 from p2pchain.node.answers import block_json, evidence_json, final_tx_json, link_json, operations_json
-from p2pchain.node.disagreement import DISAGREEMENTS
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.health import Health, Signs, assess
 from p2pchain.node.identity import Identity
@@ -25,6 +24,7 @@ from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.payloads import Payloads
 from p2pchain.node.peering import Peering
+from p2pchain.node.reasons import clock_reasons, refusal_reasons, signing_reasons
 from p2pchain.node.services import Services
 from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.node.waiting import Waiters
@@ -114,12 +114,12 @@ class NodeView:
                 height=replica.tip.height,
                 highest_claim=self._credible_claim(),
                 refusals=[
-                    *self._signing_reasons(),
+                    *signing_reasons(replica, self._guarded),
                     *suspicions(replica),
-                    *self._clock_reasons(),
+                    *clock_reasons(replica),
                     *self._indexer.reasons(),
                     *self._services.payloads.reasons(),
-                    *self._telling_refusals(),
+                    *refusal_reasons(self._network.totals()),
                 ],
             )
         )
@@ -315,33 +315,6 @@ class NodeView:
         except Refused:
             return None
 
-    def _telling_refusals(self) -> list[str]:
-        return [
-            f"refused {refusal.peer}: {refusal.code} {refusal.detail}"
-            for refusal in self._network.totals().refusals
-            if refusal.code in TELLING_REFUSALS
-        ]
-
-    def _clock_reasons(self) -> list[str]:
-        replica = self._replica
-        off_ms = replica.heights.clock.off_ms(replica.ledger.parameters)
-        where = "ahead of" if off_ms > 0 else "behind"
-        told = f"this node's clock is {abs(off_ms) / 1000:.0f} s {where} the chain; see: timedatectl"
-        return [told] if off_ms else []
-
-    def _signing_reasons(self) -> list[str]:
-        """Why this validator does not sign, though it should."""
-        guarded, work = self._guarded, self._replica.work
-        if guarded is None:
-            return []
-        if guarded.stopped is not None:
-            return [guarded.reason() or guarded.stopped.code]
-        if work.height <= guarded.floor:
-            return [f"signs from height {guarded.floor + 1} on: its guard state was imported"]
-        if work.own_index is not None and not self._replica.heights.readiness.ready:
-            return ["signs nothing yet: waits until a quorum told which height it works on"]
-        return []
-
     def _credible_claim(self) -> Height:
         """The highest final height that at least one honest peer claims, if fewer than a third lie."""
         voices = (len(self._replica.ledger.validators) - 1) // 3 + 1
@@ -394,7 +367,3 @@ class NodeView:
             vote = work.consensus.vote(round_, kind, index)
             told[member.org] = None if vote is None else (vote.block_id.hex() if vote.block_id else "nil")
         return told
-
-
-TELLING_REFUSALS = (*DISAGREEMENTS, "HELLO_OTHER_VERSION")
-"""Refusals of peers that an operator must read in ``status``."""

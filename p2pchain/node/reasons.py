@@ -1,0 +1,44 @@
+"""What an operator must know of this node: reasons for the status, each with what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from p2pchain.net.events import NetworkTotals
+from p2pchain.node.disagreement import DISAGREEMENTS
+from p2pchain.node.guarding import Guarded
+from p2pchain.replica.replica import Replica
+
+TELLING_REFUSALS: Final = (*DISAGREEMENTS, "HELLO_OTHER_VERSION")
+"""Refusals of peers that an operator must read in ``status``."""
+
+
+def signing_reasons(replica: Replica, guarded: Guarded | None) -> list[str]:
+    """Why this validator does not sign, though it should."""
+    work = replica.work
+    if guarded is None:
+        return []
+    if guarded.stopped is not None:
+        return [guarded.reason() or guarded.stopped.code]
+    if work.height <= guarded.floor:
+        return [f"signs from height {guarded.floor + 1} on: its guard state was imported"]
+    if work.own_index is not None and not replica.heights.readiness.ready:
+        return ["signs nothing yet: waits until a quorum told which height it works on"]
+    return []
+
+
+def clock_reasons(replica: Replica) -> list[str]:
+    """Whether this node's clock is off."""
+    off_ms = replica.heights.clock.off_ms(replica.ledger.parameters)
+    where = "ahead of" if off_ms > 0 else "behind"
+    told = f"this node's clock is {abs(off_ms) / 1000:.0f} s {where} the chain; see: timedatectl"
+    return [told] if off_ms else []
+
+
+def refusal_reasons(totals: NetworkTotals) -> list[str]:
+    """Peers with which this node can never agree."""
+    return [
+        f"refused {refusal.peer}: {refusal.code} {refusal.detail}"
+        for refusal in totals.refusals
+        if refusal.code in TELLING_REFUSALS
+    ]
