@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from p2pchain.cli.words import readable, what_and_next
+from p2pchain.client.printable import printable
 from p2pchain.model.errors import Fault
 
 FAILED: Final = 1
@@ -48,4 +49,4 @@ def one_line(fault: Fault) -> str:
     line = f"p2pchain: {fault.code}: {what}" + (f" ({told})" if told else "")
     hint = fault.hint or next_
     line += f"; {hint}" if hint else ""
-    return "".join(character if character.isprintable() else " " for character in line)
+    return printable(line)

@@ -81,7 +81,7 @@ def _write(out: Path, text: str) -> None:
     try:
         out.write_text(text)
     except OSError as error:
-        raise click.UsageError(f"cannot write {out}: {error.strerror}") from error
+        raise Refused("FILE_UNWRITABLE", {"file": str(out), "reason": error.strerror}) from error
 
 
 async def _account_of(client: NodeClient, cosigner: str) -> PublicKey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from p2pchain.cli.exits import FAILED
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
+from p2pchain.client.printable import printable
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import CODE_OK, Operation
@@ -94,6 +95,24 @@ def value_text(value: bytes) -> str:
     except UnicodeDecodeError:
         return f"{len(value)} bytes"
     return text if text.isprintable() else f"{len(value)} bytes of text"
+
+
+def write_fields(directory: Path, values: Mapping[str, bytes]) -> None:
+    """A new file for each field. ``Refused``: ``PRIV_FIELD_NAME`` for what names no file in the directory,
+    before anything is written; ``FILE_UNWRITABLE``, also for a file that is there already.
+    """
+    for name in values:
+        if name != printable(name) or "/" in name or name.startswith("."):
+            raise Refused("PRIV_FIELD_NAME", {"field": name}, "read it without --dir")
+    path = directory
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, value in values.items():
+            path = directory / name
+            with path.open("xb") as file:
+                file.write(value)
+    except OSError as error:
+        raise Refused("FILE_UNWRITABLE", {"file": str(path), "reason": error.strerror}) from error
 
 
 def read_file(file: Path, most: int) -> bytes:

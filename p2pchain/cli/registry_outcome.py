@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from p2pchain.client.node_client import Fields
+from p2pchain.client.printable import printable
 from p2pchain.model.errors import Fault
 from p2pchain.model.transaction import CODE_OK
 
@@ -103,7 +104,7 @@ class Outcome:
             why += f" ({told})" if told else ""
         after = NEXT.get(self.code, self.hint)
         line = f"p2pchain: {self.code}: {why}" + (f"; {after}" if after else "")
-        return "".join(character if character.isprintable() else " " for character in line)
+        return printable(line)
 
     def _about_registered(self) -> Iterator[str]:
         if self.state == "financed":

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
+from p2pchain.client.printable import printable
 
 WATCH_PERIOD_S: Final = 1
 PLAIN_WIDTH: Final = 240
@@ -99,14 +100,14 @@ def health_text(word: object) -> Text:
 
 
 def plain(value: object) -> str:
-    """A value as a cell: yes and no, a dash for nothing."""
+    """A value as a cell: yes and no, a dash for nothing; what others wrote steers no terminal."""
     match value:
         case None:
             return DASH
         case bool():
             return "yes" if value else "no"
         case _:
-            return str(value)
+            return printable(str(value))
 
 
 def short(value: object) -> str:

@@ -58,6 +58,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "PRIV_EMPTY": ("there is nothing to seal", ""),
     "PRIV_ERASED": ("this organisation has erased it already", ""),
     "PRIV_EXISTS": ("there is a payload of this root", "seal it again"),
+    "PRIV_FIELD_NAME": ("a field has a name that no file can have", ""),
     "PRIV_KEY_MISSING": ("it is no member, or has no sealing key", "it has to run: p2pchain private enrol"),
     "PRIV_NOT_FOR_US": ("it was not sealed for this organisation", "ask its owner"),
     "PRIV_NOT_HERE": ("this node holds no copy", ""),

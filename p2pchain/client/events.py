@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import trio
 
-from p2pchain.client.faults import DaemonNotRunning
+from p2pchain.client.faults import DaemonNotRunning, NodeRefused
 from p2pchain.client.node_client import Fields, NodeClient
 
 QUIET_S: Final = 20.0
@@ -22,8 +22,9 @@ async def follow_events(
     client: NodeClient, *, first: int | None = None, module: str | None = None, follow: bool = True
 ) -> AsyncGenerator[Fields, None]:
     """Events as ``docs/control.md`` lists them, from a height on (None: as the node does), each once and in
-    order; with ``follow`` for ever: a node that goes away is asked again until it is back. Raises
-    ``NodeRefused``; ``DaemonNotRunning`` where it is not there at the beginning.
+    order; with ``follow`` for ever: a node that goes away is asked again until it is back, and has caught up
+    if it was set back. Raises ``NodeRefused``, ``HEIGHT_PRUNED`` among others: then events were missed;
+    ``DaemonNotRunning`` where it is not there at the beginning.
     """
     seen: tuple[int, int] = (0, -1)
     reached = False
@@ -46,6 +47,9 @@ async def follow_events(
                         yield line
         except DaemonNotRunning:
             if not (follow and reached):
+                raise
+        except NodeRefused as refusal:
+            if not (follow and reached and refusal.code == "HEIGHT_UNKNOWN"):
                 raise
         if not follow:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
+from p2pchain.client.printable import printable
 from p2pchain.documents.amounts import amount_text
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import Operation, Value
@@ -90,4 +91,4 @@ def note_words(event: str, note: object, currency: str) -> str | None:
             return f"against {note}"
         case (("payment_attested" | "settled" | "payment_denied"), _):
             return f"reference {note}"
-    return str(note)
+    return printable(str(note))

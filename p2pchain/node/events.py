@@ -23,7 +23,9 @@ from p2pchain.storage.chain import ChainLog
 STREAMS_MAX: Final = 64
 """Most streams that are open at once."""
 PAGE_BLOCKS: Final = 32
-"""Blocks that are read from the log in one step of a worker thread."""
+"""Most blocks that are read from the log in one step of a worker thread."""
+PAGE_BYTES: Final = 1_048_576
+"""A page ends with the block that brings its lines to so many bytes."""
 HEARTBEAT_S: Final = 5.0
 """How often a stream with nothing to tell tells its height."""
 NEWEST_BLOCKS: Final = 100
@@ -48,7 +50,8 @@ class EventSource:
 
     def stream(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
         """Lines from a height on: to the newest block, or with ``follow`` for ever. Without ``first`` from
-        the next block on, or the newest ``NEWEST_BLOCKS``.
+        the next block on, or the newest ``NEWEST_BLOCKS``. Where a reader is so slow that the next block was
+        pruned before it came, the stream ends there: who asks again from that height is told.
 
         Raises ``Refused``: ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``, ``TOO_MANY_STREAMS``.
         """
@@ -73,8 +76,11 @@ class EventSource:
                 arrived, tip = self._arrived, self._tip
                 if following <= tip:
                     last = Height(min(tip, following + PAGE_BLOCKS - 1))
-                    yield await trio.to_thread.run_sync(self._page, following, last, module)
-                    following = Height(last + 1)
+                    page, reached = await trio.to_thread.run_sync(self._page, following, last, module)
+                    if reached < following:
+                        return
+                    yield page
+                    following = Height(reached + 1)
                     continue
                 if not follow:
                     return
@@ -85,17 +91,21 @@ class EventSource:
         finally:
             self._streams -= 1
 
-    def _page(self, first: Height, last: Height, module: str | None) -> bytes:
-        """The lines of some blocks, and the one that ends them."""
-        lines: list[bytes] = []
-        for height in range(first, last + 1):
+    def _page(self, first: int, last: int, module: str | None) -> tuple[bytes, int]:
+        """The lines of some blocks with the one that ends them, and up to which height they are; below
+        ``first`` where it was pruned.
+        """
+        lines, held, reached = [], 0, first - 1
+        while reached < last and held < PAGE_BYTES:
             try:
-                record = decode_block_record(self._chain_log.read(height))
+                record = decode_block_record(self._chain_log.read(Height(reached + 1)))
             except Refused:
-                continue  # Pruned since the stream began, by a reader that is slower than the pruning.
-            lines.extend(_events(record, module))
-        lines.append(_line({"height": last}))
-        return b"".join(lines)
+                break
+            found = _events(record, module)
+            lines += found
+            held += sum(map(len, found))
+            reached += 1
+        return b"".join((*lines, _line({"height": reached}))), reached
 
 
 def _events(record: BlockRecord, module: str | None) -> list[bytes]:

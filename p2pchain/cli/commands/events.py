@@ -11,6 +11,7 @@ from p2pchain.cli.screen import listed, show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.events import follow_events
 from p2pchain.client.node_client import Fields, NodeClient
+from p2pchain.client.printable import printable
 from p2pchain.client.proofs import moment
 from p2pchain.client.receivable import EVENT_FIELDS, MODULE, grouped, note_words
 
@@ -31,7 +32,7 @@ def events(session: Session, follow: bool, module: str | None, first: int | None
         found = follow_events(client, first=first, module=module, follow=follow)
         async with aclosing(found) as lines:
             async for line in lines:
-                show_json(line) if as_json else print(_line(line), flush=True)
+                show_json(line) if as_json else print(printable(_line(line)), flush=True)
 
     session.ask(told)
 

@@ -14,10 +14,11 @@ from p2pchain.cli.cosigners import Signing as Cosigning
 from p2pchain.cli.cosigners import carry_out, cosigning_options
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
-from p2pchain.cli.private_desk import PrivateDesk, Signing, read_file, signing, value_text
+from p2pchain.cli.private_desk import PrivateDesk, Signing, read_file, signing, value_text, write_fields
 from p2pchain.cli.screen import facts, listed, new_console, report, show_json, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
+from p2pchain.client.printable import printable
 from p2pchain.client.private_terms import (
     disclose,
     salted,
@@ -122,9 +123,7 @@ def get(session: Session, root: bytes, directory: Path | None, as_json: bool) ->
     """Open a payload that was sealed for this home's organisation."""
     items = session.ask(lambda client: _opened(session, client, root))
     if directory is not None:
-        directory.mkdir(parents=True, exist_ok=True)
-        for item in items:
-            (directory / Path(item.name).name).write_bytes(item.value)
+        write_fields(directory, {item.name: item.value for item in items})
     told = {item.name: value_text(item.value) for item in items}
     if as_json:
         show_json({"root": root.hex(), "fields": told})
@@ -160,14 +159,17 @@ def verify(session: Session, file: Path, root: bytes | None, as_json: bool) -> N
     verify_disclosure(found)
     record: Fields | None = None
     if root is None:
-        record = session.ask(lambda client: client.query(MODULE, "show", {"root": found.root}))
+        chain_id, record = session.ask(lambda client: _recorded(client, found.root))
+        if chain_id != found.chain_id:
+            differs = {"chain_id": found.chain_id, "chain_of_the_node": chain_id}
+            raise Invalid("PROOF_INVALID", {"reason": "of another chain", **differs})
     elif root != found.root:
         raise Invalid("PROOF_INVALID", {"reason": "another root", "root": found.root.hex()})
     told = {"root": found.root.hex(), "field": found.field.name, "value": value_text(found.field.value)}
     if as_json:
         show_json({**told, "payload": None if record is None else dict(record)})
         return
-    click.echo(f"{found.field.name}: {told['value']}")
+    click.echo(printable(f"{found.field.name}: {told['value']}"))
     by = "" if record is None else f", put by {record['owner']} at height {record['height']}"
     click.echo(f"is in the payload {found.root.hex()}{by}")
 
@@ -222,6 +224,11 @@ def auditors(session: Session, as_json: bool) -> None:
 def show(session: Session, root: bytes, as_json: bool) -> None:
     """Show what the chain knows of a payload."""
     report(session, lambda client: client.query(MODULE, "show", {"root": root}), _draw_one, as_json=as_json)
+
+
+async def _recorded(client: NodeClient, root: bytes) -> tuple[str, Fields]:
+    """The chain of the node, and what stands on it for this root."""
+    return str((await client.status())["chain_id"]), await client.query(MODULE, "show", {"root": root})
 
 
 async def _opened(session: Session, client: NodeClient, root: bytes) -> Any:

@@ -17,6 +17,7 @@ from p2pchain.cli.session import Session
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import completed, format_cosigned, parse_cosigned, signed_by
 from p2pchain.client.node_client import Fields, Submitted
+from p2pchain.client.printable import printable
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import HASH_BYTES, TxId
@@ -106,7 +107,7 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
     if not as_json:
         for operation in cosigned.body.operations:
             told = listed([_plain_value(each) for each in operation.args])
-            click.echo(f"{operation.module} {operation.action} {told}")
+            click.echo(printable(f"{operation.module} {operation.action} {told}"))
     cosigned = signed_by(cosigned, open_key(key_path(session, key_file, name)))
     file.write_text(format_cosigned(cosigned))
     if as_json:

@@ -12,7 +12,7 @@ import pytest
 import trio.testing
 
 from p2pchain.client.events import follow_events
-from p2pchain.client.faults import DaemonNotRunning
+from p2pchain.client.faults import DaemonNotRunning, NodeRefused
 from p2pchain.client.node_client import Fields, NodeClient
 
 EVENTS: list[Fields] = [
@@ -67,6 +67,24 @@ async def test_every_event_comes_once_wherever_the_node_goes_away(
 async def test_a_node_that_is_not_there_at_all_is_told(autojump_clock: trio.testing.MockClock) -> None:
     with pytest.raises(DaemonNotRunning):
         await anext(follow_events(client(Node(0)), first=1))
+
+
+class SetBack(Node):
+    """After it went away once it is behind for a while: it was repaired, and fetches the chain."""
+
+    async def event_lines(self, target: str, _quiet_s: float) -> AsyncGenerator[Fields, None]:
+        if 1 <= len(self.asked) < 4:
+            self.asked.append(0)
+            raise NodeRefused(422, "HEIGHT_UNKNOWN", {}, "")
+        async with aclosing(super().event_lines(target, _quiet_s)) as told:
+            async for line in told:
+                yield line
+
+
+async def test_a_node_that_was_set_back_is_waited_for(autojump_clock: trio.testing.MockClock) -> None:
+    async with aclosing(follow_events(client(SetBack(4)), first=1)) as events:
+        found = [await anext(events) for _ in EVENTS]
+    assert found == EVENTS
 
 
 async def test_without_following_it_ends(autojump_clock: trio.testing.MockClock) -> None:

@@ -125,6 +125,26 @@ async def test_what_is_not_here_is_refused() -> None:
     assert NEWEST_BLOCKS > 6
 
 
+async def test_a_reader_that_the_pruning_overtakes_is_told_where() -> None:
+    """The stream ends; from that height on it is refused: nothing is left out without a word."""
+    told = Told(first=1, tip=3)
+    stream = told.source.stream(Height(1), None, follow=False)
+    async with aclosing(stream):
+        assert json.loads(await anext(stream)) == {"height": 0}
+        told.source._chain_log = Told(first=3, tip=3).log
+        with pytest.raises(StopAsyncIteration):
+            await anext(stream)
+    with pytest.raises(Refused, match="HEIGHT_PRUNED"):
+        told.source.stream(Height(1), None, follow=False)
+
+
+async def test_a_page_ends_before_it_grows_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("p2pchain.node.events.PAGE_BYTES", 1)
+    found = await lines(Told(tip=3).source.stream(Height(1), None, follow=False))
+    assert [line["height"] for line in found if "tx_id" not in line] == [0, 1, 2, 3]
+    assert places(found) == [(height, place) for height in (1, 2, 3) for place in range(6)]
+
+
 async def test_streams_are_bounded_and_given_back(autojump_clock: trio.testing.MockClock) -> None:
     told = Told(tip=1)
     open_ = [told.source.stream(None, None, follow=True) for _ in range(STREAMS_MAX)]
