@@ -56,8 +56,10 @@ class PrivateDesk:
 class Signing(SubmitOptions):
     """How a command signs and waits."""
 
-    def perform(self, prepare: Prepare, done: str) -> int:
-        """Prepare, sign, submit, and tell ``done``; the exit code is 1 where the chain refused it."""
+    def perform(self, prepare: Prepare, done: str, *, keeps: bool = False) -> int:
+        """Prepare, sign, submit, and tell ``done``; the exit code is 1 where the chain refused it. ``keeps``:
+        what was prepared has given the node a payload, which it lets go of again where that is refused.
+        """
         signer = self.open_key()
         root: list[str] = []
 
@@ -66,6 +68,8 @@ class Signing(SubmitOptions):
             first = operation.args[0]
             root.append(first.hex() if isinstance(first, bytes) else "")
             sent = await self.send(client, (operation,), signer)
+            if keeps and isinstance(first, bytes) and (sent.committed or {}).get("code", CODE_OK) != CODE_OK:
+                await client.purge_private(first)
             return sent.committed or {"tx_id": sent.tx_id.hex(), "status": "pending", "height": None}
 
         answer = self.session.ask(performed)

@@ -96,8 +96,20 @@ def sealed_for_the_auditor(network: Launcher) -> None:
     assert command(network, "buyer", "private", "auditors", "--json").told == {"auditors": ["bank-a"]}
     root = put(network, "supplier")
     network.wait_until("bank-a reads it", lambda: bool(read(network, "bank-a", root)), DELIVERY_S)
+    kept = sealed_at(network, "buyer")
+    two = ("policy", "set", "private", "put", "OutOf(2, buyer.issuer, bank-a.financier)")
+    assert command(network, "bank-a", *two, "--as", "bank-a", *keys).code == 0
+    line = ("private", "put", "--field", "price=1", "--to", "supplier", "--as", "buyer")
+    refused = command(network, "buyer", *line)
+    assert (refused.code, "POL_UNSATISFIED" in refused.err) == (1, True)
+    assert sealed_at(network, "buyer") == kept, "what is refused is not kept"
 
 
 def account(network: Launcher, org: str) -> Path:
     """The key file of an organisation's account."""
     return network.home(org) / "accounts" / f"{org}.key"
+
+
+def sealed_at(network: Launcher, org: str) -> list[str]:
+    """Names of the payloads that a node keeps."""
+    return sorted(path.name for path in (network.home(org) / "data" / "private").iterdir())

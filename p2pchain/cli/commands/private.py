@@ -109,7 +109,7 @@ def put(
         args = (root, sha256(envelope), len(envelope), tuple(sorted(recipients)))
         return Operation(module=MODULE, action="put", args=args)
 
-    return options.perform(prepare, "sealed; its recipients' nodes fetch it")
+    return options.perform(prepare, "sealed; its recipients' nodes fetch it", keeps=True)
 
 
 @private.command()
