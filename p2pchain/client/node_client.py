@@ -108,6 +108,10 @@ class NodeClient:
         """``GET /v1/members``."""
         return await self._get_rows("/v1/members")
 
+    async def modules(self) -> Sequence[Fields]:
+        """``GET /v1/modules``."""
+        return await self._get_rows("/v1/modules")
+
     async def mempool(self) -> Fields:
         """``GET /v1/mempool``."""
         return await self._get_fields("/v1/mempool")

@@ -103,6 +103,12 @@ class NodePort(Protocol):
         """Organisations with roles, accounts and nodes."""
         ...
 
+    def modules(self) -> Sequence[Mapping[str, Json]]:
+        """Modules with the versions that the chain runs and this software has: module, in_force, since,
+        scheduled, scheduled_height, software.
+        """
+        ...
+
     async def block(self, height: Height | None) -> Mapping[str, Json]:
         """A final block by height, the newest for None. Raises ``Refused("BLOCK_UNKNOWN")``."""
         ...

@@ -111,6 +111,11 @@ async def show_members(port: NodePort, request: Request) -> Response:
     return json_response(port.members())
 
 
+async def show_modules(port: NodePort, request: Request) -> Response:
+    """Modules: the version of the next block, the scheduled one, and those that this software has."""
+    return json_response(port.modules())
+
+
 async def show_mempool(port: NodePort, request: Request) -> Response:
     """How much waits, the bounds, and the oldest ids."""
     return json_response(port.mempool())
@@ -232,6 +237,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/v1/validators", level=Level.VIEWER, handler=show_validators),
     Route(method="GET", path="/v1/evidence", level=Level.VIEWER, handler=show_evidence),
     Route(method="GET", path="/v1/members", level=Level.VIEWER, handler=show_members),
+    Route(method="GET", path="/v1/modules", level=Level.VIEWER, handler=show_modules),
     Route(method="GET", path="/v1/mempool", level=Level.VIEWER, handler=show_mempool),
     Route(method="GET", path="/v1/block", level=Level.VIEWER, handler=show_block),
     Route(method="GET", path="/v1/block/{height}", level=Level.VIEWER, handler=show_block),

@@ -34,6 +34,7 @@ from p2pchain.node.serving import BlockServer
 from p2pchain.node.snapshot_serving import SnapshotServer
 from p2pchain.node.snapshotting import Snapshotter
 from p2pchain.node.succession import SuccessionWatch
+from p2pchain.node.versions import VersionWatch
 from p2pchain.node.view import NodeView
 from p2pchain.node.waiting import Waiters
 from p2pchain.proofs.verifier import Verifier
@@ -82,7 +83,7 @@ def assemble(
     pruner = _pruner(config, recovered, indexer)
     snapshotter = _snapshotter(config, recovered, pruner, metrics)
     services = services_of(home, config, recovered, identity, network, metrics)
-    watch = SuccessionWatch(ledger, home, _own_key(identity))
+    watches = (SuccessionWatch(ledger, home, _own_key(identity)), VersionWatch(ledger, log))
     interpreter = Interpreter(
         replica=replica,
         network=network,
@@ -93,7 +94,7 @@ def assemble(
         inbox=inbox,
         waiters=waiters,
         metrics=metrics,
-        listeners=(indexer, snapshotter, *services.listeners, watch),
+        listeners=(indexer, snapshotter, *services.listeners, *watches),
         log=log,
     )
     view = NodeView(

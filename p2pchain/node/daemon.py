@@ -64,13 +64,16 @@ def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, s
 def _run_once(
     home: Home, config: NodeConfig, genesis: Genesis, passphrase: bytes | None, manager: ServiceManager
 ) -> None:
-    """Run with the key that counts now. Raises ``SuccessionDue`` when the next one does."""
+    """Run with the key that counts now. Raises ``SuccessionDue`` when the next one does, and
+    ``ModuleVersionMissing`` before a block that this software cannot judge.
+    """
     log = structlog.get_logger()
     peer_key = read_key(home.peer_key, passphrase, kind="peer")
     recovered = recover(home, genesis, log, config.storage.segment_bytes)
     if wants_snapshot(config, recovered):
         enter(home, config, recovered, (peer_key, _consensus_key(home, passphrase)), manager)
         recovered = recover(home, genesis, log, config.storage.segment_bytes)
+    recovered.ledger.edition.require()
     following = next_key(home, passphrase)
     if following is not None and counts(recovered.ledger, following.public_key):
         take_up(home, passphrase, recovered.genesis_id)

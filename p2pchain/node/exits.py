@@ -28,6 +28,7 @@ _BY_CODE = {
     "GUARD_UNWRITABLE": EX_IOERR,
     "INDEX_FAILED": EX_IOERR,
     "EXECUTION_DIVERGED": EX_SOFTWARE,
+    "MODULE_VERSION_MISSING": EX_CONFIG,  # Met while it runs, too: started again it could only end again.
     "GENESIS_DIFFERS": EX_CONFIG,  # Met while it runs: it takes peers to know.
 }
 

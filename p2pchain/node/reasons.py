@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from p2pchain.ledger.kernel import Ledger
 from p2pchain.net.events import NetworkTotals
 from p2pchain.node.disagreement import DISAGREEMENTS
 from p2pchain.node.guarding import Guarded
@@ -33,6 +34,15 @@ def clock_reasons(replica: Replica) -> list[str]:
     where = "ahead of" if off_ms > 0 else "behind"
     told = f"this node's clock is {abs(off_ms) / 1000:.0f} s {where} the chain; see: timedatectl"
     return [told] if off_ms else []
+
+
+def version_reasons(ledger: Ledger) -> list[str]:
+    """Versions of modules that the chain is going to need, and this software lacks."""
+    return [
+        f"from height {each.height} on module {each.module} needs version {each.version}; this software has "
+        f"{each.has_in_words}: install a newer release before"
+        for each in ledger.missing
+    ]
 
 
 def refusal_reasons(totals: NetworkTotals) -> list[str]:

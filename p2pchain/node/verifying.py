@@ -16,6 +16,7 @@ from p2pchain.codec.roots import results_root, validators_hash
 from p2pchain.codec.safety import decode_safety_record
 from p2pchain.ledger.following import Follower
 from p2pchain.ledger.restoring import restore
+from p2pchain.ledger.versions import ModuleVersionMissing
 from p2pchain.model.chain import BlockRecord, RawBlock
 from p2pchain.model.errors import Corrupt, Fact, Fault, Invalid, Refused
 from p2pchain.model.genesis import Genesis
@@ -165,7 +166,7 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
     try:
         _take_blocks(chain_log, judge, found, progress)
         chain_log.verify()
-    except (Corrupt, Refused) as fault:
+    except (Corrupt, Refused, ModuleVersionMissing) as fault:
         found.faults.append(_placed(fault, found.height + 1))
     except FileNotFoundError as gone:
         found.faults.append(_moved(gone, found.height + 1))

@@ -24,7 +24,7 @@ from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.payloads import Payloads
 from p2pchain.node.peering import Peering
-from p2pchain.node.reasons import clock_reasons, refusal_reasons, signing_reasons
+from p2pchain.node.reasons import clock_reasons, refusal_reasons, signing_reasons, version_reasons
 from p2pchain.node.services import Services
 from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.node.waiting import Waiters
@@ -115,6 +115,7 @@ class NodeView:
                 highest_claim=self._credible_claim(),
                 refusals=[
                     *signing_reasons(replica, self._guarded),
+                    *version_reasons(replica.ledger),
                     *suspicions(replica),
                     *clock_reasons(replica),
                     *self._indexer.reasons(),
@@ -225,6 +226,10 @@ class NodeView:
         found = self._replica.ledger.query("membership", "organisations", {}, None)
         organisations: Sequence[Mapping[str, Json]] = found["organisations"]
         return organisations
+
+    def modules(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        return self._replica.ledger.module_versions
 
     async def block(self, height: Height | None) -> Mapping[str, Json]:
         """See ``NodePort``."""

@@ -110,6 +110,8 @@ class Heights:
         while (own := self._decided_candidate()) is not None:
             self._commit(*own, now_ms)
             self.clock.decided(block_time_ms=self.tip.time_ms, round_=own[1].round, now_ms=now_ms)
+        if self._ledger.edition.missing:
+            return
         waited = self._catch_up.planner.holds(self.work.height)
         if (found := self._catch_up.next_candidate(self.tip, now_ms)) is not None:
             self._commit(*found, now_ms)
@@ -146,6 +148,8 @@ class Heights:
         self._previous, self.work = self.work, self._new_work()
         for view in self._peers.values():
             view.height_began()
+        if self._ledger.edition.missing:
+            return  # Our software cannot judge the next height: with what was emitted the node ends.
         if not self._catch_up.planner.holds(self.work.height):
             self.schedule_begin(now_ms)
             self._replay_kept(now_ms)

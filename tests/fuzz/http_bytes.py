@@ -56,6 +56,10 @@ class BlankNode:
         """None."""
         return ()
 
+    def modules(self) -> Sequence[Mapping[str, Json]]:
+        """None."""
+        return ()
+
     def mempool(self) -> Mapping[str, Json]:
         """Nothing."""
         return {}

@@ -151,6 +151,10 @@ class LedgerNode:
             for index, member in enumerate(self.ledger.validators.members)
         ]
 
+    def modules(self) -> Sequence[Mapping[str, Json]]:
+        """Those of the ledger."""
+        return self.ledger.module_versions
+
     def mempool(self) -> Mapping[str, Json]:
         """Empty."""
         bounds = {"transactions_max": 10, "bytes_max": 100, "signer_transactions_max": 5}

@@ -21,6 +21,8 @@ from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import Operation, Value
 
 submitting = submitting_as(SubmitOptions)
+VERSION_MAX: int = 65_535
+"""Highest version of a module."""
 OPEN_FOR: int = 100_000
 """Heights that a proposal is open for, unless told."""
 
@@ -90,6 +92,46 @@ def set_parameter(session: Session, parameter: str, value: int, *, signing: Sign
     return carry_out(session, signing, operation)
 
 
+@governance.command("set-module-version")
+@click.argument("module")
+@click.argument("version", type=click.IntRange(1, VERSION_MAX))
+@click.option("--height", type=click.IntRange(min=1), required=True, help="The first block it executes.")
+@click.pass_obj
+@cosigning_options
+def set_module_version(session: Session, module: str, version: int, height: int, *, signing: Signing) -> int:
+    """Let a module run in its next version from a height on; those with more than 2/3 of the power sign.
+
+    Every member has to install a release that has the version before that height: a node without it stops
+    there. Do it again for another height, or see withdraw-module-version.
+    """
+    known = session.ask(NodeClient.modules)
+    here: list[int] = next((each["software"] for each in known if each["module"] == module), [])
+    if version not in here:
+        has = f"of {module} this node's software has {listed(here) if here else 'none'}"
+        click.echo(f"note: {has}; install a release with version {version} before height {height}", err=True)
+    operation = Operation(module="governance", action="set_module_version", args=(module, version, height))
+    return carry_out(session, signing, operation)
+
+
+@governance.command("withdraw-module-version")
+@click.argument("module")
+@click.argument("version", type=click.IntRange(1, VERSION_MAX))
+@click.pass_obj
+@cosigning_options
+def withdraw_module_version(session: Session, module: str, version: int, *, signing: Signing) -> int:
+    """Take a scheduled version of a module back before its height; those with more than 2/3 sign."""
+    operation = Operation(module="governance", action="withdraw_module_version", args=(module, version))
+    return carry_out(session, signing, operation)
+
+
+@governance.command()
+@json_option
+@click.pass_obj
+def modules(session: Session, as_json: bool) -> None:
+    """List the modules: the version in force, the scheduled one, and those that this node's software has."""
+    report(session, NodeClient.modules, _draw_modules, as_json=as_json)
+
+
 @governance.command("list")
 @json_option
 @click.pass_obj
@@ -110,6 +152,34 @@ def show(session: Session, number: int, as_json: bool) -> None:
         _draw_one,
         as_json=as_json,
     )
+
+
+def _draw_modules(answer: Any, console: Console) -> None:
+    rows = [
+        (
+            each["module"],
+            each["in_force"],
+            "genesis" if each["since"] == 0 else each["since"],
+            _scheduled(each),
+            listed(each["software"]),
+            _to_do(each),
+        )
+        for each in answer
+    ]
+    columns = ("module", "in force", "since height", "scheduled", "this software has", "to do")
+    table(console, columns, rows, empty="no modules")
+
+
+def _scheduled(module: Any) -> str | None:
+    version, height = module["scheduled"], module["scheduled_height"]
+    return None if version is None else f"{version} at height {height}"
+
+
+def _to_do(module: Any) -> str | None:
+    """What an operator has to do for a module at this node, None for nothing."""
+    if module["scheduled"] is None or module["scheduled"] in module["software"]:
+        return None
+    return f"install a release with version {module['scheduled']} before"
 
 
 def _draw_list(answer: Any, console: Console) -> None:

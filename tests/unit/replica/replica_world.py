@@ -14,10 +14,11 @@ from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.header import header_id
 from p2pchain.codec.peer_id import peer_id_of
-from p2pchain.codec.safety import position_of
 from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
 from p2pchain.codec.voting import proposal_sign_bytes, vote_sign_bytes
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.module import Module
+from p2pchain.ledger.software import MODULES
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, FinalBlock, RawBlock
@@ -101,12 +102,18 @@ def a_transaction(
     *, valid_until: int = 100, nonce: int | None = None, text: str = "hello", times: int = 1
 ) -> Transaction:
     """Notes of the client; without ``nonce`` each is another one."""
+    note = Operation(module="note", action="put", args=(text,))
+    return transaction_of(*(note,) * times, valid_until=valid_until, nonce=nonce)
+
+
+def transaction_of(*operations: Operation, valid_until: int = 100, nonce: int | None = None) -> Transaction:
+    """Operations of the client."""
     body = TransactionBody(
         chain_id=CHAIN,
         nonce=(next(_NONCES) if nonce is None else nonce).to_bytes(8, "big"),
         valid_until=Height(valid_until),
         signers=(CLIENT.public_key,),
-        operations=(Operation(module="note", action="put", args=(text,)),) * times,
+        operations=operations,
     )
     return assemble_transaction(body, (CLIENT.sign(transaction_sign_bytes(CHAIN, encode_body(body))),))
 
@@ -203,8 +210,8 @@ def with_header(block: Block, header: Header) -> Block:
 class Chain:
     """What the others decide, block by block."""
 
-    def __init__(self, genesis: Genesis) -> None:
-        self.ledger = Ledger.from_genesis(genesis)
+    def __init__(self, genesis: Genesis, modules: Sequence[Module] = MODULES) -> None:
+        self.ledger = Ledger.from_genesis(genesis, modules)
         self.verifier = Verifier(CHAIN, check)
         self.maker = BlockMaker(self.ledger, self.verifier)
         self.tip = origin_of(genesis_id(genesis), genesis.time_ms, self.ledger, None, ()).tip
@@ -277,13 +284,15 @@ class Scene:
         peers: Sequence[PeerId] | None = None,
         pool_limits: PoolLimits | None = None,
         heard: bool = True,
+        modules: Sequence[Module] = MODULES,
+        others_modules: Sequence[Module] = MODULES,
     ) -> None:
         genesis = a_genesis(parameters)
-        ledger = Ledger.from_genesis(genesis)
+        ledger = Ledger.from_genesis(genesis, modules)
         self.own = own
         self.other = 1 if own == 0 else 0
         self.now_ms = GENESIS_MS + 1_000
-        self.chain = Chain(genesis)
+        self.chain = Chain(genesis, others_modules)
         self.effects: list[Effect] = []
         origin = origin_of(genesis_id(genesis), genesis.time_ms, ledger, None, records)
         self.replica = Replica(
@@ -383,18 +392,3 @@ def signed(effect: SignVote | SignProposal) -> Vote | Proposal:
     proposer = next(index for index, key in enumerate(KEYS) if key.public_key == proposal.header.proposer)
     sign_bytes = proposal_sign_bytes(CHAIN, proposal.content)
     return replace(proposal, signature=KEYS[proposer].sign(sign_bytes))
-
-
-def record_of(effect: SignVote | SignProposal) -> SafetyRecord:
-    """What the safety log keeps of it."""
-    message = signed(effect)
-    height, round_, step = position_of(message)
-    return SafetyRecord(
-        height=Height(height),
-        round=Round(round_),
-        step=step,
-        lock=effect.lock,
-        message=message,
-        block=effect.block,
-        polka=effect.polka,
-    )

@@ -44,10 +44,10 @@ from tests.unit.replica.replica_world import (
     a_polka,
     a_proposal,
     a_vote,
-    record_of,
     signed,
     stands_at,
 )
+from tests.unit.replica.safety_records import record_of
 
 OTHER = BlockId(b"x" * 32)
 OWN = 3

@@ -26,9 +26,9 @@ from tests.unit.replica.replica_world import (
     PREVOTE,
     Scene,
     a_vote,
-    record_of,
     stands_at,
 )
+from tests.unit.replica.safety_records import record_of
 
 BEGIN = BeginHeight(height=Height(1))
 

@@ -34,9 +34,9 @@ from tests.unit.replica.replica_world import (
     a_polka,
     a_transaction,
     a_vote,
-    record_of,
     signed,
 )
+from tests.unit.replica.safety_records import record_of
 
 
 def timeout(kind: TimeoutKind, round_: int = 0, height: int = 1) -> ConsensusTimeout:
