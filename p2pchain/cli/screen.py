@@ -146,7 +146,7 @@ def size(count: object) -> str:
 def listed(values: object) -> str:
     """A list of words with commas, a dash for none."""
     if isinstance(values, Sequence) and not isinstance(values, str):
-        return ", ".join(str(value) for value in values) or DASH
+        return ", ".join(DASH if value is None else str(value) for value in values) or DASH
     return plain(values)
 
 

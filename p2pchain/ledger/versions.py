@@ -54,7 +54,8 @@ class ModuleVersionMissing(Fault):
             "height": missing.height,
             "this_software_has": missing.has_in_words,
         }
-        super().__init__("MODULE_VERSION_MISSING", facts, "install a release that has it, then start again")
+        hint = "from this height on the chain runs it: install a release that has it, then start again"
+        super().__init__("MODULE_VERSION_MISSING", facts, hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

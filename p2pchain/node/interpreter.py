@@ -229,8 +229,6 @@ class Interpreter:
         if members is not self._members:
             self._members = members
             self._network.members_changed()
-        for listener in self._listeners:
-            listener.committed(record)
         accepted = sum(receipt.code == "OK" for receipt in record.receipts)
         metrics.transactions.labels("accepted").inc(accepted)
         metrics.transactions.labels("refused").inc(len(record.receipts) - accepted)
@@ -251,6 +249,8 @@ class Interpreter:
             transactions=len(block.transactions),
             block=block.block_id.hex()[:16],
         )
+        for listener in self._listeners:  # Last: one of them may end the run.
+            listener.committed(record)
 
     def _answer(self, ticket: int, results: tuple[Fault | None, ...]) -> None:
         for fault in results:

@@ -166,7 +166,9 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
     try:
         _take_blocks(chain_log, judge, found, progress)
         chain_log.verify()
-    except (Corrupt, Refused, ModuleVersionMissing) as fault:
+    except ModuleVersionMissing as fault:
+        found.faults.append(fault)
+    except (Corrupt, Refused) as fault:
         found.faults.append(_placed(fault, found.height + 1))
     except FileNotFoundError as gone:
         found.faults.append(_moved(gone, found.height + 1))

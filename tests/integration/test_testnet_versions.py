@@ -76,6 +76,7 @@ def test_who_lacks_it_stops_before_the_height_and_the_others_go_on(network: Laun
     network.wait_until("the buyer's node has ended", lambda: buyer.pid is None, 60)
     assert buyer.exit_code == EX_CONFIG
     last = network.log_tail("buyer")[-1]
+    assert f"height={height - 1} " in "\n".join(network.log_tail("buyer")[:-1]), "the last block is told"
     assert "MODULE_VERSION_MISSING: " in last, last
     for told in ("module=note", "version=2", f"height={height}", "install a release that has it"):
         assert told in last
@@ -105,8 +106,8 @@ def test_old_software_proves_what_it_can_execute(network: Launcher) -> None:
     assert command(network, "bank-a", "verify").code == 0
     proven = command(network, "bank-a", "verify", "--deep")
     assert proven.code == UNHEALTHY
-    assert "MODULE_VERSION_MISSING" in proven.out + proven.err
-    assert f"height={height}" in proven.out + proven.err
+    assert f"proven up to height {height - 1}" in proven.out
+    assert f"UNPROVEN  MODULE_VERSION_MISSING: module=note, version=2, height={height}" in proven.out
 
 
 def test_with_the_release_it_catches_up_over_the_height(

@@ -106,7 +106,9 @@ def set_module_version(session: Session, module: str, version: int, height: int,
     """
     known = session.ask(NodeClient.modules)
     here: list[int] = next((each["software"] for each in known if each["module"] == module), [])
-    if version not in here:
+    if all(each["module"] != module for each in known):
+        click.echo(f"note: neither the chain nor this node's software knows a module {module}", err=True)
+    elif version not in here:
         has = f"of {module} this node's software has {listed(here) if here else 'none'}"
         click.echo(f"note: {has}; install a release with version {version} before height {height}", err=True)
     operation = Operation(module="governance", action="set_module_version", args=(module, version, height))

@@ -81,7 +81,8 @@ def _tell(found: Verified, deep: bool) -> None:
         )
         click.echo(f"  {found.tail_cut} bytes at the end that {whose}")
     for fault in found.faults:
-        click.echo(f"  DAMAGED  {fault}")
+        word = "UNPROVEN" if fault.code == "MODULE_VERSION_MISSING" else "DAMAGED"
+        click.echo(f"  {word}  {fault}")
 
 
 def _as_json(found: Verified) -> Mapping[str, object]:
