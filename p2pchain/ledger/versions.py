@@ -8,6 +8,10 @@ state says nothing runs in version 1 if chains run it from genesis on, and else 
 A node whose software lacks a version knows so from the block that schedules it, and executes no block from
 the height on at which it counts: the chain goes on without it, and it goes on with another software. Rules
 never look at what the software has: two nodes would disagree.
+
+What the kernel itself reads (accounts, members, validators, policies, parameters) keeps the shape of its
+records in all versions. A version that changes what an action means gives the action another name or other
+fields: whoever signed before the height meant the version before.
 """
 
 from __future__ import annotations

@@ -65,9 +65,10 @@ def set_policy(context: Context, message: Set) -> None:
     told: dict[str, Fact] = {"module": message.module, "action": message.action}
     if message.module in EXEMPT:
         raise Refused("POL_EXEMPT", told, "its own rules are not to be added to")
-    if (message.module, message.action) not in context.setting.actions:
-        raise Refused("POL_UNKNOWN_ACTION", told, "compare module and action with docs/ledger.md")
     key = RULE + message.module.encode() + b"/" + message.action.encode()
+    left = message.policy is None and context.get(key) is not None  # Of an action that a version gave up.
+    if (message.module, message.action) not in context.setting.actions and not left:
+        raise Refused("POL_UNKNOWN_ACTION", told, "compare module and action with docs/ledger.md")
     if message.policy is None:
         context.delete(key)
     else:

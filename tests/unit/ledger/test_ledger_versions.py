@@ -255,6 +255,21 @@ def test_a_module_that_comes_later_begins_with_version_1() -> None:
     assert read_record(raw) == (1,)
 
 
+def test_a_policy_outlives_the_action_that_a_version_gives_up() -> None:
+    """It may be taken away, once; a new one may not be set."""
+    world = Consortium((*NEWER, NOTE_3))
+
+    def policy(rule: Value) -> Operation:
+        return Operation(module="policy", action="set", args=("note", "shred", rule))
+
+    world.up_to(world.scheduled())
+    world.does(QUORUM, policy((1, ("*.admin",))))
+    world.up_to(world.scheduled(version=3))
+    assert world.refused(QUORUM, policy((1, ("*.admin",))))["code"] == "POL_UNKNOWN_ACTION"
+    world.does(QUORUM, policy(None))
+    assert world.refused(QUORUM, policy(None))["code"] == "POL_UNKNOWN_ACTION"
+
+
 def test_who_lacks_a_version_agrees_up_to_it_and_executes_nothing_from_it_on() -> None:
     """Whatever software it has, it schedules alike, knows what it will lack, and blames nobody."""
     world = Consortium()
