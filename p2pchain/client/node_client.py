@@ -19,6 +19,7 @@ from p2pchain.codec.cbor import pack
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction
+from p2pchain.proofs.trust import TrustedBlock
 
 ANSWER_TIMEOUT_MS: Final = 10_000
 """For a node to answer what it need not wait for."""
@@ -167,11 +168,13 @@ class NodeClient:
         told = self._read_json(await self._send("POST", f"/v1/private/{root.hex()}/purge", b"", 0))
         return bool(self._fields(told)["purged"])
 
-    async def prove(self, keys: Sequence[bytes]) -> bytes:
+    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None = None) -> bytes:
         """``POST /v1/proof``: the file that proves these keys of the state, or that they are absent, as of
-        the newest block; ``client.proofs`` verifies it. ``NodeRefused`` ``PROOF_KEYS``.
+        the newest block, to whoever trusts the genesis, or the block ``trusted``; ``client.proofs`` verifies
+        it. ``NodeRefused``: ``PROOF_KEYS``, ``PROOF_TRUSTED``, ``HEIGHT_PRUNED``.
         """
-        answer = await self._send("POST", "/v1/proof", pack(tuple(keys)), 0)
+        target = "/v1/proof" if trusted is None else f"/v1/proof?{urlencode({'trusted': str(trusted)})}"
+        answer = await self._send("POST", target, pack(tuple(keys)), 0)
         if answer.status >= 400:
             self._read_json(answer)
         return answer.body

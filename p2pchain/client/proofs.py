@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from p2pchain.client.node_client import NodeClient
+from p2pchain.client.printable import printable
 from p2pchain.client.receivable import ID_BYTES, ITEM_FIELDS, MODULE, day_text, grouped, note_words
 from p2pchain.codec.cbor import decode
 from p2pchain.model.errors import Invalid
@@ -45,12 +46,18 @@ def history_key(receivable: bytes, page: int) -> bytes:
 
 
 def describe(proven: Proven) -> Iterator[str]:
-    """What a verified file says, line by line."""
+    """What a verified file says, line by line; each line can be shown as it is."""
+    return map(printable, _lines(proven))
+
+
+def _lines(proven: Proven) -> Iterator[str]:
     header = proven.final.header
     yield f"proven on chain {proven.chain_id} as of height {header.height}, {moment(header.time_ms)} UTC"
-    since = "those of genesis" if not proven.changes else f"changed {proven.changes} times since genesis"
+    begin = "genesis" if proven.base is None else f"block {proven.base}"
+    changed = f"changed {proven.changes} times since" if proven.changes else "have not changed since"
     power = f"{proven.power} of {proven.total_power} of the power"
-    yield f"signed by validators of {', '.join(proven.signers)}: {power}; the validators are {since}"
+    yield f"resting on {begin}, which you trust; the validators {changed}"
+    yield f"signed by validators of {', '.join(proven.signers)}: {power}"
     yield f"state root {header.state_root.hex()}"
     told: set[bytes] = set()
     for key, value in proven.values.items():
@@ -59,6 +66,7 @@ def describe(proven: Proven) -> Iterator[str]:
     for key, value in proven.values.items():
         if key not in told:
             yield f"{shown_key(key)}: {'there is no such record' if value is None else value.hex()}"
+    yield f"to be trusted the next time: {proven.block}"
 
 
 def shown_key(key: bytes) -> str:

@@ -75,15 +75,15 @@ def decode_window(data: bytes) -> tuple[Height, tuple[bytes, ...]]:
 
 def encode_validator_link(link: ValidatorLink) -> bytes:
     """A link of the chain of validators."""
-    members = tuple((each.public_key, each.power, each.org) for each in link.following.members)
-    return pack((*final_items(link.final), members))
+    return pack((*final_items(link.final), validators_item(link.following)))
 
 
 def decode_validator_link(data: bytes) -> ValidatorLink:
     """A link, or ``Invalid``; the certificate names the header, its signatures are not checked."""
     header_bytes, certificate, members = field.fields(unpack(data, bytes_max=LINK_BYTES_MAX), 3, "link")
     return ValidatorLink(
-        final=read_final(header_bytes, certificate, "link"), following=_read_validators(members)
+        final=read_final(header_bytes, certificate, "link"),
+        following=read_validators(members, "link.validators"),
     )
 
 
@@ -115,18 +115,24 @@ def read_final(header_bytes: object, certificate: object, at: str) -> FinalHeade
     return FinalHeader(header=header, certificate=named)
 
 
-def _read_validators(item: object) -> ValidatorSet:
+def validators_item(validators: ValidatorSet) -> tuple[object, ...]:
+    """A set: ``[[consensus key, power, org], ...]``, ascending by key."""
+    return tuple((each.public_key, each.power, each.org) for each in validators.members)
+
+
+def read_validators(item: object, at: str) -> ValidatorSet:
+    """The inverse, or ``Invalid``."""
     members: list[Validator] = []
-    for part in field.array(item, 1, VALIDATORS_MAX, "link.validators"):
-        key, power, org = field.fields(part, 3, "link.validators[]")
-        public_key = field.public_key(key, "link.validators[].public_key")
+    for part in field.array(item, 1, VALIDATORS_MAX, at):
+        key, power, org = field.fields(part, 3, f"{at}[]")
+        public_key = field.public_key(key, f"{at}[].public_key")
         if members:
-            field.ascending(members[-1].public_key, public_key, "link.validators[].public_key")
+            field.ascending(members[-1].public_key, public_key, f"{at}[].public_key")
         members.append(
             Validator(
                 public_key=public_key,
-                power=field.integer(power, 1, POWER_MAX, "link.validators[].power"),
-                org=OrgId(field.text(org, 1, _ORG_BYTES_MAX, "link.validators[].org")),
+                power=field.integer(power, 1, POWER_MAX, f"{at}[].power"),
+                org=OrgId(field.text(org, 1, _ORG_BYTES_MAX, f"{at}[].org")),
             )
         )
     return ValidatorSet(tuple(members))

@@ -9,6 +9,7 @@ from typing import Protocol
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, Value
+from p2pchain.proofs.trust import TrustedBlock
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 """What may stand in an answer."""
@@ -137,9 +138,10 @@ class NodePort(Protocol):
         """
         ...
 
-    async def prove(self, keys: Sequence[bytes]) -> bytes:
-        """The proof file of these keys of the state, as of the newest block. Raises ``Refused``:
-        ``PROOF_KEYS``, ``PROOF_NOTHING_FINAL``.
+    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None) -> bytes:
+        """The proof file of these keys of the state, as of the newest block, from a block or from genesis.
+        Raises ``Refused``: ``PROOF_KEYS``, ``PROOF_NOTHING_FINAL``, ``PROOF_TRUSTED``, ``HEIGHT_PRUNED``,
+        ``HEIGHT_UNKNOWN``.
         """
         ...
 

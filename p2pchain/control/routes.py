@@ -26,6 +26,7 @@ from p2pchain.control.http import LINES_TYPE, Level, Request, RequestRefused, Re
 from p2pchain.control.port import Json, NodePort, Outcome
 from p2pchain.model.errors import Fault, Invalid
 from p2pchain.model.transaction import Transaction
+from p2pchain.proofs.trust import parse_trusted
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DECODED_AT_ONCE_MAX: Final = 50
@@ -190,8 +191,11 @@ async def events(port: NodePort, request: Request) -> Response:
 
 
 async def prove(port: NodePort, request: Request) -> Response:
-    """Prove keys of the state, a CBOR array of byte strings as application/cbor: the proof file's bytes."""
-    proof = await port.prove(many_transactions(request))
+    """Prove keys of the state, a CBOR array of byte strings as application/cbor: the proof file's bytes.
+    ``trusted=HEIGHT:BLOCK_ID``: from that block on.
+    """
+    trusted = request.query.get("trusted")
+    proof = await port.prove(many_transactions(request), None if trusted is None else parse_trusted(trusted))
     return Response(status=200, body=proof, content_type=CBOR_TYPES[0])
 
 

@@ -47,7 +47,13 @@ def services_of(
     store = PayloadStore(Disk(), home.payloads, config.storage.payloads_bytes_max)
     metrics.payload_bytes.set_function(lambda: store.kept_bytes)
     return Services(
-        prover=Prover(ledger=recovered.ledger, lineage=recovered.lineage, last=recovered.last),
+        prover=Prover(
+            genesis=recovered.genesis,
+            ledger=recovered.ledger,
+            lineage=recovered.lineage,
+            chain_log=recovered.chain_log,
+            last=recovered.last,
+        ),
         events=EventSource(recovered.chain_log),
         payloads=Payloads(
             store=store,

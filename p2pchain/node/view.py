@@ -28,6 +28,7 @@ from p2pchain.node.reasons import clock_reasons, refusal_reasons, signing_reason
 from p2pchain.node.services import Services
 from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.node.waiting import Waiters
+from p2pchain.proofs.trust import TrustedBlock
 from p2pchain.replica.inputs import TransactionsSubmitted
 from p2pchain.replica.replica import Replica
 from p2pchain.storage.chain import ChainLog
@@ -290,9 +291,9 @@ class NodeView:
         """See ``NodePort``."""
         return self._services.events.stream(first, module, follow=follow)
 
-    async def prove(self, keys: Sequence[bytes]) -> bytes:
+    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None) -> bytes:
         """See ``NodePort``."""
-        return await self._services.prover.prove(keys)
+        return await self._services.prover.prove(keys, trusted)
 
     @property
     def private(self) -> Payloads:

@@ -7,22 +7,31 @@ from collections.abc import Iterable
 from p2pchain.codec.roots import validators_hash
 from p2pchain.model.chain import FinalHeader
 from p2pchain.model.errors import Fact, Invalid
-from p2pchain.model.ids import GENESIS_HEIGHT
+from p2pchain.model.ids import GENESIS_HEIGHT, Height
 from p2pchain.model.snapshot import ValidatorLink
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
 
 
 def prove_final(
-    final: FinalHeader, links: Iterable[ValidatorLink], first: ValidatorSet, verifier: Verifier
+    final: FinalHeader,
+    links: Iterable[ValidatorLink],
+    first: ValidatorSet,
+    verifier: Verifier,
+    *,
+    below: Height = GENESIS_HEIGHT,
 ) -> None:
-    """Accept a header as final because certificates lead to it from ``first``, the validators of height 1.
+    """Accept a header as final because certificates lead to it from ``first``, the validators of the height
+    after ``below``, which is believed already.
 
-    ``links``: ascending, none above the header. Headers between two links are not needed: who holds the set
-    of a height believes a later header that names the same set as its own and has that set's certificate.
+    ``links``: ascending, above ``below``, none above the header. Headers between two links are not needed:
+    who holds the set of a height believes a later header that names the same set as its own and has that
+    set's certificate.
     Raises ``Invalid``: ``LINEAGE_ORDER``, ``LINEAGE_VALIDATORS``, or what ``Verifier.commit`` raises.
     """
-    members, below, proven = first, GENESIS_HEIGHT, False
+    members, proven = first, False
+    if final.header.height <= below:
+        raise Invalid("LINEAGE_ORDER", {"height": final.header.height, "after": below})
     for link in links:
         header = link.final.header
         if not below < header.height <= final.header.height:

@@ -19,6 +19,7 @@ from p2pchain.control.routes import answer
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, Value
+from p2pchain.proofs.trust import TrustedBlock
 
 
 class BlankNode:
@@ -104,7 +105,7 @@ class BlankNode:
         """None."""
         return NoPayloads()
 
-    async def prove(self, keys: Sequence[bytes]) -> bytes:
+    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None) -> bytes:
         """Nothing is final."""
         raise Refused("PROOF_NOTHING_FINAL", {"keys": len(keys)})
 

@@ -12,7 +12,7 @@ from p2pchain.codec.genesis import format_genesis, genesis_id
 from p2pchain.model.ids import BlockId
 from p2pchain.model.voting import Vote
 from p2pchain.net.frames import ANSWER, REQUEST, fetch_frame
-from p2pchain.proofs.proof_file import ProofEntry, ProofFile, encode_proof_file
+from p2pchain.proofs.proof_file import ProofBase, ProofEntry, ProofFile, encode_proof_file
 from p2pchain.proofs.state import StateProof, state_proof_value
 from p2pchain.signing.transfer import GuardState, encode_state
 from p2pchain.storage import layout, records
@@ -83,8 +83,12 @@ def seeds() -> dict[str, tuple[bytes, ...]]:
         ProofEntry(key=b"note/1", value=b"\x81\x01", proof=proof),
         ProofEntry(key=b"note/2", value=None, proof=proof),
     )
-    proven = ProofFile(chain_id="seeds", final=vectors.LINK.final, links=(vectors.LINK,), entries=entries)
-    found["proof-file"].append(encode_proof_file(proven))
+    base = ProofBase(header=vectors.LINK.final.header, following=vectors.LINK.following)
+    for begin in (None, base):
+        proven = ProofFile(
+            chain_id="seeds", base=begin, final=vectors.LINK.final, links=(vectors.LINK,), entries=entries
+        )
+        found["proof-file"].append(encode_proof_file(proven))
     found["genesis"].append(format_genesis(vectors.GENESIS).encode())
     found["guard-state"].append(_guard_state())
     found["storage-record"] += [

@@ -21,6 +21,7 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.node.answers import operations_json, receipt_json
+from p2pchain.proofs.trust import TrustedBlock
 from p2pchain.proofs.verifier import Verifier
 
 BLOCK_ID = "ab" * 32
@@ -214,7 +215,7 @@ class LedgerNode:
         """None."""
         return NoPayloads()
 
-    async def prove(self, keys: Sequence[bytes]) -> bytes:
+    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None) -> bytes:
         """This node has no certificates."""
         raise Refused("PROOF_NOTHING_FINAL", {"height": self.ledger.height, "keys": len(keys)})
 

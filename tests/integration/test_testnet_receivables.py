@@ -45,6 +45,10 @@ def test_the_story_of_a_receivable(tmp_path: Path) -> None:
     proof, genesis = Path(story.names["proof"]), story.names["genesis"]
     checked = command(launcher, "bank-a", "proof", "verify", str(proof), "--genesis", genesis)
     assert (checked.code, "its history, complete" in checked.out) == (0, True)
+    told = command(launcher, "bank-a", "proof", "verify", str(proof), "--genesis", genesis, "--json").told
+    assert told["trusted"] is None
+    refused = command(launcher, "bank-a", "proof", "verify", str(proof), "--trusted", told["proven"])
+    assert (refused.code, "begins at genesis" in refused.err) == (1, True)
     data = bytearray(proof.read_bytes())
     data[len(data) // 3] ^= 1
     proof.write_bytes(data)

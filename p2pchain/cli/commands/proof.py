@@ -16,11 +16,35 @@ from p2pchain.client.proofs import describe, receivable_keys
 from p2pchain.codec.genesis import GENESIS_BYTES_MAX, parse_genesis
 from p2pchain.model.errors import Refused
 from p2pchain.proofs.proof_file import PROOF_FILE_BYTES_MAX, verify_proof_file
+from p2pchain.proofs.trust import TrustedBlock, parse_trusted
 
 
 @click.group(cls=Group)
 def proof() -> None:
-    """Prove records of the state to somebody who has the genesis and nothing else."""
+    """Prove records of the state to somebody who trusts the genesis, or a block, and nothing else."""
+
+
+class TrustedType(click.ParamType[TrustedBlock]):
+    """``HEIGHT:BLOCK_ID``."""
+
+    name = "trusted"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> TrustedBlock:
+        """The block, or a usage error."""
+        try:
+            return parse_trusted(str(value))
+        except Refused as fault:
+            self.fail(f"{value} is no block: {fault.hint}", param, ctx)
+
+
+trusted_option = click.option(
+    "--trusted",
+    type=TrustedType(),
+    metavar="HEIGHT:BLOCK_ID",
+    help="A block that whoever verifies trusts, in place of the genesis.",
+)
 
 
 @proof.command()
@@ -28,10 +52,17 @@ def proof() -> None:
 @click.option("--hex", "as_hex", is_flag=True, help="Keys are hexadecimal, not text.")
 @click.option("--receivable", "which", metavar="ID", help="A receivable with its whole history.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@trusted_option
 @json_option
 @click.pass_obj
 def get(
-    session: Session, keys: tuple[str, ...], as_hex: bool, which: str | None, out: Path, as_json: bool
+    session: Session,
+    keys: tuple[str, ...],
+    as_hex: bool,
+    which: str | None,
+    out: Path,
+    trusted: TrustedBlock | None,
+    as_json: bool,
 ) -> None:
     """Write the proof of keys of the state, or that they are absent, as of the newest block."""
     if not keys and which is None:
@@ -41,28 +72,34 @@ def get(
     async def proven(client: NodeClient) -> tuple[int, bytes]:
         if which is not None:
             wanted.extend(await receivable_keys(client, await resolve(client, which)))
-        return len(wanted), await client.prove(wanted)
+        return len(wanted), await client.prove(wanted, trusted)
 
     count, data = session.ask(proven)
     out.write_bytes(data)
     if as_json:
         show_json({"file": str(out), "bytes": len(data), "keys": count})
     else:
-        click.echo(f"wrote {out}: {count} keys proven in {len(data)} bytes")
-        click.echo(f"to check it, with no node: p2pchain proof verify {out} --genesis genesis.json")
+        click.echo(f"wrote {out}: {'1 key' if count == 1 else f'{count} keys'} proven in {len(data)} bytes")
+        trust = "--genesis genesis.json" if trusted is None else f"--trusted {trusted}"
+        click.echo(f"to check it, with no node: p2pchain proof verify {out} {trust}")
 
 
 @proof.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--genesis", type=click.Path(path_type=Path, dir_okay=False), required=True, help="genesis.json."
+    "--genesis", type=click.Path(path_type=Path, dir_okay=False), help="genesis.json, if you trust that."
 )
+@trusted_option
 @json_option
-def verify(file: Path, genesis: Path, as_json: bool) -> None:
-    """Say what FILE proves, and as of when. Needs no node and no network; exit 1 where it proves nothing."""
-    proven = verify_proof_file(
-        _read(file, PROOF_FILE_BYTES_MAX), parse_genesis(_read(genesis, GENESIS_BYTES_MAX))
-    )
+def verify(file: Path, genesis: Path | None, trusted: TrustedBlock | None, as_json: bool) -> None:
+    """Say what FILE proves, and as of when, to whoever trusts the genesis, or a block that was proven before.
+    Needs no node and no network; exit 1 where it proves nothing.
+    """
+    if (genesis is None) == (trusted is None):
+        raise click.UsageError("say what you trust: --genesis FILE, or --trusted HEIGHT:BLOCK_ID")
+    trust = trusted if genesis is None else parse_genesis(_read(genesis, GENESIS_BYTES_MAX))
+    assert trust is not None, "one of them is given"
+    proven = verify_proof_file(_read(file, PROOF_FILE_BYTES_MAX), trust)
     if not as_json:
         click.echo("\n".join(describe(proven)))
         return
@@ -70,6 +107,8 @@ def verify(file: Path, genesis: Path, as_json: bool) -> None:
     show_json(
         {
             "chain_id": proven.chain_id,
+            "trusted": None if proven.base is None else str(proven.base),
+            "proven": str(proven.block),
             "height": header.height,
             "time_ms": header.time_ms,
             "block_id": proven.final.certificate.block_id.hex(),

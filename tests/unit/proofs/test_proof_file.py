@@ -10,20 +10,35 @@ from p2pchain.client import proofs
 from p2pchain.client.proofs import describe, history_key, shown_key
 from p2pchain.client.receivable import ITEM_FIELDS
 from p2pchain.codec.block import decode_block_record
+from p2pchain.codec.genesis import genesis_validators
+from p2pchain.codec.header import header_id
+from p2pchain.codec.roots import validators_hash
+from p2pchain.codec.voting import vote_sign_bytes
 from p2pchain.ledger.modules.receivable.records import FIELDS, HISTORY, HISTORY_PAGE
-from p2pchain.model.errors import Invalid
-from p2pchain.model.ids import ChainId
+from p2pchain.model.chain import FinalHeader
+from p2pchain.model.errors import Invalid, Refused
+from p2pchain.model.ids import ChainId, Height, OrgId, Round
 from p2pchain.model.parameters import Parameters
-from p2pchain.proofs.proof_file import ProofEntry, ProofFile, Proven, encode_proof_file, verify_proof_file
-from tests.simulation.keys import check
+from p2pchain.model.validators import Validator, ValidatorSet
+from p2pchain.model.voting import CommitCertificate, VoteContent, VoteKind
+from p2pchain.proofs.proof_file import (
+    ProofBase,
+    ProofEntry,
+    ProofFile,
+    Proven,
+    encode_proof_file,
+    verify_proof_file,
+)
+from p2pchain.proofs.trust import TrustedBlock, parse_trusted
+from tests.simulation.keys import StandInKey, check
 from tests.unit.replica.replica_world import CHAIN, Chain, a_genesis, a_transaction
 
 GENESIS = a_genesis(Parameters())
 ABSENT = b"receivable/item/" + bytes(16)
 
 
-def a_proof() -> ProofFile:
-    """Of a note and of what is not there, after three blocks."""
+def a_proof() -> tuple[ProofFile, list[bytes]]:
+    """Of a note and of what is not there, after three blocks; and these."""
     chain = Chain(GENESIS)
     for number in range(3):
         chain.commit(chain.make(transactions=[a_transaction(text=f"text {number}", valid_until=50)]))
@@ -33,10 +48,11 @@ def a_proof() -> ProofFile:
         ProofEntry(key=key, value=chain.ledger.get(key), proof=chain.ledger.prove(key)) for key in keys
     )
     final = decode_block_record(chain.records[-1]).final_header
-    return ProofFile(chain_id=CHAIN, final=final, links=(), entries=entries)
+    proof = ProofFile(chain_id=CHAIN, base=None, final=final, links=(), entries=entries)
+    return proof, list(chain.records)
 
 
-PROOF = a_proof()
+PROOF, RECORDS = a_proof()
 NOTE = PROOF.entries[0].key
 DATA = encode_proof_file(PROOF)
 
@@ -69,6 +85,89 @@ def test_any_other_byte_proves_nothing() -> None:
             verified(DATA[:size])
     with pytest.raises(Invalid, match="PROOF_INVALID"):
         verified(DATA + b"\x00")
+
+
+def from_block(height: int) -> ProofFile:
+    """The same from a block on, which somebody trusts."""
+    header = decode_block_record(RECORDS[height - 1]).block.header
+    return replace(PROOF, base=ProofBase(header=header, following=genesis_validators(GENESIS)))
+
+
+def test_a_file_rests_on_a_block_that_is_trusted() -> None:
+    file = from_block(2)
+    assert file.base is not None
+    trusted = file.base.block
+    data = encode_proof_file(file)
+    proven = verify_proof_file(data, trusted, check)
+    assert (proven.base, proven.block.height) == (trusted, 3)
+    assert proven.values == verified(DATA).values
+    assert f"resting on block {trusted}" in "\n".join(describe(proven))
+    assert parse_trusted(str(trusted)) == trusted
+    assert proven.block == TrustedBlock(
+        height=PROOF.final.header.height, block_id=header_id(PROOF.final.header)
+    )
+    for place in range(len(data)):
+        changed = bytearray(data)
+        changed[place] ^= 0x01
+        with pytest.raises(Invalid, match="PROOF_INVALID"):
+            verify_proof_file(bytes(changed), trusted, check)
+
+
+def test_what_is_not_trusted_is_no_beginning() -> None:
+    """Neither another block, nor genesis in place of a block, nor a block in place of genesis."""
+    file = from_block(2)
+    assert file.base is not None
+    data, trusted = encode_proof_file(file), file.base.block
+    other = from_block(1).base
+    assert other is not None
+    for trust in (other.block, replace(trusted, height=Height(1)), GENESIS):
+        with pytest.raises(Invalid, match="PROOF_INVALID"):
+            verify_proof_file(data, trust, check)
+    with pytest.raises(Invalid, match="begins at genesis"):
+        verify_proof_file(DATA, trusted, check)
+
+
+def test_a_trusted_block_vouches_for_the_validators_that_it_names_alone() -> None:
+    """A quorum of others that signs whatever, and a header that is not above the trusted one."""
+    forged = StandInKey("forger")
+    members = ValidatorSet((Validator(public_key=forged.public_key, power=1, org=OrgId("x")),))
+    file = from_block(2)
+    assert file.base is not None
+    header = replace(
+        PROOF.final.header,
+        validators_hash=validators_hash(members),
+        next_validators_hash=validators_hash(members),
+    )
+    content = VoteContent(
+        kind=VoteKind.PRECOMMIT, height=header.height, round=Round(0), block_id=header_id(header)
+    )
+    certificate = CommitCertificate(
+        height=header.height,
+        round=Round(0),
+        block_id=header_id(header),
+        signatures=((0, forged.sign(vote_sign_bytes(CHAIN, content))),),
+    )
+    lies = (
+        replace(
+            file,
+            base=replace(file.base, following=members),
+            final=FinalHeader(header=header, certificate=certificate),
+        ),
+        from_block(3),
+    )
+    for lie in lies:
+        assert lie.base is not None
+        with pytest.raises(Invalid, match="PROOF_INVALID"):
+            verify_proof_file(encode_proof_file(lie), lie.base.block, check)
+
+
+ID = "ab" * 32
+
+
+@pytest.mark.parametrize("text", ["", "3", f"0:{ID}", f"3:{ID.upper()}", "3:ab", f"{2**63}:{ID}"])
+def test_what_names_no_block(text: str) -> None:
+    with pytest.raises(Refused, match="TRUSTED_INVALID"):
+        parse_trusted(text)
 
 
 def test_what_nobody_signed_proves_nothing() -> None:

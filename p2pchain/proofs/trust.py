@@ -1,0 +1,36 @@
+"""What somebody who verifies a proof trusts to begin with: the genesis, or a block that was proven before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from p2pchain.model.errors import Refused
+from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import INTEGER_MAX, BlockId, Height
+
+_FORM: Final = re.compile(r"([1-9][0-9]{0,18}):([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedBlock:
+    """A block by its height and id: ``str`` of it is ``HEIGHT:BLOCK_ID``."""
+
+    height: Height
+    block_id: BlockId
+
+    def __str__(self) -> str:
+        return f"{self.height}:{self.block_id.hex()}"
+
+
+Trust = Genesis | TrustedBlock
+
+
+def parse_trusted(text: str) -> TrustedBlock:
+    """The inverse of ``str``; ``Refused("TRUSTED_INVALID")``."""
+    found = _FORM.fullmatch(text)
+    if found is None or int(found[1]) > INTEGER_MAX:
+        hint = "write HEIGHT:BLOCK_ID, the id with 64 hexadecimal digits, as `proof verify` tells them"
+        raise Refused("TRUSTED_INVALID", {"found": text[:128]}, hint)
+    return TrustedBlock(height=Height(int(found[1])), block_id=BlockId(bytes.fromhex(found[2])))
