@@ -11,6 +11,7 @@ from rich.console import Console
 from p2pchain.cli.commands.tx import tell_submitted
 from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
 from p2pchain.cli.groups import Group
+from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import facts, listed, report, table
 from p2pchain.cli.session import Session
@@ -213,7 +214,7 @@ def _draw_one(answer: Any, console: Console) -> None:
         ("power in favour", f"{answer['power']} of {answer['total_power']}"),
     ]
     for each in answer["operations"]:
-        pairs.append(("operation", f"{each['module']} {each['action']} {listed(each['args'])}"))
+        pairs.append(("operation", operation_text(each["module"], each["action"], each["args"])))
     facts(console, [pair for pair in pairs if pair[1] is not None])
 
 

@@ -11,13 +11,13 @@ from rich.console import Console
 from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.groups import Group
+from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import account_options, json_option, timeout_option, watch_option
 from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, show_json
 from p2pchain.cli.session import Session
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import completed, format_cosigned, parse_cosigned, signed_by
 from p2pchain.client.node_client import Fields, Submitted
-from p2pchain.client.printable import printable
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import HASH_BYTES, TxId
@@ -88,12 +88,7 @@ def submit(session: Session, file: Path, wait_for_it: bool, timeout_s: float, as
     submitted = session.ask(
         lambda client: client.submit(transaction, wait=wait_for_it, timeout_ms=int(timeout_s * 1000))
     )
-    answer = submitted.committed or {"tx_id": submitted.tx_id.hex(), "status": "pending", "height": None}
-    if as_json:
-        show_json(answer)
-    else:
-        draw_tx(answer, new_console())
-    return 0 if answer.get("code", CODE_OK) == CODE_OK else FAILED
+    return tell_submitted(submitted, as_json=as_json)
 
 
 @tx.command()
@@ -106,8 +101,7 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
     cosigned = parse_cosigned(_read(file))
     if not as_json:
         for operation in cosigned.body.operations:
-            told = listed([_plain_value(each) for each in operation.args])
-            click.echo(printable(f"{operation.module} {operation.action} {told}"))
+            click.echo(operation_text(operation.module, operation.action, operation.args))
     cosigned = signed_by(cosigned, open_key(key_path(session, key_file, name)))
     file.write_text(format_cosigned(cosigned))
     if as_json:
@@ -116,10 +110,6 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
         click.echo(f"signed; {len(cosigned.missing)} have yet to sign: p2pchain tx sign {file}")
     else:
         click.echo(f"signed by all: p2pchain tx submit {file}")
-
-
-def _plain_value(value: object) -> object:
-    return value.hex() if isinstance(value, bytes) else value
 
 
 def tell_submitted(submitted: Submitted, *, as_json: bool) -> int:
@@ -144,9 +134,8 @@ def draw_tx(answer: Fields, console: Console) -> None:
             ("signers", listed(answer.get("signers"))),
         ]
     for operation in answer.get("operations", ()):
-        pairs.append(
-            ("operation", f"{operation['module']} {operation['action']} {listed(operation['args'])}")
-        )
+        words = operation_text(operation["module"], operation["action"], operation["args"])
+        pairs.append(("operation", words))
     for event in answer.get("events", ()):
         pairs.append(("event", f"{event['module']} {event['name']} {listed(event['fields'])}"))
     facts(console, pairs)
