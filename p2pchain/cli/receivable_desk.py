@@ -43,6 +43,7 @@ DONE: Final = {
     "settled": "settled",
     "defaulted": "defaulted",
     "recourse_taken": "recourse taken",
+    "recourse_waived": "claim let go of; the next recourse goes to the one before",
     "recourse_paid": "paid in recourse; whoever paid holds it now",
     "set_off": "set off",
     "offset_proposed": "offset proposed; the other holder has to say the same",

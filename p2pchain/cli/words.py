@@ -84,6 +84,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "RCV_IRREVOCABLE": ("it was accepted, so it stands", "settle it, or set it off"),
     "RCV_LIMITS": ("the warning lies above the limit", ""),
     "RCV_NOT_ACCEPTED": ("the debtor has not accepted it yet", "wait for: p2pchain receivable accept"),
+    "RCV_NOT_CLAIMED": ("there is no claim on anybody", ""),
     "RCV_NOT_DEFAULTED": ("the debtor has not defaulted", "first: p2pchain receivable default"),
     "RCV_NOT_DUE": ("it is not due yet", "wait for its day"),
     "RCV_NOT_OFFERED": ("nothing is offered, or not for this", "its holder has to offer it first"),

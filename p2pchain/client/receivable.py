@@ -83,7 +83,7 @@ def note_words(event: str, note: object, currency: str) -> str | None:
             return f"to {note}"
         case "transferred", _:
             return f"from {note}"
-        case "recourse_taken", _:
+        case (("recourse_taken" | "recourse_waived"), _):
             return f"on {note}"
         case "recourse_paid", _:
             return f"by {note}"

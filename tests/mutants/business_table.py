@@ -10,6 +10,7 @@ from tests.mutants.mutant import Mutant
 RECEIVABLES: Final = (
     "tests/unit/ledger/test_ledger_receivable.py",
     "tests/unit/ledger/test_ledger_receivable_conflicts.py",
+    "tests/unit/ledger/test_ledger_receivable_recourse.py",
     "tests/properties/test_receivable_machine.py",
 )
 MODULES: Final = "p2pchain.ledger.modules."
@@ -77,6 +78,14 @@ _ROWS: Final = (
         MODULES + "receivable.records",
         "if liable and org != self.holder:",
         "if liable:",
+        RECEIVABLES,
+    ),
+    (
+        "waived-but-liable",
+        "who was let go of in recourse is asked again",
+        MODULES + "receivable.settling",
+        "(item.claim_on, False), *item.endorsements[place + 1 :])",
+        "(item.claim_on, True), *item.endorsements[place + 1 :])",
         RECEIVABLES,
     ),
     (

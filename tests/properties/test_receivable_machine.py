@@ -38,7 +38,7 @@ INVOICES = tuple(fingerprint(f"invoice {number}") for number in range(2))
 BACKED = st.sampled_from([None, *INVOICES])
 REFERENCES = st.sampled_from(["E2E-1", "E2E-2", "E2E-3"])
 SHARES = st.sampled_from([(1, 2), (1, 3), (2, 3), (1, 1)])
-BY_ONE = ("accept", "cancel", "present", "confirm", "deny", "default", "recourse")
+BY_ONE = ("accept", "cancel", "present", "confirm", "deny", "default", "recourse", "waive")
 BY_ANOTHER = ("accept_transfer", "decline", "withdraw", "finance", "unpledge")
 SIMPLE = st.sampled_from([*BY_ONE, *BY_ANOTHER])
 

@@ -33,6 +33,7 @@ SIMPLE: Final = (
     ("deny", "deny", "Say that no such payment came."),
     ("default", "default", "Tell that the debtor did not pay, after the due day."),
     ("recourse", "recourse", "Ask the one who stayed liable, or the guarantor, to pay."),
+    ("waive", "waive", "Let the one go who does not pay in recourse, to ask the next one."),
 )
 """Commands that need nothing but the receivable: (name, action, help)."""
 

@@ -20,13 +20,6 @@ def finance_by(
     market.does(bank, act("finance", receivable))
 
 
-def defaulted(market: Market, receivable: bytes, holder: str) -> None:
-    """Presented in vain."""
-    market.later(181)
-    market.does(holder, act("present", receivable))
-    market.does(holder, act("default", receivable))
-
-
 def test_from_issue_to_settlement() -> None:
     """The way of most of them, and what its history says."""
     market = Market()
@@ -256,44 +249,6 @@ def test_what_is_overdue_changes_hands_no_more() -> None:
     assert market.refuses("supplier", act("transfer", R, "tier-2", False)) == "RCV_OVERDUE"
     assert market.shown(R)["overdue"] is True
     assert market.refuses("supplier", act("default", R)) == "RCV_NOT_PRESENTED"
-
-
-def test_a_default_comes_after_the_due_day() -> None:
-    market = Market()
-    market.accepted()
-    market.later(180)
-    market.does("supplier", act("present", R))
-    assert market.refuses("supplier", act("default", R)) == "RCV_NOT_DUE"
-    market.later(1)
-    market.does("supplier", act("default", R))
-    assert market.refuses("supplier", act("recourse", R)) == "RCV_NO_RECOURSE"
-    market.does("buyer", act("attest_payment", R, "LATE-1", AMOUNT))
-    market.does("supplier", act("confirm", R))
-    assert market.shown(R)["state"] == "settled"
-
-
-def test_recourse_goes_back_along_the_endorsers_to_the_guarantor() -> None:
-    """Supplier stayed liable, tier-2 did not: bank-a asks the supplier, who asks the guarantor."""
-    market = Market()
-    market.accepted()
-    market.does("bank-b", act("guarantee", R, "bank-b"))
-    assert market.refuses("bank-a", act("guarantee", R, "bank-a")) == "RCV_GUARANTEED"
-    market.does(("supplier", "tier-2"), act("transfer", R, "tier-2", True), act("accept_transfer", R))
-    finance_by(market, R, "bank-a", recourse=False, holder="tier-2")
-    assert market.refuses("bank-a", act("recourse", R)) == "RCV_NOT_DEFAULTED"
-    defaulted(market, R, "bank-a")
-    market.does("bank-a", act("recourse", R))
-    assert market.shown(R)["claim_on"] == "supplier"
-    assert market.refuses("bank-a", act("recourse", R)) == "RCV_CLAIMED"
-    assert market.refuses("buyer", act("attest_payment", R, "R-1", AMOUNT)) == "AUTH_CONTROLLER"
-    market.does("supplier", act("attest_payment", R, "R-1", AMOUNT))
-    market.does("bank-a", act("confirm", R))
-    assert (market.shown(R)["holder"], market.shown(R)["endorsements"]) == ("supplier", [])
-    market.does("supplier", act("recourse", R))
-    market.does("bank-b", act("attest_payment", R, "R-2", AMOUNT))
-    market.does("supplier", act("confirm", R))
-    assert (market.shown(R)["holder"], market.shown(R)["recourse_against"]) == ("bank-b", None)
-    assert market.refuses("bank-b", act("recourse", R)) == "RCV_NO_RECOURSE"
 
 
 def test_two_that_run_against_each_other_are_set_off() -> None:

@@ -157,6 +157,27 @@ def recourse(context: Context, message: ByHolder) -> None:
     store(context, item, replace(item, claim_on=liable), "recourse_taken", org, liable)
 
 
+def waive(context: Context, message: ByHolder) -> None:
+    """Let the one go on whom the claim is and who does not pay: it is liable no more, and the next recourse
+    goes to the one before, or the debtor pays after all. ``AUTH_CONTROLLER``, ``RCV_NOT_CLAIMED``, what
+    ``require_state`` refuses.
+    """
+    item = require(context, message.receivable)
+    org = require_party(context, item, item.holder, "holder").org
+    if item.claim_on is None:
+        raise Refused("RCV_NOT_CLAIMED", facts_of(item), "there is no claim to let go of")
+    require_state(item, DEFAULTED)
+    liable = (item.claim_on, True)
+    waived = replace(item, claim_on=None)
+    if liable in item.endorsements:
+        place = len(item.endorsements) - 1 - item.endorsements[::-1].index(liable)
+        left = (*item.endorsements[:place], (item.claim_on, False), *item.endorsements[place + 1 :])
+        waived = replace(waived, endorsements=left)
+    else:
+        waived = replace(waived, guarantor=None)
+    store(context, item, waived, "recourse_waived", org, item.claim_on)
+
+
 def offset(context: Context, message: Offset) -> None:
     """Set two receivables off: at once where both holders sign, else when the second of them says the same
     before anything else happens to either. The smaller one is settled; of the larger one a part is, and the

@@ -57,6 +57,7 @@ from p2pchain.ledger.modules.receivable.settling import (
     offset,
     present,
     recourse,
+    waive,
 )
 from p2pchain.ledger.schema import (
     AmountsField,
@@ -173,6 +174,7 @@ ACTIONS = (
     Action(name="deny", message=ByHolder, fields=(ID,), run=deny),
     Action(name="default", message=ByHolder, fields=(ID,), run=default),
     Action(name="recourse", message=ByHolder, fields=(ID,), run=recourse),
+    Action(name="waive", message=ByHolder, fields=(ID,), run=waive),
     Action(
         name="set_limits",
         message=SetLimits,
