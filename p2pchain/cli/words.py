@@ -72,6 +72,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "PROOF_INVALID": ("this proves nothing", "do not believe whoever gave it"),
     "PROOF_KEYS": ("these keys cannot go into one file", ""),
     "PROOF_NOTHING_FINAL": ("there is no final block to prove it by", "ask again after a block"),
+    "PROOF_OTHER_TRUST": ("it is for somebody who trusts something else", ""),
     "PROOF_TRUSTED": ("this node has another block at that height", ""),
     "RCV_AMBIGUOUS": ("several receivables begin with these digits", "give more of them"),
     "RCV_BACKING_USED": ("another receivable stands for this invoice", "use that one"),

@@ -14,10 +14,16 @@ from typing import Any, Final
 
 from p2pchain.codec import block, cbor, genesis
 from p2pchain.codec.wellformed import check_wellformed
+from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Fault, Invalid, PeerFault, Refused
 from p2pchain.model.messages import FRAME_BYTES_MAX
 from p2pchain.net.frames import FrameSplitter, split_fetch
-from p2pchain.proofs.proof_file import decode_proof_file, encode_proof_file
+from p2pchain.proofs.proof_file import (
+    PROOF_FILE_BYTES_MAX,
+    PROOF_ITEMS_MAX,
+    decode_proof_file,
+    encode_proof_file,
+)
 from p2pchain.proofs.state import state_proof_of, state_proof_value
 from p2pchain.signing.transfer import decode_state
 from p2pchain.storage import layout, records
@@ -76,6 +82,21 @@ def decode_value(data: bytes) -> Any:
 def decode_state_proof(data: bytes) -> Any:
     """A proof as it travels: the encoded value."""
     return state_proof_of(cbor.decode(data, bytes_max=VALUE_BYTES_MAX))
+
+
+def decode_proof_body(data: bytes) -> Any:
+    """A proof file without its digest, which is put behind it: what lies behind that guard is fuzzed, too."""
+    items = cbor.unpack(data, bytes_max=PROOF_FILE_BYTES_MAX, items_max=PROOF_ITEMS_MAX)
+    if type(items) is not tuple:
+        raise Invalid("CODEC_TYPE", {"field": "proof", "expected": "array"})
+    return decode_proof_file(cbor.pack((*items, sha256(data))))
+
+
+def without_digest(file: bytes) -> bytes:
+    """The inverse of what ``decode_proof_body`` does first."""
+    items = cbor.unpack(file, bytes_max=PROOF_FILE_BYTES_MAX, items_max=PROOF_ITEMS_MAX)
+    assert isinstance(items, tuple), "a proof file is an array"
+    return cbor.pack(items[:-1])
 
 
 def read_record(data: bytes) -> None:
@@ -148,6 +169,11 @@ DECODERS: Final = (
         encode=lambda proof: cbor.encode(state_proof_value(proof)),
     ),
     Decoder(name="proof-file", decode=decode_proof_file, encode=encode_proof_file),
+    Decoder(
+        name="proof-file-body",
+        decode=decode_proof_body,
+        encode=lambda proof: without_digest(encode_proof_file(proof)),
+    ),
     Decoder(name="genesis", decode=genesis.parse_genesis),
     Decoder(name="guard-state", decode=decode_state, refusals=(Refused,)),
     Decoder(name="storage-record", decode=read_record),

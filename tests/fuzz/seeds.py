@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +13,12 @@ from p2pchain.codec.genesis import format_genesis, genesis_id
 from p2pchain.model.ids import BlockId
 from p2pchain.model.voting import Vote
 from p2pchain.net.frames import ANSWER, REQUEST, fetch_frame
+from p2pchain.proofs.inclusion import TransactionProof, transaction_proof
 from p2pchain.proofs.proof_file import ProofBase, ProofEntry, ProofFile, encode_proof_file
 from p2pchain.proofs.state import StateProof, state_proof_value
 from p2pchain.signing.transfer import GuardState, encode_state
 from p2pchain.storage import layout, records
-from tests.fuzz.decoders import DECODERS, TAG
+from tests.fuzz.decoders import DECODERS, TAG, without_digest
 from tests.unit.codec import codec_vectors as vectors
 
 CORPUS: Final = Path(__file__).parent / "corpus"
@@ -88,7 +90,11 @@ def seeds() -> dict[str, tuple[bytes, ...]]:
         proven = ProofFile(
             chain_id="seeds", base=begin, final=vectors.LINK.final, links=(vectors.LINK,), entries=entries
         )
-        found["proof-file"].append(encode_proof_file(proven))
+        about = replace(proven, entries=(), transaction=_transaction_proof())
+        for file in (proven, about):
+            data = encode_proof_file(file)
+            found["proof-file"].append(data)
+            found["proof-file-body"].append(without_digest(data))
     found["genesis"].append(format_genesis(vectors.GENESIS).encode())
     found["guard-state"].append(_guard_state())
     found["storage-record"] += [
@@ -119,6 +125,12 @@ def corpus() -> dict[str, tuple[bytes, ...]]:
 _HEADER: Final = layout.Header(
     sequence=2, first_height=1, tag=TAG, previous=bytes(32), genesis=bytes(range(32)), name="chain"
 )
+
+
+def _transaction_proof() -> TransactionProof:
+    """The first transaction of the vectors' record."""
+    transactions = [each.transaction for each in vectors.RECORD.block.transactions]
+    return transaction_proof(transactions, vectors.RECORD.receipts, 0)
 
 
 def _seal_data(seal: layout.Seal) -> bytes:

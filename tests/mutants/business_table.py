@@ -1,4 +1,4 @@
-"""Mutants of the business rules, of who may do what, and of what is proven or kept secret."""
+"""Mutants of the business rules, of who may do what, and of what is kept secret."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.mutants.joining_table import JOINING
 from tests.mutants.mutant import Mutant
+from tests.mutants.proof_table import PROVING
 
 RECEIVABLES: Final = (
     "tests/unit/ledger/test_ledger_receivable.py",
@@ -265,54 +266,6 @@ _ROWS: Final = (
         ("tests/unit/ledger/test_ledger_accounts.py",),
     ),
     (
-        "proof-without-lineage",
-        "a proof file needs no certificate",
-        "p2pchain.proofs.proof_file",
-        "    prove_final(proof.final, proof.links, first, Verifier(chain_id, check), below=below)\n",
-        "",
-        ("tests/unit/proofs/test_proof_file.py",),
-    ),
-    (
-        "proof-from-any-block",
-        "a proof file may begin at a block that nobody trusts",
-        "p2pchain.proofs.proof_file",
-        "    if base.block != trust:\n",
-        "    if False:\n",
-        ("tests/unit/proofs/test_proof_file.py",),
-    ),
-    (
-        "proof-of-any-validators",
-        "a trusted block need not name the validators at which the proof begins",
-        "p2pchain.proofs.proof_file",
-        "    if validators_hash(base.following) != base.header.next_validators_hash:\n",
-        "    if False:\n",
-        ("tests/unit/proofs/test_proof_file.py",),
-    ),
-    (
-        "proof-below-the-trusted-block",
-        "what a proof is about need not lie above the trusted block",
-        "p2pchain.proofs.lineage",
-        "    if final.header.height <= below:\n",
-        "    if False:\n",
-        ("tests/unit/proofs/test_proof_file.py",),
-    ),
-    (
-        "another-block-proven",
-        "a node proves from its own block at a height, whatever block is trusted",
-        "p2pchain.node.proving",
-        "        if base.block != trusted:\n",
-        "        if False:\n",
-        ("tests/unit/node/test_node_proving.py",),
-    ),
-    (
-        "proof-of-any-value",
-        "a proof file's values need no way to the root",
-        "p2pchain.proofs.proof_file",
-        "        verify_state_proof(header.state_root, entry.key, entry.value, entry.proof)\n",
-        "",
-        ("tests/unit/proofs/test_proof_file.py",),
-    ),
-    (
         "payload-for-anybody",
         "a node gives a sealed payload to whoever asks",
         "p2pchain.node.payloads",
@@ -357,4 +310,4 @@ BUSINESS: Final = tuple(
     Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
     for name, fault, module, old, new, catchers in _ROWS
 )
-BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS)
+BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *PROVING)

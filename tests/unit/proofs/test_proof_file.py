@@ -10,10 +10,13 @@ from p2pchain.client import proofs
 from p2pchain.client.proofs import describe, history_key, shown_key
 from p2pchain.client.receivable import ITEM_FIELDS
 from p2pchain.codec.block import decode_block_record
+from p2pchain.codec.cbor import pack
 from p2pchain.codec.genesis import genesis_validators
 from p2pchain.codec.header import header_id
 from p2pchain.codec.roots import validators_hash
+from p2pchain.codec.snapshot import final_items
 from p2pchain.codec.voting import vote_sign_bytes
+from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.modules.receivable.records import FIELDS, HISTORY, HISTORY_PAGE
 from p2pchain.model.chain import FinalHeader
 from p2pchain.model.errors import Invalid, Refused
@@ -26,9 +29,11 @@ from p2pchain.proofs.proof_file import (
     ProofEntry,
     ProofFile,
     Proven,
+    decode_proof_file,
     encode_proof_file,
     verify_proof_file,
 )
+from p2pchain.proofs.state import state_proof_value
 from p2pchain.proofs.trust import TrustedBlock, parse_trusted
 from tests.simulation.keys import StandInKey, check
 from tests.unit.replica.replica_world import CHAIN, Chain, a_genesis, a_transaction
@@ -120,11 +125,35 @@ def test_what_is_not_trusted_is_no_beginning() -> None:
     data, trusted = encode_proof_file(file), file.base.block
     other = from_block(1).base
     assert other is not None
-    for trust in (other.block, replace(trusted, height=Height(1)), GENESIS):
-        with pytest.raises(Invalid, match="PROOF_INVALID"):
+    for trust, begins in (
+        (other.block, "block 2"),
+        (replace(trusted, height=Height(1)), "block 2"),
+        (replace(trusted, block_id=other.block.block_id), "another block of that height"),
+        (GENESIS, "block 2"),
+    ):
+        with pytest.raises(Invalid, match="PROOF_OTHER_TRUST") as caught:
             verify_proof_file(data, trust, check)
-    with pytest.raises(Invalid, match="begins at genesis"):
+        assert caught.value.facts["begins"] == begins
+        assert trusted.block_id.hex() not in str(caught.value), "nobody copies out of the file what to trust"
+    with pytest.raises(Invalid, match="PROOF_OTHER_TRUST: begins=genesis") as caught:
         verify_proof_file(DATA, trusted, check)
+    assert "--genesis" in caught.value.hint
+
+
+def test_a_file_is_written_in_one_way_alone() -> None:
+    """What version 1 says is no version 2, and no other version is known."""
+    header, certificate = final_items(PROOF.final)
+    entries = tuple((each.key, each.value, state_proof_value(each.proof)) for each in PROOF.entries)
+    for items in (
+        (2, CHAIN, None, header, certificate, (), (1, entries)),
+        (True, CHAIN, header, certificate, (), entries),
+        (3, CHAIN, header, certificate, (), entries),
+        (1, CHAIN, None, header, certificate, (), entries),
+    ):
+        with pytest.raises(Invalid):
+            decode_proof_file(pack((*items, sha256(pack(items)))))
+    first = (1, CHAIN, header, certificate, (), entries)
+    assert pack((*first, sha256(pack(first)))) == DATA
 
 
 def test_a_trusted_block_vouches_for_the_validators_that_it_names_alone() -> None:

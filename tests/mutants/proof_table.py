@@ -1,0 +1,107 @@
+"""Mutants of proof files: of what they rest on, and of what they are about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+FILE: Final = "p2pchain.proofs.proof_file"
+INCLUSION: Final = "p2pchain.proofs.inclusion"
+FILES: Final = ("tests/unit/proofs/test_proof_file.py",)
+TRANSACTIONS: Final = ("tests/unit/proofs/test_proof_inclusion.py",)
+_ROWS: Final = (
+    (
+        "proof-without-lineage",
+        "a proof file needs no certificate",
+        FILE,
+        "    prove_final(proof.final, proof.links, first, verifier, below=below)\n",
+        "",
+        FILES,
+    ),
+    (
+        "proof-from-any-block",
+        "a proof file may begin at a block that nobody trusts",
+        FILE,
+        "    if base.block != trust:\n",
+        "    if False:\n",
+        FILES,
+    ),
+    (
+        "proof-of-any-validators",
+        "a trusted block need not name the validators at which the proof begins",
+        FILE,
+        "    if validators_hash(base.following) != base.header.next_validators_hash:\n",
+        "    if False:\n",
+        FILES,
+    ),
+    (
+        "proof-below-the-trusted-block",
+        "what a proof is about need not lie above the trusted block",
+        "p2pchain.proofs.lineage",
+        "    if final.header.height <= below:\n",
+        "    if False:\n",
+        FILES,
+    ),
+    (
+        "another-block-proven",
+        "a node proves from its own block at a height, whatever block is trusted",
+        "p2pchain.node.proving",
+        "        if base.block != trusted:\n",
+        "        if False:\n",
+        ("tests/unit/node/test_node_proving.py",),
+    ),
+    (
+        "proof-of-any-value",
+        "a proof file's values need no way to the root",
+        FILE,
+        "        verify_state_proof(header.state_root, entry.key, entry.value, entry.proof)\n",
+        "",
+        FILES,
+    ),
+    (
+        "proof-digest-not-compared",
+        "a proof file need not have its digest",
+        FILE,
+        "    if digest != sha256(pack(tuple(items))):\n",
+        "    if False:\n",
+        FILES,
+    ),
+    (
+        "transaction-in-no-block",
+        "a transaction needs no way to its root",
+        INCLUSION,
+        "    verify_inclusion(header.tx_root, transaction.tx_id, proof.index, proof.size, proof.tx_path)\n",
+        "",
+        TRANSACTIONS,
+    ),
+    (
+        "receipt-of-nobody",
+        "a receipt needs no way to its root",
+        INCLUSION,
+        "    verify_inclusion(\n        header.results_root, encode_receipt(receipt), "
+        "proof.index, proof.size, proof.results_path\n    )\n",
+        "",
+        TRANSACTIONS,
+    ),
+    (
+        "receipt-of-another",
+        "a receipt need not name the transaction",
+        INCLUSION,
+        "    if receipt.tx_id != transaction.tx_id:\n",
+        "    if False:\n",
+        TRANSACTIONS,
+    ),
+    (
+        "signed-by-nobody",
+        "signatures of a proven transaction are not checked",
+        INCLUSION,
+        "    verifier.transaction(transaction)\n",
+        "",
+        TRANSACTIONS,
+    ),
+)
+PROVING: Final = tuple(
+    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+    for name, fault, module, old, new, catchers in _ROWS
+)
