@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from p2pchain.cli.screen import listed, plain
 from p2pchain.cli.words import readable
-from p2pchain.client.printable import printable
+from p2pchain.client.printable import plain_operation, value_text
 from p2pchain.ledger.software import MODULES
-
-_SIMPLE: Final = re.compile(r"[\w.*-]+")
-"""Text that cannot be taken for anything else; any other stands in quotes."""
 
 
 def operation_text(module: str, action: str, args: Sequence[Any]) -> str:
@@ -22,9 +16,10 @@ def operation_text(module: str, action: str, args: Sequence[Any]) -> str:
     """
     names = _names(module, action, len(args))
     if names is None:
-        return f"{module} {action} {listed([_text(each) for each in args])}".rstrip()
+        return plain_operation(module, action, args)
     told = readable(dict(zip(names, args, strict=True)))
-    return f"{module} {action} {', '.join(f'{name}={_text(value)}' for name, value in told.items())}".rstrip()
+    words = ", ".join(f"{name}={value_text(value)}" for name, value in told.items())
+    return f"{module} {action} {words}".rstrip()
 
 
 def _names(module: str, action: str, count: int) -> list[str] | None:
@@ -37,15 +32,3 @@ def _names(module: str, action: str, count: int) -> list[str] | None:
         if known.name == action and len(known.fields) == count
     ]
     return found[-1] if found else None
-
-
-def _text(value: Any) -> str:
-    match value:
-        case bytes():
-            return value.hex()
-        case str() if not _SIMPLE.fullmatch(value):
-            return json.dumps(printable(value), ensure_ascii=False)
-        case list() | tuple():
-            return f"[{', '.join(map(_text, value))}]"
-        case _:
-            return plain(value)

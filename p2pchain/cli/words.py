@@ -74,6 +74,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "PROOF_NOTHING_FINAL": ("there is no final block to prove it by", "ask again after a block"),
     "PROOF_OTHER_TRUST": ("it is for somebody who trusts something else", ""),
     "PROOF_TRUSTED": ("this node has another block at that height", ""),
+    "PROOF_TRUSTED_LATER": ("the transaction does not lie above the block that is trusted", ""),
     "RCV_AMBIGUOUS": ("several receivables begin with these digits", "give more of them"),
     "RCV_BACKING_USED": ("another receivable stands for this invoice", "use that one"),
     "RCV_CLAIMED": ("recourse was taken already", "wait for the payment"),

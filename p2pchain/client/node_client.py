@@ -16,10 +16,12 @@ import trio
 from p2pchain.client.exchange import ConnectionLost, Exchange, HttpAnswer, Refusal, connect
 from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NodeRefused, NotPermitted, TimedOut
 from p2pchain.codec.cbor import pack
+from p2pchain.codec.header import encode_header
+from p2pchain.model.block import Header
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction
-from p2pchain.proofs.trust import TrustedBlock
+from p2pchain.proofs.trust import Beginning
 
 ANSWER_TIMEOUT_MS: Final = 10_000
 """For a node to answer what it need not wait for."""
@@ -168,16 +170,18 @@ class NodeClient:
         told = self._read_json(await self._send("POST", f"/v1/private/{root.hex()}/purge", b"", 0))
         return bool(self._fields(told)["purged"])
 
-    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None = None) -> bytes:
+    async def prove(self, keys: Sequence[bytes], beginning: Beginning = None) -> bytes:
         """``POST /v1/proof``: the file that proves these keys of the state, or that they are absent, as of
-        the newest block, to whoever trusts the genesis, or the block ``trusted``; ``client.proofs`` verifies
-        it. ``NodeRefused``: ``PROOF_KEYS``, ``PROOF_TRUSTED``, ``HEIGHT_PRUNED``.
+        the newest block, to whoever trusts the genesis, or the block ``beginning``; ``client.proofs``
+        verifies it. ``NodeRefused``: ``PROOF_KEYS``, ``PROOF_TRUSTED``, ``HEIGHT_PRUNED``.
         """
-        target = "/v1/proof" if trusted is None else f"/v1/proof?{urlencode({'trusted': str(trusted)})}"
-        answer = await self._send("POST", target, pack(tuple(keys)), 0)
-        if answer.status >= 400:
-            self._read_json(answer)
-        return answer.body
+        return await self._file("POST", f"/v1/proof{_begun_at(beginning)}", pack(tuple(keys)))
+
+    async def prove_transaction(self, tx_id: TxId, beginning: Beginning = None) -> bytes:
+        """``GET /v1/tx/ID/proof``: the file that proves a final transaction and its receipt, likewise.
+        ``NodeRefused``: ``TX_UNKNOWN``, ``PROOF_TRUSTED``, ``PROOF_TRUSTED_LATER``, ``HEIGHT_PRUNED``.
+        """
+        return await self._file("GET", f"/v1/tx/{tx_id.hex()}/proof{_begun_at(beginning)}", b"")
 
     async def submit(
         self, transaction: Transaction, *, wait: bool = True, timeout_ms: int = 30_000
@@ -221,6 +225,12 @@ class NodeClient:
                 await trio.sleep(POLL_MS / 1000)
         facts = {"tx_id": tx_id.hex(), "timeout_ms": timeout_ms}
         raise TimedOut(facts, "was it submitted? see: p2pchain mempool, p2pchain status")
+
+    async def _file(self, method: str, target: str, body: bytes) -> bytes:
+        answer = await self._send(method, target, body, 0)
+        if answer.status >= 400:
+            self._read_json(answer)
+        return answer.body
 
     async def _order_peer(self, which: str, order: str) -> Fields:
         target = f"/v1/peers/{quote(which, safe='')}/{order}"
@@ -295,6 +305,16 @@ def _argument(value: Argument) -> str:
             return "true" if value else "false"
         case _:
             return str(value)
+
+
+def _begun_at(beginning: Beginning) -> str:
+    match beginning:
+        case None:
+            return ""
+        case Header():
+            return f"?{urlencode({'header': encode_header(beginning).hex()})}"
+        case _:
+            return f"?{urlencode({'trusted': str(beginning)})}"
 
 
 def _waiting(wait: bool, timeout_ms: int) -> str:

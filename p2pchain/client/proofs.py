@@ -1,7 +1,7 @@
 """Proof files for applications: which keys prove a receivable, and what a verified file says in words.
 
-Getting one needs a node (``NodeClient.prove``); verifying one needs the genesis and nothing else
-(``p2pchain.proofs.proof_file.verify_proof_file``).
+Getting one needs a node (``NodeClient.prove``, ``prove_transaction``); verifying one needs the genesis, or a
+block that is trusted, and nothing else (``p2pchain.proofs.proof_file.verify_proof_file``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.printable import printable
+from p2pchain.client.proven_transactions import PLAIN, Wording, transaction_lines
 from p2pchain.client.receivable import ID_BYTES, ITEM_FIELDS, MODULE, day_text, grouped, note_words
 from p2pchain.codec.cbor import decode
 from p2pchain.model.errors import Invalid
@@ -45,20 +46,25 @@ def history_key(receivable: bytes, page: int) -> bytes:
     return HISTORY_PREFIX + receivable + b"/" + page.to_bytes(4, "big")
 
 
-def describe(proven: Proven) -> Iterator[str]:
+def describe(proven: Proven, wording: Wording = PLAIN) -> Iterator[str]:
     """What a verified file says, line by line; each line can be shown as it is."""
-    return map(printable, _lines(proven))
+    return map(printable, _lines(proven, wording))
 
 
-def _lines(proven: Proven) -> Iterator[str]:
-    header = proven.final.header
-    yield f"proven on chain {proven.chain_id} as of height {header.height}, {moment(header.time_ms)} UTC"
+def _lines(proven: Proven, wording: Wording) -> Iterator[str]:
+    header, about = proven.final.header, proven.transaction
+    when = f"{header.height}, {moment(header.time_ms)} UTC"
+    where = f"as of height {when}" if about is None else f"in the block of height {when}"
+    yield f"proven on chain {proven.chain_id} {where}"
     begin = "genesis" if proven.base is None else f"block {proven.base}"
     changed = f"changed {proven.changes} times since" if proven.changes else "have not changed since"
     power = f"{proven.power} of {proven.total_power} of the power"
     yield f"resting on {begin}, which you trust; the validators {changed}"
     yield f"signed by validators of {', '.join(proven.signers)}: {power}"
-    yield f"state root {header.state_root.hex()}"
+    if about is None:
+        yield f"state root {header.state_root.hex()}"
+    else:
+        yield from transaction_lines(about, wording)
     told: set[bytes] = set()
     for key, value in proven.values.items():
         if key.startswith(ITEM_PREFIX) and len(key) == len(ITEM_PREFIX) + ID_BYTES and value is not None:
@@ -66,7 +72,7 @@ def _lines(proven: Proven) -> Iterator[str]:
     for key, value in proven.values.items():
         if key not in told:
             yield f"{shown_key(key)}: {'there is no such record' if value is None else value.hex()}"
-    yield f"to be trusted the next time: {proven.block}"
+    yield f"to be trusted the next time, as --trusted: {proven.block}"
 
 
 def shown_key(key: bytes) -> str:

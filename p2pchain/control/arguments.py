@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from p2pchain.codec.cbor import unpack
+from p2pchain.codec.header import decode_header
 from p2pchain.control.connection import BODY_BYTES_MAX
 from p2pchain.control.http import JSON_TYPE, Request, RequestRefused
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import HASH_BYTES, INTEGER_MAX, PUBLIC_KEY_BYTES, Height, PublicKey, TxId
 from p2pchain.model.transaction import Value
+from p2pchain.proofs.trust import Beginning, parse_trusted
 
 CBOR_TYPES: Final = ("application/cbor", "application/octet-stream")
 BATCH_TRANSACTIONS_MAX: Final = 10_000
@@ -45,6 +47,18 @@ def account_of(request: Request) -> PublicKey | None:
     """The public key in ``account=``, None without it."""
     text = request.query.get("account")
     return None if text is None else PublicKey(_octets("account", text, PUBLIC_KEY_BYTES))
+
+
+def beginning_of(request: Request) -> Beginning:
+    """Where a proof shall begin: ``trusted=HEIGHT:BLOCK_ID``, or ``header=HEX``, an encoded header; None
+    without both.
+    """
+    trusted, header = request.query.get("trusted"), request.query.get("header")
+    if header is not None:
+        if trusted is not None:
+            raise _bad("header", header, "the header of a block, without trusted beside it")
+        return decode_header(_octets("header", header, None))
+    return None if trusted is None else parse_trusted(trusted)
 
 
 def query_args(request: Request) -> dict[str, Value]:

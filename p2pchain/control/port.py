@@ -9,7 +9,7 @@ from typing import Protocol
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, Value
-from p2pchain.proofs.trust import TrustedBlock
+from p2pchain.proofs.trust import Beginning
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 """What may stand in an answer."""
@@ -42,6 +42,22 @@ class PrivatePort(Protocol):
 
     async def purge(self, root: bytes) -> bool:
         """Unlink this node's copy; whether there was one."""
+        ...
+
+
+class ProofPort(Protocol):
+    """Files that prove something to somebody who trusts ``beginning`` and no node."""
+
+    async def prove(self, keys: Sequence[bytes], beginning: Beginning) -> bytes:
+        """The proof file of these keys of the state, as of the newest block. Raises ``Refused``:
+        ``PROOF_KEYS``, ``PROOF_NOTHING_FINAL``, ``PROOF_TRUSTED``, ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``.
+        """
+        ...
+
+    async def prove_transaction(self, tx_id: TxId, beginning: Beginning) -> bytes:
+        """The proof file of a transaction and its receipt. Raises ``Refused``: ``TX_UNKNOWN``,
+        ``PROOF_TRUSTED``, ``PROOF_TRUSTED_LATER``, ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``.
+        """
         ...
 
 
@@ -138,11 +154,9 @@ class NodePort(Protocol):
         """
         ...
 
-    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None) -> bytes:
-        """The proof file of these keys of the state, as of the newest block, from a block or from genesis.
-        Raises ``Refused``: ``PROOF_KEYS``, ``PROOF_NOTHING_FINAL``, ``PROOF_TRUSTED``, ``HEIGHT_PRUNED``,
-        ``HEIGHT_UNKNOWN``.
-        """
+    @property
+    def proofs(self) -> ProofPort:
+        """Proof files."""
         ...
 
     @property

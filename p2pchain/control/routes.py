@@ -13,6 +13,7 @@ from p2pchain.codec.transaction import decode_transaction
 from p2pchain.control.arguments import (
     CBOR_TYPES,
     account_of,
+    beginning_of,
     following,
     height_of,
     many_transactions,
@@ -26,7 +27,6 @@ from p2pchain.control.http import LINES_TYPE, Level, Request, RequestRefused, Re
 from p2pchain.control.port import Json, NodePort, Outcome
 from p2pchain.model.errors import Fault, Invalid
 from p2pchain.model.transaction import Transaction
-from p2pchain.proofs.trust import parse_trusted
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DECODED_AT_ONCE_MAX: Final = 50
@@ -192,10 +192,18 @@ async def events(port: NodePort, request: Request) -> Response:
 
 async def prove(port: NodePort, request: Request) -> Response:
     """Prove keys of the state, a CBOR array of byte strings as application/cbor: the proof file's bytes.
-    ``trusted=HEIGHT:BLOCK_ID``: from that block on.
+    From trusted=HEIGHT:BLOCK_ID on, or header=HEX where that block may be pruned, else from genesis.
     """
-    trusted = request.query.get("trusted")
-    proof = await port.prove(many_transactions(request), None if trusted is None else parse_trusted(trusted))
+    proof = await port.proofs.prove(many_transactions(request), beginning_of(request))
+    return Response(status=200, body=proof, content_type=CBOR_TYPES[0])
+
+
+async def prove_tx(port: NodePort, request: Request) -> Response:
+    """Prove a final transaction with its receipt: the proof file's bytes, as application/cbor. Where it
+    begins is said as for POST /v1/proof.
+    """
+    tx_id = tx_id_of(request.captured["tx_id"])
+    proof = await port.proofs.prove_transaction(tx_id, beginning_of(request))
     return Response(status=200, body=proof, content_type=CBOR_TYPES[0])
 
 
@@ -246,6 +254,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/v1/block", level=Level.VIEWER, handler=show_block),
     Route(method="GET", path="/v1/block/{height}", level=Level.VIEWER, handler=show_block),
     Route(method="GET", path="/v1/tx/{tx_id}", level=Level.VIEWER, handler=show_tx),
+    Route(method="GET", path="/v1/tx/{tx_id}/proof", level=Level.VIEWER, handler=prove_tx),
     Route(method="POST", path="/v1/tx", level=Level.OPERATOR, handler=submit_one),
     Route(method="POST", path="/v1/txs", level=Level.OPERATOR, handler=submit_many),
     Route(method="GET", path="/v1/query/{module}/{name}", level=Level.VIEWER, handler=query),

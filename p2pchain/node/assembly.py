@@ -82,7 +82,7 @@ def assemble(
     log = structlog.get_logger()
     pruner = _pruner(config, recovered, indexer)
     snapshotter = _snapshotter(config, recovered, pruner, metrics)
-    services = services_of(home, config, recovered, identity, network, metrics)
+    services = services_of(home, config, recovered, identity, network, indexer, metrics)
     watches = (SuccessionWatch(ledger, home, _own_key(identity)), VersionWatch(ledger, log))
     interpreter = Interpreter(
         replica=replica,

@@ -13,6 +13,7 @@ from p2pchain.node.config import NodeConfig
 from p2pchain.node.events import EventSource
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity
+from p2pchain.node.indexing import Indexer
 from p2pchain.node.payloads import Payloads
 from p2pchain.node.proving import Prover
 from p2pchain.node.recovery import Recovered
@@ -41,6 +42,7 @@ def services_of(
     recovered: Recovered,
     identity: Identity,
     network: Network,
+    indexer: Indexer,
     metrics: Metrics,
 ) -> Services:
     """Those of one node."""
@@ -52,6 +54,7 @@ def services_of(
             ledger=recovered.ledger,
             lineage=recovered.lineage,
             chain_log=recovered.chain_log,
+            find=indexer.find,
             last=recovered.last,
         ),
         events=EventSource(recovered.chain_log),

@@ -24,11 +24,11 @@ from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.payloads import Payloads
 from p2pchain.node.peering import Peering
+from p2pchain.node.proving import Prover
 from p2pchain.node.reasons import clock_reasons, refusal_reasons, signing_reasons, version_reasons
 from p2pchain.node.services import Services
 from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.node.waiting import Waiters
-from p2pchain.proofs.trust import TrustedBlock
 from p2pchain.replica.inputs import TransactionsSubmitted
 from p2pchain.replica.replica import Replica
 from p2pchain.storage.chain import ChainLog
@@ -291,9 +291,10 @@ class NodeView:
         """See ``NodePort``."""
         return self._services.events.stream(first, module, follow=follow)
 
-    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None) -> bytes:
+    @property
+    def proofs(self) -> Prover:
         """See ``NodePort``."""
-        return await self._services.prover.prove(keys, trusted)
+        return self._services.prover
 
     @property
     def private(self) -> Payloads:

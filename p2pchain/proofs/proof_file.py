@@ -25,7 +25,7 @@ from typing import Final
 from p2pchain.codec import fields as field
 from p2pchain.codec.cbor import pack, unpack
 from p2pchain.codec.genesis import genesis_validators
-from p2pchain.codec.header import encode_header, header_id
+from p2pchain.codec.header import encode_header
 from p2pchain.codec.roots import validators_hash
 from p2pchain.codec.snapshot import (
     decode_validator_link,
@@ -54,7 +54,7 @@ from p2pchain.proofs.inclusion import (
 )
 from p2pchain.proofs.lineage import prove_final
 from p2pchain.proofs.state import StateProof, state_proof_of, state_proof_value, verify_state_proof
-from p2pchain.proofs.trust import Trust, TrustedBlock
+from p2pchain.proofs.trust import Trust, TrustedBlock, block_named
 from p2pchain.proofs.verifier import Check, Verifier
 
 RECORDS_VERSION: Final = 1
@@ -100,7 +100,7 @@ class ProofBase:
     @property
     def block(self) -> TrustedBlock:
         """What has to be trusted."""
-        return TrustedBlock(height=self.header.height, block_id=header_id(self.header))
+        return block_named(self.header)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

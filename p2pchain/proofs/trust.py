@@ -1,4 +1,6 @@
-"""What somebody who verifies a proof trusts to begin with: the genesis, or a block that was proven before."""
+"""What somebody who verifies a proof trusts to begin with: the genesis, or a block that was proven before;
+and where a proof shall begin.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from p2pchain.codec.header import header_id
+from p2pchain.model.block import Header
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import INTEGER_MAX, BlockId, Height
@@ -25,6 +29,18 @@ class TrustedBlock:
 
 
 Trust = Genesis | TrustedBlock
+
+Beginning = TrustedBlock | Header | None
+"""Where a proof shall begin: at a block, by its name or by its header, for a node may have pruned the block;
+None for genesis.
+"""
+
+
+def block_named(beginning: TrustedBlock | Header) -> TrustedBlock:
+    """The block by its name."""
+    if isinstance(beginning, TrustedBlock):
+        return beginning
+    return TrustedBlock(height=beginning.height, block_id=header_id(beginning))
 
 
 def parse_trusted(text: str) -> TrustedBlock:

@@ -19,7 +19,7 @@ from p2pchain.control.routes import answer
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, Value
-from p2pchain.proofs.trust import TrustedBlock
+from p2pchain.proofs.trust import Beginning
 
 
 class BlankNode:
@@ -105,9 +105,10 @@ class BlankNode:
         """None."""
         return NoPayloads()
 
-    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None) -> bytes:
-        """Nothing is final."""
-        raise Refused("PROOF_NOTHING_FINAL", {"keys": len(keys)})
+    @property
+    def proofs(self) -> NoProofs:
+        """None."""
+        return NoProofs()
 
     def metrics(self) -> bytes:
         """None."""
@@ -190,6 +191,18 @@ async def _no_lines() -> Lines:
     lines: tuple[bytes, ...] = ()
     for line in lines:
         yield line
+
+
+class NoProofs:
+    """Proves nothing."""
+
+    async def prove(self, keys: Sequence[bytes], beginning: Beginning) -> bytes:
+        """There are no certificates."""
+        raise Refused("PROOF_NOTHING_FINAL", {"keys": len(keys), "beginning": str(beginning)})
+
+    async def prove_transaction(self, tx_id: TxId, beginning: Beginning) -> bytes:
+        """Nothing is final."""
+        raise Refused("TX_UNKNOWN", {"tx_id": tx_id.hex(), "beginning": str(beginning)})
 
 
 class NoPayloads:

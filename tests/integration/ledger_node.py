@@ -21,7 +21,7 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.node.answers import operations_json, receipt_json
-from p2pchain.proofs.trust import TrustedBlock
+from p2pchain.proofs.trust import Beginning
 from p2pchain.proofs.verifier import Verifier
 
 BLOCK_ID = "ab" * 32
@@ -215,9 +215,10 @@ class LedgerNode:
         """None."""
         return NoPayloads()
 
-    async def prove(self, keys: Sequence[bytes], trusted: TrustedBlock | None) -> bytes:
-        """This node has no certificates."""
-        raise Refused("PROOF_NOTHING_FINAL", {"height": self.ledger.height, "keys": len(keys)})
+    @property
+    def proofs(self) -> NoProofs:
+        """None."""
+        return NoProofs()
 
     async def submit(
         self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int
@@ -319,6 +320,18 @@ async def _no_lines() -> Lines:
     lines: tuple[bytes, ...] = ()
     for line in lines:
         yield line
+
+
+class NoProofs:
+    """Proves nothing."""
+
+    async def prove(self, keys: Sequence[bytes], beginning: Beginning) -> bytes:
+        """There are no certificates."""
+        raise Refused("PROOF_NOTHING_FINAL", {"keys": len(keys), "beginning": str(beginning)})
+
+    async def prove_transaction(self, tx_id: TxId, beginning: Beginning) -> bytes:
+        """Nothing is final."""
+        raise Refused("TX_UNKNOWN", {"tx_id": tx_id.hex(), "beginning": str(beginning)})
 
 
 class NoPayloads:

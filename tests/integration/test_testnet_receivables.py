@@ -28,12 +28,14 @@ def test_the_story_of_a_receivable(tmp_path: Path) -> None:
         two = "OutOf(2, bank-a.financier, buyer.issuer)"
         assert command(launcher, "bank-a", "receivable", "set-policy", held, two, "--as", "bank-a").code == 0
         again = ("receivable", "set-policy", held, "--as", "bank-a")
-        alone = command(launcher, "bank-a", *again)
-        assert (alone.code, "POL_UNSATISFIED" in alone.err) == (1, True)
+        alone = command(launcher, "bank-a", *again, "--json")
+        assert (alone.code, alone.told["code"]) == (1, "POL_UNSATISFIED")
         file = str(tmp_path / "both.json")
         assert command(launcher, "bank-a", *again, "--cosigner", "buyer", "--out", file).code == 0
         assert command(launcher, "buyer", "tx", "sign", file, "--as", "buyer").code == 0
-        assert command(launcher, "buyer", "tx", "submit", file).code == 0
+        both = command(launcher, "buyer", "tx", "submit", file, "--json")
+        assert both.code == 0
+        told_of_transactions(launcher, story.names["genesis"], alone.told["tx_id"], both.told["tx_id"])
         missing = command(launcher, "buyer", "receivable", "show", "00000000")
         assert (missing.code, "RCV_UNKNOWN" in missing.err) == (7, True)
     finally:
@@ -54,3 +56,19 @@ def test_the_story_of_a_receivable(tmp_path: Path) -> None:
     proof.write_bytes(data)
     checked = command(launcher, "bank-a", "proof", "verify", str(proof), "--genesis", genesis)
     assert (checked.code, "PROOF_INVALID" in checked.err) == (1, True)
+
+
+def told_of_transactions(launcher: Launcher, genesis: str, refused: str, accepted: str) -> None:
+    """One that a policy refused, and the same signed by both: each proven as what it is."""
+    for tx_id, word, other in ((refused, "REFUSED", "ACCEPTED"), (accepted, "ACCEPTED", "REFUSED")):
+        file = str(launcher.places.root / f"{word}.proof")
+        assert command(launcher, "buyer", "proof", "get", "--tx", tx_id, "--out", file).code == 0
+        checked = command(launcher, "buyer", "proof", "verify", file, "--genesis", genesis)
+        assert checked.code == 0, checked
+        assert f"transaction {tx_id}: {word}" in checked.out
+        assert other not in checked.out
+        assert "at genesis the account bank-a of bank-a" in checked.out
+        as_json = command(launcher, "buyer", "proof", "verify", file, "--genesis", genesis, "--json").told
+        assert as_json["transaction"]["accepted"] == (word == "ACCEPTED")
+    unknown = command(launcher, "buyer", "proof", "get", "--tx", "00" * 32, "--out", "unused.proof")
+    assert (unknown.code, "TX_UNKNOWN" in unknown.err) == (7, True)

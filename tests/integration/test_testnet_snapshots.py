@@ -91,6 +91,29 @@ def test_an_emptied_validator_joins_by_snapshot_and_votes(network: Launcher) -> 
     network.wait_for_height(height, ["buyer"])
 
 
+def test_a_node_proves_from_a_block_that_it_has_pruned(network: Launcher, tmp_path: Path) -> None:
+    """To whoever kept a proof file of that block; and from genesis, as every node does."""
+    genesis = ("--genesis", str(network.home("bank-a") / "genesis.json"))
+    earlier, later = tmp_path / "earlier.proof", tmp_path / "later.proof"
+    get = ("proof", "get", "system/parameters", "--out")
+    assert command(network, "bank-a", *get, str(earlier)).code == 0
+    first = command(network, "bank-a", "proof", "verify", str(earlier), *genesis, "--json").told
+    network.wait_until(
+        "the block of the proof is pruned",
+        lambda: "HEIGHT_PRUNED" in command(network, "bank-a", "block", str(first["height"])).err,
+        60,
+    )
+    refused = command(network, "bank-a", *get, str(later), "--trusted", first["proven"])
+    assert (refused.code, "HEIGHT_PRUNED" in refused.err) == (1, True), refused
+    done = command(network, "bank-a", *get, str(later), "--trusted", str(earlier))
+    assert done.code == 0, done
+    proven = command(network, "bank-a", "proof", "verify", str(later), "--trusted", first["proven"], "--json")
+    assert (proven.told["trusted"], proven.told["values"]) == (first["proven"], first["values"])
+    assert proven.told["height"] > first["height"]
+    assert command(network, "bank-a", *get, str(later)).code == 0
+    assert command(network, "bank-a", "proof", "verify", str(later), *genesis).code == 0
+
+
 def test_homes_without_old_blocks_are_verified(network: Launcher) -> None:
     network.stop()
     others = [flag for name in network.names[1:] for flag in ("--with", str(network.home(name)))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from functools import partial
@@ -156,6 +157,28 @@ def test_the_set_shrinks_back_by_a_file_that_goes_from_hand_to_hand(
     network.wait_for_height(height)
     assert len(state_roots(network, height)) == 1
     assert command(network, "member-6", "status", "--json").told["validator"] is False
+
+
+def test_proofs_lead_over_the_changes(network: Launcher, tmp_path: Path) -> None:
+    """From genesis, and from a block before each of them, to a record as of now and to a transaction."""
+    height = leave_note(network, "bank-a", "after all changes")
+    block = command(network, "bank-a", "block", str(height), "--json").told
+    tx_id = block["transactions"][0]["tx_id"]
+    file = str(tmp_path / "a.proof")
+    changes: list[str] = []
+    for first in (None, 1, height // 2, height - 1):
+        trust = ["--genesis", str(network.home("bank-a") / "genesis.json")]
+        begin: list[str] = []
+        if first is not None:
+            noted = command(network, "bank-a", "block", str(first), "--json").told
+            trust = begin = ["--trusted", f"{first}:{noted['block_id']}"]
+        for what in (["system/parameters"], ["--tx", tx_id]):
+            assert command(network, "bank-a", "proof", "get", *what, "--out", file, *begin).code == 0
+            done = command(network, "bank-a", "proof", "verify", file, *trust)
+            assert done.code == 0, done
+            changes += re.findall(r"the validators (.*) since\b", done.out)
+    assert changes[0] == changes[1] == changes[2] == changes[3] != changes[-1]
+    assert changes[-2:] == ["have not changed"] * 2
 
 
 def test_every_chain_proves_the_changes(network: Launcher) -> None:

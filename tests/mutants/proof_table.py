@@ -10,6 +10,7 @@ FILE: Final = "p2pchain.proofs.proof_file"
 INCLUSION: Final = "p2pchain.proofs.inclusion"
 FILES: Final = ("tests/unit/proofs/test_proof_file.py",)
 TRANSACTIONS: Final = ("tests/unit/proofs/test_proof_inclusion.py",)
+NODE: Final = ("tests/unit/node/test_node_proving.py",)
 _ROWS: Final = (
     (
         "proof-without-lineage",
@@ -49,7 +50,7 @@ _ROWS: Final = (
         "p2pchain.node.proving",
         "        if base.block != trusted:\n",
         "        if False:\n",
-        ("tests/unit/node/test_node_proving.py",),
+        NODE,
     ),
     (
         "proof-of-any-value",
@@ -99,6 +100,30 @@ _ROWS: Final = (
         "    verifier.transaction(transaction)\n",
         "",
         TRANSACTIONS,
+    ),
+    (
+        "refused-reads-accepted",
+        "a transaction that a rule refused counts as accepted",
+        INCLUSION,
+        "        return self.receipt.code == CODE_OK\n",
+        "        return True\n",
+        TRANSACTIONS,
+    ),
+    (
+        "proof-from-another-chain",
+        "a node that has pruned a block proves from any header that it is given",
+        "p2pchain.node.proving",
+        "        if base.block == block and not self._led_on_by(base):\n",
+        "        if False:\n",
+        NODE,
+    ),
+    (
+        "transaction-below-the-trusted-block",
+        "a node makes files that lead downwards, which nobody believes",
+        "p2pchain.node.proving",
+        "        if base is not None and base.header.height >= height:\n",
+        "        if False:\n",
+        NODE,
     ),
 )
 PROVING: Final = tuple(

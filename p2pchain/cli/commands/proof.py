@@ -1,27 +1,37 @@
-"""``proof``: records of the state in a file that proves them, and the check of such a file without a node."""
+"""``proof``: records of the state, or a transaction, in a file that proves them, and the check of such a file
+without a node.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from p2pchain.cli.commands.tx import TxIdType
 from p2pchain.cli.groups import Group
+from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import json_option
 from p2pchain.cli.receivable_desk import resolve
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
+from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.proofs import describe, receivable_keys
+from p2pchain.client.proven_transactions import Wording, transaction_fields
 from p2pchain.codec.genesis import GENESIS_BYTES_MAX, parse_genesis
+from p2pchain.model.block import Header
 from p2pchain.model.errors import Refused
-from p2pchain.proofs.proof_file import PROOF_FILE_BYTES_MAX, verify_proof_file
-from p2pchain.proofs.trust import TrustedBlock, parse_trusted
+from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import TxId
+from p2pchain.proofs.proof_file import PROOF_FILE_BYTES_MAX, Proven, decode_proof_file, verify_proof_file
+from p2pchain.proofs.trust import TrustedBlock, block_named, parse_trusted
 
 
 @click.group(cls=Group)
 def proof() -> None:
-    """Prove records of the state to somebody who trusts the genesis, or a block, and nothing else."""
+    """Prove records or transactions to somebody who trusts the genesis, or a block, and nothing else."""
 
 
 class TrustedType(click.ParamType[TrustedBlock]):
@@ -39,20 +49,39 @@ class TrustedType(click.ParamType[TrustedBlock]):
             self.fail(f"{value} is no block: {fault.hint}", param, ctx)
 
 
-trusted_option = click.option(
-    "--trusted",
-    type=TrustedType(),
-    metavar="HEIGHT:BLOCK_ID",
-    help="A block that whoever verifies trusts, in place of the genesis.",
-)
+class BeginningType(click.ParamType[TrustedBlock | Header]):
+    """``HEIGHT:BLOCK_ID``, or a proof file of that block, whose header a node need not have any more."""
+
+    name = "beginning"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> TrustedBlock | Header:
+        """The block by its name or its header, or a usage error."""
+        file = Path(str(value))
+        try:
+            return (
+                decode_proof_file(_read(file, PROOF_FILE_BYTES_MAX)).final.header
+                if file.is_file()
+                else parse_trusted(str(value))
+            )
+        except Refused as fault:
+            self.fail(f"{value} is neither a proof file nor HEIGHT:BLOCK_ID: {fault}", param, ctx)
 
 
 @proof.command()
 @click.argument("keys", metavar="[KEY]...", nargs=-1)
 @click.option("--hex", "as_hex", is_flag=True, help="Keys are hexadecimal, not text.")
 @click.option("--receivable", "which", metavar="ID", help="A receivable with its whole history.")
+@click.option("--tx", "tx_id", type=TxIdType(), metavar="ID", help="A final transaction with its receipt.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
-@trusted_option
+@click.option(
+    "--trusted",
+    "beginning",
+    type=BeginningType(),
+    metavar="HEIGHT:BLOCK_ID|FILE",
+    help="The block that whoever verifies trusts, in place of the genesis; or an earlier proof file of it.",
+)
 @json_option
 @click.pass_obj
 def get(
@@ -60,28 +89,37 @@ def get(
     keys: tuple[str, ...],
     as_hex: bool,
     which: str | None,
+    tx_id: TxId | None,
     out: Path,
-    trusted: TrustedBlock | None,
+    beginning: TrustedBlock | Header | None,
     as_json: bool,
 ) -> None:
-    """Write the proof of keys of the state, or that they are absent, as of the newest block."""
-    if not keys and which is None:
-        raise click.UsageError("name keys of the state, or --receivable ID")
+    """Write the proof of keys of the state, or that they are absent, as of the newest block; or of a
+    transaction, accepted or refused, in its block.
+    """
+    about_state = bool(keys) or which is not None
+    if about_state == (tx_id is not None):
+        raise click.UsageError("name keys of the state or --receivable ID, or else --tx ID")
     wanted = [_key(text, as_hex) for text in keys]
 
-    async def proven(client: NodeClient) -> tuple[int, bytes]:
+    async def proven(client: NodeClient) -> bytes:
+        if tx_id is not None:
+            return await client.prove_transaction(tx_id, beginning)
         if which is not None:
             wanted.extend(await receivable_keys(client, await resolve(client, which)))
-        return len(wanted), await client.prove(wanted, trusted)
+        return await client.prove(wanted, beginning)
 
-    count, data = session.ask(proven)
+    data = session.ask(proven)
     out.write_bytes(data)
+    about = {"keys": len(wanted)} if tx_id is None else {"tx_id": tx_id.hex()}
     if as_json:
-        show_json({"file": str(out), "bytes": len(data), "keys": count})
-    else:
-        click.echo(f"wrote {out}: {'1 key' if count == 1 else f'{count} keys'} proven in {len(data)} bytes")
-        trust = "--genesis genesis.json" if trusted is None else f"--trusted {trusted}"
-        click.echo(f"to check it, with no node: p2pchain proof verify {out} {trust}")
+        show_json({"file": str(out), "bytes": len(data), **about})
+        return
+    named = "1 key" if len(wanted) == 1 else f"{len(wanted)} keys"
+    told = named if tx_id is None else f"transaction {tx_id.hex()}"
+    click.echo(f"wrote {out}: {told} proven in {len(data)} bytes")
+    trust = "--genesis genesis.json" if beginning is None else f"--trusted {block_named(beginning)}"
+    click.echo(f"to check it, with no node: p2pchain proof verify {out} {trust}")
 
 
 @proof.command()
@@ -89,37 +127,60 @@ def get(
 @click.option(
     "--genesis", type=click.Path(path_type=Path, dir_okay=False), help="genesis.json, if you trust that."
 )
-@trusted_option
+@click.option(
+    "--trusted",
+    type=TrustedType(),
+    metavar="HEIGHT:BLOCK_ID",
+    help="A block that you trust, in place of the genesis.",
+)
 @json_option
 def verify(file: Path, genesis: Path | None, trusted: TrustedBlock | None, as_json: bool) -> None:
     """Say what FILE proves, and as of when, to whoever trusts the genesis, or a block that was proven before.
-    Needs no node and no network; exit 1 where it proves nothing.
+    Needs no node and no network; exit 1 where it proves nothing. That a transaction was refused is proven
+    like any other: read what is said.
     """
     if (genesis is None) == (trusted is None):
-        raise click.UsageError("say what you trust: --genesis FILE, or --trusted HEIGHT:BLOCK_ID")
-    trust = trusted if genesis is None else parse_genesis(_read(genesis, GENESIS_BYTES_MAX))
+        raise click.UsageError("say what you trust, one of: --genesis FILE, --trusted HEIGHT:BLOCK_ID")
+    known = None if genesis is None else parse_genesis(_read(genesis, GENESIS_BYTES_MAX))
+    trust = trusted if known is None else known
     assert trust is not None, "one of them is given"
     proven = verify_proof_file(_read(file, PROOF_FILE_BYTES_MAX), trust)
-    if not as_json:
-        click.echo("\n".join(describe(proven)))
-        return
-    header = proven.final.header
-    show_json(
-        {
-            "chain_id": proven.chain_id,
-            "trusted": None if proven.base is None else str(proven.base),
-            "proven": str(proven.block),
-            "height": header.height,
-            "time_ms": header.time_ms,
-            "block_id": proven.final.certificate.block_id.hex(),
-            "state_root": header.state_root.hex(),
-            "signers": list(proven.signers),
-            "power": proven.power,
-            "total_power": proven.total_power,
-            "values": {
-                key.hex(): None if value is None else value.hex() for key, value in proven.values.items()
-            },
-        }
+    if as_json:
+        show_json(_fields(proven))
+    else:
+        click.echo("\n".join(describe(proven, _wording(known))))
+
+
+def _fields(proven: Proven) -> Mapping[str, object]:
+    header, about = proven.final.header, proven.transaction
+    return {
+        "chain_id": proven.chain_id,
+        "trusted": None if proven.base is None else str(proven.base),
+        "proven": str(proven.block),
+        "height": header.height,
+        "time_ms": header.time_ms,
+        "block_id": proven.final.certificate.block_id.hex(),
+        "state_root": header.state_root.hex(),
+        "signers": list(proven.signers),
+        "power": proven.power,
+        "total_power": proven.total_power,
+        "values": {key.hex(): None if value is None else value.hex() for key, value in proven.values.items()},
+        "transaction": None if about is None else transaction_fields(about),
+    }
+
+
+def _wording(genesis: Genesis | None) -> Wording:
+    """The words of this software; accounts by the names that they had at genesis."""
+    accounts = {
+        account.public_key: f"at genesis the account {account.name} of {organisation.org}"
+        for organisation in (() if genesis is None else genesis.organisations)
+        for account in organisation.accounts
+    }
+    return Wording(
+        operation=operation_text,
+        refusal=lambda code: what_and_next(code)[0],
+        facts=readable,
+        signer=lambda public_key: accounts.get(public_key, ""),
     )
 
 

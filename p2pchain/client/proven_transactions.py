@@ -1,0 +1,95 @@
+"""A proven transaction for people and for programs: who signed, what it did or was refused, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from p2pchain.client.printable import plain_operation, value_text
+from p2pchain.model.ids import PublicKey
+from p2pchain.model.transaction import Value
+from p2pchain.proofs.inclusion import ProvenTransaction
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Words for what the chain knows as names and keys. ``operation``: of a module, an action and its
+    arguments; ``refusal``: of a code, empty for none; ``facts``: as people read them; ``signer``: whose key
+    it is, empty where that is not known.
+    """
+
+    operation: Callable[[str, str, Sequence[Value]], str]
+    refusal: Callable[[str], str]
+    facts: Callable[[Fields], Fields]
+    signer: Callable[[PublicKey], str]
+
+
+PLAIN: Final = Wording(
+    operation=plain_operation,
+    refusal=lambda code: "",
+    facts=lambda facts: facts,
+    signer=lambda public_key: "",
+)
+"""What the chain itself says."""
+
+
+def transaction_lines(proven: ProvenTransaction, wording: Wording) -> Iterator[str]:
+    """What is proven, line by line. That it was refused stands in the first line, and before everything that
+    it asked for.
+    """
+    transaction, receipt = proven.transaction, proven.receipt
+    if proven.accepted:
+        yield f"transaction {transaction.tx_id.hex()}: ACCEPTED, it did what it asked for"
+    else:
+        yield f"transaction {transaction.tx_id.hex()}: REFUSED, nothing of what it asked for was done"
+        yield f"  refused with {_reason(proven, wording)}"
+    for signer in transaction.body.signers:
+        yield f"  signed by {', '.join(filter(None, (signer.hex(), wording.signer(signer))))}"
+    done = "did" if proven.accepted else "asked for, and was refused"
+    for each in transaction.body.operations:
+        yield f"  {done}: {wording.operation(each.module, each.action, each.args)}"
+    for event in receipt.events:
+        yield f"  event: {plain_operation(event.module, event.name, event.fields)}"
+
+
+def transaction_fields(proven: ProvenTransaction) -> Fields:
+    """The same as an object of JSON, bytes in hexadecimal: ``tx_id``, ``accepted``, ``code``, ``facts``,
+    ``signers``, ``operations``, ``events``.
+    """
+    transaction, receipt = proven.transaction, proven.receipt
+    return {
+        "tx_id": transaction.tx_id.hex(),
+        "accepted": proven.accepted,
+        "code": receipt.code,
+        "facts": {name: _json(value) for name, value in receipt.facts},
+        "signers": [signer.hex() for signer in transaction.body.signers],
+        "operations": [
+            {"module": each.module, "action": each.action, "args": _json(each.args)}
+            for each in transaction.body.operations
+        ],
+        "events": [
+            {"module": each.module, "name": each.name, "fields": _json(each.fields)}
+            for each in receipt.events
+        ],
+    }
+
+
+def _reason(proven: ProvenTransaction, wording: Wording) -> str:
+    receipt = proven.receipt
+    facts = wording.facts(dict(receipt.facts))
+    told = ", ".join(f"{value_text(name)}={value_text(value)}" for name, value in facts.items())
+    words = wording.refusal(receipt.code)
+    return value_text(receipt.code) + (f": {words}" if words else "") + (f" ({told})" if told else "")
+
+
+def _json(value: Value) -> Any:
+    match value:
+        case bytes():
+            return value.hex()
+        case tuple():
+            return [_json(each) for each in value]
+        case _:
+            return value
