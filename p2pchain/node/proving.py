@@ -132,13 +132,11 @@ class Prover:
         header = await self._header(block, beginning)
         lower = [link for link in self._lineage.links if link.final.header.height <= block.height]
         base = ProofBase(header=header, following=lower[-1].following if lower else self._first)
-        facts: dict[str, Fact] = {"trusted": str(block), "here": str(base.block)}
-        if base.block == block and not self._led_on_by(base):
-            facts["here"] = "another chain, or other validators"
-        elif base.block == block:
-            return base
-        hint = "compare it; if it was proven to you on this chain, somebody lies: ask the other members"
-        raise Refused("PROOF_TRUSTED", facts, hint)
+        if base.block != block:
+            raise _another_block(block, str(base.block))
+        if not self._led_on_by(base):
+            raise _another_block(block, "another chain, or other validators")
+        return base
 
     def _led_on_by(self, base: ProofBase) -> bool:
         """Whether the header is of this chain, as far as can be seen where its block is pruned."""
@@ -167,6 +165,11 @@ class Prover:
         if self._final is None or self._final.header.height != self._ledger.height:
             raise Refused("PROOF_NOTHING_FINAL", {"height": self._ledger.height}, "ask again after a block")
         return self._final
+
+
+def _another_block(trusted: TrustedBlock, here: str) -> Refused:
+    hint = "compare it; if it was proven to you on this chain, somebody lies: ask the other members"
+    return Refused("PROOF_TRUSTED", {"trusted": str(trusted), "here": here}, hint)
 
 
 def _transaction_in(raw: bytes, place: int) -> tuple[FinalHeader, TransactionProof]:
