@@ -27,6 +27,8 @@ class Wording:
     signer: Callable[[PublicKey], str]
 
 
+LINE_CHARS_MAX: Final = 1_000
+"""Characters of one operation, event or list of facts that are shown."""
 PLAIN: Final = Wording(
     operation=plain_operation,
     refusal=lambda code: "",
@@ -37,8 +39,8 @@ PLAIN: Final = Wording(
 
 
 def transaction_lines(proven: ProvenTransaction, wording: Wording) -> Iterator[str]:
-    """What is proven, line by line. That it was refused stands in the first line, and before everything that
-    it asked for.
+    """What is proven, line by line. That it was refused stands in the first line, before everything that it
+    asked for, and in the last one; what others wrote is cut, so that it hides none of this.
     """
     transaction, receipt = proven.transaction, proven.receipt
     if proven.accepted:
@@ -50,9 +52,11 @@ def transaction_lines(proven: ProvenTransaction, wording: Wording) -> Iterator[s
         yield f"  signed by {', '.join(filter(None, (signer.hex(), wording.signer(signer))))}"
     done = "did" if proven.accepted else "asked for, and was refused"
     for each in transaction.body.operations:
-        yield f"  {done}: {wording.operation(each.module, each.action, each.args)}"
+        yield f"  {done}: {_cut(wording.operation(each.module, each.action, each.args))}"
     for event in receipt.events:
-        yield f"  event: {plain_operation(event.module, event.name, event.fields)}"
+        yield f"  event: {_cut(plain_operation(event.module, event.name, event.fields))}"
+    if not proven.accepted:
+        yield "  so it was REFUSED: nothing of this was done"
 
 
 def transaction_fields(proven: ProvenTransaction) -> Fields:
@@ -82,7 +86,13 @@ def _reason(proven: ProvenTransaction, wording: Wording) -> str:
     facts = wording.facts(dict(receipt.facts))
     told = ", ".join(f"{value_text(name)}={value_text(value)}" for name, value in facts.items())
     words = wording.refusal(receipt.code)
-    return value_text(receipt.code) + (f": {words}" if words else "") + (f" ({told})" if told else "")
+    return value_text(receipt.code) + (f": {words}" if words else "") + (f" ({_cut(told)})" if told else "")
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LINE_CHARS_MAX:
+        return text
+    return f"{text[:LINE_CHARS_MAX]}... ({len(text):,} characters, all with --json)"
 
 
 def _json(value: Value) -> Any:

@@ -24,6 +24,8 @@ from p2pchain.proofs.proof_file import PROOF_KEYS_MAX, ProofBase, ProofEntry, Pr
 from p2pchain.proofs.trust import Beginning, TrustedBlock, block_named
 from p2pchain.storage.chain import ChainLog
 
+READ_AT_ONCE_MAX: Final = 1
+"""Blocks that are taken apart at once, beside the main loop; who asks for more waits."""
 SETTLE_S: Final = 5.0
 """How long to wait for a block that is executed to be durable, too."""
 
@@ -56,6 +58,7 @@ class Prover:
         self._find = find
         self._final = last
         self._arrived = trio.Event()
+        self._limiter = trio.CapacityLimiter(READ_AT_ONCE_MAX)
 
     def committed(self, record: BlockRecord) -> None:
         """A final block, durable."""
@@ -97,8 +100,8 @@ class Prover:
         if base is not None and base.header.height >= height:
             later: dict[str, Fact] = {"trusted": base.header.height, "height": height}
             raise Refused("PROOF_TRUSTED_LATER", later, "trust an earlier block, or the genesis")
-        raw = await trio.to_thread.run_sync(self._chain_log.read, height)
-        final, about = await trio.to_thread.run_sync(_transaction_in, raw, place)
+        raw = await trio.to_thread.run_sync(self._chain_log.read, height, limiter=self._limiter)
+        final, about = await trio.to_thread.run_sync(_transaction_in, raw, place, limiter=self._limiter)
         return self._encode(base, final, (), about)
 
     def _encode(
@@ -154,7 +157,7 @@ class Prover:
             pruned: dict[str, Fact] = {"height": block.height, "first": self._chain_log.first}
             hint = "this node has pruned it: name an earlier proof file of that block in place of its id"
             raise Refused("HEIGHT_PRUNED", pruned, f"{hint}, or ask a member that keeps all blocks")
-        raw = await trio.to_thread.run_sync(self._chain_log.read, block.height)
+        raw = await trio.to_thread.run_sync(self._chain_log.read, block.height, limiter=self._limiter)
         return decode_block_replay(raw).header
 
     async def _settled(self) -> FinalHeader:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from p2pchain.client.proofs import describe
-from p2pchain.client.proven_transactions import PLAIN, transaction_fields
+from p2pchain.client.proven_transactions import PLAIN, transaction_fields, transaction_lines
 from p2pchain.model.transaction import CODE_OK
 from p2pchain.proofs.proof_file import Proven, encode_proof_file, verify_proof_file
 from tests.simulation.keys import check
@@ -34,6 +36,7 @@ def test_a_refused_one() -> None:
     assert first == f"transaction {tx_id}: REFUSED, nothing of what it asked for was done"
     assert f"  refused with {RECEIPTS[REFUSED].code}" in "\n".join(told)
     assert [line for line in told if line.startswith("  asked for, and was refused: membership freeze ")]
+    assert told[-2] == "  so it was REFUSED: nothing of this was done"
     assert "ACCEPTED" not in "".join(told)
     assert not [line for line in told if line.startswith("  did")]
 
@@ -47,6 +50,16 @@ def test_the_same_as_json() -> None:
         assert told["tx_id"] == TRANSACTIONS[index].tx_id.hex()
         assert told["signers"] == [CLIENT.public_key.hex()]
         assert list(told) == ["tx_id", "accepted", "code", "facts", "signers", "operations", "events"]
+
+
+def test_a_long_word_hides_nothing() -> None:
+    """No line is longer than a screen, so that nothing of ours is pushed out of sight."""
+    about = proven(REFUSED).transaction
+    assert about is not None
+    long = replace(PLAIN, operation=lambda module, action, args: "x" * 60_000)
+    told = list(transaction_lines(about, long))
+    assert max(map(len, told)) < 1_200
+    assert [line for line in told if line.endswith("... (60,000 characters, all with --json)")]
 
 
 def test_words_of_the_sender_make_no_line_of_their_own() -> None:

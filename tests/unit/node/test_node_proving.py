@@ -12,7 +12,7 @@ from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.ledger.lineage import Lineage
 from p2pchain.model.block import Header
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import ChainId, Height, TxId
 from p2pchain.model.snapshot import ValidatorLink
 from p2pchain.node.proving import Prover
@@ -136,6 +136,20 @@ async def test_links_lead_from_the_beginning_to_the_header() -> None:
         data = await node.prover.prove_transaction(node.tx_id(height), trusted)
         assert [each.final.header.height for each in decode_proof_file(data).links] == links
         assert verify_proof_file(data, trusted or GENESIS, check).changes == len(links)
+
+
+async def test_any_other_bit_of_a_file_with_all_its_parts_proves_nothing() -> None:
+    """A beginning, links, and a transaction."""
+    node = Node(linked=(2, 4))
+    trusted = node.block(1)
+    data = await node.prover.prove_transaction(node.tx_id(6), trusted)
+    assert verify_proof_file(data, trusted, check).changes == 2
+    for place in range(len(data)):
+        for bit in range(8):
+            changed = bytearray(data)
+            changed[place] ^= 1 << bit
+            with pytest.raises(Invalid, match="PROOF_INVALID"):
+                verify_proof_file(bytes(changed), trusted, check)
 
 
 async def test_a_transaction_is_proven_in_its_block() -> None:

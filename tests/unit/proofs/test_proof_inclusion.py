@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from p2pchain.codec.block import decode_block_record
+from p2pchain.codec.cbor import pack, unpack
 from p2pchain.codec.genesis import genesis_validators
 from p2pchain.codec.transaction import (
     assemble_transaction,
@@ -14,6 +15,7 @@ from p2pchain.codec.transaction import (
     encode_receipt,
     transaction_sign_bytes,
 )
+from p2pchain.crypto.hashing import sha256
 from p2pchain.crypto.merkle import merkle_path
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import ChainId, Height, Signature
@@ -81,6 +83,11 @@ def about(file: ProofFile) -> TransactionProof:
     return file.transaction
 
 
+def about_base(file: ProofFile) -> ProofBase:
+    assert file.base is not None, "a file that begins at a block"
+    return file.base
+
+
 def verified(file: ProofFile) -> Proven:
     return verify_proof_file(encode_proof_file(file), GENESIS, check)
 
@@ -125,6 +132,32 @@ def test_any_other_bit_proves_nothing(index: int) -> None:
             verify_proof_file(data[:place], GENESIS, check)
     with pytest.raises(Invalid, match="PROOF_INVALID"):
         verify_proof_file(data + b"\x00", GENESIS, check)
+
+
+def test_what_somebody_makes_of_it_says_nothing_else() -> None:
+    """Each bit behind the digest flipped, and the digest made anew: it proves nothing, or the very same. Only
+    place and size, which no root binds alone, may differ.
+    """
+    file = a_file(REFUSED, 1)
+    trust = about_base(file).block
+    said = verify_proof_file(encode_proof_file(file), trust, check)
+    items = unpack(encode_proof_file(file), bytes_max=65_536)
+    assert isinstance(items, tuple)
+    body = pack(items[:-1])
+    accepted = 0
+    for place in range(len(body)):
+        for bit in range(8):
+            changed = bytearray(body)
+            changed[place] ^= 1 << bit
+            try:
+                bent = unpack(bytes(changed), bytes_max=65_536)
+                assert isinstance(bent, tuple)
+                told = verify_proof_file(pack((*bent, sha256(bytes(changed)))), trust, check)
+            except Invalid:
+                continue
+            accepted += 1
+            assert told == said, f"bit {bit} of byte {place}"
+    assert accepted < 8, "of place and size"
 
 
 def lies() -> dict[str, ProofFile]:
