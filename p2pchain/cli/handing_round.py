@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.files import write_file
 from p2pchain.cli.screen import show_json
 from p2pchain.client.cosigning import format_cosigned, prepared, signed_by
 from p2pchain.client.node_client import NodeClient
@@ -64,7 +65,7 @@ async def write_for_others(
     )
     for key in keys:
         cosigned = signed_by(cosigned, key)
-    _write(out, format_cosigned(cosigned))
+    write_file(out, format_cosigned(cosigned).encode())
     if as_json:
         show_json({"file": str(out), "missing": [key.hex() for key in cosigned.missing]})
         return
@@ -75,13 +76,6 @@ async def write_for_others(
     else:
         click.echo(f"wrote {out}; all have signed")
     click.echo(f"then: p2pchain tx submit {out}, before height {cosigned.body.valid_until}")
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        out.write_text(text)
-    except OSError as error:
-        raise Refused("FILE_UNWRITABLE", {"file": str(out), "reason": error.strerror}) from error
 
 
 async def _account_of(client: NodeClient, cosigner: str) -> PublicKey:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from p2pchain.cli.exits import FAILED
+from p2pchain.cli.files import write_new_file
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
@@ -108,15 +109,12 @@ def write_fields(directory: Path, values: Mapping[str, bytes]) -> None:
     for name in values:
         if name != printable(name) or "/" in name or name.startswith("."):
             raise Refused("PRIV_FIELD_NAME", {"field": name}, "read it without --dir")
-    path = directory
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name, value in values.items():
-            path = directory / name
-            with path.open("xb") as file:
-                file.write(value)
     except OSError as error:
-        raise Refused("FILE_UNWRITABLE", {"file": str(path), "reason": error.strerror}) from error
+        raise Refused("FILE_UNWRITABLE", {"file": str(directory), "reason": error.strerror}) from error
+    for name, value in values.items():
+        write_new_file(directory / name, value)
 
 
 def read_file(file: Path, most: int) -> bytes:

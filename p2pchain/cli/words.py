@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from p2pchain.client.receivable import day_text, grouped
+from p2pchain.client.receivable import amount_words, day_words
 
 MINOR: Final = "_minor"
 DAYS: Final = {"due_day": "due", "today": "today"}
@@ -117,16 +117,19 @@ def what_and_next(code: str) -> tuple[str, str]:
 
 
 def readable(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as people read them: days as dates, minor units as amounts where the currency is told."""
+    """Facts as people read them: days as dates, minor units as amounts where the currency is told. What is
+    neither stays as it is, for it may be of somebody who signed nonsense.
+    """
     currency = facts.get("currency")
     told: dict[str, Any] = {}
+    amounts = [amount_words(value, currency) for name, value in facts.items() if name.endswith(MINOR)]
     for name, value in facts.items():
-        if name in DAYS and isinstance(value, int):
-            told[DAYS[name]] = day_text(value)
-        elif name.endswith(MINOR) and isinstance(value, int) and isinstance(currency, str):
-            told[name.removesuffix(MINOR)] = f"{grouped(value, currency)} {currency}"
+        if name in DAYS and (day := day_words(value)) is not None:
+            told[DAYS[name]] = day
+        elif name.endswith(MINOR) and (amount := amount_words(value, currency)) is not None:
+            told[name.removesuffix(MINOR)] = amount
         else:
             told[name] = value
-    if any(name.endswith(MINOR) for name in facts):
+    if amounts and None not in amounts:
         told.pop("currency", None)
     return told

@@ -56,8 +56,9 @@ def _lines(proven: Proven, wording: Wording) -> Iterator[str]:
     when = f"{header.height}, {moment(header.time_ms)} UTC"
     where = f"as of height {when}" if about is None else f"in the block of height {when}"
     yield f"proven on chain {proven.chain_id} {where}"
-    begin = "genesis" if proven.base is None else f"block {proven.base}"
-    changed = f"changed {proven.changes} times since" if proven.changes else "have not changed since"
+    begin = f"block {proven.base}" if proven.genesis_id is None else f"genesis {proven.genesis_id.hex()}"
+    times = "once" if proven.changes == 1 else f"{proven.changes} times"
+    changed = f"changed {times} since" if proven.changes else "have not changed since"
     power = f"{proven.power} of {proven.total_power} of the power"
     yield f"resting on {begin}, which you trust; the validators {changed}"
     yield f"signed by validators of {', '.join(proven.signers)}: {power}"
@@ -88,7 +89,10 @@ def moment(time_ms: int) -> str:
 
 
 def _receivable(proven: Proven, name: bytes, raw: bytes, told: set[bytes]) -> Iterator[str]:
-    item = dict(zip(ITEM_FIELDS, _record(raw), strict=True))
+    record = _record(raw)
+    if len(record) != len(ITEM_FIELDS):
+        return  # Of a version of the module that this software does not know: told as bytes.
+    item = dict(zip(ITEM_FIELDS, record, strict=True))
     currency, state = str(item["currency"]), str(item["state"])
     debtor, holder = str(item["debtor"]), str(item["holder"])
     amount, due_day, events = (_integer(item[each]) for each in ("amount_minor", "due_day", "events"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from p2pchain.client.event_words import event_words
 from p2pchain.client.printable import plain_operation, value_text
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import Value
@@ -54,7 +55,8 @@ def transaction_lines(proven: ProvenTransaction, wording: Wording) -> Iterator[s
     for each in transaction.body.operations:
         yield f"  {done}: {_cut(wording.operation(each.module, each.action, each.args))}"
     for event in receipt.events:
-        yield f"  event: {_cut(plain_operation(event.module, event.name, event.fields))}"
+        happened = event_words(event.module, event.name, event.fields)
+        yield f"  event: {_cut(f'{value_text(event.module)} {value_text(event.name)} {happened}')}"
     if not proven.accepted:
         yield "  so it was REFUSED: nothing of this was done"
 

@@ -7,12 +7,16 @@ from typing import Final
 
 from p2pchain.client.printable import printable
 from p2pchain.documents.amounts import amount_text
+from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import Operation, Value
 
 MODULE: Final = "receivable"
 ID_BYTES: Final = 16
 FIRST_DAY: Final = date(1970, 1, 1)
+DAY_MIN: Final = (date.min - FIRST_DAY).days
+DAY_MAX: Final = (date.max - FIRST_DAY).days
+"""First and last day that has a date."""
 EVENT_FIELDS: Final = ("receivable", "state", "org", "holder", "amount_minor", "currency", "note")
 """Fields of every event of the module but ``limits_set`` and ``offset_proposed``, in their order."""
 
@@ -67,6 +71,18 @@ def grouped(minor: int, currency: str) -> str:
     """An amount as people read it: 100000000 CNY is ``1,000,000.00``."""
     whole, point, fraction = amount_text(minor, currency).partition(".")
     return f"{int(whole):,}{point}{fraction}"
+
+
+def amount_words(minor: object, currency: object) -> str | None:
+    """``1,000,000.00 CNY``; None where this is no amount: anybody signs what he likes, and it is shown."""
+    if type(minor) is not int or minor < 0 or not isinstance(currency, str) or currency not in DECIMALS:
+        return None
+    return f"{grouped(minor, currency)} {currency}"
+
+
+def day_words(number: object) -> str | None:
+    """``2027-05-23``; None where this is no day that has a date."""
+    return day_text(number) if type(number) is int and DAY_MIN <= number <= DAY_MAX else None
 
 
 def note_words(event: str, note: object, currency: str) -> str | None:

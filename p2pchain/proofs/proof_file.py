@@ -24,7 +24,7 @@ from typing import Final
 
 from p2pchain.codec import fields as field
 from p2pchain.codec.cbor import pack, unpack
-from p2pchain.codec.genesis import genesis_validators
+from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.codec.header import encode_header
 from p2pchain.codec.roots import validators_hash
 from p2pchain.codec.snapshot import (
@@ -71,6 +71,10 @@ LINKS_MAX: Final = 65_536
 VALUE_BYTES_MAX: Final = 1_000_000
 _RECORDS, _TRANSACTION = 1, 2
 """What a file of version 2 is about."""
+_FOR_GENESIS: Final = (
+    "it rests on the validators since genesis: verify it with --genesis alone if you trust them all, "
+    "or ask for a file with --trusted"
+)
 _FOR_A_BLOCK: Final = (
     "it is for somebody who noted that block: if you did, give your own note as --trusted HEIGHT:BLOCK_ID; "
     "if not, ask for a file without --trusted"
@@ -121,11 +125,13 @@ class ProofFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
     """What is proven: ``values`` by key, None for none, as of ``final``, or a ``transaction`` that its block
-    holds. ``signers``: organisations whose validators certified it, with ``power`` of ``total_power``;
-    ``changes``: how often the validators changed on the way from ``base``, which is None for genesis.
+    holds. It rests on the genesis of ``genesis_id``, or on the block ``base``; the other one is None.
+    ``signers``: organisations whose validators certified it, with ``power`` of ``total_power``; ``changes``:
+    how often the validators changed on the way.
     """
 
     chain_id: str
+    genesis_id: BlockId | None
     base: TrustedBlock | None
     final: FinalHeader
     values: dict[bytes, bytes | None]
@@ -237,6 +243,7 @@ def _verify(proof: ProofFile, trust: Trust, check: Check) -> Proven:
     signed = [members[index] for index, _ in certificate.signatures]
     return Proven(
         chain_id=proof.chain_id,
+        genesis_id=genesis_id(trust) if isinstance(trust, Genesis) else None,
         base=None if proof.base is None else proof.base.block,
         final=proof.final,
         values=values,
@@ -258,7 +265,7 @@ def _beginning(proof: ProofFile, trust: Trust) -> tuple[ChainId, ValidatorSet]:
             raise _other_trust(f"block {base.header.height}", "genesis", _FOR_A_BLOCK)
         return trust.chain_id, genesis_validators(trust)
     if base is None:
-        raise _other_trust("genesis", f"block {trust.height}", "verify it with --genesis genesis.json")
+        raise _other_trust("genesis", f"block {trust.height}", _FOR_GENESIS)
     if base.header.height != trust.height:
         raise _other_trust(f"block {base.header.height}", f"block {trust.height}", _FOR_A_BLOCK)
     if base.block != trust:

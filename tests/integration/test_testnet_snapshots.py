@@ -110,8 +110,11 @@ def test_a_node_proves_from_a_block_that_it_has_pruned(network: Launcher, tmp_pa
     proven = command(network, "bank-a", "proof", "verify", str(later), "--trusted", first["proven"], "--json")
     assert (proven.told["trusted"], proven.told["values"]) == (first["proven"], first["values"])
     assert proven.told["height"] > first["height"]
-    assert command(network, "bank-a", *get, str(later)).code == 0
-    assert command(network, "bank-a", "proof", "verify", str(later), *genesis).code == 0
+    again = command(network, "bank-a", *get, str(earlier))
+    assert (again.code, "FILE_UNWRITABLE" in again.err) == (1, True), "an earlier proof is kept"
+    since = str(tmp_path / "since.proof")
+    assert command(network, "bank-a", *get, since).code == 0
+    assert command(network, "bank-a", "proof", "verify", since, *genesis).code == 0
 
 
 def test_homes_without_old_blocks_are_verified(network: Launcher) -> None:

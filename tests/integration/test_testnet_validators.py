@@ -164,7 +164,6 @@ def test_proofs_lead_over_the_changes(network: Launcher, tmp_path: Path) -> None
     height = leave_note(network, "bank-a", "after all changes")
     block = command(network, "bank-a", "block", str(height), "--json").told
     tx_id = block["transactions"][0]["tx_id"]
-    file = str(tmp_path / "a.proof")
     changes: list[str] = []
     for first in (None, 1, height // 2, height - 1):
         trust = ["--genesis", str(network.home("bank-a") / "genesis.json")]
@@ -173,6 +172,7 @@ def test_proofs_lead_over_the_changes(network: Launcher, tmp_path: Path) -> None
             noted = command(network, "bank-a", "block", str(first), "--json").told
             trust = begin = ["--trusted", f"{first}:{noted['block_id']}"]
         for what in (["system/parameters"], ["--tx", tx_id]):
+            file = str(tmp_path / f"{first}-{len(what)}.proof")
             assert command(network, "bank-a", "proof", "get", *what, "--out", file, *begin).code == 0
             done = command(network, "bank-a", "proof", "verify", file, *trust)
             assert done.code == 0, done

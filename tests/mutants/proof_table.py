@@ -10,6 +10,7 @@ FILE: Final = "p2pchain.proofs.proof_file"
 INCLUSION: Final = "p2pchain.proofs.inclusion"
 FILES: Final = ("tests/unit/proofs/test_proof_file.py",)
 TRANSACTIONS: Final = ("tests/unit/proofs/test_proof_inclusion.py",)
+COMMAND: Final = ("tests/unit/cli/test_cli_proof.py",)
 NODE: Final = ("tests/unit/node/test_node_proving.py",)
 _ROWS: Final = (
     (
@@ -124,6 +125,38 @@ _ROWS: Final = (
         "        if base is not None and base.header.height >= height:\n",
         "        if False:\n",
         NODE,
+    ),
+    (
+        "trust-taken-from-the-genesis",
+        "a proof rests on the genesis that is named beside a trusted block",
+        "p2pchain.cli.commands.proof",
+        "    trust = trusted or known\n",
+        "    trust = known or trusted\n",
+        COMMAND,
+    ),
+    (
+        "trust-in-two-chains",
+        "the genesis beside a trusted block may be of another chain",
+        "p2pchain.cli.commands.proof",
+        "    if known is not None and known.chain_id != proven.chain_id:\n",
+        "    if False:\n",
+        COMMAND,
+    ),
+    (
+        "nonsense-breaks-the-verifier",
+        "a transaction in no currency has an amount, and whoever reads of it gets a crash",
+        "p2pchain.client.receivable",
+        " or currency not in DECIMALS:\n",
+        ":\n",
+        COMMAND,
+    ),
+    (
+        "earlier-proof-lost",
+        "a file is written over one that is there",
+        "p2pchain.cli.files",
+        '        file = out.open("xb")\n',
+        '        file = out.open("wb")\n',
+        ("tests/unit/cli/test_cli_files.py",),
     ),
 )
 PROVING: Final = tuple(

@@ -7,13 +7,13 @@ from contextlib import aclosing
 import click
 
 from p2pchain.cli.options import json_option
-from p2pchain.cli.screen import listed, show_json
+from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
+from p2pchain.client.event_words import event_words
 from p2pchain.client.events import follow_events
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.client.printable import printable
 from p2pchain.client.proofs import moment
-from p2pchain.client.receivable import EVENT_FIELDS, MODULE, grouped, note_words
 
 
 @click.command()
@@ -39,11 +39,4 @@ def events(session: Session, follow: bool, module: str | None, first: int | None
 
 def _line(event: Fields) -> str:
     head = f"{moment(event['time_ms'])}  height {event['height']}  {event['module']} {event['name']}"
-    fields = event["fields"]
-    if event["module"] == MODULE and len(fields) == len(EVENT_FIELDS):
-        told = dict(zip(EVENT_FIELDS, fields, strict=True))
-        amount = f"{grouped(told['amount_minor'], told['currency'])} {told['currency']}"
-        words = note_words(event["name"], told["note"], told["currency"])
-        note = f", {words}" if words else ""
-        return f"{head}  {told['receivable']}: {amount}, by {told['org']}, held by {told['holder']}{note}"
-    return f"{head}  {listed(fields)}"
+    return f"{head}  {event_words(event['module'], event['name'], event['fields'])}"

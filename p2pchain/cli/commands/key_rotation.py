@@ -10,6 +10,7 @@ import click
 
 from p2pchain.cli.accounts import key_path, open_key, passphrase_from
 from p2pchain.cli.exits import FAILED
+from p2pchain.cli.files import write_file
 from p2pchain.cli.options import json_option, submitting_options
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
@@ -49,7 +50,7 @@ def prove(session: Session, file: Path, as_json: bool) -> None:
         "consensus_key": key.public_key.hex(),
         "possession": signature.hex(),
     }
-    file.write_text(json.dumps(told, indent=1) + "\n")
+    write_file(file, (json.dumps(told, indent=1) + "\n").encode())
     if as_json:
         show_json({**told, "file": str(file)})
     else:

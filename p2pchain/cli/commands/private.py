@@ -12,6 +12,7 @@ from rich.console import Console
 from p2pchain.cli.accounts import passphrase_from
 from p2pchain.cli.cosigners import Signing as Cosigning
 from p2pchain.cli.cosigners import carry_out, cosigning_options
+from p2pchain.cli.files import write_file
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
 from p2pchain.cli.private_desk import PrivateDesk, Signing, read_file, signing, value_text, write_fields
@@ -144,7 +145,7 @@ def disclose_(session: Session, root: bytes, name: str, out: Path) -> None:
         chain_id = str((await client.status())["chain_id"])
         return encode_disclosure(disclose(chain_id, root, items, name))
 
-    out.write_bytes(session.ask(disclosed))
+    write_file(out, session.ask(disclosed))
     click.echo(f"wrote {out}: whoever has it reads {name}, and checks it with: p2pchain private verify {out}")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.commands.tx import TxIdType
+from p2pchain.cli.files import write_new_file
 from p2pchain.cli.groups import Group
 from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import json_option
@@ -20,9 +21,9 @@ from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.proofs import describe, receivable_keys
 from p2pchain.client.proven_transactions import Wording, transaction_fields
-from p2pchain.codec.genesis import GENESIS_BYTES_MAX, parse_genesis
+from p2pchain.codec.genesis import GENESIS_BYTES_MAX, genesis_id, parse_genesis
 from p2pchain.model.block import Header
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import TxId
 from p2pchain.proofs.proof_file import PROOF_FILE_BYTES_MAX, Proven, decode_proof_file, verify_proof_file
@@ -74,7 +75,9 @@ class BeginningType(click.ParamType[TrustedBlock | Header]):
 @click.option("--hex", "as_hex", is_flag=True, help="Keys are hexadecimal, not text.")
 @click.option("--receivable", "which", metavar="ID", help="A receivable with its whole history.")
 @click.option("--tx", "tx_id", type=TxIdType(), metavar="ID", help="A final transaction with its receipt.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write, a new one."
+)
 @click.option(
     "--trusted",
     "beginning",
@@ -110,7 +113,7 @@ def get(
         return await client.prove(wanted, beginning)
 
     data = session.ask(proven)
-    out.write_bytes(data)
+    write_new_file(out, data)
     about = {"keys": len(wanted)} if tx_id is None else {"tx_id": tx_id.hex()}
     if as_json:
         show_json({"file": str(out), "bytes": len(data), **about})
@@ -125,13 +128,15 @@ def get(
 @proof.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--genesis", type=click.Path(path_type=Path, dir_okay=False), help="genesis.json, if you trust that."
+    "--genesis",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="genesis.json; what you trust, unless --trusted is given as well.",
 )
 @click.option(
     "--trusted",
     type=TrustedType(),
     metavar="HEIGHT:BLOCK_ID",
-    help="A block that you trust, in place of the genesis.",
+    help="A block that you trust: the proof rests on it alone.",
 )
 @json_option
 def verify(file: Path, genesis: Path | None, trusted: TrustedBlock | None, as_json: bool) -> None:
@@ -139,16 +144,21 @@ def verify(file: Path, genesis: Path | None, trusted: TrustedBlock | None, as_js
     Needs no node and no network; exit 1 where it proves nothing. That a transaction was refused is proven
     like any other: read what is said.
     """
-    if (genesis is None) == (trusted is None):
-        raise click.UsageError("say what you trust, one of: --genesis FILE, --trusted HEIGHT:BLOCK_ID")
     known = None if genesis is None else parse_genesis(_read(genesis, GENESIS_BYTES_MAX))
-    trust = trusted if known is None else known
-    assert trust is not None, "one of them is given"
+    trust = trusted or known
+    if trust is None:
+        raise click.UsageError("say what you trust: --genesis FILE, or --trusted HEIGHT:BLOCK_ID")
     proven = verify_proof_file(_read(file, PROOF_FILE_BYTES_MAX), trust)
+    if known is not None and known.chain_id != proven.chain_id:
+        facts: dict[str, Fact] = {"begins": f"chain {proven.chain_id}", "trusted": f"chain {known.chain_id}"}
+        raise Invalid("PROOF_OTHER_TRUST", facts, "the block and the genesis are of two chains")
     if as_json:
         show_json(_fields(proven))
     else:
-        click.echo("\n".join(describe(proven, _wording(known))))
+        lines = list(describe(proven, _wording(known)))
+        if known is not None and trusted is not None:
+            lines.insert(2, f"names of accounts are those of genesis {genesis_id(known).hex()}")
+        click.echo("\n".join(lines))
 
 
 def _fields(proven: Proven) -> Mapping[str, object]:
@@ -156,6 +166,8 @@ def _fields(proven: Proven) -> Mapping[str, object]:
     return {
         "chain_id": proven.chain_id,
         "trusted": None if proven.base is None else str(proven.base),
+        "genesis_id": None if proven.genesis_id is None else proven.genesis_id.hex(),
+        "validator_changes": proven.changes,
         "proven": str(proven.block),
         "height": header.height,
         "time_ms": header.time_ms,

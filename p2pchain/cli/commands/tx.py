@@ -10,6 +10,7 @@ from rich.console import Console
 
 from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.exits import FAILED
+from p2pchain.cli.files import write_file
 from p2pchain.cli.groups import Group
 from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import account_options, json_option, timeout_option, watch_option
@@ -17,6 +18,7 @@ from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, 
 from p2pchain.cli.session import Session
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import completed, format_cosigned, parse_cosigned, signed_by
+from p2pchain.client.event_words import event_words
 from p2pchain.client.node_client import Fields, Submitted
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
 from p2pchain.model.errors import Refused
@@ -103,7 +105,7 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
         for operation in cosigned.body.operations:
             click.echo(operation_text(operation.module, operation.action, operation.args))
     cosigned = signed_by(cosigned, open_key(key_path(session, key_file, name)))
-    file.write_text(format_cosigned(cosigned))
+    write_file(file, format_cosigned(cosigned).encode())
     if as_json:
         show_json({"file": str(file), "missing": [key.hex() for key in cosigned.missing]})
     elif cosigned.missing:
@@ -137,7 +139,8 @@ def draw_tx(answer: Fields, console: Console) -> None:
         words = operation_text(operation["module"], operation["action"], operation["args"])
         pairs.append(("operation", words))
     for event in answer.get("events", ()):
-        pairs.append(("event", f"{event['module']} {event['name']} {listed(event['fields'])}"))
+        words = event_words(event["module"], event["name"], event["fields"])
+        pairs.append(("event", f"{event['module']} {event['name']} {words}"))
     facts(console, pairs)
 
 

@@ -26,3 +26,18 @@ def test_text_of_others_looks_like_nothing_else() -> None:
 def test_what_this_software_does_not_know_is_told_in_its_order() -> None:
     assert operation_text("receivable", "transfer", [1]) == "receivable transfer 1"
     assert operation_text("future", "act", [b"\x01", ["a", True]]) == "future act 01, [a, yes]"
+
+
+def test_nonsense_that_somebody_signed_is_shown_as_it_is() -> None:
+    """A currency that there is none of, a day without a date, an amount below nothing: no argument is
+    left out, and nothing breaks.
+    """
+    for minor, currency, day, told in (
+        (5, "ZZZ", 0, "amount_minor=5, currency=ZZZ, due=1970-01-01"),
+        (5, "CNY", 2**62, f'amount="0.05 CNY", due_day={2**62}'),
+        (-5, "CNY", -(2**62), f"amount_minor=-5, currency=CNY, due_day={-(2**62)}"),
+        (5, ["CNY"], True, "amount_minor=5, currency=[CNY], due_day=yes"),
+        (True, "CNY", 1, "amount_minor=yes, currency=CNY, due=1970-01-02"),
+    ):
+        args = ["57" * 16, "buyer", "supplier", minor, currency, day, None, None]
+        assert told in operation_text("receivable", "issue", args)

@@ -226,6 +226,13 @@ def test_the_words_name_the_fields_of_the_ledger() -> None:
     assert history_key(bytes(16), 3) == b"receivable/" + HISTORY + bytes(16) + b"/" + (3).to_bytes(4, "big")
 
 
+def test_a_record_of_another_version_is_told_as_bytes() -> None:
+    """With a field more than this software knows; it is not read as if it were the one that it knows."""
+    key, raw = b"receivable/item/" + bytes(16), pack(("x",) * (len(ITEM_FIELDS) + 1))
+    told = list(describe(replace(verified(DATA), values={key: raw})))
+    assert f"receivable/item/{bytes(16).hex()}: {raw.hex()}" in told
+
+
 def test_keys_are_shown_as_text_where_they_are_text() -> None:
     assert shown_key(b"system/parameters") == "system/parameters"
     assert shown_key(ABSENT) == "receivable/item/" + bytes(16).hex()

@@ -1,0 +1,63 @@
+"""Proof files of a real network, kept as they were: they go on to prove what they proved, and one changed
+bit of any byte of them proves nothing. With real keys: nothing here stands in for Ed25519.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2pchain.codec.genesis import parse_genesis
+from p2pchain.model.errors import Invalid
+from p2pchain.proofs.proof_file import Proven, decode_proof_file, encode_proof_file, verify_proof_file
+from p2pchain.proofs.trust import Trust, parse_trusted
+
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "proof_files.json").read_text("utf-8"))
+GENESIS = parse_genesis(VECTORS["genesis"].encode())
+FILES = VECTORS["files"]
+
+
+def trust_of(file: dict[str, Any]) -> Trust:
+    return GENESIS if file["trusted"] is None else parse_trusted(file["trusted"])
+
+
+def said(proven: Proven) -> dict[str, Any]:
+    """As in the vectors."""
+    about = proven.transaction
+    return {
+        "trusted": None if proven.base is None else str(proven.base),
+        "proven": str(proven.block),
+        "changes": proven.changes,
+        "signers": list(proven.signers),
+        "values": {key.hex(): None if value is None else value.hex() for key, value in proven.values.items()},
+        "transaction": None
+        if about is None
+        else {"tx_id": about.transaction.tx_id.hex(), "code": about.receipt.code},
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file["name"])
+def test_a_kept_file_goes_on_to_prove_what_it_proved(file: dict[str, Any]) -> None:
+    data = bytes.fromhex(file["bytes"])
+    proven = verify_proof_file(data, trust_of(file))
+    assert said(proven) == {name: file[name] for name in said(proven)}
+    assert encode_proof_file(decode_proof_file(data)) == data
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file["name"])
+def test_a_kept_file_with_another_byte_proves_nothing(file: dict[str, Any]) -> None:
+    data = bytes.fromhex(file["bytes"])
+    for place in range(len(data)):
+        changed = bytearray(data)
+        changed[place] ^= 1 << place % 8
+        with pytest.raises(Invalid, match="PROOF_INVALID"):
+            verify_proof_file(bytes(changed), trust_of(file))
+
+
+def test_the_files_show_every_kind() -> None:
+    kinds = {(each["trusted"] is None, each["transaction"] is None, each["changes"] > 0) for each in FILES}
+    assert {(True, True, False), (True, True, True), (False, True, True), (True, False, False)} <= kinds
+    assert (False, False, True) in kinds
