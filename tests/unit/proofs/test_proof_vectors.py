@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from p2pchain.codec.cbor import pack, unpack
 from p2pchain.codec.genesis import parse_genesis
+from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Invalid
 from p2pchain.proofs.proof_file import Proven, decode_proof_file, encode_proof_file, verify_proof_file
 from p2pchain.proofs.trust import Trust, parse_trusted
+from tests.unit.proofs import second_verifier
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "proof_files.json").read_text("utf-8"))
 GENESIS = parse_genesis(VECTORS["genesis"].encode())
@@ -61,3 +64,60 @@ def test_the_files_show_every_kind() -> None:
     kinds = {(each["trusted"] is None, each["transaction"] is None, each["changes"] > 0) for each in FILES}
     assert {(True, True, False), (True, True, True), (False, True, True), (True, False, False)} <= kinds
     assert (False, False, True) in kinds
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file["name"])
+def test_a_second_verifier_written_from_the_pages_agrees(file: dict[str, Any]) -> None:
+    told = second_verifier.verify(
+        bytes.fromhex(file["bytes"]), json.loads(VECTORS["genesis"]), file["trusted"]
+    )
+    assert told == {name: file[name] for name in told}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file["name"])
+def test_the_two_verifiers_believe_the_same(file: dict[str, Any]) -> None:
+    """A bit of each byte flipped behind the digest, and the digest made anew: most of it proves nothing, to
+    either. What does proves the same, but for the name of a key that is not there either.
+    """
+    items = unpack(bytes.fromhex(file["bytes"]), bytes_max=65_536)
+    assert isinstance(items, tuple)
+    body, genesis = pack(items[:-1]), json.loads(VECTORS["genesis"])
+    for place in range(len(body)):
+        changed = bytearray(body)
+        changed[place] ^= 1 << place % 8
+        try:
+            bent = unpack(bytes(changed), bytes_max=65_536)
+        except Invalid:
+            continue
+        assert isinstance(bent, tuple)
+        data = pack((*bent, sha256(bytes(changed))))
+        try:
+            proven = verify_proof_file(data, trust_of(file))
+        except Invalid:
+            with pytest.raises(second_verifier.Unproven):
+                second_verifier.verify(data, genesis, file["trusted"])
+            continue
+        told = second_verifier.verify(data, genesis, file["trusted"])
+        assert told == said(proven)
+        assert present(told) == present({name: file[name] for name in told})
+
+
+def present(told: dict[str, Any]) -> dict[str, Any]:
+    """What is said without the keys that are not there."""
+    return {**told, "values": {key: value for key, value in told["values"].items() if value is not None}}
+
+
+def test_the_second_verifier_refuses_too() -> None:
+    """It is no witness if it believes anything."""
+    genesis, (first, *_) = json.loads(VECTORS["genesis"]), FILES
+    data = bytes.fromhex(first["bytes"])
+    for place in range(len(data)):
+        changed = bytearray(data)
+        changed[place] ^= 1 << place % 8
+        with pytest.raises(second_verifier.Unproven):
+            second_verifier.verify(bytes(changed), genesis, None)
+    block = next(each for each in FILES if each["trusted"])
+    with pytest.raises(second_verifier.Unproven, match="another block"):
+        second_verifier.verify(bytes.fromhex(block["bytes"]), genesis, block["proven"])
+    with pytest.raises(second_verifier.Unproven, match="genesis"):
+        second_verifier.verify(data, None, block["trusted"])
