@@ -90,9 +90,9 @@ def note_words(event: str, note: object, currency: str) -> str | None:
     match event, note:
         case _, None:
             return None
-        case "split", str():
+        case "split", str() if all(map(str.isdecimal, note.split())):
             return " + ".join(grouped(int(part), currency) for part in note.split())
-        case "financed", str():
+        case "financed", str() if note.partition(" ")[0].isdecimal():
             price, _, words = note.partition(" ")
             return f"for {grouped(int(price), currency)}, {words}"
         case (("offered" | "pledged" | "finance_requested"), _):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 
 import h11
 import trio
@@ -20,6 +21,8 @@ from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.proofs.trust import Beginning
+
+_LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
 class BlankNode:
@@ -177,7 +180,11 @@ def _check_answers(heard: bytes) -> None:
         client.receive_data(heard[at:])
         response = client.next_event()
         assert isinstance(response, h11.Response), "an answer is HTTP"
-        length = int(dict(response.headers)[b"content-length"])
+        headers = dict(response.headers)
+        if b"content-length" not in headers:
+            at += len(head) + 4 + _streamed(headers, rest)
+            continue
+        length = int(headers[b"content-length"])
         body = rest[:length]
         if len(body) < length or (length and body.startswith(b"HTTP/1.1 ")):
             length = 0  # The answer to HEAD tells the length of a body that does not come.
@@ -185,6 +192,15 @@ def _check_answers(heard: bytes) -> None:
             error = json.loads(body)["error"]
             assert set(error) == {"code", "message", "hint", "details"}, error
         at += len(head) + 4 + length
+
+
+def _streamed(headers: Mapping[bytes, bytes], rest: bytes) -> int:
+    """Bytes of a stream of no lines: its end, none in an answer to HEAD. HTTP/1.0 has no chunks, so there
+    the connection ends with it.
+    """
+    chunked = headers.get(b"transfer-encoding") == b"chunked"
+    assert chunked or not rest, "a client sees where an answer ends"
+    return len(_LAST_CHUNK) if rest.startswith(_LAST_CHUNK) else 0
 
 
 async def _no_lines() -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.fuzz.decoders import DECODERS, TAG, without_digest
 from tests.unit.codec import codec_vectors as vectors
 
 CORPUS: Final = Path(__file__).parent / "corpus"
+KEPT_PROOFS: Final = Path(__file__).parents[1] / "vectors" / "proof_files.json"
 """Inputs that a coverage-guided run found worth keeping: ``<decoder>-<digest>``."""
 _PAYLOAD_AT: Final = records.HEAD_BYTES
 _DATA_AT: Final = records.HEAD_BYTES + records.MARK_BYTES
@@ -64,6 +66,8 @@ REQUESTS: Final = (
     b"\x02POST /v1/tx HTTP/1.1\r\nhost: n\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\nhi",
     b"\x02POST /v1/peers/bank-b/ban HTTP/1.0\r\nconnection: keep-alive\r\ncontent-length: 0\r\n\r\n",
     b"\x02CONNECT n:80 HTTP/1.1\r\nhost: n\r\n\r\n",
+    b"\x00GET /v1/events HTTP/1.1\r\nhost: n\r\n\r\n",
+    b"\x00HEAD /v1/events HTTP/1.2\r\nhost: n\r\n\r\n",
     b"\x02GET / HTTP/1.1\r\nhost: n\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\nPRI * HTTP/2.0\r\n\r\n",
 )
 
@@ -95,6 +99,10 @@ def seeds() -> dict[str, tuple[bytes, ...]]:
             data = encode_proof_file(file)
             found["proof-file"].append(data)
             found["proof-file-body"].append(without_digest(data))
+    for kept in json.loads(KEPT_PROOFS.read_text("utf-8"))["files"]:
+        data = bytes.fromhex(kept["bytes"])
+        found["proof-file"].append(data)
+        found["proof-file-body"].append(without_digest(data))
     found["genesis"].append(format_genesis(vectors.GENESIS).encode())
     found["guard-state"].append(_guard_state())
     found["storage-record"] += [

@@ -35,3 +35,17 @@ def test_the_note_of_somebody_stands_last_and_in_quotes() -> None:
 )
 def test_others_stay_as_they_are(fields: list[Any], words: str) -> None:
     assert event_words("receivable", "limits_set", fields) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "note", "told"),
+    [
+        ("split", "100 5000", '"1.00 + 50.00"'),
+        ("split", "in two", '"in two"'),
+        ("financed", "9500 with recourse", '"for 95.00, with recourse"'),
+        ("financed", "cheaply", "cheaply"),
+    ],
+)
+def test_a_note_that_is_no_number_is_told_as_it_is(name: str, note: str, told: str) -> None:
+    """Of a version of the module that writes other notes."""
+    assert event_words("receivable", name, [NAME, *REST, note]).endswith(f", held by bank-a, {told}")
