@@ -1,10 +1,35 @@
-"""Files that a command writes because somebody named them."""
+"""Files that a command reads or writes because somebody named them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from p2pchain.model.errors import Refused
+from p2pchain.storage.files import Disk, DiskFailure, write_atomically
+
+
+def read_file(file: Path, most: int, hint: str = "") -> bytes:
+    """The first ``most`` bytes of a file, and one more where there are more, so that whoever reads them sees
+    that it is too large. ``Refused("FILE_UNREADABLE")``.
+    """
+    try:
+        with file.open("rb") as opened:
+            return opened.read(most + 1)
+    except OSError as error:
+        raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": error.strerror}, hint) from error
+
+
+def replace_file(file: Path, data: bytes) -> None:
+    """Write a file over one that holds what cannot be had again, such as others' signatures: it holds the old
+    bytes or the new ones, whole. ``Refused("FILE_UNWRITABLE")``.
+    """
+    try:
+        write_atomically(Disk(), file, data)
+    except FileNotFoundError as error:
+        raise _unwritable(file, error) from error
+    except DiskFailure as failure:
+        facts = {"file": str(file), "reason": failure.facts["reason"]}
+        raise Refused("FILE_UNWRITABLE", facts) from failure
 
 
 def write_file(out: Path, data: bytes) -> None:

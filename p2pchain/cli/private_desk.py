@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from p2pchain.cli.exits import FAILED
-from p2pchain.cli.files import write_new_file
+from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
@@ -117,13 +117,9 @@ def write_fields(directory: Path, values: Mapping[str, bytes]) -> None:
         write_new_file(directory / name, value)
 
 
-def read_file(file: Path, most: int) -> bytes:
+def read_value(file: Path, most: int) -> bytes:
     """A file, at most ``most`` bytes: ``Refused("FILE_UNREADABLE")``, ``PRIV_TOO_LARGE``."""
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(most + 1)
-    except OSError as error:
-        raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": error.strerror}) from error
+    data = read_file(file, most)
     if len(data) > most:
         raise Refused("PRIV_TOO_LARGE", {"file": str(file), "bytes_max": most}, "seal a hash of it instead")
     return data

@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.files import read_file
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.private_documents import PrivateDocuments
@@ -61,7 +62,7 @@ class Desk:
         registry at all, and only then ``REG_KEY_MISSING`` where this home lacks the key that financiers
         share.
         """
-        facts = read_invoice(_read_file(path))
+        facts = read_invoice(read_file(path, DOCUMENT_BYTES_MAX, "give the XML file of an invoice"))
         key = read_registry_key(self._session.keys / "registry.key")
         if key is None:
             await self._require_financier()
@@ -157,12 +158,3 @@ def read_registry_key(path: Path) -> bytes | None:
         told = {"path": str(path), "expected": f"{2 * KEY_BYTES_MIN} hexadecimal digits"}
         raise Refused("KEY_DAMAGED", told, "copy it again from another financier")
     return key
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(DOCUMENT_BYTES_MAX + 1)
-    except OSError as error:
-        facts = {"file": str(path), "reason": error.strerror}
-        raise Refused("FILE_UNREADABLE", facts, "give the XML file of an invoice") from error

@@ -86,7 +86,14 @@ def day_words(number: object) -> str | None:
 
 
 def note_words(event: str, note: object, currency: str) -> str | None:
-    """What the note of an event, or of a line of history, says to a person; None where there is none."""
+    """What the note of an event, or of a line of history, says to a person; None where there is none. It may
+    be anybody's text, such as a reason or the reference of a payment.
+    """
+    words = _note_words(event, note, currency)
+    return None if words is None else printable(words)
+
+
+def _note_words(event: str, note: object, currency: str) -> str | None:
     match event, note:
         case _, None:
             return None
@@ -107,4 +114,4 @@ def note_words(event: str, note: object, currency: str) -> str | None:
             return f"against {note}"
         case (("payment_attested" | "settled" | "payment_denied"), _):
             return f"reference {note}"
-    return printable(str(note))
+    return str(note)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from p2pchain.cli.commands.tx import tell_submitted
 from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
+from p2pchain.cli.files import read_file
 from p2pchain.cli.groups import Group
 from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import json_option
@@ -18,12 +19,10 @@ from p2pchain.cli.session import Session
 from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
 from p2pchain.client.node_client import NodeClient, Submitted
-from p2pchain.model.errors import Refused
+from p2pchain.ledger.modules.governance.versions import VERSION_MAX
 from p2pchain.model.transaction import Operation, Value
 
 submitting = submitting_as(SubmitOptions)
-VERSION_MAX: int = 65_535
-"""Highest version of a module."""
 OPEN_FOR: int = 100_000
 """Heights that a proposal is open for, unless told."""
 
@@ -51,7 +50,7 @@ def propose(
     open_for: int,
 ) -> int:
     """Propose the operations of FILE, and vote for them."""
-    body = parse_cosigned(_read(file)).body
+    body = parse_cosigned(read_file(file, FILE_BYTES_MAX)).body
     operations: Value = tuple((each.module, each.action, each.args) for each in body.operations)
 
     async def proposed(client: NodeClient) -> Submitted:
@@ -222,11 +221,3 @@ def _submit(options: SubmitOptions, operation: Operation) -> int:
     signer = options.open_key()
     done = options.session.ask(lambda client: options.send(client, (operation,), signer))
     return tell_submitted(done, as_json=options.as_json)
-
-
-def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(FILE_BYTES_MAX)
-    except OSError as error:
-        raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": error.strerror}) from error

@@ -15,7 +15,7 @@ from p2pchain.cli.cosigners import carry_out, cosigning_options
 from p2pchain.cli.files import write_file
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
-from p2pchain.cli.private_desk import PrivateDesk, Signing, read_file, signing, value_text, write_fields
+from p2pchain.cli.private_desk import PrivateDesk, Signing, read_value, signing, value_text, write_fields
 from p2pchain.cli.screen import facts, listed, new_console, report, show_json, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
@@ -156,7 +156,7 @@ def disclose_(session: Session, root: bytes, name: str, out: Path) -> None:
 @click.pass_obj
 def verify(session: Session, file: Path, root: bytes | None, as_json: bool) -> None:
     """Check a disclosed field against the root on the chain; exit 1 where it does not hold."""
-    found = decode_disclosure(read_file(file, DISCLOSURE_BYTES_MAX))
+    found = decode_disclosure(read_value(file, DISCLOSURE_BYTES_MAX))
     verify_disclosure(found)
     record: Fields | None = None
     if root is None:
@@ -247,7 +247,7 @@ def _values(files: tuple[Path, ...], fields: tuple[str, ...]) -> dict[str, bytes
             raise click.UsageError(f"{text!r} is no field: write NAME=VALUE")
         values[name] = value.encode()
     for file in files:
-        values[file.name] = read_file(file, PAYLOAD_BYTES_MAX)
+        values[file.name] = read_value(file, PAYLOAD_BYTES_MAX)
     if len(values) != len(files) + len(fields):
         raise click.UsageError("a field has a name of its own")
     if not values:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.commands.tx import TxIdType
-from p2pchain.cli.files import write_new_file
+from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.groups import Group
 from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import json_option
@@ -62,7 +62,7 @@ class BeginningType(click.ParamType[TrustedBlock | Header]):
         file = Path(str(value))
         try:
             return (
-                decode_proof_file(_read(file, PROOF_FILE_BYTES_MAX)).final.header
+                decode_proof_file(read_file(file, PROOF_FILE_BYTES_MAX)).final.header
                 if file.is_file()
                 else parse_trusted(str(value))
             )
@@ -144,11 +144,11 @@ def verify(file: Path, genesis: Path | None, trusted: TrustedBlock | None, as_js
     Needs no node and no network; exit 1 where it proves nothing. That a transaction was refused is proven
     like any other: read what is said.
     """
-    known = None if genesis is None else parse_genesis(_read(genesis, GENESIS_BYTES_MAX))
+    known = None if genesis is None else parse_genesis(read_file(genesis, GENESIS_BYTES_MAX))
     trust = trusted or known
     if trust is None:
         raise click.UsageError("say what you trust: --genesis FILE, or --trusted HEIGHT:BLOCK_ID")
-    proven = verify_proof_file(_read(file, PROOF_FILE_BYTES_MAX), trust)
+    proven = verify_proof_file(read_file(file, PROOF_FILE_BYTES_MAX), trust)
     if known is not None and known.chain_id != proven.chain_id:
         facts: dict[str, Fact] = {"begins": f"chain {proven.chain_id}", "trusted": f"chain {known.chain_id}"}
         raise Invalid("PROOF_OTHER_TRUST", facts, "the block and the genesis are of two chains")
@@ -203,11 +203,3 @@ def _key(text: str, as_hex: bool) -> bytes:
         return bytes.fromhex(text)
     except ValueError:
         raise click.UsageError(f"{text!r} is not hexadecimal") from None
-
-
-def _read(file: Path, most: int) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(most + 1)
-    except OSError as error:
-        raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": error.strerror}) from error

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.exits import FAILED
-from p2pchain.cli.files import write_file
+from p2pchain.cli.files import read_file, replace_file
 from p2pchain.cli.groups import Group
 from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import account_options, json_option, timeout_option, watch_option
@@ -21,7 +21,6 @@ from p2pchain.client.cosigning import completed, format_cosigned, parse_cosigned
 from p2pchain.client.event_words import event_words
 from p2pchain.client.node_client import Fields, Submitted
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
-from p2pchain.model.errors import Refused
 from p2pchain.model.ids import HASH_BYTES, TxId
 from p2pchain.model.transaction import CODE_OK
 
@@ -105,7 +104,7 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
         for operation in cosigned.body.operations:
             click.echo(operation_text(operation.module, operation.action, operation.args))
     cosigned = signed_by(cosigned, open_key(key_path(session, key_file, name)))
-    write_file(file, format_cosigned(cosigned).encode())
+    replace_file(file, format_cosigned(cosigned).encode())
     if as_json:
         show_json({"file": str(file), "missing": [key.hex() for key in cosigned.missing]})
     elif cosigned.missing:
@@ -155,11 +154,7 @@ def _read(file: Path) -> bytes:
     if str(file) == "-":
         data = sys.stdin.buffer.read(4 * TX_BYTES_MAX)
     else:
-        try:
-            with file.open("rb") as opened:
-                data = opened.read(4 * TX_BYTES_MAX)
-        except OSError as error:
-            raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": error.strerror}) from error
+        data = read_file(file, 4 * TX_BYTES_MAX)
     try:
         return bytes.fromhex(data.decode("ascii").strip())
     except ValueError:

@@ -35,3 +35,4 @@ def test_text_of_others_is_one_line_and_no_command() -> None:
     assert note_words("rejected", "no\n2026-01-01  height 9  bank-a: settled", "CNY") == (
         "no 2026-01-01  height 9  bank-a: settled"
     )
+    assert note_words("settled", "E2E\x1b[2J\n1", "CNY") == "reference E2E [2J 1"

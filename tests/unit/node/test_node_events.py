@@ -20,6 +20,7 @@ from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Event
 from p2pchain.node.events import HEARTBEAT_S, NEWEST_BLOCKS, PAGE_BLOCKS, STREAMS_MAX, EventSource
 from p2pchain.storage.chain import ChainLog
+from p2pchain.storage.layout import SEGMENT_BYTES
 from p2pchain.storage.simulated import SimulatedDisk
 from tests.unit.node.test_node_joining import GENESIS
 from tests.unit.replica.replica_world import Chain, a_transaction
@@ -30,12 +31,12 @@ TIP = PAGE_BLOCKS + 5
 class Told:
     """A log whose blocks each hold two transactions, with an event of module ``a`` and two of ``b`` each."""
 
-    def __init__(self, first: int = 1, tip: int = TIP) -> None:
+    def __init__(self, first: int = 1, tip: int = TIP, segment_bytes: int = SEGMENT_BYTES) -> None:
         self.chain = Chain(GENESIS)
         disk = SimulatedDisk()
         from_ = Path("/chain")
         ChainLog.create(disk, from_, genesis=genesis_id(GENESIS), first_height=first)
-        self.log = ChainLog.open(disk, from_, genesis=genesis_id(GENESIS))
+        self.log = ChainLog.open(disk, from_, genesis=genesis_id(GENESIS), segment_bytes=segment_bytes)
         for _ in range(tip):
             self.append()
         self.source = EventSource(self.log)
@@ -127,11 +128,11 @@ async def test_what_is_not_here_is_refused() -> None:
 
 async def test_a_reader_that_the_pruning_overtakes_is_told_where() -> None:
     """The stream ends; from that height on it is refused: nothing is left out without a word."""
-    told = Told(first=1, tip=3)
+    told = Told(tip=6, segment_bytes=300)
     stream = told.source.stream(Height(1), None, follow=False)
     async with aclosing(stream):
         assert json.loads(await anext(stream)) == {"height": 0}
-        told.source._chain_log = Told(first=3, tip=3).log
+        assert told.log.prune_below(3)
         with pytest.raises(StopAsyncIteration):
             await anext(stream)
     with pytest.raises(Refused, match="HEIGHT_PRUNED"):

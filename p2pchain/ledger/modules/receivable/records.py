@@ -7,7 +7,8 @@ Records (keys after ``receivable/``; ``<id>`` is 16 bytes):
 steps a page;
 ``payment/<SHA-256 of a payment reference>`` → ``[id]``; ``backing/<exact fingerprint>`` → ``[id]``;
 ``policy/<id>`` → ``[k, [part, ...]]``: who has to sign what its holder does;
-``offset/<id><id>`` → ``[org]`` that proposed it; ``limits`` → ``[tenor_warn_days, tenor_days_max]``.
+``offset/<id><id>`` → ``[org that proposed it, events of the one, of the other]``;
+``limits`` → ``[tenor_warn_days, tenor_days_max]``.
 
 Amounts are integers in the minor unit of an ISO 4217 currency; days count from 1970-01-01, in UTC.
 """
