@@ -19,8 +19,9 @@ from p2pchain.client.private_documents import PrivateDocuments
 from p2pchain.client.registry import share_of
 from p2pchain.documents.amounts import minor_units
 from p2pchain.documents.facts import InvoiceFacts
-from p2pchain.documents.fingerprint import KEY_BYTES_MIN, Fingerprint, fingerprint
+from p2pchain.documents.fingerprint import Fingerprint, fingerprint
 from p2pchain.documents.invoice import read_invoice
+from p2pchain.documents.names import KEY_BYTES_MIN
 from p2pchain.documents.safe_xml import DOCUMENT_BYTES_MAX
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import HASH_BYTES, PublicKey

@@ -3,5 +3,18 @@
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.documents.fingerprint import Fingerprint, fingerprint
 from p2pchain.documents.invoice import read_invoice
+from p2pchain.documents.names import InvoiceName, InvoiceNames, document_id, match_of, scheme_tag
+from p2pchain.documents.naming import name_invoice
 
-__all__ = ["Fingerprint", "InvoiceFacts", "fingerprint", "read_invoice"]
+__all__ = [
+    "Fingerprint",
+    "InvoiceFacts",
+    "InvoiceName",
+    "InvoiceNames",
+    "document_id",
+    "fingerprint",
+    "match_of",
+    "name_invoice",
+    "read_invoice",
+    "scheme_tag",
+]

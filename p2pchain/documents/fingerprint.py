@@ -13,10 +13,8 @@ from p2pchain.codec.cbor import encode
 from p2pchain.crypto.hashing import hmac_sha256
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.documents.folding import fold_legal_id, fold_name, fold_number, fold_vat_id
+from p2pchain.documents.names import KEY_BYTES_MIN
 from p2pchain.documents.refusals import FingerprintKeyTooShort
-
-KEY_BYTES_MIN = 32
-"""Shortest key that is accepted, in bytes: the length of the hash (RFC 2104 §3)."""
 
 _DOMAIN_EXACT: Final = "p2pchain/registry/document"
 _DOMAIN_WEAK: Final = "p2pchain/registry/similar"

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from p2pchain.documents import Fingerprint, InvoiceFacts, fingerprint, read_invoice
-from p2pchain.documents.fingerprint import KEY_BYTES_MIN, seller_id
+from p2pchain.documents.fingerprint import seller_id
 from p2pchain.documents.folding import fold_number
+from p2pchain.documents.names import KEY_BYTES_MIN
 from p2pchain.model.errors import Refused
 
 TESTS = Path(__file__).parents[2]
