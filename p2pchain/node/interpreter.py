@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from p2pchain.model.messages import Announcement, FetchRequest
 from p2pchain.model.voting import Proposal, Vote
 from p2pchain.net.events import FetchFailed
 from p2pchain.net.network import Network
+from p2pchain.node.clocks import read_clocks
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.inbox import Inbox
 from p2pchain.node.pruning import Pruner
@@ -73,11 +73,6 @@ class CommitListener(Protocol):
         ...
 
 
-def wall_clock_ms() -> int:
-    """UTC in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
 class Interpreter:
     """The replica, and the hands that it lacks."""
 
@@ -110,7 +105,7 @@ class Interpreter:
         self._listeners = listeners
         self._log = log
         self._fetches = 0
-        self._last_commit_ms = 0
+        self._last_commit: float | None = None
         self._members = replica.ledger.members
         self.timers = Timers(self._timer_elapsed)
 
@@ -137,7 +132,7 @@ class Interpreter:
         waiting = deque([given])
         while waiting:
             self.last_input = trio.current_time()
-            for effect in self.replica.handle(waiting.popleft(), wall_clock_ms()):
+            for effect in self.replica.handle(waiting.popleft(), read_clocks()):
                 own = await self._carry_out(effect, nursery)
                 if own is not None:
                     waiting.append(own)
@@ -238,10 +233,10 @@ class Interpreter:
         metrics.mempool_transactions.set(len(pool))
         metrics.mempool_bytes.set(pool.bytes_held)
         self._inbox.measure()
-        now_ms = wall_clock_ms()
-        if self._last_commit_ms:
-            metrics.commit_ms.observe(now_ms - self._last_commit_ms)
-        self._last_commit_ms = now_ms
+        committed_at = trio.current_time()
+        if self._last_commit is not None:
+            metrics.commit_ms.observe((committed_at - self._last_commit) * 1000)
+        self._last_commit = committed_at
         self._log.info(
             "block.committed",
             height=block.height,

@@ -17,6 +17,7 @@ from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import VoteKind
 from p2pchain.net.network import Network
 from p2pchain.node.answers import block_json, evidence_json, final_tx_json, link_json, operations_json
+from p2pchain.node.clocks import read_clocks
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.health import Health, Signs, assess
 from p2pchain.node.identity import Identity
@@ -109,7 +110,7 @@ class NodeView:
                 present=self._present(),
                 banned=self._banned(),
                 silent=None if replica.work.own_index is not None else self._own_key(),
-                since_block_ms=max(0, time.time_ns() // 1_000_000 - replica.heights.last_commit_ms),
+                since_block_ms=read_clocks().monotonic_ms - replica.heights.last_commit_ms,
                 idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
                 syncing=self._is_behind(),
                 height=replica.tip.height,

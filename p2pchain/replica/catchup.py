@@ -12,6 +12,7 @@ from p2pchain.model.voting import CommitCertificate
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, Tip
 from p2pchain.replica.effects import Emit, Fetch, Notice, Penalise
+from p2pchain.replica.now import Now
 from p2pchain.sync.planner import DEADLINE_MS, Planner
 
 
@@ -37,21 +38,21 @@ class CatchUp:
         self._verifier = verifier
         self._emit = emit
 
-    def ask(self, following: Height, now_ms: int) -> None:
+    def ask(self, following: Height, now: Now) -> None:
         """Ask whom the plan names for what is missing from ``following`` on."""
-        for ask in self.planner.plan(following, now_ms):
+        for ask in self.planner.plan(following, now.monotonic_ms):
             self._emit(Fetch(peer=ask.peer, request=ask.request, deadline_ms=DEADLINE_MS))
 
     def answered(
-        self, peer: PeerId, request: BlocksRequest, response: BlocksResponse | None, now_ms: int
+        self, peer: PeerId, request: BlocksRequest, response: BlocksResponse | None, now: Now
     ) -> None:
         """An answer, or its failure."""
         if response is None:
-            self.planner.failed(peer, request, now_ms)
+            self.planner.failed(peer, request, now.monotonic_ms)
         else:
-            self.planner.answered(peer, request, response.blocks, now_ms)
+            self.planner.answered(peer, request, response.blocks, now.monotonic_ms)
 
-    def next_candidate(self, tip: Tip, now_ms: int) -> tuple[Candidate, CommitCertificate] | None:
+    def next_candidate(self, tip: Tip, now: Now) -> tuple[Candidate, CommitCertificate] | None:
         """The next final block, verified and executed; None where none is here or it was refused.
 
         Raises ``Diverged`` where a quorum signed what our execution contradicts.
@@ -62,7 +63,7 @@ class CatchUp:
         try:
             block = verified_final(arrived.block, self._verifier, self._ledger.validators)
         except Invalid as fault:
-            self.planner.rejected(arrived.peer, now_ms)
+            self.planner.rejected(arrived.peer, now.monotonic_ms)
             self._emit(Penalise(peer=arrived.peer, fault=fault))
             return None
         try:

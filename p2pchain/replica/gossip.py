@@ -24,6 +24,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.model.voting import Proposal, Vote, VoteKind
 from p2pchain.replica.effects import Emit, Send
+from p2pchain.replica.now import Now
 from p2pchain.replica.view import Item, PeerView
 from p2pchain.replica.work import HeightWork
 
@@ -49,7 +50,7 @@ def summary_of(work: HeightWork) -> RoundSummary:
     )
 
 
-def fill_gaps(peer: PeerId, view: PeerView, work: HeightWork, now_ms: int, emit: Emit) -> None:
+def fill_gaps(peer: PeerId, view: PeerView, work: HeightWork, now: Now, emit: Emit) -> None:
     """Send a peer at our height what its last summary shows it lacks, but nothing twice within a
     short while.
     """
@@ -59,7 +60,7 @@ def fill_gaps(peer: PeerId, view: PeerView, work: HeightWork, now_ms: int, emit:
 
     def offer(item: Item, message: LinkMessage) -> None:
         nonlocal room
-        if room > 0 and view.may_send(item, now_ms):
+        if room > 0 and view.may_send(item, now.monotonic_ms):
             room -= 1
             emit(Send(peer=peer, message=message))
 

@@ -16,6 +16,7 @@ from p2pchain.replica.clock import ClockWatch
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.inputs import SyncDue
+from p2pchain.replica.now import Now
 from p2pchain.replica.origin import Origin
 from p2pchain.replica.own_words import own_words_of
 from p2pchain.replica.pace import begin_timer
@@ -26,8 +27,8 @@ from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.view import PeerView
 from p2pchain.replica.work import HeightWork
 
-Receive = Callable[[PeerId, LinkMessage, int], None]
-"""Takes a peer's message at a time (ms since 1970)."""
+Receive = Callable[[PeerId, LinkMessage, Now], None]
+"""Takes a peer's message at a moment."""
 
 
 class Heights:
@@ -77,48 +78,48 @@ class Heights:
         decided_without_block = self.work.decided is not None
         return decided_without_block or self._catch_up.planner.holds(Height(self.tip.height + 1))
 
-    def start(self, now_ms: int) -> None:
+    def start(self, now: Now) -> None:
         """The node is up."""
-        self.last_commit_ms = min(now_ms, self.tip.time_ms)
-        self.schedule_begin(now_ms)
+        self.last_commit_ms = now.monotonic_ms - max(0, now.wall_ms - self.tip.time_ms)
+        self.schedule_begin(now)
 
-    def begin(self, now_ms: int) -> None:
+    def begin(self, now: Now) -> None:
         """Enter the height; a validator that does not know yet where the chain stands only listens."""
         if self.readiness.ready or self.work.own_index is None:
-            self.work.begin(now_ms)
+            self.work.begin(now)
 
     def stop_signing(self) -> None:
         """The own key says nothing any more: go on as an observer."""
         self._own_key = self.own_words = None
         self.work.own_index = None
 
-    def late_vote(self, vote: Vote, sender: PeerId, now_ms: int) -> None:
+    def late_vote(self, vote: Vote, sender: PeerId, now: Now) -> None:
         """A vote of the last final height: it decides nothing, but may contradict one that was heard before.
         Raises ``Invalid``.
         """
         if self._previous is not None:
-            self._previous.vote(vote, sender, now_ms)
+            self._previous.vote(vote, sender, now)
 
-    def schedule_begin(self, now_ms: int) -> None:
+    def schedule_begin(self, now: Now) -> None:
         """Set the timer that begins the height."""
         busy = bool(len(self._flow.pool) or self._evidence)
         parameters, last_ms = self._ledger.parameters, self.last_commit_ms
-        self._emit(begin_timer(self.work, parameters, busy=busy, last_commit_ms=last_ms, now_ms=now_ms))
+        self._emit(begin_timer(self.work, parameters, busy=busy, last_commit_ms=last_ms, now=now))
 
-    def advance(self, now_ms: int) -> None:
+    def advance(self, now: Now) -> None:
         """After every input: commit what is decided, apply what came, begin what was put off."""
         while (own := self._decided_candidate()) is not None:
-            self._commit(*own, now_ms)
-            self.clock.decided(block_time_ms=self.tip.time_ms, round_=own[1].round, now_ms=now_ms)
+            self._commit(*own, now)
+            self.clock.decided(block_time_ms=self.tip.time_ms, round_=own[1].round, now_ms=now.wall_ms)
         if self._ledger.edition.missing:
             return
         waited = self._catch_up.planner.holds(self.work.height)
-        if (found := self._catch_up.next_candidate(self.tip, now_ms)) is not None:
-            self._commit(*found, now_ms)
+        if (found := self._catch_up.next_candidate(self.tip, now)) is not None:
+            self._commit(*found, now)
         elif waited and not self.work.started:
             # The block that was to be applied proved false: this height is still to be decided.
-            self.schedule_begin(now_ms)
-        self._begin_if_ready(now_ms)
+            self.schedule_begin(now)
+        self._begin_if_ready(now)
 
     # leaves
 
@@ -127,7 +128,7 @@ class Heights:
         candidate = None if decided is None else self.work.proposals.candidates.get(decided.block_id)
         return None if decided is None or candidate is None else (candidate, decided)
 
-    def _commit(self, candidate: Candidate, certificate: CommitCertificate, now_ms: int) -> None:
+    def _commit(self, candidate: Candidate, certificate: CommitCertificate, now: Now) -> None:
         block, execution = candidate.block, candidate.execution
         if self.own_words is not None:
             self.own_words.final(block, certificate, self.work.own_index)
@@ -142,7 +143,7 @@ class Heights:
         self._flow.committed(block)
         self._evidence.keep(lambda each: self._maker.is_usable(each, block.height))
         self.tip = tip_of(block, certificate, validators)
-        self.last_commit_ms = now_ms
+        self.last_commit_ms = now.monotonic_ms
         self._records = tuple(record for record in self._records if record.height > self.tip.height)
         self.sightings.final(block.height)
         self._previous, self.work = self.work, self._new_work()
@@ -151,18 +152,18 @@ class Heights:
         if self._ledger.edition.missing:
             return  # Our software cannot judge the next height: with what was emitted the node ends.
         if not self._catch_up.planner.holds(self.work.height):
-            self.schedule_begin(now_ms)
-            self._replay_kept(now_ms)
+            self.schedule_begin(now)
+            self._replay_kept(now)
         else:
             self._emit(SetTimer(timer=SyncDue(), delay_ms=0))
 
-    def _replay_kept(self, now_ms: int) -> None:
+    def _replay_kept(self, now: Now) -> None:
         for peer in sorted(self._peers):
             kept, self._peers[peer].future = self._peers[peer].future, []
             for message in kept:
-                self._receive(peer, message, now_ms)
+                self._receive(peer, message, now)
 
-    def _begin_if_ready(self, now_ms: int) -> None:
+    def _begin_if_ready(self, now: Now) -> None:
         """Begin what was put off, at once where others vote already, when the readiness gate opens."""
         work = self.work
         if work.own_index is None or self.readiness.ready or self.syncing:
@@ -170,8 +171,8 @@ class Heights:
         told = told_by(self._peers, self._ledger.members)
         if self.readiness.consider(work.validators, work.own_index, told, work.height):
             if work.consensus.rounds() or any(work.proposals.rounds()):
-                self.begin(now_ms)
-            self.schedule_begin(now_ms)
+                self.begin(now)
+            self.schedule_begin(now)
 
     def _new_work(self) -> HeightWork:
         own_key = self._own_key if self.tip.height >= self._floor else None

@@ -10,17 +10,19 @@ from p2pchain.model.ids import PeerId, TxId
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.voting import Proposal
+from p2pchain.replica.now import Now
 
 
 @dataclass(slots=True, kw_only=True)
 class Pending:
     """A proposal whose signature holds, with what is here of its transactions beside the pool.
 
-    ``sender``: who gave it, None for an own one; ``asked``: peers that were asked for transactions.
+    ``received``: when it came; ``sender``: who gave it, None for an own one; ``asked``: peers that were asked
+    for transactions.
     """
 
     proposal: Proposal
-    received_ms: int
+    received: Now
     sender: PeerId | None
     bodies: dict[TxId, VerifiedTransaction] = field(default_factory=dict)
     judged: bool = False
@@ -49,5 +51,5 @@ class Pending:
         """
         delay_ms = parameters.time_delay_ms + parameters.time_delay_ms * self.proposal.round // 10
         precision_ms = parameters.time_precision_ms
-        earliest_ms = self.received_ms - delay_ms - precision_ms
-        return earliest_ms <= self.proposal.header.time_ms <= self.received_ms + precision_ms
+        earliest_ms = self.received.wall_ms - delay_ms - precision_ms
+        return earliest_ms <= self.proposal.header.time_ms <= self.received.wall_ms + precision_ms

@@ -18,6 +18,7 @@ from p2pchain.model.voting import Proposal
 from p2pchain.replica.blocks import Candidate
 from p2pchain.replica.effects import Fetch, Notice, SetTimer
 from p2pchain.replica.inputs import BodiesDue
+from p2pchain.replica.now import Now
 from p2pchain.replica.pending import Pending
 from p2pchain.replica.surroundings import Surroundings
 
@@ -38,7 +39,7 @@ class Proposals:
         around: Surroundings,
         *,
         proposer: Callable[[Round], Validator],
-        arrived: Callable[[ProposalArrived, int], None],
+        arrived: Callable[[ProposalArrived, Now], None],
     ) -> None:
         """``proposer``: whose turn a round is; ``arrived``: told of each judged proposal and the time."""
         self.candidates: dict[BlockId, Candidate] = {}
@@ -50,7 +51,7 @@ class Proposals:
         self._pending: dict[Round, list[Pending]] = {}
         self._asking: set[BlockId] = set()
 
-    def add(self, proposal: Proposal, sender: PeerId | None, *, current: Round, now_ms: int) -> bool:
+    def add(self, proposal: Proposal, sender: PeerId | None, *, current: Round, now: Now) -> bool:
         """Take a proposal; raises ``Invalid`` where its proposer did not sign it.
 
         ``sender`` is None for an own one, ``current`` the round in progress. Returns whether it is new.
@@ -64,14 +65,14 @@ class Proposals:
         ):
             return False
         self._around.verifier.proposal(proposal, self._proposer(proposal.round).public_key)
-        pending = Pending(proposal=proposal, received_ms=now_ms, sender=sender)
+        pending = Pending(proposal=proposal, received=now, sender=sender)
         self._pending.setdefault(proposal.round, []).append(pending)
-        if not self._complete(pending, now_ms):
+        if not self._complete(pending, now):
             self._emit(SetTimer(timer=BodiesDue(block_id=proposal.block_id), delay_ms=BODIES_DELAY_MS))
         return True
 
     def bodies_arrived(
-        self, transactions: Iterable[VerifiedTransaction], sender: PeerId | None, now_ms: int
+        self, transactions: Iterable[VerifiedTransaction], sender: PeerId | None, now: Now
     ) -> None:
         """Transactions that a proposal waits for came; also called with none, to look into the pool again.
 
@@ -83,9 +84,9 @@ class Proposals:
                 if tx_id in fetched and tx_id not in pending.bodies:
                     pending.bodies[tx_id] = fetched[tx_id]
                     pending.asked.difference_update((sender,))
-            self._complete(pending, now_ms)
+            self._complete(pending, now)
 
-    def fetch_bodies(self, block_id: BlockId, peers: Iterable[PeerId], now_ms: int) -> None:
+    def fetch_bodies(self, block_id: BlockId, peers: Iterable[PeerId], now: Now) -> None:
         """Ask for what a proposed block still lacks: its sender first, then others, one at a time.
 
         One block may be proposed in many rounds: there is one question under way for all of them.
@@ -93,7 +94,7 @@ class Proposals:
         if block_id in self._asking:
             return
         for pending in self._unjudged():
-            if pending.proposal.block_id != block_id or self._complete(pending, now_ms):
+            if pending.proposal.block_id != block_id or self._complete(pending, now):
                 continue
             order = [pending.sender, *peers] if pending.sender is not None else list(peers)
             peer = next((each for each in order if each is not None and each not in pending.asked), None)
@@ -114,12 +115,12 @@ class Proposals:
         transactions: Iterable[VerifiedTransaction],
         sender: PeerId,
         peers: Iterable[PeerId],
-        now_ms: int,
+        now: Now,
     ) -> None:
         """What became of ``fetch_bodies``: take what came, and ask on for what is still lacking."""
         self._asking.discard(block_id)
-        self.bodies_arrived(transactions, sender, now_ms)
-        self.fetch_bodies(block_id, peers, now_ms)
+        self.bodies_arrived(transactions, sender, now)
+        self.fetch_bodies(block_id, peers, now)
 
     def lacks_bodies(self, block_id: BlockId) -> bool:
         """Whether a proposal of this block waits for transactions."""
@@ -144,7 +145,7 @@ class Proposals:
 
     # leaves
 
-    def _complete(self, pending: Pending, now_ms: int) -> bool:
+    def _complete(self, pending: Pending, now: Now) -> bool:
         """Judge a pending proposal if all its transactions are here; returns whether it is judged."""
         if pending.judged:
             return True
@@ -162,7 +163,7 @@ class Proposals:
             valid=proposal.block_id in self.candidates and self._proposer_fits(proposal),
             timely=pending.is_timely(self._around.parameters),
         )
-        self._arrived(arrived, now_ms)
+        self._arrived(arrived, now)
         return True
 
     def _judge(self, pending: Pending) -> None:

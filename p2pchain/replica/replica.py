@@ -65,6 +65,7 @@ from p2pchain.replica.inputs import (
     TimerElapsed,
     TransactionsSubmitted,
 )
+from p2pchain.replica.now import Now
 from p2pchain.replica.origin import Origin
 from p2pchain.replica.sightings import holders
 from p2pchain.replica.telling import Telling
@@ -131,32 +132,32 @@ class Replica:
         """Whether a later final block is known to exist; nothing is signed meanwhile."""
         return self.heights.syncing
 
-    def handle(self, given: Input, now_ms: int) -> tuple[Effect, ...]:
-        """Take one input at a wall-clock time (UTC, ms since 1970) and return what must be done, in order."""
-        self._dispatch(given, now_ms)
-        self.heights.advance(now_ms)
-        self._telling.look(self.work, now_ms)
+    def handle(self, given: Input, now: Now) -> tuple[Effect, ...]:
+        """Take one input at a moment and return what must be done, in order."""
+        self._dispatch(given, now)
+        self.heights.advance(now)
+        self._telling.look(self.work, now)
         effects = tuple(self._effects)
         self._effects.clear()
         return effects
 
-    def _dispatch(self, given: Input, now_ms: int) -> None:
+    def _dispatch(self, given: Input, now: Now) -> None:
         match given:
             case Started():
-                self._started(now_ms)
+                self._started(now)
             case MessageReceived(peer=peer, message=message):
-                self._received(peer, message, now_ms)
+                self._received(peer, message, now)
             case TimerElapsed(timer=timer):
-                self._elapsed(timer, now_ms)
+                self._elapsed(timer, now)
             case Signed(message=message):
-                self._signed(message, now_ms)
+                self._signed(message, now)
             case TransactionsSubmitted(ticket=ticket, transactions=transactions):
                 if self.flow.submitted(ticket, transactions):
-                    self._transactions_wait(now_ms)
+                    self._transactions_wait(now)
             case FetchRequested(peer=peer, request_id=request_id, request=request):
                 self._requested(peer, request_id, request)
             case FetchCompleted(peer=peer, request=request, response=response):
-                self._fetched(peer, request, response, now_ms)
+                self._fetched(peer, request, response, now)
             case PeerConnected(peer=peer, validator=validator, address=address):
                 self.peers[peer] = PeerView(validator=validator, address=address)
                 self._effects.append(Send(peer=peer, message=summary_of(self.work)))
@@ -168,132 +169,132 @@ class Replica:
                 self.peers.pop(peer, None)
                 self.catch_up.planner.forget(peer)
             case CertificateAnnounced(peer=peer, certificate=certificate):
-                self._certificate(peer, certificate, now_ms)
+                self._certificate(peer, certificate, now)
             case SigningRefused(code=code):
                 self.work.signing_refused()
                 self._notice("signing.refused", height=self.work.height, code=code)
             case SigningStopped():
                 self.heights.stop_signing()
 
-    def _started(self, now_ms: int) -> None:
+    def _started(self, now: Now) -> None:
         self._telling.start()
         self._effects.append(SetTimer(timer=SyncDue(), delay_ms=SYNC_EVERY_MS))
-        self.heights.start(now_ms)
+        self.heights.start(now)
 
-    def _received(self, peer: PeerId, message: LinkMessage, now_ms: int) -> None:
+    def _received(self, peer: PeerId, message: LinkMessage, now: Now) -> None:
         if peer not in self.peers:
             return
         try:
             match message:
                 case VoteMessage(vote=vote):
-                    self._for_height(vote.height, peer, message, now_ms)
+                    self._for_height(vote.height, peer, message, now)
                 case ProposalMessage(proposal=proposal):
-                    self._for_height(proposal.header.height, peer, message, now_ms)
+                    self._for_height(proposal.header.height, peer, message, now)
                 case PolkaMessage(polka=polka):
-                    self._for_height(polka.height, peer, message, now_ms)
+                    self._for_height(polka.height, peer, message, now)
                 case CommitMessage(certificate=certificate):
-                    self._certificate(peer, certificate, now_ms)
+                    self._certificate(peer, certificate, now)
                 case RoundSummary():
-                    self._summary(peer, message, now_ms)
+                    self._summary(peer, message, now)
                 case TransactionBatch(transactions=transactions):
                     if self.flow.arrived(peer, transactions):
-                        self._transactions_wait(now_ms)
+                        self._transactions_wait(now)
                 case TransactionsHeld(tx_ids=tx_ids):
-                    self.flow.held_by(peer, tx_ids, now_ms)
+                    self.flow.held_by(peer, tx_ids, now.monotonic_ms)
                 case _:
                     fault = PeerFault("PEER_UNEXPECTED", {"message": type(message).__name__})
                     self._effects.append(Penalise(peer=peer, fault=fault))
         except Invalid as fault:
             self._effects.append(Penalise(peer=peer, fault=fault))
 
-    def _for_height(self, height: Height, peer: PeerId, message: LinkMessage, now_ms: int) -> None:
+    def _for_height(self, height: Height, peer: PeerId, message: LinkMessage, now: Now) -> None:
         """A message of the voting: now, kept for the next height, or too late to matter."""
         if height == self.work.height:
             if not self.syncing:
                 # Only what verifies begins a height, or any peer could keep an idle chain busy.
-                if self._vote_message(peer, message, now_ms):
-                    self.heights.begin(now_ms)
+                if self._vote_message(peer, message, now):
+                    self.heights.begin(now)
             elif isinstance(message, ProposalMessage):
-                self.work.proposal(message.proposal, peer, now_ms)
+                self.work.proposal(message.proposal, peer, now)
         elif height == self.work.height + 1:
             self.peers[peer].keep_for_next(message)
         elif height == self.tip.height and isinstance(message, VoteMessage):
-            self.heights.late_vote(message.vote, peer, now_ms)
+            self.heights.late_vote(message.vote, peer, now)
 
-    def _vote_message(self, peer: PeerId, message: LinkMessage, now_ms: int) -> bool:
+    def _vote_message(self, peer: PeerId, message: LinkMessage, now: Now) -> bool:
         """Returns whether the message was taken; raises ``Invalid``."""
         match message:
             case VoteMessage(vote=vote):
-                self.work.vote(vote, peer, now_ms)
+                self.work.vote(vote, peer, now)
             case PolkaMessage(polka=polka):
-                self.work.polka(polka, now_ms)
+                self.work.polka(polka, now)
             case ProposalMessage(proposal=proposal):
-                return self.work.proposal(proposal, peer, now_ms)
+                return self.work.proposal(proposal, peer, now)
         return True
 
-    def _certificate(self, peer: PeerId, certificate: CommitCertificate, now_ms: int) -> None:
+    def _certificate(self, peer: PeerId, certificate: CommitCertificate, now: Now) -> None:
         """A commit certificate proves a height; for the height in progress it decides it."""
         if peer not in self.peers:
             return
         if certificate.height == self.work.height:
             try:
-                self.work.commit(certificate, now_ms)
+                self.work.commit(certificate, now)
             except Invalid as fault:
                 self._effects.append(Penalise(peer=peer, fault=fault))
                 return
         if certificate.height >= self.work.height:
             self.catch_up.planner.claim(peer, certificate.height)
-            self.catch_up.ask(self.work.height, now_ms)
+            self.catch_up.ask(self.work.height, now)
 
-    def _summary(self, peer: PeerId, summary: RoundSummary, now_ms: int) -> None:
+    def _summary(self, peer: PeerId, summary: RoundSummary, now: Now) -> None:
         view = self.peers[peer]
         view.summary = summary
         view.height = summary.height
         self.catch_up.planner.claim(peer, Height(summary.height - 1))
         if summary.height == self.work.height:
-            fill_gaps(peer, view, self.work, now_ms, self._effects.append)
+            fill_gaps(peer, view, self.work, now, self._effects.append)
         elif summary.height == self.tip.height and self.tip.certificate is not None:
-            if view.may_send(("tip", 0, 0, 0), now_ms):
+            if view.may_send(("tip", 0, 0, 0), now.monotonic_ms):
                 self._effects.append(Send(peer=peer, message=CommitMessage(certificate=self.tip.certificate)))
         elif summary.height > self.work.height + 1:
-            self.catch_up.ask(self.work.height, now_ms)
+            self.catch_up.ask(self.work.height, now)
 
-    def _elapsed(self, timer: Timer, now_ms: int) -> None:
+    def _elapsed(self, timer: Timer, now: Now) -> None:
         match timer:
             case ConsensusTimeout(height=height):
                 if height == self.work.height:
-                    self.work.timeout(timer, now_ms)
+                    self.work.timeout(timer, now)
             case BeginHeight(height=height):
                 if height == self.work.height and not self.syncing:
                     self.flow.push()
-                    self.heights.begin(now_ms)
+                    self.heights.begin(now)
             case SummaryDue():
                 self._telling.again(self.work)
             case StandDue():
-                self._telling.settled(self.work, now_ms)
+                self._telling.settled(self.work, now)
             case SyncDue():
-                self.catch_up.ask(self.work.height, now_ms)
+                self.catch_up.ask(self.work.height, now)
                 if not self.work.started and not self.syncing:
                     # The height's beginning may have been put off for a block that then proved wrong.
-                    self.heights.schedule_begin(now_ms)
+                    self.heights.schedule_begin(now)
                 self._effects.append(SetTimer(timer=timer, delay_ms=SYNC_EVERY_MS))
             case BatchDue():
                 self.flow.push()
             case AnnounceDue():
                 self.flow.announce()
             case BodiesDue(block_id=block_id):
-                self.work.proposals.fetch_bodies(block_id, sorted(self.peers), now_ms)
+                self.work.proposals.fetch_bodies(block_id, sorted(self.peers), now)
 
-    def _signed(self, message: Proposal | Vote, now_ms: int) -> None:
+    def _signed(self, message: Proposal | Vote, now: Now) -> None:
         sent = VoteMessage(vote=message) if isinstance(message, Vote) else ProposalMessage(proposal=message)
         self._effects.append(Broadcast(message=sent))
         if self.heights.own_words is not None:
             self.heights.own_words.said(message)
         for view in self.peers.values():
-            view.may_send(item_of(message), now_ms)
+            view.may_send(item_of(message), now.monotonic_ms)
         height = message.height if isinstance(message, Vote) else message.header.height
         if height == self.work.height:
-            self.work.signed(message, now_ms)
+            self.work.signed(message, now)
 
     def _requested(self, peer: PeerId, request_id: int, request: FetchRequest) -> None:
         if peer not in self.peers:
@@ -306,27 +307,25 @@ class Replica:
                 held = max(0, min(count, self.tip.height - first + 1))
                 self._effects.append(ServeBlocks(peer=peer, request_id=request_id, first=first, count=held))
 
-    def _fetched(
-        self, peer: PeerId, request: FetchRequest, response: FetchResponse | None, now_ms: int
-    ) -> None:
+    def _fetched(self, peer: PeerId, request: FetchRequest, response: FetchResponse | None, now: Now) -> None:
         match request:
             case BlocksRequest():
                 answer = response if isinstance(response, BlocksResponse) else None
-                self.catch_up.answered(peer, request, answer, now_ms)
+                self.catch_up.answered(peer, request, answer, now)
             case TransactionsRequest(block_id=block_id):
                 came = response.transactions if isinstance(response, TransactionsResponse) else ()
                 if block_id is None:
                     if peer in self.peers and self.flow.arrived(peer, came):
-                        self._transactions_wait(now_ms)
+                        self._transactions_wait(now)
                     return
                 bodies = self.flow.verified(peer, came, request.tx_ids)
-                self.work.proposals.answered(block_id, bodies, peer, sorted(self.peers), now_ms)
+                self.work.proposals.answered(block_id, bodies, peer, sorted(self.peers), now)
 
-    def _transactions_wait(self, now_ms: int) -> None:
+    def _transactions_wait(self, now: Now) -> None:
         """Transactions came: a proposal may be complete now, and an idle chain has something to decide on."""
-        self.work.proposals.bodies_arrived((), None, now_ms)
+        self.work.proposals.bodies_arrived((), None, now)
         if not self.work.started:
-            self.heights.schedule_begin(now_ms)
+            self.heights.schedule_begin(now)
 
     def _look_for_shared_key(self, peer: PeerId, key: PublicKey | None) -> None:
         """Say it where the key that a peer has proved is another's too."""

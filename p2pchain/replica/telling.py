@@ -11,6 +11,7 @@ from __future__ import annotations
 from p2pchain.replica.effects import Broadcast, Emit, SetTimer
 from p2pchain.replica.gossip import summary_of
 from p2pchain.replica.inputs import StandDue, SummaryDue
+from p2pchain.replica.now import Now
 from p2pchain.replica.work import HeightWork
 
 SUMMARY_EVERY_MS = 1_000
@@ -34,21 +35,21 @@ class Telling:
         """Tell it every second from now on."""
         self._emit(SetTimer(timer=SummaryDue(), delay_ms=SUMMARY_EVERY_MS))
 
-    def look(self, work: HeightWork, now_ms: int) -> None:
+    def look(self, work: HeightWork, now: Now) -> None:
         """After every input: note a change of place."""
         consensus = work.consensus
         stand = (work.height, consensus.round, int(consensus.step))
         if stand != self._stand:
             self._stand = stand
-            self._since_ms = now_ms
+            self._since_ms = now.monotonic_ms
             if not self._waiting:
                 self._waiting = True
                 self._emit(SetTimer(timer=StandDue(), delay_ms=SETTLED_MS))
 
-    def settled(self, work: HeightWork, now_ms: int) -> None:
-        """Time has passed since a change: tell it, or wait on where another followed. Clocks may jump."""
-        lasted_ms = now_ms - self._since_ms
-        if 0 <= lasted_ms < SETTLED_MS:
+    def settled(self, work: HeightWork, now: Now) -> None:
+        """Time has passed since a change: tell it, or wait on where another followed."""
+        lasted_ms = now.monotonic_ms - self._since_ms
+        if lasted_ms < SETTLED_MS:
             self._emit(SetTimer(timer=StandDue(), delay_ms=SETTLED_MS - lasted_ms))
             return
         self._emit(Broadcast(message=summary_of(work)))

@@ -128,7 +128,9 @@ class TransactionFlow:
         return fresh
 
     def held_by(self, peer: PeerId, tx_ids: Iterable[TxId], now_ms: int) -> None:
-        """A peer announces what it holds: fetch what is missing here and not under way."""
+        """A peer announces what it holds: fetch what is missing here and not under way. ``now_ms``:
+        monotonic.
+        """
         view = self._peers[peer]
         lacking: list[TxId] = []
         for tx_id in tx_ids:

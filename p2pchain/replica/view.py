@@ -35,9 +35,9 @@ class PeerView:
     _known: dict[TxId, None] = field(default_factory=dict)
 
     def may_send(self, item: Item, now_ms: int) -> bool:
-        """Whether the item was not sent lately; True marks it as sent now."""
+        """Whether the item was not sent lately; True marks it as sent now. ``now_ms``: monotonic."""
         last = self._sent_ms.get(item)
-        if last is not None and 0 <= now_ms - last < RESEND_MS:
+        if last is not None and now_ms - last < RESEND_MS:
             return False
         self._sent_ms[item] = now_ms
         return True

@@ -41,6 +41,7 @@ from p2pchain.model.voting import (
 from p2pchain.replica.effects import Notice, SetTimer, SignProposal, SignVote
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.inputs import ConsensusTimeout
+from p2pchain.replica.now import Now
 from p2pchain.replica.origin import restored_from
 from p2pchain.replica.proposals import Proposals
 from p2pchain.replica.surroundings import Surroundings
@@ -94,30 +95,30 @@ class HeightWork:
         """Whether something was signed at this height in an earlier life."""
         return bool(self._records)
 
-    def begin(self, now_ms: int) -> None:
+    def begin(self, now: Now) -> None:
         """Enter round 0, or where an earlier life stopped; what that life signed is fed in again."""
         if self.started:
             return
         self.started = True
-        self._feed(Start(), now_ms)
+        self._feed(Start(), now)
         for record in self._records:
             self._recover_block(record)
         for record in self._records:
             if record.polka is not None:
-                self.polka(record.polka, now_ms)
+                self.polka(record.polka, now)
                 self._polkas_kept.add(record.polka.round)
-            self.signed(record.message, now_ms)
+            self.signed(record.message, now)
 
-    def proposal(self, proposal: Proposal, sender: PeerId | None, now_ms: int) -> bool:
+    def proposal(self, proposal: Proposal, sender: PeerId | None, now: Now) -> bool:
         """Take a proposal; raises ``Invalid`` where its proposer did not sign it. Returns whether
         it is new.
         """
-        new = self.proposals.add(proposal, sender, current=self.consensus.round, now_ms=now_ms)
+        new = self.proposals.add(proposal, sender, current=self.consensus.round, now=now)
         if new and self.proposer_index(proposal.round) == self.own_index:
             self._heard_own(proposal, sender)
         return new
 
-    def vote(self, vote: Vote, sender: PeerId | None, now_ms: int) -> None:
+    def vote(self, vote: Vote, sender: PeerId | None, now: Now) -> None:
         """Take a vote of this height, an own one where ``sender`` is None; raises ``Invalid`` where the
         signature does not hold.
         """
@@ -127,40 +128,40 @@ class HeightWork:
         self._around.sightings.heard(vote, sender)
         if vote.validator == self.own_index:
             self._heard_own(vote, sender)
-        self._feed(VoteArrived(vote=vote), now_ms)
+        self._feed(VoteArrived(vote=vote), now)
 
-    def polka(self, polka: PolkaCertificate, now_ms: int) -> None:
+    def polka(self, polka: PolkaCertificate, now: Now) -> None:
         """Take a polka certificate of this height; raises ``Invalid``."""
         if self.consensus.polka(polka.round) is not None:
             return
         self._around.verifier.polka(polka, self.validators)
         self._certified(polka)
-        self._feed(PolkaArrived(polka=polka), now_ms)
+        self._feed(PolkaArrived(polka=polka), now)
 
-    def commit(self, certificate: CommitCertificate, now_ms: int) -> None:
+    def commit(self, certificate: CommitCertificate, now: Now) -> None:
         """Take a commit certificate of this height; raises ``Invalid``."""
         if self.decided is not None:
             return
         self._around.verifier.commit(certificate, self.validators)
         self._certified(certificate)
-        self._feed(CommitArrived(certificate=certificate), now_ms)
+        self._feed(CommitArrived(certificate=certificate), now)
 
-    def timeout(self, elapsed: ConsensusTimeout, now_ms: int) -> None:
+    def timeout(self, elapsed: ConsensusTimeout, now: Now) -> None:
         """A timeout of this height."""
-        self._feed(TimeoutElapsed(kind=elapsed.kind, round=elapsed.round), now_ms)
+        self._feed(TimeoutElapsed(kind=elapsed.kind, round=elapsed.round), now)
 
     def signing_refused(self) -> None:
         """What was to be durable with the message is not: it goes with the next one."""
         self._blocks_kept.clear()
         self._polkas_kept.clear()
 
-    def signed(self, message: Proposal | Vote, now_ms: int) -> None:
+    def signed(self, message: Proposal | Vote, now: Now) -> None:
         """An own message is durable: now it counts."""
         match message:
             case Vote():
-                self.vote(message, None, now_ms)
+                self.vote(message, None, now)
             case Proposal():
-                self.proposal(message, None, now_ms)
+                self.proposal(message, None, now)
 
     # leaves
 
@@ -173,11 +174,11 @@ class HeightWork:
         if self._around.own_words is not None:
             self._around.own_words.certified(certificate, self.own_index)
 
-    def _feed(self, given: Input, now_ms: int) -> None:
+    def _feed(self, given: Input, now: Now) -> None:
         for output in self.consensus.handle(given):
-            self._carry_out(output, now_ms)
+            self._carry_out(output, now)
 
-    def _carry_out(self, output: Output, now_ms: int) -> None:
+    def _carry_out(self, output: Output, now: Now) -> None:
         match output:
             case GetValue() | SendProposal() | SendVote() if self.own_index is None:
                 return  # Signing was stopped in the midst of the height.
@@ -185,7 +186,7 @@ class HeightWork:
                 if round_ > 0:
                     self._notice("round.entered", height=self.height, round=round_)
             case GetValue(round=round_):
-                self._build(round_, now_ms)
+                self._build(round_, now)
             case SendProposal():
                 self._sign_proposal(output)
             case SendVote(kind=kind, round=round_, block_id=block_id, lock=lock):
@@ -226,18 +227,18 @@ class HeightWork:
         self._polkas_kept.add(lock.valid_round)
         return self.consensus.polka(lock.valid_round)
 
-    def _build(self, round_: Round, now_ms: int) -> None:
+    def _build(self, round_: Round, now: Now) -> None:
         assert self.own_index is not None, "only a validator proposes"
         maker = self._around.maker
         candidate = maker.build(
             self.tip,
             proposer=self.validators[self.own_index].public_key,
-            now_ms=now_ms,
+            now_ms=now.wall_ms,
             transactions=maker.select(self._around.pool, self.tip.height),
             evidence=maker.usable_evidence(self._evidence, self.tip.height),
         )
         self.proposals.candidates[candidate.block.block_id] = candidate
-        self._feed(ValueBuilt(round=round_, block_id=candidate.block.block_id), now_ms)
+        self._feed(ValueBuilt(round=round_, block_id=candidate.block.block_id), now)
 
     def _sign_proposal(self, wanted: SendProposal) -> None:
         candidate = self.proposals.candidates.get(wanted.block_id)

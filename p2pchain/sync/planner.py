@@ -2,7 +2,8 @@
 
 Peers claim heights; a claim is believed only so far that the peer is asked for the blocks. Every answer is
 judged by whoever applies the blocks, in order; a peer whose answer was empty, late or wrong is not asked for
-a while, and what it sent is thrown away, so one that withholds or lies costs one round trip.
+a while, and what it sent is thrown away, so one that withholds or lies costs one round trip. Times are
+milliseconds of the monotonic clock.
 """
 
 from __future__ import annotations

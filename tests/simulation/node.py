@@ -50,6 +50,7 @@ from p2pchain.replica.inputs import (
     TimerElapsed,
     TransactionsSubmitted,
 )
+from p2pchain.replica.now import Now
 from p2pchain.replica.replica import Replica
 from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
@@ -136,6 +137,11 @@ class SimulatedNode:
     def wall_ms(self) -> int:
         """Its clock, ms since 1970."""
         return EPOCH_MS + self._world.now_ms + self.machine.skew_ms
+
+    @property
+    def now(self) -> Now:
+        """Its two clocks."""
+        return Now(wall_ms=self.wall_ms(), monotonic_ms=self._world.now_ms)
 
     # life and death
 
@@ -255,7 +261,7 @@ class SimulatedNode:
 
     def _handle(self, given: Input) -> list[Input]:
         own: list[Input] = []
-        for effect in self.replica.handle(given, EPOCH_MS + self._world.now_ms + self.machine.skew_ms):
+        for effect in self.replica.handle(given, self.now):
             signed = self._carry_out(effect)
             if signed is not None:
                 own.append(signed)

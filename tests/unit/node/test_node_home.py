@@ -23,7 +23,8 @@ from p2pchain.node.recovery import recover
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from tests.simulation.keys import StandInKey
-from tests.unit.replica.replica_world import CHAIN, KEYS, Chain, a_genesis
+from tests.unit.replica.replica_votes import CHAIN, KEYS
+from tests.unit.replica.replica_world import Chain, a_genesis
 
 CONFIG = NodeConfig(
     name="org-0",

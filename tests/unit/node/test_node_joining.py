@@ -44,7 +44,8 @@ from p2pchain.storage.simulated import SimulatedDisk
 from p2pchain.storage.snapshots import SnapshotStore
 from tests.simulation.keys import check
 from tests.unit.replica import replica_world
-from tests.unit.replica.replica_world import CHAIN, Chain, a_genesis, a_transaction
+from tests.unit.replica.replica_votes import CHAIN
+from tests.unit.replica.replica_world import Chain, a_genesis, a_transaction
 
 GENESIS = a_genesis(Parameters(tx_lifetime=6))
 OLD, NEW = 10, 20

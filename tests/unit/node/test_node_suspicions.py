@@ -10,7 +10,8 @@ from p2pchain.model.ids import BlockId, Height
 from p2pchain.model.messages import VoteMessage
 from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.replica.inputs import PeerConnected
-from tests.unit.replica.replica_world import KEYS, OBSERVER, PEERS, PREVOTE, Scene, a_vote
+from tests.unit.replica.replica_votes import KEYS, PREVOTE, a_vote
+from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene
 
 HERE, THERE = "/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/2"
 

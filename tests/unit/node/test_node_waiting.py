@@ -13,7 +13,8 @@ from p2pchain.model.transaction import Transaction
 from p2pchain.node.waiting import WAITING_MAX, Waiters
 from p2pchain.replica.effects import Persist
 from tests.unit.replica.effect_words import of
-from tests.unit.replica.replica_world import PRECOMMIT, Scene, a_transaction
+from tests.unit.replica.replica_votes import PRECOMMIT
+from tests.unit.replica.replica_world import Scene, a_transaction
 
 
 def a_record(*transactions: Transaction) -> BlockRecord:

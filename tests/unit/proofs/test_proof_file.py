@@ -36,7 +36,8 @@ from p2pchain.proofs.proof_file import (
 from p2pchain.proofs.state import state_proof_value
 from p2pchain.proofs.trust import TrustedBlock, parse_trusted
 from tests.simulation.keys import StandInKey, check
-from tests.unit.replica.replica_world import CHAIN, Chain, a_genesis, a_transaction
+from tests.unit.replica.replica_votes import CHAIN
+from tests.unit.replica.replica_world import Chain, a_genesis, a_transaction
 
 GENESIS = a_genesis(Parameters())
 ABSENT = b"receivable/item/" + bytes(16)

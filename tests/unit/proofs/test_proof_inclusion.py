@@ -31,7 +31,8 @@ from p2pchain.proofs.proof_file import (
     verify_proof_file,
 )
 from tests.simulation.keys import check
-from tests.unit.replica.replica_world import CHAIN, CLIENT, Chain, a_genesis, a_transaction
+from tests.unit.replica.replica_votes import CHAIN
+from tests.unit.replica.replica_world import CLIENT, Chain, a_genesis, a_transaction
 
 GENESIS = a_genesis(Parameters())
 HEIGHT, COUNT, REFUSED = 2, 5, 3

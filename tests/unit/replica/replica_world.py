@@ -7,7 +7,7 @@ replica under test: ``tell`` gives an input and collects effects. Nothing is sig
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from p2pchain.codec.block import encode_block_record
@@ -15,7 +15,7 @@ from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.header import header_id
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
-from p2pchain.codec.voting import proposal_sign_bytes, vote_sign_bytes
+from p2pchain.codec.voting import proposal_sign_bytes
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Module
 from p2pchain.ledger.software import MODULES
@@ -23,7 +23,7 @@ from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, FinalBlock, RawBlock
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
-from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, PeerId, Round, Signature
+from p2pchain.model.ids import BlockId, Height, OrgId, PeerId, Round, Signature
 from p2pchain.model.messages import LinkMessage, ProposalMessage, RoundSummary, TransactionBatch, VoteMessage
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import SafetyRecord
@@ -31,11 +31,9 @@ from p2pchain.model.transaction import Operation, Transaction, TransactionBody
 from p2pchain.model.voting import (
     CommitCertificate,
     Evidence,
-    PolkaCertificate,
     Proposal,
     ProposalContent,
     Vote,
-    VoteContent,
     VoteKind,
 )
 from p2pchain.proofs.verifier import Verifier
@@ -50,16 +48,20 @@ from p2pchain.replica.inputs import (
     Timer,
     TimerElapsed,
 )
+from p2pchain.replica.now import Now
 from p2pchain.replica.origin import origin_of
 from p2pchain.replica.replica import Replica
 from tests.simulation.keys import StandInKey, check
+from tests.unit.replica.replica_votes import (
+    CHAIN,
+    COUNT,
+    KEYS,
+    PRECOMMIT,
+    a_commit,
+    a_vote,
+)
 
-CHAIN = ChainId("replica-test")
 GENESIS_MS = 1_800_000_000_000
-COUNT = 4
-PREVOTE, PRECOMMIT = VoteKind.PREVOTE, VoteKind.PRECOMMIT
-KEYS = sorted((StandInKey(f"validator-{number}") for number in range(COUNT)), key=lambda key: key.public_key)
-"""Consensus keys; the place in this list is the validator's index."""
 PEERS = [peer_id_of(StandInKey(f"peer-{number}").public_key) for number in range(COUNT + 1)]
 """Peer ids of the validators by index; the last one is an observer's."""
 OBSERVER = PEERS[COUNT]
@@ -121,60 +123,6 @@ def transaction_of(*operations: Operation, valid_until: int = 100, nonce: int | 
 def forged(transaction: Transaction) -> Transaction:
     """The same body with a signature that does not hold."""
     return assemble_transaction(transaction.body, (Signature(bytes(64)),))
-
-
-def a_vote(
-    kind: VoteKind,
-    index: int,
-    block_id: BlockId | None,
-    *,
-    height: int = 1,
-    round_: int = 0,
-    sound: bool = True,
-) -> Vote:
-    """A signed vote; not ``sound``: with a signature that does not hold."""
-    content = VoteContent(kind=kind, height=Height(height), round=Round(round_), block_id=block_id)
-    signature = KEYS[index].sign(vote_sign_bytes(CHAIN, content)) if sound else Signature(bytes(64))
-    return Vote(
-        kind=kind,
-        height=content.height,
-        round=content.round,
-        block_id=block_id,
-        validator=index,
-        signature=signature,
-    )
-
-
-def signatures(
-    kind: VoteKind, block_id: BlockId | None, height: int, round_: int, signers: Iterable[int]
-) -> tuple[tuple[int, Signature], ...]:
-    """Signatures of a certificate."""
-    votes = [a_vote(kind, index, block_id, height=height, round_=round_) for index in signers]
-    return tuple((vote.validator, vote.signature) for vote in votes)
-
-
-def a_polka(
-    block_id: BlockId | None, *, height: int = 1, round_: int = 0, signers: Iterable[int] = (1, 2, 3)
-) -> PolkaCertificate:
-    """Prevotes of ``signers``."""
-    return PolkaCertificate(
-        height=Height(height),
-        round=Round(round_),
-        block_id=block_id,
-        signatures=signatures(PREVOTE, block_id, height, round_, signers),
-    )
-
-
-def a_commit(
-    block_id: BlockId, *, height: int = 1, round_: int = 0, signers: Iterable[int] = (1, 2, 3)
-) -> CommitCertificate:
-    """Precommits of ``signers``."""
-    return CommitCertificate(
-        height=Height(height),
-        round=Round(round_),
-        block_id=block_id,
-        signatures=signatures(PRECOMMIT, block_id, height, round_, signers),
-    )
 
 
 def a_proposal(block: Block, index: int, *, round_: int = 0, valid_round: int | None = None) -> Proposal:
@@ -292,6 +240,7 @@ class Scene:
         self.own = own
         self.other = 1 if own == 0 else 0
         self.now_ms = GENESIS_MS + 1_000
+        self.wall_ahead_ms = 0
         self.chain = Chain(genesis, others_modules)
         self.effects: list[Effect] = []
         origin = origin_of(genesis_id(genesis), genesis.time_ms, ledger, None, records)
@@ -308,9 +257,14 @@ class Scene:
             if heard and own is not None:
                 self.hear(stands_at(1), peer)
 
+    @property
+    def now(self) -> Now:
+        """The moment on both clocks; ``wall_ahead_ms`` moves the wall clock alone."""
+        return Now(wall_ms=self.now_ms + self.wall_ahead_ms, monotonic_ms=self.now_ms - GENESIS_MS)
+
     def tell(self, given: Input) -> list[Effect]:
         """One input; its effects, which also stay in ``effects``."""
-        told = list(self.replica.handle(given, self.now_ms))
+        told = list(self.replica.handle(given, self.now))
         self.effects += told
         return told
 

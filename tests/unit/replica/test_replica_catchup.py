@@ -26,18 +26,13 @@ from p2pchain.replica.inputs import (
     SyncDue,
 )
 from tests.unit.replica.effect_words import of, words
+from tests.unit.replica.replica_votes import COUNT, PRECOMMIT, PREVOTE, a_commit, a_polka, a_vote
 from tests.unit.replica.replica_world import (
-    COUNT,
     OBSERVER,
     PEERS,
-    PRECOMMIT,
-    PREVOTE,
     Scene,
-    a_commit,
-    a_polka,
     a_proposal,
     a_transaction,
-    a_vote,
     block_of,
     final_of,
     forged,

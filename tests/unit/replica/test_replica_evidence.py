@@ -17,7 +17,8 @@ from p2pchain.replica.effects import Effect, Notice, SetTimer, SignProposal
 from p2pchain.replica.evidence import EVIDENCE_POOL_MAX, EvidencePool
 from p2pchain.replica.inputs import BeginHeight
 from tests.unit.replica.effect_words import of, words
-from tests.unit.replica.replica_world import KEYS, PREVOTE, Scene, a_vote, with_header
+from tests.unit.replica.replica_votes import KEYS, PREVOTE, a_vote
+from tests.unit.replica.replica_world import Scene, with_header
 
 X, Y, Z = (BlockId(letter * 32) for letter in (b"x", b"y", b"z"))
 

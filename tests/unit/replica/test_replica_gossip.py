@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from p2pchain.consensus.types import Step
 from p2pchain.model.ids import Height, Round
 from p2pchain.model.messages import (
@@ -20,7 +22,8 @@ from p2pchain.replica.inputs import PeerConnected, PeerDisconnected, StandDue, S
 from p2pchain.replica.telling import REPEAT_MS, SETTLED_MS, SUMMARY_EVERY_MS
 from p2pchain.replica.view import RESEND_MS
 from tests.unit.replica.effect_words import sent
-from tests.unit.replica.replica_world import PEERS, PRECOMMIT, PREVOTE, Scene, a_commit
+from tests.unit.replica.replica_votes import PRECOMMIT, PREVOTE, a_commit
+from tests.unit.replica.replica_world import PEERS, Scene
 
 NOTHING = RoundSummary(height=Height(1), round=Round(0), step=1, rounds=())
 
@@ -161,11 +164,17 @@ def test_where_we_stand_is_told_every_second_whatever_happens() -> None:
     assert SetTimer(timer=SummaryDue(), delay_ms=SUMMARY_EVERY_MS) in again
 
 
-def test_a_clock_that_jumps_back_delays_no_summary() -> None:
-    """Time since a change that is yet to come counts as long ago."""
+@pytest.mark.parametrize("jump_ms", [-3_600_000, 3_600_000])
+def test_a_wall_clock_that_jumps_changes_no_duration(jump_ms: int) -> None:
+    """How long a step lasts, and whether a message went out lately, is read from the monotonic clock."""
     scene = Scene()
-    scene.propose(scene.chain.make().block)
-    scene.now_ms -= 3_600_000
+    scene.sign_all(scene.propose(scene.chain.make().block))
+    scene.wall_ahead_ms += jump_ms
+    assert votes_in(scene.hear(NOTHING, 3)) == []
+    scene.now_ms += SETTLED_MS - 1
+    assert sent(RoundSummary, scene.elapse(StandDue())) == []
+    scene.now_ms += RESEND_MS - SETTLED_MS + 1
+    assert votes_in(scene.hear(NOTHING, 3)) == [(PREVOTE, 0)]
     assert len(sent(RoundSummary, scene.elapse(StandDue()))) == 1
 
 

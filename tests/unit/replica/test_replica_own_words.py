@@ -31,22 +31,8 @@ from p2pchain.replica.own_words import OwnWords
 from p2pchain.replica.replica import Replica
 from tests.simulation.keys import check
 from tests.unit.replica.effect_words import of, words
-from tests.unit.replica.replica_world import (
-    CHAIN,
-    KEYS,
-    OBSERVER,
-    PEERS,
-    PRECOMMIT,
-    PREVOTE,
-    Scene,
-    a_commit,
-    a_genesis,
-    a_polka,
-    a_proposal,
-    a_vote,
-    signed,
-    stands_at,
-)
+from tests.unit.replica.replica_votes import CHAIN, KEYS, PRECOMMIT, PREVOTE, a_commit, a_polka, a_vote
+from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene, a_genesis, a_proposal, signed, stands_at
 from tests.unit.replica.safety_records import record_of
 
 OTHER = BlockId(b"x" * 32)

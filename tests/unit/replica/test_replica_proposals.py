@@ -24,17 +24,13 @@ from p2pchain.replica.effects import Effect, Fetch, Notice, Penalise, SetTimer, 
 from p2pchain.replica.inputs import BodiesDue, FetchCompleted, TransactionsSubmitted
 from p2pchain.replica.replica import Replica
 from tests.unit.replica.effect_words import of, words
+from tests.unit.replica.replica_votes import KEYS, PRECOMMIT, PREVOTE, a_commit, a_vote
 from tests.unit.replica.replica_world import (
     CLIENT,
-    KEYS,
     PEERS,
-    PRECOMMIT,
-    PREVOTE,
     Scene,
-    a_commit,
     a_proposal,
     a_transaction,
-    a_vote,
     forged,
     with_header,
 )

@@ -19,15 +19,8 @@ from p2pchain.replica.inputs import (
 )
 from p2pchain.replica.readiness import Readiness
 from tests.unit.replica.effect_words import Word, of, words
-from tests.unit.replica.replica_world import (
-    KEYS,
-    OBSERVER,
-    PEERS,
-    PREVOTE,
-    Scene,
-    a_vote,
-    stands_at,
-)
+from tests.unit.replica.replica_votes import KEYS, PREVOTE, a_vote
+from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene, stands_at
 from tests.unit.replica.safety_records import record_of
 
 BEGIN = BeginHeight(height=Height(1))

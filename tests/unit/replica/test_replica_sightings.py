@@ -11,15 +11,8 @@ from p2pchain.replica.inputs import BeginHeight, PeerConnected, PeerDisconnected
 from p2pchain.replica.sightings import DOUBLE_VOTES_MAX, Sightings, Source
 from p2pchain.replica.view import PeerView
 from tests.unit.replica.effect_words import of
-from tests.unit.replica.replica_world import (
-    KEYS,
-    OBSERVER,
-    PEERS,
-    PRECOMMIT,
-    PREVOTE,
-    Scene,
-    a_vote,
-)
+from tests.unit.replica.replica_votes import KEYS, PRECOMMIT, PREVOTE, a_vote
+from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene
 
 X, Y = BlockId(b"x" * 32), BlockId(b"y" * 32)
 HERE, THERE = "/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/2"

@@ -26,16 +26,8 @@ from p2pchain.replica.inputs import (
     TransactionsSubmitted,
 )
 from tests.unit.replica.effect_words import of, sent, words
-from tests.unit.replica.replica_world import (
-    PRECOMMIT,
-    PREVOTE,
-    Scene,
-    a_commit,
-    a_polka,
-    a_transaction,
-    a_vote,
-    signed,
-)
+from tests.unit.replica.replica_votes import PRECOMMIT, PREVOTE, a_commit, a_polka, a_vote
+from tests.unit.replica.replica_world import Scene, a_transaction, signed
 from tests.unit.replica.safety_records import record_of
 
 

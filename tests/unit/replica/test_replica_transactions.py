@@ -29,7 +29,8 @@ from p2pchain.replica.inputs import (
 from p2pchain.replica.transactions import EXPIRE_EVERY, FETCH_DEADLINE_MS, WANTED_TX_MAX
 from p2pchain.replica.view import KNOWN_TX_MAX, PeerView
 from tests.unit.replica.effect_words import of, sent
-from tests.unit.replica.replica_world import CHAIN, PEERS, Scene, a_transaction, forged
+from tests.unit.replica.replica_votes import CHAIN
+from tests.unit.replica.replica_world import PEERS, Scene, a_transaction, forged
 
 
 def submit(scene: Scene, *transactions: Transaction) -> list[Effect]:

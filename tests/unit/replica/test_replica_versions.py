@@ -19,7 +19,8 @@ from p2pchain.model.transaction import Operation
 from p2pchain.replica.effects import Announce, Committed, Fetch, Penalise, Persist, SetTimer
 from p2pchain.replica.inputs import BeginHeight, FetchCompleted, SyncDue
 from tests.unit.replica.effect_words import of, words
-from tests.unit.replica.replica_world import PRECOMMIT, Scene, a_proposal, stands_at, transaction_of
+from tests.unit.replica.replica_votes import PRECOMMIT
+from tests.unit.replica.replica_world import Scene, a_proposal, stands_at, transaction_of
 
 HEIGHT = 4
 """From here on ``note`` runs in version 2."""
