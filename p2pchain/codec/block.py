@@ -24,6 +24,7 @@ from p2pchain.codec.voting import (
     read_last_commit,
 )
 from p2pchain.codec.wellformed import read_head
+from p2pchain.model.bounds import BLOCK_BYTES_MAX, HEIGHT_BYTES_MAX, KEY_BYTES_MAX, RECORD_BYTES_MAX
 from p2pchain.model.chain import Block, BlockRecord, BlockReplay, FinalBlock, RawBlock, StateChange
 from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES, BlockId, Height
@@ -31,13 +32,9 @@ from p2pchain.model.messages import FRAME_BYTES_MAX
 from p2pchain.model.transaction import Receipt, Transaction, VerifiedTransaction
 from p2pchain.model.voting import CommitCertificate
 
-BLOCK_BYTES_MAX: Final = FRAME_BYTES_MAX - 16_384
-"""Largest block: with its certificate and the heads around it, it fits one frame."""
-RECORD_BYTES_MAX: Final = 67_108_864
-"""Largest record of the chain log: it fits one segment."""
 REPLAY_KEY_BYTES: Final = PUBLIC_KEY_BYTES + NONCE_BYTES
-RECORD_ITEMS_MAX: Final = RECORD_BYTES_MAX
-STATE_KEY_BYTES_MAX: Final = 65_536
+RECORD_ITEMS_MAX: Final = HEIGHT_BYTES_MAX
+"""Items of a record: each takes a byte or more."""
 
 __all__ = [
     "decode_block_record",
@@ -193,7 +190,7 @@ def _read_block(data: object, at: str) -> RawBlock:
 
 
 def _record_parts(data: bytes) -> tuple[bytes, bytes, bytes]:
-    parts = field.fields(unpack(data, bytes_max=RECORD_BYTES_MAX), 3, "record")
+    parts = field.fields(unpack(data, bytes_max=HEIGHT_BYTES_MAX), 3, "record")
     for part in parts:
         if type(part) is not bytes:
             raise field.mistyped(part, "bytes", "record")
@@ -205,7 +202,7 @@ def _record_parts(data: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _unpack_part(data: bytes) -> object:
-    return unpack(data, bytes_max=RECORD_BYTES_MAX, items_max=RECORD_ITEMS_MAX)
+    return unpack(data, bytes_max=HEIGHT_BYTES_MAX, items_max=RECORD_ITEMS_MAX)
 
 
 def _read_replay(data: bytes) -> tuple[tuple[bytes, ...], tuple[StateChange, ...]]:
@@ -235,7 +232,7 @@ def _read_changes(item: object) -> tuple[StateChange, ...]:
     previous: bytes | None = None
     for pair in field.array(item, 0, RECORD_ITEMS_MAX, "record.changes"):
         key, value = field.fields(pair, 2, "record.changes[]")
-        key_bytes = field.octets(key, 0, STATE_KEY_BYTES_MAX, "record.changes[].key")
+        key_bytes = field.octets(key, 0, KEY_BYTES_MAX, "record.changes[].key")
         if previous is not None:
             field.ascending(previous, key_bytes, "record.changes[].key")
         if value is not None:

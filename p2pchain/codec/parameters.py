@@ -16,6 +16,9 @@ from p2pchain.model.parameters import Parameters
 HOUR_MS: Final = 3_600_000
 BLOCK_RAW_BYTES_MAX: Final = 3_145_728
 """With heads, evidence and certificates around it, such a block fits one frame."""
+WORK_MIN: Final = 20_000
+"""Least budget of work: enough for the operations that raise it again."""
+WORK_MAX: Final = 1_000_000_000
 
 PARAMETER_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     {
@@ -26,6 +29,9 @@ PARAMETER_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "block_bytes_max": (1_024, BLOCK_RAW_BYTES_MAX),
         "block_transactions_max": (1, PROPOSAL_TX_IDS_MAX),
         "block_evidence_max": (1, BLOCK_EVIDENCE_MAX),
+        "operation_work_max": (WORK_MIN, WORK_MAX),
+        "tx_work_max": (WORK_MIN, WORK_MAX),
+        "block_work_max": (WORK_MIN, WORK_MAX),
         "block_interval_min_ms": (0, HOUR_MS),
         "empty_block_interval_ms": (1, HOUR_MS),
         "timeout_propose_ms": (1, HOUR_MS),
@@ -43,6 +49,8 @@ PARAMETER_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
 
 _ORDERED: Final = (
     ("tx_bytes_max", "block_bytes_max"),
+    ("operation_work_max", "tx_work_max"),
+    ("tx_work_max", "block_work_max"),
     ("block_interval_min_ms", "empty_block_interval_ms"),
     ("timeout_propose_ms", "timeout_cap_ms"),
     ("timeout_vote_ms", "timeout_cap_ms"),

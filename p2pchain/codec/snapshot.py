@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from p2pchain.codec import fields as field
-from p2pchain.codec.block import REPLAY_KEY_BYTES, STATE_KEY_BYTES_MAX, read_certificate_of
+from p2pchain.codec.block import REPLAY_KEY_BYTES, read_certificate_of
 from p2pchain.codec.cbor import pack, unpack
 from p2pchain.codec.header import encode_header
 from p2pchain.codec.voting import CERTIFICATE_BYTES_MAX, PROPOSAL_TX_IDS_MAX, commit_item, read_header
+from p2pchain.model.bounds import KEY_BYTES_MAX
 from p2pchain.model.chain import FinalHeader
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import HASH_BYTES, Height, OrgId
@@ -52,7 +53,7 @@ def decode_chunk(data: bytes) -> tuple[Pair, ...]:
     pairs: list[Pair] = []
     for pair in field.array(item, 1, PAIRS_MAX, "chunk"):
         key, value = field.fields(pair, 2, "chunk[]")
-        key_bytes = field.octets(key, 0, STATE_KEY_BYTES_MAX, "chunk[].key")
+        key_bytes = field.octets(key, 0, KEY_BYTES_MAX, "chunk[].key")
         pairs.append((key_bytes, field.octets(value, 0, CHUNK_BYTES_MAX, "chunk[].value")))
     return tuple(pairs)
 

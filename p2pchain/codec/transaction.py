@@ -9,6 +9,7 @@ from typing import Final
 from p2pchain.codec import fields as field
 from p2pchain.codec.cbor import bytes_head, check_value, check_values, encode, pack, unpack
 from p2pchain.crypto.hashing import sha256
+from p2pchain.model.bounds import RECEIPT_BYTES_MAX, RECEIPT_EVENTS_MAX, RECEIPT_FACTS_MAX
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, ChainId, TxId
 from p2pchain.model.transaction import Event, Operation, Receipt, Transaction, TransactionBody, Value
@@ -19,9 +20,6 @@ TX_BYTES_MAX: Final = 65_536
 """Largest transaction that the format knows; a chain's ``tx_bytes_max`` may be lower."""
 TX_SIGNERS_MAX: Final = 16
 TX_OPERATIONS_MAX: Final = 64
-RECEIPT_BYTES_MAX: Final = 1_048_576
-RECEIPT_EVENTS_MAX: Final = 4_096
-RECEIPT_FACTS_MAX: Final = 256
 CHAINS_MAX: Final = 16
 """Chains whose sign-bytes' beginning is remembered; a process knows one, unless strangers send others."""
 
@@ -88,7 +86,8 @@ def encode_receipt(receipt: Receipt) -> bytes:
 
 def decode_receipt(data: bytes) -> Receipt:
     """A receipt, or ``Invalid``; facts ascend by name."""
-    return read_receipt(unpack(data, bytes_max=RECEIPT_BYTES_MAX), "receipt")
+    item = unpack(data, bytes_max=RECEIPT_BYTES_MAX, items_max=RECEIPT_BYTES_MAX)
+    return read_receipt(item, "receipt")
 
 
 def receipt_item(receipt: Receipt) -> tuple[Value, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from p2pchain.codec.genesis import genesis_validators
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.meter import Meter
 from p2pchain.ledger.module import Catalogue
 from p2pchain.ledger.modules import membership
 from p2pchain.ledger.operating import setting_of
@@ -32,6 +33,7 @@ def genesis_values(genesis: Genesis, catalogue: Catalogue, verifier: Verifier) -
                 accounts=(),
                 publics=catalogue.publics,
                 setting=setting,
+                meter=Meter(),
                 events=[],
             )
             module.genesis(context, genesis)

@@ -15,7 +15,8 @@ from typing import Any
 from p2pchain.codec.cbor import encode
 from p2pchain.codec.parameters import read_parameters
 from p2pchain.ledger.account import Account
-from p2pchain.ledger.record import RECORD_BYTES_MAX, Record, read_record
+from p2pchain.ledger.meter import Meter, WorkExceeded
+from p2pchain.ledger.record import Record, read_record
 from p2pchain.ledger.state import Overlay, Reader
 from p2pchain.ledger.system import (
     PARAMETERS_KEY,
@@ -25,6 +26,7 @@ from p2pchain.ledger.system import (
     encode_parameters,
     versions_key,
 )
+from p2pchain.model.bounds import KEY_BYTES_MAX, RECORD_BYTES_MAX
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Event, Operation, Value
@@ -58,7 +60,17 @@ class Setting:
 class View:
     """Reading: what queries get. ``height`` and ``time_ms`` are those of the block at hand."""
 
-    __slots__ = ("_prefix", "_publics", "_reader", "accounts", "height", "module", "setting", "time_ms")
+    __slots__ = (
+        "_prefix",
+        "_publics",
+        "_reader",
+        "accounts",
+        "height",
+        "meter",
+        "module",
+        "setting",
+        "time_ms",
+    )
 
     def __init__(
         self,
@@ -70,8 +82,11 @@ class View:
         accounts: tuple[Account, ...],
         publics: Publics,
         setting: Setting,
+        meter: Meter,
     ) -> None:
-        """``accounts``: those of the signers, in their order; of a query, the one that asks or none."""
+        """``accounts``: those of the signers, in their order; of a query, the one that asks or none;
+        ``meter``: counts what is done here.
+        """
         self._reader = reader
         self._prefix = namespace(module)
         self._publics = publics
@@ -80,21 +95,29 @@ class View:
         self.time_ms = time_ms
         self.accounts = accounts
         self.setting = setting
+        self.meter = meter
 
     def get(self, key: bytes) -> Record | None:
         """The record under a key of this module, None where there is none."""
         raw = self._reader.get(self._prefix + key)
-        return None if raw is None else read_record(raw)
+        if raw is None:
+            self.meter.got(0)
+            return None
+        self.meter.got(len(raw))
+        return read_record(raw)
 
     def walk(self, prefix: bytes, after: bytes | None = None) -> Iterator[tuple[bytes, Record]]:
         """Records of this module whose keys begin with ``prefix``, ascending by key; those above ``after``
         where it is given.
         """
+        self.meter.walked()
         cut = len(self._prefix)
         beyond = None if after is None else self._prefix + after
         for key in self._reader.walk(self._prefix + prefix, beyond):
+            self.meter.stepped()
             raw = self._reader.get(key)
             if raw is not None:
+                self.meter.got(len(raw))
                 yield key[cut:], read_record(raw)
 
     def role_holder(self, role: str) -> Account | None:
@@ -120,6 +143,7 @@ class View:
         """What a public function of another module gives for ``values``, read from the same state, for the
         same signers.
         """
+        self.meter.called()
         view = View(
             reader=self._reader,
             module=module,
@@ -128,6 +152,7 @@ class View:
             accounts=self.accounts,
             publics=self._publics,
             setting=self.setting,
+            meter=self.meter,
         )
         return self._publics[module, function](view, *values)
 
@@ -147,6 +172,7 @@ class Context(View):
         accounts: tuple[Account, ...],
         publics: Publics,
         setting: Setting,
+        meter: Meter,
         events: list[Event],
     ) -> None:
         """``overlay``: of the transaction; ``events``: where its events are gathered, those of all its
@@ -160,6 +186,7 @@ class Context(View):
             accounts=accounts,
             publics=publics,
             setting=setting,
+            meter=meter,
         )
         self._overlay = overlay
         self._events = events
@@ -169,34 +196,38 @@ class Context(View):
         raw = encode(record)
         if len(raw) > RECORD_BYTES_MAX:
             raise Refused("TX_RECORD_TOO_LARGE", {"module": self.module, "bytes": len(raw)})
-        self._overlay.set(self._prefix + key, raw)
+        self._write(self._prefix + key, raw)
         self._overlay.modules.add(self.module)
 
     def delete(self, key: bytes) -> None:
         """Delete a record; one that is absent is no matter."""
-        self._overlay.set(self._prefix + key, None)
+        self._write(self._prefix + key, None)
         self._overlay.modules.add(self.module)
 
     def emit(self, name: str, fields: Record) -> None:
         """Tell the outside what was done; it goes into the receipt if the whole transaction is accepted."""
+        self.meter.emitted()
         self._events.append(Event(module=self.module, name=name, fields=fields))
 
     def call(self, module: str, function: str, *values: Value) -> Value:
         """What a public function of another module gives; it may write that module's records, within this
         transaction.
         """
+        self.meter.called()
         context = self._within(self._overlay, module, self.accounts, self._events)
         return self._publics[module, function](context, *values)
 
     def perform(self, operations: Sequence[Operation], accounts: tuple[Account, ...]) -> Refused | None:
         """Carry out operations of any modules as if ``accounts`` had signed them: all, or none and why
-        not.
+        not. What goes beyond the budget of this operation is no answer of theirs: ``WorkExceeded``.
         """
         inner = Overlay(self._overlay)
         events: list[Event] = []
         try:
             for operation in operations:
                 self.setting.operate(operation, self._within(inner, operation.module, accounts, events))
+        except (WorkExceeded, Invalid):
+            raise
         except Refused as refusal:
             return refusal
         self._overlay.absorb(inner)
@@ -205,7 +236,9 @@ class Context(View):
 
     def policy(self, key: bytes) -> bytes | None:
         """The record of the policy module under a whole key, None where there is none."""
-        return self._overlay.get(key)
+        raw = self._overlay.get(key)
+        self.meter.got(0 if raw is None else len(raw))
+        return raw
 
     def set_parameter(self, name: str, value: int) -> int:
         """Change a parameter of the chain, from the next block on; what it was. For ``governance`` alone.
@@ -214,6 +247,7 @@ class Context(View):
         assert self.module == "governance", "the kernel's records are no module's"
         raw = self._overlay.get(PARAMETERS_KEY)
         assert raw is not None, "genesis writes the parameters"
+        self.meter.got(len(raw))
         before = decode_parameters(raw)
         values = {field.name: getattr(before, field.name) for field in fields(before)}
         try:
@@ -221,18 +255,28 @@ class Context(View):
         except Invalid as fault:
             facts: dict[str, Fact] = {"parameter": name, "value": value, "reason": str(fault)}
             raise Refused("GOV_PARAMETER", facts, "see docs/formats.md for their bounds") from None
-        self._overlay.set(PARAMETERS_KEY, encode_parameters(after))
+        self._write(PARAMETERS_KEY, encode_parameters(after))
         return int(values[name])
 
     def module_versions(self, module: str) -> VersionsFrom:
         """What is recorded of a module's versions."""
         raw = self._overlay.get(versions_key(module))
+        self.meter.got(0 if raw is None else len(raw))
         return () if raw is None else decode_versions(raw)
 
     def set_module_versions(self, module: str, versions: VersionsFrom) -> None:
         """Record a module's versions, nothing for none. For ``governance`` alone."""
         assert self.module == "governance", "the kernel's records are no module's"
-        self._overlay.set(versions_key(module), encode(versions) if versions else None)
+        self._write(versions_key(module), encode(versions) if versions else None)
+
+    def _write(self, key: bytes, raw: bytes | None) -> None:
+        """Write under a whole key."""
+        assert len(key) <= KEY_BYTES_MAX, f"a key of {len(key)} bytes"
+        if raw is None:
+            self.meter.deleted(len(key))
+        else:
+            self.meter.put(len(key) + len(raw))
+        self._overlay.set(key, raw)
 
     def _within(
         self, overlay: Overlay, module: str, accounts: tuple[Account, ...], events: list[Event]
@@ -245,6 +289,7 @@ class Context(View):
             accounts=accounts,
             publics=self._publics,
             setting=self.setting,
+            meter=self.meter,
             events=events,
         )
 

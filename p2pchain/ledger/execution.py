@@ -1,19 +1,21 @@
-"""Execution of one block on an overlay of the committed state.
+"""The rules by which the transactions of one block are executed, on an overlay of the committed state.
 
-The order is part of the protocol: versions of modules that come into force bring their records into shape,
-then transactions as the block lists them, then evidence, then the records of the system. Each transaction
-runs on an overlay of its own: all of its operations apply, or none. A refusal of a rule becomes a receipt;
-anything else that a module raises is a bug of ours and goes through.
+Each transaction runs on an overlay of its own: all of its operations apply, or none. A refusal of a rule
+becomes a receipt, and so does a bug of a module (``MODULE_FAULT``); what either has written is dropped, what
+it has cost counts. ``block_run.py`` says in which order a block is executed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from p2pchain.codec.transaction import encode_receipt
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
+from p2pchain.ledger.containment import contain
 from p2pchain.ledger.context import Context, Setting
+from p2pchain.ledger.meter import SIGNER, Meter
 from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.ledger.operating import operate
 from p2pchain.ledger.state import Overlay
@@ -26,10 +28,10 @@ from p2pchain.ledger.system import (
     evidence_key,
     evidence_record,
 )
-from p2pchain.ledger.trie import Trie
+from p2pchain.model.bounds import RECEIPT_BYTES_MAX, WRITTEN_BYTES_MAX
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
-from p2pchain.model.ids import Height, OrgId, PublicKey
+from p2pchain.model.ids import Height, OrgId, PublicKey, TxId
 from p2pchain.model.transaction import (
     CODE_OK,
     Event,
@@ -40,34 +42,30 @@ from p2pchain.model.transaction import (
 )
 from p2pchain.model.voting import Evidence
 
-ROTATION = ("membership", "rotate_account")
+MEMBERSHIP = "membership"
+"""The module that knows the signers."""
+ROTATION = (MEMBERSHIP, "rotate_account")
 ROTATION_ARGS = 2
 AccountOf = Callable[[PublicKey, Overlay], Account | None]
 """The account of a key as an overlay has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
-    """What a block does; nothing is changed until the ledger commits it.
-
-    ``changes`` ascending by key, only what differs; ``base_root``: the state it was executed on; ``trie``,
-    ``replay_keys``: for the commit.
+class ModuleFault:
+    """A bug of a module that a transaction met. ``action``: None where its signers were looked up; ``trace``:
+    where it was raised, for whoever mends it: it goes into no record of the chain.
     """
 
-    height: Height
-    time_ms: int
-    state_root: bytes
-    results_root: bytes
-    receipts: tuple[Receipt, ...]
-    changes: tuple[StateChange, ...]
-    base_root: bytes
-    trie: Trie
-    replay_keys: tuple[bytes, ...]
+    tx_id: TxId
+    module: str
+    version: int
+    action: str | None
+    trace: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executor:
-    """One block's execution: where and when it runs, and under which rules."""
+    """Where and when a block is executed, and under which parameters."""
 
     overlay: Overlay
     height: Height
@@ -76,6 +74,7 @@ class Executor:
     catalogue: Catalogue
     account_of: AccountOf
     setting: Setting
+    meter: Meter
 
     def admit(
         self, transactions: Sequence[VerifiedTransaction], evidence: Sequence[Evidence]
@@ -117,38 +116,21 @@ class Executor:
                 module.migrate(self.context(self.overlay, module.name, (), []))
             except Refused as refusal:
                 raise AssertionError(f"migration to {module.name} {module.version}: {refusal}") from refusal
+        written = self.meter.bytes_written
+        assert written <= WRITTEN_BYTES_MAX, f"migrations write {written} bytes at once"
 
-    def run(self, transaction: VerifiedTransaction) -> Receipt:
-        """Execute one transaction; what became of it."""
-        body = transaction.transaction.body
-        inner = Overlay(self.overlay)
-        events: list[Event] = []
+    def run(self, transaction: VerifiedTransaction) -> Attempt:
+        """Execute one transaction on an overlay of its own; nothing is taken yet."""
+        attempt = Attempt(self, transaction)
+        self.meter.transaction(self.admission.parameters.tx_work_max)
         try:
-            accounts = signers_of(body, self.overlay, self.account_of)
-            for place in range(len(body.operations)):
-                self.operate(body, place, inner, accounts, events)
+            trace = contain(attempt.apply)
         except Refused as refusal:
-            facts = tuple(sorted(refusal.facts.items()))
-            return Receipt(tx_id=transaction.tx_id, code=refusal.code, facts=facts, events=())
-        self.overlay.absorb(inner)
-        return Receipt(tx_id=transaction.tx_id, code=CODE_OK, facts=(), events=tuple(events))
-
-    def operate(
-        self,
-        body: TransactionBody,
-        place: int,
-        inner: Overlay,
-        accounts: tuple[Account, ...],
-        events: list[Event],
-    ) -> None:
-        """Execute the operation at ``place``; a refusal tells the place where there are several."""
-        operation = body.operations[place]
-        try:
-            operate(self.catalogue, operation, self.context(inner, operation.module, accounts, events))
-        except Refused as refusal:
-            if len(body.operations) == 1:
-                raise
-            raise Refused(refusal.code, {**refusal.facts, "operation": place}, refusal.hint) from refusal
+            attempt.refusal = refusal
+            trace = contain(attempt.refuse)
+        if trace is not None:
+            attempt.blame(trace)
+        return attempt
 
     def context(
         self, overlay: Overlay, module: str, accounts: tuple[Account, ...], events: list[Event]
@@ -162,6 +144,7 @@ class Executor:
             accounts=accounts,
             publics=self.catalogue.publics,
             setting=self.setting,
+            meter=self.meter,
             events=events,
         )
 
@@ -191,6 +174,83 @@ class Executor:
             assert not key.startswith(VALIDATORS), "the kernel keeps the validators"
             assert not key.startswith(MODULE_VERSIONS), "the kernel keeps the versions"
             self.overlay.set(key, value)
+
+
+class Attempt:
+    """One transaction of a block, tried: its receipt, plain and encoded, and what it would write, None where
+    that is nothing.
+    """
+
+    __slots__ = (
+        "_events",
+        "_executor",
+        "_place",
+        "body",
+        "encoded",
+        "fault",
+        "receipt",
+        "refusal",
+        "tx_id",
+        "writes",
+    )
+
+    def __init__(self, executor: Executor, transaction: VerifiedTransaction) -> None:
+        """On an overlay of its own upon the executor's."""
+        self.body = transaction.transaction.body
+        self.tx_id = transaction.tx_id
+        self.receipt = Receipt(tx_id=self.tx_id, code=CODE_OK, facts=(), events=())
+        self.encoded = b""
+        self.writes: Overlay | None = None
+        self.refusal: Refused | None = None
+        self.fault: ModuleFault | None = None
+        self._executor = executor
+        self._events: list[Event] = []
+        self._place = -1
+
+    def apply(self) -> None:
+        """Carry out all operations; what raises leaves nothing behind."""
+        executor, body = self._executor, self.body
+        writes = Overlay(executor.overlay)
+        executor.meter.spend(SIGNER * len(body.signers))
+        accounts = signers_of(body, executor.overlay, executor.account_of)
+        work_max = executor.admission.parameters.operation_work_max
+        for place, operation in enumerate(body.operations):
+            self._place = place
+            executor.meter.operation(work_max)
+            operate(
+                executor.catalogue,
+                operation,
+                executor.context(writes, operation.module, accounts, self._events),
+            )
+        self.receipt = Receipt(tx_id=self.tx_id, code=CODE_OK, facts=(), events=tuple(self._events))
+        self.encoded = encode_receipt(self.receipt)
+        executor.meter.receipt(len(self.encoded))
+        self.writes = writes
+
+    def refuse(self) -> None:
+        """Write down why a rule refused it, and at which operation where there are several."""
+        assert self.refusal is not None, "a rule refused it"
+        self._write_down(self.refusal.code, self.refusal.facts)
+
+    def blame(self, trace: str) -> None:
+        """Write down that a module has a bug, and which."""
+        self.writes = None
+        module, action = MEMBERSHIP, None
+        if self._place >= 0:
+            operation = self.body.operations[self._place]
+            module, action = operation.module, operation.action
+        version = self._executor.catalogue.versions[module]
+        self.fault = ModuleFault(tx_id=self.tx_id, module=module, version=version, action=action, trace=trace)
+        self._write_down("MODULE_FAULT", {"module": module, "version": version, "action": action})
+
+    def _write_down(self, code: str, facts: Mapping[str, Fact]) -> None:
+        told = dict(facts)
+        if self._place >= 0 and len(self.body.operations) > 1:
+            told["operation"] = self._place
+        self.receipt = Receipt(tx_id=self.tx_id, code=code, facts=tuple(sorted(told.items())), events=())
+        self.encoded = encode_receipt(self.receipt)
+        assert len(self.encoded) <= RECEIPT_BYTES_MAX, f"a refusal of {len(self.encoded)} bytes"
+        self._executor.meter.noted(len(self.encoded))
 
 
 def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -> tuple[Account, ...]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from p2pchain.codec.roots import results_root
 from p2pchain.crypto import ed25519
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.beginning import genesis_values
+from p2pchain.ledger.block_run import BlockRun, Execution
 from p2pchain.ledger.context import View
-from p2pchain.ledger.execution import Execution, Executor, signers_of
+from p2pchain.ledger.execution import Executor, signers_of
+from p2pchain.ledger.meter import QUERY_WORK_MAX, Meter
 from p2pchain.ledger.module import Json, Module
 from p2pchain.ledger.modules import membership
 from p2pchain.ledger.operating import check, setting_of
@@ -221,10 +222,35 @@ class Ledger:
         transactions: Sequence[VerifiedTransaction],
         evidence: Sequence[Evidence],
         system: Sequence[StateChange],
+        fill: bool = False,
     ) -> Execution:
-        """What the next block does; the committed state stays untouched.
+        """What the next block does, executed to its end; as ``begin``."""
+        run = self.begin(
+            height=height,
+            time_ms=time_ms,
+            transactions=transactions,
+            evidence=evidence,
+            system=system,
+            fill=fill,
+        )
+        while run.step():
+            pass
+        return run.finish()
 
-        ``system``: records under ``system/`` that the node's rules derive from the block.
+    def begin(
+        self,
+        *,
+        height: Height,
+        time_ms: int,
+        transactions: Sequence[VerifiedTransaction],
+        evidence: Sequence[Evidence],
+        system: Sequence[StateChange],
+        fill: bool = False,
+    ) -> BlockRun:
+        """Begin to execute the next block; the committed state stays untouched, and must until it is done.
+
+        ``system``: records under ``system/`` that the node's rules derive from the block; ``fill``: the block
+        is built, and takes of the transactions, in their order, as many as its budgets allow.
         ``Invalid("BLOCK_...")`` where the block holds what it may not hold, or its time does not lie above
         its parent's. ``ModuleVersionMissing`` where this software cannot tell.
         """
@@ -242,26 +268,17 @@ class Ledger:
             catalogue=self._edition.catalogue,
             account_of=self._account_of,
             setting=setting_of(self._edition.catalogue, self._verifier, self.next_validators),
+            meter=Meter(),
         )
-        replay_keys = executor.admit(transactions, evidence)
-        executor.migrate(self._edition.arriving)
-        receipts = tuple(executor.run(transaction) for transaction in transactions)
-        executor.record(evidence)
-        executor.write(system)
-        for key, value in self._validators.changes(height, self._validators_left(executor.overlay)):
-            executor.overlay.set(key, value)
-        changes = executor.overlay.changes()
-        trie = self._state.trie.update(dict(changes))
-        return Execution(
-            height=height,
-            time_ms=time_ms,
-            state_root=trie.root,
-            results_root=results_root(receipts),
-            receipts=receipts,
-            changes=changes,
-            base_root=self.state_root,
-            trie=trie,
-            replay_keys=replay_keys,
+        return BlockRun(
+            executor,
+            base=self._state.trie,
+            arriving=self._edition.arriving,
+            transactions=transactions,
+            evidence=evidence,
+            system=system,
+            last_records=lambda overlay: self._validators.changes(height, self._validators_left(overlay)),
+            fill=fill,
         )
 
     def commit(self, execution: Execution) -> None:
@@ -316,7 +333,8 @@ class Ledger:
         asker = None if account is None else self._account_of(account, Overlay(self._state))
         if account is not None and asker is None:
             raise Refused("ACCOUNT_UNKNOWN", {"public_key": account.hex()})
-        view = self._view(module, self._state, () if asker is None else (asker,))
+        meter = Meter(work_max=QUERY_WORK_MAX, code="QUERY_WORK_EXCEEDED")
+        view = self._view(module, self._state, () if asker is None else (asker,), meter)
         return query.answer(view, query.read(module, args))
 
     def _admission(self, height: Height) -> Admission:
@@ -324,7 +342,9 @@ class Ledger:
             chain_id=self._verifier.chain_id, height=height, parameters=self._parameters, window=self._window
         )
 
-    def _view(self, module: str, reader: Reader, accounts: tuple[Account, ...]) -> View:
+    def _view(
+        self, module: str, reader: Reader, accounts: tuple[Account, ...], meter: Meter | None = None
+    ) -> View:
         return View(
             reader=reader,
             module=module,
@@ -333,6 +353,7 @@ class Ledger:
             accounts=accounts,
             publics=self._reading.publics,
             setting=setting_of(self._reading, self._verifier, self.validators),
+            meter=meter or Meter(),
         )
 
     def _take_membership(self) -> None:

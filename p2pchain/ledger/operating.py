@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from p2pchain.ledger.context import Context, Setting
 from p2pchain.ledger.module import Catalogue
-from p2pchain.ledger.modules.policy import require_policy, rule_key
+from p2pchain.ledger.modules.policy import matching_work, require_satisfied, rule_key
+from p2pchain.ledger.record import read_record
 from p2pchain.model.transaction import Operation
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
@@ -13,14 +14,17 @@ from p2pchain.proofs.verifier import Verifier
 def operate(catalogue: Catalogue, operation: Operation, context: Context) -> None:
     """Carry out an operation in a context of its module, if its policy is satisfied. Raises ``Refused``."""
     catalogue.action(operation)
-    policy = context.policy(rule_key(operation.module, operation.action))
-    if policy is not None:
-        require_policy(policy, operation.module, operation.action, context.accounts)
+    raw = context.policy(rule_key(operation.module, operation.action))
+    if raw is not None:
+        policy = read_record(raw)
+        context.meter.spend(matching_work(policy, context.accounts))
+        require_satisfied(policy, context.accounts, {"module": operation.module, "action": operation.action})
     decided(catalogue, operation, context)
 
 
 def decided(catalogue: Catalogue, operation: Operation, context: Context) -> None:
     """The same for what more than 2/3 of the power decided: no policy is asked."""
+    context.meter.performed()
     action = catalogue.action(operation)
     action.run(context, action.read(operation.module, operation.args))
 

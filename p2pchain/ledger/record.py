@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from p2pchain.codec.cbor import decode
+from p2pchain.model.bounds import RECORD_BYTES_MAX
 from p2pchain.model.errors import Invalid
 from p2pchain.model.transaction import Value
-
-RECORD_BYTES_MAX: Final = 65_536
-"""Largest encoded record of a module."""
 
 Record = tuple[Value, ...]
 """What a module keeps under a key."""

@@ -20,6 +20,12 @@ class Parameters:
     """Sum of the raw transactions of one block."""
     block_transactions_max: int = 2_000
     block_evidence_max: int = 16
+    operation_work_max: int = 200_000
+    """Most work of one operation, in units of the meter."""
+    tx_work_max: int = 1_000_000
+    """Most work of one transaction."""
+    block_work_max: int = 5_000_000
+    """Most work of all transactions of one block."""
     block_interval_min_ms: int = 50
     empty_block_interval_ms: int = 5_000
     timeout_propose_ms: int = 1_000

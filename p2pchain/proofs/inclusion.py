@@ -14,7 +14,6 @@ from typing import Final
 
 from p2pchain.codec import fields as field
 from p2pchain.codec.transaction import (
-    RECEIPT_BYTES_MAX,
     TX_BYTES_MAX,
     decode_receipt,
     decode_transaction,
@@ -23,6 +22,7 @@ from p2pchain.codec.transaction import (
 from p2pchain.codec.voting import PROPOSAL_TX_IDS_MAX
 from p2pchain.crypto.merkle import merkle_path
 from p2pchain.model.block import Header
+from p2pchain.model.bounds import RECEIPT_BYTES_MAX
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import HASH_BYTES
 from p2pchain.model.transaction import CODE_OK, Receipt, Transaction

@@ -9,7 +9,7 @@ from itertools import islice
 from p2pchain.codec.block import header_id
 from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root, validators_hash
 from p2pchain.consensus.rotation import EMPTY, Rotation, decode_rotation, encode_rotation
-from p2pchain.ledger.execution import Execution
+from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.system import EVIDENCE_AGE_MAX
 from p2pchain.model.block import Header
@@ -86,14 +86,16 @@ class BlockMaker:
         transactions: Sequence[VerifiedTransaction],
         evidence: Sequence[Evidence],
     ) -> Candidate:
-        """A block of our own; ``transactions`` and ``evidence`` must be such as may enter it."""
+        """A block of our own; ``transactions`` and ``evidence`` must be such as may enter it. It holds as
+        many of the transactions, in their order, as its budgets allow.
+        """
         draft = Header(
             chain_id=self._verifier.chain_id,
             height=Height(tip.height + 1),
             time_ms=max(now_ms, tip.time_ms + 1),
             parent_id=tip.block_id,
             proposer=proposer,
-            tx_root=tx_root([transaction.tx_id for transaction in transactions]),
+            tx_root=_UNKNOWN,
             state_root=_UNKNOWN,
             results_root=_UNKNOWN,
             validators_hash=validators_hash(self._ledger.validators),
@@ -101,16 +103,17 @@ class BlockMaker:
             certificate_hash=certificate_hash(tip.certificate),
             evidence_root=evidence_root(evidence),
         )
-        execution = self._execute(draft, tip.certificate, transactions, evidence)
+        execution = self._execute(draft, tip.certificate, transactions, evidence, fill=True)
         header = replace(
             draft,
+            tx_root=tx_root([transaction.tx_id for transaction in execution.transactions]),
             state_root=execution.state_root,
             results_root=execution.results_root,
         )
         block = Block(
             header=header,
             block_id=header_id(header),
-            transactions=tuple(transactions),
+            transactions=execution.transactions,
             evidence=tuple(evidence),
             last_certificate=tip.certificate,
         )
@@ -159,6 +162,8 @@ class BlockMaker:
         certificate: CommitCertificate | None,
         transactions: Sequence[VerifiedTransaction],
         evidence: Sequence[Evidence],
+        *,
+        fill: bool = False,
     ) -> Execution:
         ledger = self._ledger
         rotation = self.rotation().after(
@@ -176,6 +181,7 @@ class BlockMaker:
             transactions=transactions,
             evidence=evidence,
             system=system,
+            fill=fill,
         )
 
     def _check_place(self, header: Header, tip: Tip) -> None:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.meter import FIT
 from p2pchain.ledger.module import Action, Json, Module, Query
-from p2pchain.ledger.record import read_record
 from p2pchain.ledger.schema import OptionalField, TextField
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.genesis import ROLES
@@ -78,12 +78,6 @@ def set_policy(context: Context, message: Set) -> None:
     context.emit("set", (message.module, message.action, words))
 
 
-def require_policy(raw: bytes, module: str, action: str, accounts: Sequence[Account]) -> None:
-    """``Refused("POL_UNSATISFIED")`` unless the signers satisfy the policy in a record."""
-    told: dict[str, Fact] = {"module": module, "action": action}
-    require_satisfied(read_record(raw), accounts, told)
-
-
 def require_satisfied(policy: Value, accounts: Sequence[Account], told: Mapping[str, Fact]) -> None:
     """``Refused("POL_UNSATISFIED")`` with what is ``told`` unless the signers satisfy a policy."""
     if satisfied(policy, accounts):
@@ -92,6 +86,15 @@ def require_satisfied(policy: Value, accounts: Sequence[Account], told: Mapping[
     facts: dict[str, Fact] = {**told, "policy": in_words(policy)}
     hint = "have those sign the same transaction: p2pchain tx sign"
     raise Refused("POL_UNSATISFIED", {**facts, "signed": " ".join(held) or None}, hint)
+
+
+def matching_work(policy: Value, accounts: Sequence[Account]) -> int:
+    """Units of work of ``satisfied``, at most: whether an account fits a part is asked so often."""
+    match policy:
+        case (int(), tuple(parts)):
+            return FIT * len(parts) * len(accounts) ** 2
+        case _:
+            raise AssertionError(f"policy {policy!r}")
 
 
 def rule_key(module: str, action: str) -> bytes:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from p2pchain.codec.genesis import genesis_id
+from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.context import Setting
-from p2pchain.ledger.execution import Execution
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Module
 from p2pchain.ledger.operating import setting_of

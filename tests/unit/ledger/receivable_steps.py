@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.execution import Execution
+from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.modules.receivable.records import DAY_MS, ID_BYTES
 from p2pchain.model.chain import StateChange
 from p2pchain.model.genesis import Genesis

@@ -22,6 +22,7 @@ from typing import Final
 from p2pchain.codec.genesis import ACCOUNTS_MAX, NODES_MAX, ORGANISATIONS_MAX, is_legal_name, is_name, is_org
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.meter import SIGNATURE
 from p2pchain.ledger.modules.membership.records import (
     ACCOUNT,
     KIND_ACCOUNT,
@@ -302,6 +303,7 @@ def same_in(validators: ValidatorSet, member: Validator) -> bool:
 
 def require_possession(context: Context, statement: Succession, key: bytes, signature: bytes) -> None:
     """``MEMBERSHIP_NOT_PROVEN`` unless the consensus key signed the statement."""
+    context.meter.spend(SIGNATURE)
     try:
         context.setting.verifier.succession(statement, PublicKey(key), Signature(signature))
     except Refused as fault:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import View
-from p2pchain.ledger.modules.policy import require_satisfied
+from p2pchain.ledger.modules.policy import matching_work, require_satisfied
 from p2pchain.ledger.modules.receivable.records import (
     ACCEPTED,
     POLICY,
@@ -32,6 +32,7 @@ def require_party(view: View, item: Receivable, org: OrgId | None, part: str) ->
     for account in view.accounts:
         if account.org == org:
             if part == HOLDING and (policy := view.get(POLICY + item.key)) is not None:
+                view.meter.spend(matching_work(policy, view.accounts))
                 require_satisfied(policy, view.accounts, facts_of(item))
             return account
     facts = facts_of(item, needed=part, org=org)
