@@ -40,6 +40,7 @@ from p2pchain.node.waiting import Waiters
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.origin import origin_of
 from p2pchain.replica.replica import Replica
+from p2pchain.telemetry.log_stream import LogStream
 from p2pchain.telemetry.metrics import Metrics
 
 EVENTS_MAX = 1_024
@@ -65,12 +66,18 @@ class Parts:
 
 
 def assemble(
-    home: Home, config: NodeConfig, recovered: Recovered, identity: Identity, guarded: Guarded | None
+    home: Home,
+    config: NodeConfig,
+    recovered: Recovered,
+    identity: Identity,
+    guarded: Guarded | None,
+    logs: LogStream,
 ) -> Parts:
     """Build every part; the only place that names them all. Raises ``Refused`` where ``bans.json`` or an
     address in the settings is wrong.
     """
     metrics = Metrics()
+    metrics.log_lines_lost.set_function(lambda: logs.lost)
     inbox = Inbox(metrics)
     waiters = Waiters()
     indexer = Indexer(recovered.index)
@@ -109,6 +116,7 @@ def assemble(
         peering=Peering(replica=replica, network=network, bans=home.bans),
         guarded=guarded,
         services=services,
+        logs=logs,
     )
     return Parts(
         identity=identity,

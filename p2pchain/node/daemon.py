@@ -5,6 +5,7 @@ clean stop.
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 
@@ -38,31 +39,43 @@ from p2pchain.replica.inputs import (
 )
 from p2pchain.signing.keyfile import read_key
 from p2pchain.storage.lock import HomeLock
+from p2pchain.telemetry.log_stream import LogStream
 from p2pchain.telemetry.logs import set_up_logs
 
 STUCK_AFTER_S = 30
 """A main loop that takes no input for so long, though summaries are due each second, is not fed to the
 watchdog.
 """
+LOGS_DRAINED_WITHIN_S = 2.0
+"""How long the last lines of the log may take at the end."""
 
 
 def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, str]) -> None:
     """Run until SIGTERM or SIGINT. Raises the ``Fault`` that made it impossible to go on."""
     config = home.read_config()
-    set_up_logs(level=config.log_level, format_=config.log_format)
-    genesis = home.read_genesis()
-    with HomeLock(home.lock):
-        while True:
-            try:
-                _run_once(home, config, genesis, passphrase, ServiceManager(environment))
-            except SuccessionDue as due:
-                structlog.get_logger().info("key.succession_due", **due.facts)
-            else:
-                return
+    logs = LogStream(sys.stderr.fileno())
+    set_up_logs(level=config.log_level, format_=config.log_format, stream=logs)
+    try:
+        genesis = home.read_genesis()
+        with HomeLock(home.lock):
+            while True:
+                try:
+                    _run_once(home, config, genesis, passphrase, ServiceManager(environment), logs)
+                except SuccessionDue as due:
+                    structlog.get_logger().info("key.succession_due", **due.facts)
+                else:
+                    return
+    finally:
+        logs.drain(LOGS_DRAINED_WITHIN_S)
 
 
 def _run_once(
-    home: Home, config: NodeConfig, genesis: Genesis, passphrase: bytes | None, manager: ServiceManager
+    home: Home,
+    config: NodeConfig,
+    genesis: Genesis,
+    passphrase: bytes | None,
+    manager: ServiceManager,
+    logs: LogStream,
 ) -> None:
     """Run with the key that counts now. Raises ``SuccessionDue`` when the next one does, and
     ``ModuleVersionMissing`` before a block that this software cannot judge.
@@ -89,7 +102,7 @@ def _run_once(
     )
     guarded = None if consensus_key is None else open_guard(home, consensus_key, recovered, log)
     faults: list[Fault] = []
-    found = (recovered, identity, guarded)
+    found = (recovered, identity, guarded, logs)
     trio.run(partial(_main, home, config, found, manager, faults))
     recovered.index.close()
     recovered.chain_log.close()
@@ -108,13 +121,13 @@ def _consensus_key(home: Home, passphrase: bytes | None) -> SigningKey | None:
 async def _main(
     home: Home,
     config: NodeConfig,
-    found: tuple[Recovered, Identity, Guarded | None],
+    found: tuple[Recovered, Identity, Guarded | None, LogStream],
     manager: ServiceManager,
     faults: list[Fault],
 ) -> None:
     log = structlog.get_logger()
     parts, started = assemble(home, config, *found), trio.Event()
-    set_up_logs(level=config.log_level, format_=config.log_format)
+    set_up_logs(level=config.log_level, format_=config.log_format, stream=found[-1])
     try:
         # It stays open to the end: a second signal while stopping must not kill what closes cleanly.
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:

@@ -9,6 +9,7 @@ from p2pchain.net.events import NetworkTotals
 from p2pchain.node.disagreement import DISAGREEMENTS
 from p2pchain.node.guarding import Guarded
 from p2pchain.replica.replica import Replica
+from p2pchain.telemetry.log_stream import LogStream
 
 TELLING_REFUSALS: Final = (*DISAGREEMENTS, "HELLO_OTHER_VERSION")
 """Refusals of peers that an operator must read in ``status``."""
@@ -51,4 +52,14 @@ def refusal_reasons(totals: NetworkTotals) -> list[str]:
         f"refused {refusal.peer}: {refusal.code} {refusal.detail}"
         for refusal in totals.refusals
         if refusal.code in TELLING_REFUSALS
+    ]
+
+
+def log_reasons(logs: LogStream) -> list[str]:
+    """Say that log lines are being lost, as long as they are."""
+    if logs.reason is None:
+        return []
+    return [
+        f"the log cannot be written ({logs.reason}; {logs.lost} lines lost): the node goes on without it; "
+        "see that whatever reads its standard error runs and has room"
     ]

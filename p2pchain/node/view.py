@@ -26,13 +26,20 @@ from p2pchain.node.indexing import Indexer
 from p2pchain.node.payloads import Payloads
 from p2pchain.node.peering import Peering
 from p2pchain.node.proving import Prover
-from p2pchain.node.reasons import clock_reasons, refusal_reasons, signing_reasons, version_reasons
+from p2pchain.node.reasons import (
+    clock_reasons,
+    log_reasons,
+    refusal_reasons,
+    signing_reasons,
+    version_reasons,
+)
 from p2pchain.node.services import Services
 from p2pchain.node.suspicions import suspicions, with_sources
 from p2pchain.node.waiting import Waiters
 from p2pchain.replica.inputs import TransactionsSubmitted
 from p2pchain.replica.replica import Replica
 from p2pchain.storage.chain import ChainLog
+from p2pchain.telemetry.log_stream import LogStream
 from p2pchain.telemetry.metrics import Metrics
 
 OLDEST_SHOWN = 20
@@ -60,6 +67,7 @@ class NodeView:
         peering: Peering,
         guarded: Guarded | None,
         services: Services,
+        logs: LogStream,
     ) -> None:
         """All of one node."""
         self._identity = identity
@@ -73,6 +81,7 @@ class NodeView:
         self._peering = peering
         self._guarded = guarded
         self._services = services
+        self._logs = logs
         self._began = time.monotonic_ns()
 
     def status(self) -> Mapping[str, Json]:
@@ -123,6 +132,7 @@ class NodeView:
                     *self._indexer.reasons(),
                     *self._services.payloads.reasons(),
                     *refusal_reasons(self._network.totals()),
+                    *log_reasons(self._logs),
                 ],
             )
         )

@@ -1,20 +1,42 @@
 """Structured logs: event names with fields, one line each, on standard error, where the journal picks them
 up.
+
+Half of what is logged was said by others: names, addresses, reasons. It steers no terminal and looks like no
+other line, since every character that is not printable is written as an escape.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import structlog
+
+from p2pchain.telemetry.throttle import Throttle
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
 
 
-def set_up_logs(*, level: str, format_: str, stream: TextIO = sys.stderr) -> None:
+class Stream(Protocol):
+    """Where log lines go: a text file, or a ``LogStream``."""
+
+    def write(self, text: str, /) -> int:
+        """Write text."""
+        ...
+
+    def flush(self) -> None:
+        """Write out what is buffered."""
+        ...
+
+    def isatty(self) -> bool:
+        """Return whether a person looks at it."""
+        ...
+
+
+def set_up_logs(*, level: str, format_: str, stream: Stream = sys.stderr) -> None:
     """Write events of at least ``level`` to ``stream`` as ``text`` (for people) or ``json`` (for collectors).
 
     Other libraries' log records go the same way, from warnings up. Call it again after an import that resets
@@ -25,22 +47,78 @@ def set_up_logs(*, level: str, format_: str, stream: TextIO = sys.stderr) -> Non
     if format_ == "text":
         renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=28, sort_keys=False)
     shared: list[structlog.typing.Processor] = [
+        Throttle(),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        escape_strangers_text,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=lambda *_: _LineLogger(stream),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_only_event, renderer])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared[1:], processors=[_only_event, renderer])
     )
+    handler.addFilter(_ForeignThrottle())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(numeric, logging.WARNING))
+
+
+def escape_strangers_text(
+    logger: structlog.typing.WrappedLogger, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Escape what is not printable in every text of a line; tracebacks are added after this."""
+    return {key: _escaped(value) for key, value in event.items()}
+
+
+class _LineLogger:
+    """structlog's way to the stream: each rendered event is one write of one whole line."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def msg(self, message: str) -> None:
+        """Write one event."""
+        self._stream.write(message + "\n")
+        self._stream.flush()
+
+    debug = info = warning = warn = error = critical = failure = exception = fatal = log = msg
+
+
+class _ForeignThrottle(logging.Filter):
+    """The same throttle for other libraries' records, a cause being a logger and its format string."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._throttle = Throttle()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is written."""
+        try:
+            self._throttle(None, "", {"event": record.name, "code": str(record.msg)[:200]})
+        except structlog.DropEvent:
+            return False
+        return True
+
+
+def _escaped(value: Any) -> Any:
+    match value:
+        case str():
+            return value if value.isprintable() else "".join(map(_escaped_character, value))
+        case Mapping():
+            return {key: _escaped(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_escaped(inner) for inner in value]
+        case _:
+            return value
+
+
+def _escaped_character(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]
 
 
 def _only_event(

@@ -41,6 +41,9 @@ class Metrics:
         )
         self.first_height = Gauge("p2pchain_first_height", "Lowest height in the log.", registry=registry)
         self.payload_bytes = Gauge("p2pchain_payload_bytes", "Private payloads kept.", registry=registry)
+        self.log_lines_lost = Gauge(
+            "p2pchain_log_lines_lost", "Log lines that could not be written.", registry=registry
+        )
         self.commit_ms = Histogram(
             "p2pchain_block_interval_ms",
             "Time between final blocks.",
