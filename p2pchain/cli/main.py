@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -10,10 +11,10 @@ from typing import Final
 
 import click
 
-from p2pchain.cli.exits import INTERRUPTED, exit_code, one_line
+from p2pchain.cli.exits import FAILED, INTERRUPTED, exit_code, one_line
 from p2pchain.cli.groups import LazyCommand, LazyGroup
 from p2pchain.cli.session import Session
-from p2pchain.model.errors import Fault
+from p2pchain.model.errors import Fact, Fault, Refused
 
 DEFAULT_HOME: Final = "~/.p2pchain"
 
@@ -53,6 +54,8 @@ COMMANDS: Final = {
     "private": _at("private", "private", "Seal payloads to some organisations; only roots are on the chain."),
     "receivable": _at("receivable", "receivable", "Issue, hand on, finance and settle receivables."),
 }
+OUTPUT_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Why standard output cannot be written: a full disk or quota, a file at its limit, a disk that fails."""
 HELP: Final = """Run a node of a consortium's ledger, and ask and instruct it.
 
 Exit codes: 0 ok, 1 failed or refused, 2 usage, 3 daemon not running, 4 not permitted, 5 timeout, 6 unhealthy,
@@ -88,6 +91,7 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     """Run one command and tell its exit code; a failure is one line on standard error."""
     try:
         code = cli.main(args=arguments, prog_name="p2pchain", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         print(f"p2pchain: {error.format_message()}{_where_to_look(error)}", file=sys.stderr)
         return error.exit_code
@@ -99,9 +103,22 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         return exit_code(fault)
     except BrokenPipeError:
         # Whoever read our output has enough; the interpreter must not complain about it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 0
+    except OSError as error:
+        if error.errno not in OUTPUT_ERRORS:
+            raise
+        _write_no_more()
+        facts: dict[str, Fact] = {"reason": error.strerror or str(error)}
+        unwritable = Refused("OUTPUT_UNWRITABLE", facts, "make room, or write it elsewhere")
+        print(one_line(unwritable), file=sys.stderr)
+        return FAILED
     return code if isinstance(code, int) else 0
+
+
+def _write_no_more() -> None:
+    """Point standard output nowhere, so that the interpreter does not complain about it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _where_to_look(error: click.ClickException) -> str:

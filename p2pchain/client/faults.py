@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from p2pchain.model.errors import Fact, Fault, Refused
+
+START_HINT: Final = "start it with: p2pchain run (or systemctl start p2pchain@NAME)"
 
 
 class DaemonNotRunning(Fault):
     """Nobody serves the control socket."""
 
-    def __init__(self, socket: Path, reason: str) -> None:
-        """``reason``: the system's words."""
-        hint = "start it with: p2pchain run (or systemctl start p2pchain@NAME)"
+    def __init__(self, socket: Path, reason: str, hint: str = START_HINT) -> None:
+        """``reason``: the system's words; ``hint``: what to do, to start the node unless something else."""
         super().__init__("DAEMON_NOT_RUNNING", {"socket": str(socket), "reason": reason}, hint)
 
 

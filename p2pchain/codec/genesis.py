@@ -8,6 +8,7 @@ peer_key, consensus_key | null, power], ...]]``.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections import Counter
@@ -194,7 +195,7 @@ def _check_keys(genesis: Genesis) -> None:
 def _parse_json(text: bytes) -> object:
     try:
         item: object = json.loads(
-            text.decode("utf-8"),
+            text.removeprefix(codecs.BOM_UTF8).decode("utf-8"),
             object_pairs_hook=_without_repetition,
             parse_float=_no_number,
             parse_constant=_no_number,

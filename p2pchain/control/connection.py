@@ -54,6 +54,8 @@ class Connection:
         self._refused = refused
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEADER_BYTES_MAX)
         self._bodiless = False
+        self.idle_since: float | None = trio.current_time()
+        """Since when there is no whole request, by trio's clock; None while one is answered."""
 
     async def serve(self) -> None:
         """Answer request after request; returns when the connection is over."""
@@ -78,6 +80,7 @@ class Connection:
             return False
         if request is None:
             return False
+        self.idle_since = None
         try:
             response = await self._answer(request)
         except Fault as fault:
@@ -86,6 +89,7 @@ class Connection:
         if not await self._write(response, close=False) or self._http.our_state is not h11.DONE:
             return False
         self._http.start_next_cycle()
+        self.idle_since = trio.current_time()
         return True
 
     def _note(self, fault: Fault) -> None:
@@ -214,4 +218,5 @@ def _request(head: h11.Request, body: bytes, level: Level) -> Request:
         body=body,
         level=level,
         captured={},
+        host=headers.get(b"host", b"").decode("latin-1"),
     )

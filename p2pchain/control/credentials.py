@@ -14,8 +14,10 @@ from p2pchain.control.http import Level
 
 SO_PEERGROUPS: Final = 59
 """Supplementary groups of the peer (Linux 4.13, asm-generic/socket.h); Python has no name for it."""
-GROUPS_MAX: Final = 4_096
-"""Supplementary groups that are looked at; whoever has more counts as having none."""
+GROUPS_MAX: Final = 256
+"""Supplementary groups that are looked at; whoever has more counts as having none. ``getsockopt`` of CPython
+takes no buffer above 1,024 bytes.
+"""
 ROOT_UID: Final = 0
 
 

@@ -28,7 +28,7 @@ class Level(IntEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request, read whole. ``path``: percent-decoded, without the query; ``captured``: what the
-    route's path names.
+    route's path names; ``host``: the header ``Host``.
     """
 
     method: str
@@ -38,6 +38,7 @@ class Request:
     body: bytes
     level: Level
     captured: Mapping[str, str]
+    host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,10 +32,7 @@ def unix_listener(path: Path, group: str | None) -> Iterator[trio.SocketListener
     The socket gets its owner and mode before it listens, so nobody connects too early. Raises ``Refused``
     ``CONTROL_SOCKET``.
     """
-    if len(os.fsencode(path)) > PATH_BYTES_MAX:
-        raise _refused(
-            path, f"path longer than {PATH_BYTES_MAX} bytes", "set a shorter control.socket in config.toml"
-        )
+    check_path(path)
     if not path.parent.is_dir():
         raise _refused(path, "its directory is missing", f"create {path.parent}")
     group_id = _group_id(path, group)
@@ -57,6 +54,14 @@ def unix_listener(path: Path, group: str | None) -> Iterator[trio.SocketListener
     finally:
         path.unlink(missing_ok=True)
         sock.close()
+
+
+def check_path(path: Path) -> None:
+    """Refuse a path that no socket can have. ``Refused`` ``CONTROL_SOCKET``."""
+    if len(os.fsencode(path)) > PATH_BYTES_MAX:
+        raise _refused(
+            path, f"path longer than {PATH_BYTES_MAX} bytes", "set a shorter control.socket in config.toml"
+        )
 
 
 async def tcp_listener(address: str) -> trio.SocketListener:

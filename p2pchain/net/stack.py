@@ -201,7 +201,11 @@ class Stack:
             if error.errno == errno.EADDRINUSE:
                 hint = "stop the process that listens there, or set another port"
                 raise Refused("PORT_IN_USE", facts, hint) from error
-            raise Refused("NET_CANNOT_LISTEN", facts | {"reason": str(error)}) from error
+            hint = (
+                "set network.listen to /ip4/0.0.0.0/tcp/PORT or to an address of this machine; an address of "
+                "the router stands in the settings of the other members alone"
+            )
+            raise Refused("NET_CANNOT_LISTEN", facts | {"reason": str(error)}, hint) from error
 
     async def _accept(self, stream: trio.SocketStream) -> None:
         """One accepted socket, from its handshake to its end; its slot is free afterwards."""

@@ -7,6 +7,7 @@ limit.
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def parse_config(data: bytes) -> NodeConfig:
     if len(data) > CONFIG_BYTES_MAX:
         raise ConfigError("config.toml", "too large", bytes=len(data), bytes_max=CONFIG_BYTES_MAX)
     try:
-        table = tomllib.loads(data.decode())
+        table = tomllib.loads(data.removeprefix(codecs.BOM_UTF8).decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError("config.toml", f"not valid TOML: {error}") from error
     _only(table, "", ("node", "network", "control", "log", "mempool", "storage"))

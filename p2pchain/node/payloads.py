@@ -6,7 +6,8 @@ The node reads none of them: it holds no sealing key. Who may have one stands on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
@@ -25,17 +26,14 @@ from p2pchain.model.ids import OrgId, PeerId
 from p2pchain.model.messages import PAYLOAD_PART_BYTES, FetchRequest, PayloadRequest, PayloadResponse
 from p2pchain.net.events import FetchArrived, FetchFailed
 from p2pchain.net.network import Network
+from p2pchain.node.wanted_payloads import Wanted, WantedPayloads
 from p2pchain.storage.files import DiskFailure
 from p2pchain.storage.payloads import PayloadStore
 
 P = ParamSpec("P")
 T = TypeVar("T")
 PREFIX: Final = NAME.encode() + b"/"
-AGAIN_S: Final = 5.0
-"""How often what is lacking is asked for again."""
 DEADLINE_MS: Final = 10_000
-WANTED_MAX: Final = 10_000
-"""Most payloads that are wanted at a time; the others are found at the next start."""
 
 
 class Payloads:
@@ -58,9 +56,9 @@ class Payloads:
         self._network = network
         self._org = org
         self._log = log
-        self._wanted: dict[bytes, None] = {}
+        self._wanted = WantedPayloads()
         self._no_room: dict[bytes, None] = {}
-        self._arrived = trio.Event()
+        self._changed = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
 
     # what the control socket asks
@@ -74,7 +72,7 @@ class Payloads:
         if record is not None and record[1] != sha256(envelope):
             raise Refused("PRIV_DIGEST", {"root": root.hex()}, "the chain names another envelope")
         await self._run(self._store.write, root, envelope)
-        self._wanted.pop(root, None)
+        self._wanted.drop(root)
 
     async def read(self, root: bytes) -> bytes:
         """A payload as it is sealed. ``PRIV_NOT_HERE`` with whether it is being fetched."""
@@ -87,7 +85,7 @@ class Payloads:
 
     async def purge(self, root: bytes) -> bool:
         """Unlink the copy of this node; whether there was one."""
-        self._wanted.pop(root, None)
+        self._wanted.drop(root)
         return await self._run(self._store.remove, root)
 
     def reasons(self) -> list[str]:
@@ -109,19 +107,15 @@ class Payloads:
         """Fetch what is wanted, for ever; begins with what the state says."""
         for key, value in self._ledger.walk(PREFIX + PAYLOAD):
             self._want(key[len(PREFIX + PAYLOAD) :], read_record(value))
-        while True:
-            for root in list(self._wanted):
-                try:
-                    await self._fetch(root)
-                except (DiskFailure, Refused) as failure:
-                    self._log.error("private.not_kept", root=root.hex()[:16], **failure.facts)
-            self._no_room = {root: None for root in self._no_room if root in self._wanted}
-            if not self._wanted:
-                await self._arrived.wait()
-            else:
-                with trio.move_on_after(AGAIN_S):
-                    await self._arrived.wait()
-            self._arrived = trio.Event()
+        async with trio.open_nursery() as nursery:
+            while True:
+                self._changed = trio.Event()
+                while (wanted := self._wanted.next_due(trio.current_time())) is not None:
+                    nursery.start_soon(self._attempt, wanted)
+                self._no_room = {root: None for root in self._no_room if root in self._wanted}
+                due_in_s = self._wanted.due_in_s(trio.current_time())
+                with trio.move_on_after(math.inf if due_in_s is None else due_in_s):
+                    await self._changed.wait()
 
     # what peers ask
 
@@ -159,35 +153,54 @@ class Payloads:
         return None if raw is None else read_record(raw)
 
     def _want(self, root: bytes, record: Record) -> None:
-        if self._org not in _texts(record[3]) or len(self._wanted) >= WANTED_MAX:
+        if self._org not in _texts(record[3]):
             return
         if self._ledger.get(PREFIX + ERASED + root + b"/" + self._org.encode()) is not None:
             return
         if not self._store.has(root):
-            self._wanted[root] = None
-            self._arrived.set()
+            self._wanted.add(root, OrgId(str(record[0])))
+            self._changed.set()
 
-    async def _fetch(self, root: bytes) -> None:
-        """Ask the nodes of its recipients, the owner's first, until one gives it whole."""
-        record = self._record(root)
-        if record is None or await self._run(self._store.has, root):
-            self._wanted.pop(root, None)
-            return
-        digest, size = record[1], record[2]
+    async def _attempt(self, wanted: Wanted) -> None:
+        """Ask the next holder of a payload, the owner's node first, and keep what it gives if it is true."""
+        holders: tuple[PeerId, ...] = ()
+        here = False
+        try:
+            record = self._record(wanted.root)
+            if record is None or await self._run(self._store.has, wanted.root):
+                here = True
+            else:
+                holders = tuple(self._holders(record))
+                here = await self._fetch(wanted, record, holders)
+        except (DiskFailure, Refused) as failure:
+            self._log.error("private.not_kept", root=wanted.root.hex()[:16], **failure.facts)
+        finally:
+            if here:
+                self._wanted.succeeded(wanted)
+            else:
+                self._wanted.failed(wanted, trio.current_time(), len(holders))
+            self._changed.set()
+
+    async def _fetch(self, wanted: Wanted, record: Record, holders: Sequence[PeerId]) -> bool:
+        """Ask one holder; return whether the payload is kept now."""
+        root, digest, size = wanted.root, record[1], record[2]
         assert isinstance(size, int), f"payload record {record!r}"
         if not self._store.has_room(size):
             self._no_room[root] = None
-            return
+            return False
         self._no_room.pop(root, None)
-        for peer in self._holders(record):
-            envelope = await self._ask(peer, root, size)
-            if envelope is not None and sha256(envelope) == digest and _is_envelope(envelope):
-                await self._run(self._store.write, root, envelope)
-                self._wanted.pop(root, None)
-                self._log.info("private.fetched", root=root.hex()[:16], peer=peer, bytes=len(envelope))
-                return
+        if not holders:
+            return False
+        peer = holders[wanted.attempts % len(holders)]
+        envelope = await self._ask(peer, root, size)
+        if envelope is None or sha256(envelope) != digest or not _is_envelope(envelope):
+            return False
+        await self._run(self._store.write, root, envelope)
+        self._log.info("private.fetched", root=root.hex()[:16], peer=peer, bytes=len(envelope))
+        return True
 
     def _holders(self, record: Record) -> Iterator[PeerId]:
+        """Nodes that may have a payload: the owner's, then those of its other recipients."""
         orgs = [str(record[0]), *(org for org in _texts(record[3]) if org != record[0])]
         for org in orgs:
             for member in self._ledger.members:

@@ -1,8 +1,8 @@
 """Throttling of log lines per cause: what somebody else can cause at will must not fill a disk.
 
-A cause is the name of an event together with its ``peer`` and ``code``. Each cause has a token bucket, and each
-name of an event one over all its causes, since a stranger chooses how many of them there are. The next line of
-a cause that gets through says how many were left out before it: ``suppressed``.
+A cause is the name of an event together with its ``peer`` and ``code``. Each cause has a token bucket, and
+each name of an event one over all its causes, since a stranger chooses how many of them there are. The next
+line of a cause that gets through says how many were left out before it: ``suppressed``.
 """
 
 from __future__ import annotations

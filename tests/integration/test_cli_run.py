@@ -4,6 +4,7 @@ that cannot run.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import shutil
@@ -91,6 +92,8 @@ def test_a_chain_of_one(home: Path, daemon: subprocess.Popen[str]) -> None:
         ("key open to others", 77, "KEY_PERMISSIONS"),
         ("no place for the socket", 73, "CONTROL_SOCKET"),
         ("port in use", 69, "PORT_IN_USE"),
+        ("an address of the router", 78, "NET_CANNOT_LISTEN"),
+        ("a socket's path too long", 73, "CONTROL_SOCKET"),
         ("no chain log", 65, "LOG_MISSING"),
     ],
 )
@@ -119,6 +122,12 @@ def test_what_keeps_it_from_running(home: Path, damage: str, exit_code: int, cod
                 text = settings.read_text()
                 old = text.partition("/tcp/")[2].partition('"')[0]
                 settings.write_text(text.replace(f"/tcp/{old}", f"/tcp/{taken.getsockname()[1]}"))
+            case "an address of the router":
+                settings.write_text(settings.read_text().replace("/ip4/127.0.0.1/", "/ip4/203.0.113.7/"))
+            case "a socket's path too long":
+                settings.write_text(
+                    settings.read_text().replace("# socket = ...", f'socket = "/tmp/{"s" * 120}.sock"')
+                )
             case _:
                 shutil.rmtree(home / "data" / "chain")
         done = run(home, "run")
@@ -139,3 +148,59 @@ def test_a_passphrase_protects_the_keys(tmp_path: Path) -> None:
     assert "seed" not in json.loads((home / "keys" / "consensus.key").read_text())
     done = run(home, "run")
     assert (done.returncode, "KEY_PASSPHRASE" in done.stderr) == (77, True)
+
+
+def test_a_path_that_no_socket_can_have_is_said_before_anybody_waits(home: Path) -> None:
+    """By ``config check``, and by whoever asks the node that cannot start there."""
+    settings = home / "config.toml"
+    settings.write_text(settings.read_text().replace("# socket = ...", f'socket = "/tmp/{"s" * 120}.sock"'))
+    checked = run(home, "config", "check")
+    assert (checked.returncode, "CONTROL_SOCKET" in checked.stderr) == (1, True)
+    asked = run(home, "status")
+    assert asked.returncode == 3
+    assert "shorter control.socket" in asked.stderr
+    assert "start it with" not in asked.stderr
+
+
+@pytest.mark.parametrize("name", ["genesis.json", "config.toml"])
+def test_a_byte_order_mark_is_no_matter(home: Path, name: str) -> None:
+    """Editors of Windows put one before a file that goes round by mail; the chain's id stays the same."""
+    before = run(home, "config", "check")
+    path = home / name
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    after = run(home, "config", "check")
+    assert (before.returncode, after.returncode, after.stdout) == (0, 0, before.stdout)
+
+
+def test_output_that_cannot_be_written_is_one_line(home: Path) -> None:
+    """Monitors redirect into files on the very disk that is full."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command(home, "key", "show", "--json"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("p2pchain: OUTPUT_UNWRITABLE")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_log_whose_reader_goes_away_ends_no_node(home: Path) -> None:
+    """The node goes on, commits, and says in its status that the log is lost."""
+    reading, writing = os.pipe()
+    process = subprocess.Popen(command(home, "run"), stderr=writing)
+    os.close(writing)
+    try:
+        assert run(home, "wait", "--height", "1").returncode == 0
+        os.close(reading)
+        height = int(json.loads(run(home, "status", "--json").stdout)["height"])
+        assert run(home, "wait", "--height", str(height + 2)).returncode == 0
+        told = json.loads(run(home, "status", "--json").stdout)
+        assert any("the log cannot be written (Broken pipe" in reason for reason in told["reasons"])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()

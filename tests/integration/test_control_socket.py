@@ -7,6 +7,7 @@ import random
 import socket
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import trio
 
 from p2pchain.client.transactions import build_transaction
 from p2pchain.codec.cbor import pack
-from p2pchain.control.server import CONNECTIONS_MAX, ControlConfig, serve_control
+from p2pchain.control.faces import TCP_CONNECTIONS_MAX
+from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height
@@ -53,12 +55,17 @@ class Served:
 
 
 async def exchange(
-    stream: trio.SocketStream, method: str, target: str, body: bytes = b"", kind: str = JSON
+    stream: trio.SocketStream,
+    method: str,
+    target: str,
+    body: bytes = b"",
+    kind: str = JSON,
+    host: str = "localhost",
 ) -> tuple[int, Any]:
     """One request, and the connection is closed."""
     http = h11.Connection(h11.CLIENT)
     headers = [
-        ("host", "n"),
+        ("host", host),
         ("connection", "close"),
         ("content-length", str(len(body))),
         ("content-type", kind),
@@ -228,16 +235,52 @@ async def test_random_bytes_end_nothing(served: Served) -> None:
     assert served.node.refused
 
 
-async def test_connections_are_bounded(served: Served) -> None:
-    """One more than allowed is told so; once another has gone, there is room again."""
-    held = [await trio.open_unix_socket(str(served.path)) for _ in range(CONNECTIONS_MAX)]
-    status, told = await served.ask("GET", "/v1/status")
-    assert (status, told["error"]["code"]) == (503, "HTTP_TOO_MANY_CONNECTIONS")
-    for stream in held:
-        await stream.aclose()
-    with trio.fail_after(5):
-        while (await served.ask("GET", "/v1/status"))[0] != 200:
-            continue
+@pytest.fixture
+async def over_tcp(nursery: trio.Nursery, tmp_path: Path) -> tuple[Served, int]:
+    """A node that is served on a Unix socket and on a TCP port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    node = LedgerNode(genesis())
+    path = tmp_path / "control.sock"
+    config = ControlConfig(socket=path, group=None, http=f":{port}", refused=node.refused.append)
+    await nursery.start(serve_control, node, config)
+    return Served(node, path), port
+
+
+async def test_idle_strangers_on_tcp_shut_nobody_out(over_tcp: tuple[Served, int]) -> None:
+    """Many more than TCP takes, and beginnings of requests among them: neither an operator on the Unix socket
+    nor the next one on TCP is turned away, for whoever was idle for longest makes room.
+    """
+    served, port = over_tcp
+    held = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(TCP_CONNECTIONS_MAX * 5)]
+    for stream in held[::2]:
+        with suppress(trio.BrokenResourceError):
+            await stream.send_all(b"GET /v1/st")
+    assert (await served.ask("GET", "/v1/status"))[0] == 200
+    stream = await trio.open_tcp_stream("127.0.0.1", port)
+    assert (await exchange(stream, "GET", "/health", host=f"127.0.0.1:{port}"))[0] == 200
+    for each in held:
+        await trio.aclose_forcefully(each)
+
+
+async def test_a_page_of_somebody_else_cannot_ask_by_a_name_of_its_own(over_tcp: tuple[Served, int]) -> None:
+    """DNS rebinding: the browser connects to this address, and says whose name it took it for."""
+    served, port = over_tcp
+    for host, expected in (
+        ("rebound.example", 421),
+        ("localhost.rebound.example", 421),
+        (f"localhost:{port}", 200),
+        (f"127.0.0.1:{port}", 200),
+        (f"[::1]:{port}", 200),
+    ):
+        stream = await trio.open_tcp_stream("127.0.0.1", port)
+        status, told = await exchange(stream, "GET", "/v1/status", host=host)
+        assert status == expected, host
+        if expected == 421:
+            assert told["error"]["code"] == "HTTP_HOST"
+    assert served.node.refused == ["HTTP_HOST", "HTTP_HOST"]
+    assert (await served.ask("GET", "/v1/status"))[0] == 200, "over the Unix socket any name will do"
 
 
 async def test_over_tcp_one_may_only_look(nursery: trio.Nursery, tmp_path: Path) -> None:

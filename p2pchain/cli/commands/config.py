@@ -11,6 +11,7 @@ from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.peer_id import peer_id_of
+from p2pchain.control.listening import check_path
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisNode
 from p2pchain.node.config import NodeConfig
@@ -35,6 +36,7 @@ def check(session: Session, as_json: bool) -> None:
     if strangers:
         facts = {"setting": "network.peers", "problem": f"not in genesis.json: {', '.join(strangers)}"}
         raise Refused("CONFIG_INVALID", facts, "correct config.toml, or ask the members who that is")
+    check_path(home.control_socket(settings))
     told = {
         "ok": True,
         "node": node.name,

@@ -24,6 +24,7 @@ def asked(**query: str) -> Request:
         body=b"",
         level=Level.VIEWER,
         captured={},
+        host="n",
     )
 
 

@@ -68,6 +68,7 @@ async def test_who_may_order_about_a_peer(order: str) -> None:
         body=b"",
         level=below,
         captured={},
+        host="n",
     )
     with pytest.raises(RequestRefused) as caught:
         await answer(cast(NodePort, Untouched()), request)

@@ -123,13 +123,14 @@ async def run_for(payloads: Payloads, seconds: float) -> None:
 async def test_it_is_fetched_from_whoever_has_the_true_one() -> None:
     """The owner gives another one; a recipient's node has it only later. Nothing but the true one is kept."""
     made, net, disk = market(), Net(), SimulatedDisk()
-    payloads = node(made, "supplier", net, disk)
     owner = peer_of(made, "buyer")
     for lie in (ENVELOPE[:-1] + b"\x00", ENVELOPE[:-1], b"", bytes(len(ENVELOPE))):
+        payloads = node(made, "supplier", net, disk)
         net.gives, net.asked = {owner: lie}, []
         await run_until(payloads, lambda: peer_of(made, "supplier") in net.asked)
         with pytest.raises(Refused, match="PRIV_NOT_HERE"):
             await payloads.read(ROOT)
+    payloads = node(made, "supplier", net, disk)
     net.gives, net.asked = {owner: ENVELOPE}, []
     await run_until(payloads, lambda: disk.exists(KEPT))
     assert await payloads.read(ROOT) == ENVELOPE

@@ -1,4 +1,4 @@
-"""A log that cannot be written costs lines, never the node: the reader gone, the reader asleep, the disk full."""
+"""A log that cannot be written costs lines, never the node: its reader gone or asleep, its disk full."""
 
 from __future__ import annotations
 
