@@ -18,9 +18,8 @@ ANSWER_BYTES_MAX: Final = 67_108_864
 RECEIVE_BYTES: Final = 65_536
 PATH_TOO_LONG: Final = "AF_UNIX path too long"
 """What Python says of more than unix(7)'s ``sun_path`` holds; it gives no errno."""
-SHORTER_HINT: Final = (
-    "no node can serve there: set a shorter control.socket in config.toml, see: config check"
-)
+TOO_LONG: Final = "its path is longer than a socket's may be"
+SHORTER_HINT: Final = "no node can serve there: set a shorter control.socket in config.toml"
 SOCKET_HINT: Final = "run as the node's user, or as a member of the socket's group"
 
 
@@ -54,9 +53,7 @@ async def connect(socket: Path) -> Exchange:
         raise NotPermitted(facts, SOCKET_HINT) from error
     except (OSError, ValueError) as error:
         if str(error) == PATH_TOO_LONG:
-            raise DaemonNotRunning(
-                socket, "its path is longer than a socket's may be", SHORTER_HINT
-            ) from error
+            raise DaemonNotRunning(socket, TOO_LONG, SHORTER_HINT) from error
         raise DaemonNotRunning(socket, getattr(error, "strerror", None) or str(error)) from error
     return Exchange(socket, stream)
 

@@ -66,18 +66,13 @@ class Parts:
 
 
 def assemble(
-    home: Home,
-    config: NodeConfig,
-    recovered: Recovered,
-    identity: Identity,
-    guarded: Guarded | None,
-    logs: LogStream,
+    home: Home, config: NodeConfig, found: tuple[Recovered, Identity, Guarded | None], logs: LogStream
 ) -> Parts:
     """Build every part; the only place that names them all. Raises ``Refused`` where ``bans.json`` or an
     address in the settings is wrong.
     """
-    metrics = Metrics()
-    metrics.log_lines_lost.set_function(lambda: logs.lost)
+    recovered, identity, guarded = found
+    metrics = Metrics(log_lines_lost=lambda: logs.lost)
     inbox = Inbox(metrics)
     waiters = Waiters()
     indexer = Indexer(recovered.index)

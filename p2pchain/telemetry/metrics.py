@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
 class Metrics:
     """Counters and gauges of one node; every limit has one that shows it being reached."""
 
-    def __init__(self) -> None:
-        """A registry of its own, so that two nodes in one test do not mix."""
+    def __init__(self, log_lines_lost: Callable[[], int] = lambda: 0) -> None:
+        """A registry of its own, so that two nodes in one test do not mix. ``log_lines_lost`` counts lines
+        of the log that could not be written.
+        """
         registry = CollectorRegistry()
         self.registry = registry
         self.height = Gauge("p2pchain_height", "Last final height.", registry=registry)
@@ -41,9 +45,8 @@ class Metrics:
         )
         self.first_height = Gauge("p2pchain_first_height", "Lowest height in the log.", registry=registry)
         self.payload_bytes = Gauge("p2pchain_payload_bytes", "Private payloads kept.", registry=registry)
-        self.log_lines_lost = Gauge(
-            "p2pchain_log_lines_lost", "Log lines that could not be written.", registry=registry
-        )
+        lost = Gauge("p2pchain_log_lines_lost", "Log lines that could not be written.", registry=registry)
+        lost.set_function(log_lines_lost)
         self.commit_ms = Histogram(
             "p2pchain_block_interval_ms",
             "Time between final blocks.",
