@@ -73,8 +73,7 @@ def assemble(
     """
     recovered, identity, guarded = found
     metrics = Metrics(log_lines_lost=lambda: logs.lost)
-    inbox = Inbox(metrics)
-    waiters = Waiters()
+    inbox, waiters = Inbox(metrics), Waiters()
     indexer = Indexer(recovered.index)
     verifier = Verifier(identity.chain_id)
     ledger = recovered.ledger
