@@ -74,14 +74,12 @@ def assemble(
     recovered, identity, guarded = found
     metrics = Metrics(log_lines_lost=lambda: logs.lost)
     inbox, waiters = Inbox(metrics), Waiters()
-    indexer = Indexer(recovered.index)
+    indexer, ledger = Indexer(recovered.index), recovered.ledger
     verifier = Verifier(identity.chain_id)
-    ledger = recovered.ledger
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
     network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans))
     replica = _replica(config, recovered, verifier, guarded)
-    log = structlog.get_logger()
-    pruner = _pruner(config, recovered, indexer)
+    pruner, log = _pruner(config, recovered, indexer), structlog.get_logger()
     snapshotter = _snapshotter(config, recovered, pruner, metrics)
     services = services_of(home, config, recovered, identity, network, indexer, metrics)
     watches = (SuccessionWatch(ledger, home, _own_key(identity)), VersionWatch(ledger, log))
