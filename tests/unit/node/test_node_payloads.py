@@ -153,6 +153,7 @@ async def test_a_full_disk_costs_the_payload_for_now() -> None:
     with pytest.raises(Refused, match="PRIV_NOT_HERE"):
         await payloads.read(ROOT)
     full[0] = False
+    payloads = node(made, "supplier", net, disk)
     await run_until(payloads, lambda: disk.exists(KEPT))
     assert await payloads.read(ROOT) == ENVELOPE
 
