@@ -43,6 +43,18 @@ IMPURE_BUILTINS = {
     "id",
     "__import__",
 }
+CONSENSUS_ROOMS = {"model", "crypto", "codec", "proofs", "consensus", "ledger"}
+"""Rooms whose answers must be the same bytes on every machine."""
+TABLE_METHODS = {
+    *("isalnum", "isalpha", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isprintable"),
+    *("isspace", "istitle", "isupper", "capitalize", "casefold", "lower", "swapcase", "upper"),
+    *("splitlines", "strxfrm", "strcoll"),
+}
+"""Methods that read a Unicode table or the locale of the interpreter."""
+BLANK_METHODS = {"strip", "lstrip", "rstrip", "split", "rsplit", "title"}
+"""Methods that read a table where they are called without an argument."""
+TABLE_MODULES = {"unicodedata", "locale", "gettext"}
+TABLE_CLASS = re.compile(r"\\[dDwWsSbB]")
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|HA" + r"CK)\b|NotImplemented" + r"Error")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -209,6 +221,31 @@ def pure_rooms(file: Source) -> Iterator[str]:
                 yield file.at(node, "division that makes a float")
 
 
+def no_tables(file: Source) -> Iterator[str]:
+    """Rooms of consensus read no table of Unicode, locale or interpreter: those differ by version."""
+    if file.room not in CONSENSUS_ROOMS:
+        return
+    for node in ast.walk(file.tree):
+        match node:
+            case ast.Attribute(attr=name) if name in TABLE_METHODS:
+                yield file.at(node, f"reads a table: .{name}")
+            case ast.Call(func=ast.Attribute(attr=name), args=[]) if name in BLANK_METHODS:
+                yield file.at(node, f"reads a table: .{name}()")
+            case ast.Call(func=ast.Name(id="int"), args=[argument, *_]) if not isinstance(
+                argument, ast.Attribute
+            ):
+                yield file.at(node, "int() takes digits of every script: see decimal_text")
+            case ast.Call(func=ast.Name(id="repr")):
+                yield file.at(node, "repr() asks which characters are printable")
+            case ast.Import(names=names) if any(each.name in TABLE_MODULES for each in names):
+                yield file.at(node, "imports a table")
+            case ast.ImportFrom(module=module) if module in TABLE_MODULES:
+                yield file.at(node, "imports a table")
+            case ast.Call(func=func, args=[pattern, *_]) if dotted(func).startswith("re."):
+                if TABLE_CLASS.search(ast.unparse(pattern)) and "ASCII" not in ast.unparse(node):
+                    yield file.at(node, "a class of characters that is not of ASCII alone")
+
+
 def frozen_dataclasses(file: Source) -> Iterator[str]:
     """Dataclasses of pure rooms have slots, so no field is invented later; below floor 3 they are frozen."""
     if file.room not in PURE_ROOMS:
@@ -244,7 +281,8 @@ def bounded_channels(file: Source) -> Iterator[str]:
 
 HOUSE_RULES: tuple[Rule, ...] = (
     *(file_size, function_size, module_docstring, public_docstrings, telling_names, narrow_excepts, finished),
-    *(imports_at_the_top, async_rooms, pure_rooms, frozen_dataclasses, raises_with_facts, bounded_channels),
+    *(imports_at_the_top, async_rooms, pure_rooms, no_tables, frozen_dataclasses, raises_with_facts),
+    bounded_channels,
 )
 TEST_RULES: tuple[Rule, ...] = (
     *(file_size, function_size, module_docstring, telling_names, finished, imports_at_the_top),
@@ -270,6 +308,16 @@ BROKEN: tuple[tuple[Rule, str, str], ...] = (
     (pure_rooms, "p2pchain/ledger/modules/x.py", "a = 1.5"),
     (pure_rooms, "p2pchain/ledger/x.py", "a = b / 2"),
     (pure_rooms, "p2pchain/ledger/x.py", "print(1)"),
+    (no_tables, "p2pchain/codec/x.py", "text.isprintable()"),
+    (no_tables, "p2pchain/ledger/x.py", "all(map(str.isalpha, text))"),
+    (no_tables, "p2pchain/ledger/modules/x.py", "text.lower()"),
+    (no_tables, "p2pchain/codec/x.py", "text == text.strip()"),
+    (no_tables, "p2pchain/codec/x.py", "text.split()"),
+    (no_tables, "p2pchain/codec/x.py", "a = int(text)"),
+    (no_tables, "p2pchain/ledger/x.py", "a = repr(text)"),
+    (no_tables, "p2pchain/model/x.py", "import unicodedata"),
+    (no_tables, "p2pchain/model/x.py", "from locale import strxfrm"),
+    (no_tables, "p2pchain/proofs/x.py", "a = re.compile(r'\\d+')"),
     (frozen_dataclasses, "p2pchain/model/x.py", "@dataclass\nclass A: ..."),
     (frozen_dataclasses, "p2pchain/model/x.py", "@dataclass(slots=True)\nclass A: ..."),
     (frozen_dataclasses, "p2pchain/replica/x.py", "@dataclass(frozen=True)\nclass A: ..."),

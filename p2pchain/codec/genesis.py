@@ -17,6 +17,8 @@ from typing import Final, NoReturn
 
 from p2pchain.codec import fields as field
 from p2pchain.codec.cbor import pack
+from p2pchain.codec.decimal_text import decimal
+from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX, is_legal_name
 from p2pchain.codec.parameters import PARAMETER_BOUNDS, parameter_values, read_parameters
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Fact, Invalid
@@ -33,7 +35,6 @@ ACCOUNTS_MAX: Final = 1_024
 """Accounts of one organisation."""
 NODES_MAX: Final = 64
 """Nodes of one organisation."""
-LEGAL_NAME_CHARS_MAX: Final = 256
 INTEGER_DIGITS_MAX: Final = 20
 
 _ORG = re.compile(rf"[a-z0-9-]{{1,{ORG_ID_CHARS_MAX}}}")
@@ -124,11 +125,6 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-def is_legal_name(text: str) -> bool:
-    """Whether an organisation may have this legal name: printable, not empty, no space at its ends."""
-    return 1 <= len(text) <= LEGAL_NAME_CHARS_MAX and text.isprintable() and text == text.strip()
-
-
 def _organisation(item: object, at: str) -> GenesisOrganisation:
     members = _members(item, at, ("org", "legal_name", "roles", "accounts", "nodes"), ())
     accounts = _items(members["accounts"], 0, ACCOUNTS_MAX, f"{at}.accounts")
@@ -167,7 +163,9 @@ def _node(item: object, at: str) -> GenesisNode:
         name=_matching(members["name"], _NAME, "1 to 64 of a-z 0-9 . _ -", f"{at}.name"),
         peer_key=_key(members["peer_key"], f"{at}.peer_key"),
         consensus_key=_key(key, f"{at}.consensus_key") if validates else None,
-        power=field.integer(members["power"], int(validates), POWER_MAX if validates else 0, f"{at}.power"),
+        power=field.integer(
+            members["power"], 1 if validates else 0, POWER_MAX if validates else 0, f"{at}.power"
+        ),
     )
 
 
@@ -227,7 +225,7 @@ def _no_number(text: str) -> NoReturn:
 def _integer(text: str) -> int:
     if len(text) > INTEGER_DIGITS_MAX:
         raise Invalid("CODEC_JSON", {"reason": "integer too long", "digits": len(text)})
-    return int(text)
+    return decimal(text)
 
 
 def _members(item: object, at: str, needed: tuple[str, ...], allowed: tuple[str, ...]) -> Members:
@@ -265,7 +263,7 @@ def _legal_name(item: object, at: str) -> str:
         raise Invalid(
             "CODEC_LENGTH", {"field": at, "found": len(item), "low": 1, "high": LEGAL_NAME_CHARS_MAX}
         )
-    if not item.isprintable() or item != item.strip():
+    if not is_legal_name(item):
         raise Invalid("CODEC_TEXT", {"field": at, "expected": "printable text", "found": ascii(item[:64])})
     return item
 

@@ -249,14 +249,14 @@ class Context(View):
         assert raw is not None, "genesis writes the parameters"
         self.meter.got(len(raw))
         before = decode_parameters(raw)
-        values = {field.name: getattr(before, field.name) for field in fields(before)}
+        values: dict[str, int] = {field.name: getattr(before, field.name) for field in fields(before)}
         try:
             after = read_parameters({**values, name: value}, "parameters")
         except Invalid as fault:
             facts: dict[str, Fact] = {"parameter": name, "value": value, "reason": str(fault)}
             raise Refused("GOV_PARAMETER", facts, "see docs/formats.md for their bounds") from None
         self._write(PARAMETERS_KEY, encode_parameters(after))
-        return int(values[name])
+        return values[name]
 
     def module_versions(self, module: str) -> VersionsFrom:
         """What is recorded of a module's versions."""

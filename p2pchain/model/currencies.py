@@ -24,5 +24,5 @@ _BY_DECIMALS: Final = {
     4: "CLF UYW",
 }
 
-DECIMALS: Final = {code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split()}
+DECIMALS: Final = {code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split(" ")}
 """Currency code to the number of decimals of its minor unit: EUR 2, JPY 0, KWD 3."""

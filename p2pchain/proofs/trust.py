@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from p2pchain.codec.decimal_text import decimal
 from p2pchain.codec.header import header_id
 from p2pchain.model.block import Header
 from p2pchain.model.errors import Refused
@@ -46,7 +47,7 @@ def block_named(beginning: TrustedBlock | Header) -> TrustedBlock:
 def parse_trusted(text: str) -> TrustedBlock:
     """The inverse of ``str``; ``Refused("TRUSTED_INVALID")``."""
     found = _FORM.fullmatch(text)
-    if found is None or int(found[1]) > INTEGER_MAX:
+    if found is None or decimal(found[1]) > INTEGER_MAX:
         hint = "write HEIGHT:BLOCK_ID, the id with 64 hexadecimal digits, as `proof verify` tells them"
         raise Refused("TRUSTED_INVALID", {"found": text[:128]}, hint)
-    return TrustedBlock(height=Height(int(found[1])), block_id=BlockId(bytes.fromhex(found[2])))
+    return TrustedBlock(height=Height(decimal(found[1])), block_id=BlockId(bytes.fromhex(found[2])))

@@ -19,7 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from p2pchain.codec.genesis import ACCOUNTS_MAX, NODES_MAX, ORGANISATIONS_MAX, is_legal_name, is_name, is_org
+from p2pchain.codec.genesis import ACCOUNTS_MAX, NODES_MAX, ORGANISATIONS_MAX, is_name, is_org
+from p2pchain.codec.legal_name import is_legal_name
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import SIGNATURE

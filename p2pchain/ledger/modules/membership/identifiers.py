@@ -23,7 +23,11 @@ def is_lei(text: str) -> bool:
         return False
     if text[-2:] not in CHECK_DIGITS:
         return False
-    return int("".join(str(_ALPHABET.index(character)) for character in text)) % 97 == 1
+    rest = 0
+    for character in text:
+        number = _ALPHABET.index(character)
+        rest = (rest * (10 if number < 10 else 100) + number) % 97
+    return rest == 1
 
 
 def is_uscc(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pchain.codec.genesis import LEGAL_NAME_CHARS_MAX
+from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX
 from p2pchain.ledger.module import Action, Module, Query
 from p2pchain.ledger.modules.membership.accounts import (
     Exchange,
