@@ -13,6 +13,16 @@ MINOR: Final = "_minor"
 DAYS: Final = {"due_day": "due", "today": "today"}
 """Facts that are a day's number, and how they are called."""
 
+PARTS: Final[Mapping[Any, str]] = {
+    "debtor,creditor": "debtor or creditor",
+    "holder_of_either": "holder of one of them",
+    "offered_to": "the one to whom it is offered",
+    "payer,bank_of_payer": "the one who pays, or a bank that gets none of it",
+}
+"""Parts in a deal that a refusal asks for, where the name alone says too little."""
+BOUNDS: Final = ("kind", "of", "size", "low", "high", "bytes_max", "least", "most", "optional")
+"""Facts that say what an argument may be."""
+
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AUTH_CONTROLLER": ("another organisation has to sign this", ""),
     "AUTH_FROZEN": ("the account is frozen", "an admin of its organisation: p2pchain membership unfreeze"),
@@ -116,12 +126,40 @@ def what_and_next(code: str) -> tuple[str, str]:
     return WORDS.get(code, (code.lower().replace("_", " "), ""))
 
 
+def with_expected(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts in which what an argument may be is one phrase, ``expected``, in place of its bounds."""
+    if "argument" not in facts or "kind" not in facts:
+        return dict(facts)
+    return {**{name: facts[name] for name in facts if name not in BOUNDS}, "expected": expected(facts)}
+
+
+def expected(bounds: Mapping[str, Any]) -> str:
+    """What an argument may be, in words: ``integer from 1 to 3, or null``."""
+    kind = bounds["kind"]
+    if kind is None:
+        return "no such argument"
+    words = "true or false" if kind == "flag" else "name of a module" if kind == "module" else str(kind)
+    if "of" in bounds:
+        words = f"array of {bounds['of']}s"
+    if "size" in bounds:
+        words += f" of {bounds['size']} bytes"
+    if "low" in bounds:
+        words += f" from {bounds['low']} to {bounds['high']}"
+    if "bytes_max" in bounds:
+        words += f" of at most {bounds['bytes_max']} bytes"
+    if "most" in bounds:
+        words += f", {bounds.get('least', 0)} to {bounds['most']} of them"
+    return f"{words}, or null" if bounds.get("optional") else words
+
+
 def readable(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts as people read them: days as dates, minor units as amounts where the currency is told. What is
     neither stays as it is, for it may be of somebody who signed nonsense.
     """
     currency = facts.get("currency")
     told: dict[str, Any] = {}
+    facts = {name: PARTS.get(value, value) if name == "needed" else value for name, value in facts.items()}
+    facts = with_expected(facts)
     amounts = [amount_words(value, currency) for name, value in facts.items() if name.endswith(MINOR)]
     for name, value in facts.items():
         if name in DAYS and (day := day_words(value)) is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from p2pchain.codec.cbor import encode
-from p2pchain.codec.parameters import read_parameters
+from p2pchain.codec.parameters import PARAMETER_BOUNDS, read_parameters
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.meter import Meter, WorkExceeded
 from p2pchain.ledger.record import Record, read_record
@@ -253,7 +253,11 @@ class Context(View):
         try:
             after = read_parameters({**values, name: value}, "parameters")
         except Invalid as fault:
-            facts: dict[str, Fact] = {"parameter": name, "value": value, "reason": str(fault)}
+            low, high = PARAMETER_BOUNDS.get(name, (None, None))
+            facts: dict[str, Fact] = {"parameter": name, "value": value, "low": low, "high": high}
+            if "bound" in fault.facts:
+                facts["lesser"] = str(fault.facts["field"]).removeprefix("parameters.")
+                facts["greater"] = fault.facts["bound"]
             raise Refused("GOV_PARAMETER", facts, "see docs/formats.md for their bounds") from None
         self._write(PARAMETERS_KEY, encode_parameters(after))
         return values[name]

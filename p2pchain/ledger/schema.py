@@ -10,6 +10,9 @@ from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import INTEGER_MAX
 from p2pchain.model.transaction import Value
 
+Bounds = Mapping[str, Fact]
+"""What an argument may be: ``kind``, and names with integers."""
+
 
 class Field(Protocol):
     """One argument of an action or query."""
@@ -20,8 +23,8 @@ class Field(Protocol):
         ...
 
     @property
-    def expected(self) -> str:
-        """What it may be, in words."""
+    def bounds(self) -> Bounds:
+        """What it may be, as facts of a refusal: its ``kind``, and the bounds of that kind."""
         ...
 
     def accepts(self, value: Value) -> bool:
@@ -37,9 +40,9 @@ class BytesField:
     size: int
 
     @property
-    def expected(self) -> str:
-        """What it may be, in words."""
-        return f"{self.size} bytes"
+    def bounds(self) -> Bounds:
+        """Its kind and size."""
+        return {"kind": "bytes", "size": self.size}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is a byte string of this size."""
@@ -55,9 +58,9 @@ class IntegerField:
     high: int = INTEGER_MAX
 
     @property
-    def expected(self) -> str:
-        """What it may be, in words."""
-        return f"integer from {self.low} to {self.high}"
+    def bounds(self) -> Bounds:
+        """Its kind and range."""
+        return {"kind": "integer", "low": self.low, "high": self.high}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is an integer within the bounds."""
@@ -72,9 +75,9 @@ class TextField:
     bytes_max: int
 
     @property
-    def expected(self) -> str:
-        """What it may be, in words."""
-        return f"text of at most {self.bytes_max} bytes"
+    def bounds(self) -> Bounds:
+        """Its kind and length."""
+        return {"kind": "text", "bytes_max": self.bytes_max}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is text that is not too long."""
@@ -90,9 +93,9 @@ class AmountsField:
     high: int
 
     @property
-    def expected(self) -> str:
-        """What it may be, in words."""
-        return f"array of at most {self.most} integers from 1 to {self.high}"
+    def bounds(self) -> Bounds:
+        """Its kind, length and the range of its integers."""
+        return {"kind": "array", "of": "integer", "most": self.most, "low": 1, "high": self.high}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is an array of such integers that is not too long."""
@@ -106,7 +109,11 @@ class FlagField:
     """True or false."""
 
     name: str
-    expected: str = "true or false"
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its kind."""
+        return {"kind": "flag"}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is true or false."""
@@ -125,9 +132,9 @@ class OptionalField:
         return self.inner.name
 
     @property
-    def expected(self) -> str:
-        """What it may be, in words."""
-        return f"{self.inner.expected}, or null"
+    def bounds(self) -> Bounds:
+        """Those of the field within."""
+        return {**self.inner.bounds, "optional": True}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is null or accepted by the field within."""
@@ -147,9 +154,10 @@ class ListField:
         return self.inner.name
 
     @property
-    def expected(self) -> str:
-        """What it may be, in words."""
-        return f"array of at most {self.most}: {self.inner.expected}, none twice"
+    def bounds(self) -> Bounds:
+        """Those of the field within, and how many of it there may be."""
+        inner = self.inner.bounds
+        return {**inner, "kind": "array", "of": inner["kind"], "most": self.most}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is an array that is not too long, of what the field within accepts."""
@@ -162,11 +170,11 @@ def check_arguments(module: str, action: str, fields: Sequence[Field], args: Seq
     """Accept the arguments of an action, in the order of its fields, or ``Refused("TX_INVALID_ARGS")``."""
     if len(args) != len(fields):
         told: dict[str, Fact] = {"module": module, "action": action, "arguments": len(args)}
-        raise Refused("TX_INVALID_ARGS", {**told, "expected": len(fields)})
+        raise Refused("TX_INVALID_ARGS", {**told, "needed": len(fields)})
     for field, value in zip(fields, args, strict=True):
         if not field.accepts(value):
-            facts = {"module": module, "action": action, "argument": field.name, "expected": field.expected}
-            raise Refused("TX_INVALID_ARGS", facts)
+            facts = {"module": module, "action": action, "argument": field.name}
+            raise Refused("TX_INVALID_ARGS", {**facts, **field.bounds})
 
 
 def query_arguments(
@@ -178,15 +186,14 @@ def query_arguments(
     """
     told = {"module": module, "query": query}
     for name in sorted(set(args) - {field.name for field in fields}):
-        raise Refused("QUERY_INVALID_ARGS", {**told, "argument": name, "expected": "no such argument"})
+        raise Refused("QUERY_INVALID_ARGS", {**told, "argument": name, "kind": None})
     taken: dict[str, Value] = {}
     for field in fields:
         value = args.get(field.name)
         if not field.accepts(value):
             value = bytes_of(value)
             if not field.accepts(value):
-                facts = {**told, "argument": field.name, "expected": field.expected}
-                raise Refused("QUERY_INVALID_ARGS", facts)
+                raise Refused("QUERY_INVALID_ARGS", {**told, "argument": field.name, **field.bounds})
         taken[field.name] = value
     return taken
 

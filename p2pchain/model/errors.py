@@ -1,15 +1,21 @@
 """Errors say who is guilty: the sender, a peer, the disk; our own bugs are assertions.
 
 Every error carries a stable ``code`` (listed in ``docs/codes.md``) and ``facts``, so that a person and a
-program read the same thing. Facts hold only integers, text, booleans and null.
+program read the same thing. Facts hold only integers, text, booleans and null; those of the ledger stand in
+receipts, so their text is a name, names joined by commas, or what the sender wrote: never prose.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 Fact = int | str | bool | None
+
+
+def listed(names: Iterable[str]) -> str | None:
+    """Join names for a fact: commas, no blanks; None for no name at all."""
+    return ",".join(names) or None
 
 
 class Fault(Exception):

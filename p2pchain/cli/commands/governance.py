@@ -17,8 +17,10 @@ from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import facts, listed, report, table
 from p2pchain.cli.session import Session
 from p2pchain.cli.submission import SubmitOptions, submitting_as
+from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
 from p2pchain.client.node_client import NodeClient, Submitted
+from p2pchain.client.printable import value_text
 from p2pchain.ledger.modules.governance.versions import VERSION_MAX
 from p2pchain.model.transaction import Operation, Value
 
@@ -206,7 +208,7 @@ def _draw_one(answer: Any, console: Console) -> None:
         ("proposal", answer["number"]),
         ("title", answer["title"]),
         ("state", answer["state"]),
-        ("reason", answer["reason"]),
+        ("not executed", _refusal_words(answer["reason"])),
         ("by", f"{answer['proposer']} at height {answer['height']}"),
         ("open to height", answer["expires"]),
         ("votes", ", ".join(votes)),
@@ -215,6 +217,15 @@ def _draw_one(answer: Any, console: Console) -> None:
     for each in answer["operations"]:
         pairs.append(("operation", operation_text(each["module"], each["action"], each["args"])))
     facts(console, [pair for pair in pairs if pair[1] is not None])
+
+
+def _refusal_words(reason: Any) -> str | None:
+    """What refused a proposal when it was last tried: words, what to do, code and facts."""
+    if reason is None:
+        return None
+    words, then = what_and_next(reason["code"])
+    told = ", ".join(f"{name}={value_text(value)}" for name, value in readable(reason["facts"]).items())
+    return "; ".join(filter(None, (words, then, f"{reason['code']}: {told}")))
 
 
 def _submit(options: SubmitOptions, operation: Operation) -> int:

@@ -20,8 +20,8 @@ from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import FIT
 from p2pchain.ledger.module import Action, Json, Module, Query
-from p2pchain.ledger.schema import OptionalField, TextField
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.schema import Bounds, OptionalField, TextField
+from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.genesis import ROLES
 from p2pchain.model.transaction import Value
 
@@ -39,7 +39,11 @@ class PolicyField:
     """A policy: ``[k, [part, ...]]``."""
 
     name: str
-    expected: str = f"[k, [org.role, ...]], at most {PARTS_MAX} parts"
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its kind, and how many parts it has."""
+        return {"kind": "policy", "most": PARTS_MAX}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is a policy: from 1 to all of its parts are needed, and their roles exist."""
@@ -74,27 +78,24 @@ def set_policy(context: Context, message: Set) -> None:
     else:
         assert isinstance(message.policy, tuple), "the field takes a policy"
         context.put(key, message.policy)
-    words = None if message.policy is None else in_words(message.policy)
-    context.emit("set", (message.module, message.action, words))
+    context.emit("set", (message.module, message.action, message.policy))
 
 
 def require_satisfied(policy: Value, accounts: Sequence[Account], told: Mapping[str, Fact]) -> None:
     """``Refused("POL_UNSATISFIED")`` with what is ``told`` unless the signers satisfy a policy."""
     if satisfied(policy, accounts):
         return
-    held = sorted({f"{account.org}.{role}" for account in accounts for role in account.roles})
-    facts: dict[str, Fact] = {**told, "policy": in_words(policy)}
+    held = sorted({account.org + "." + role for account in accounts for role in account.roles})
+    needed, parts = parts_of(policy)
+    facts: dict[str, Fact] = {**told, "needed": needed, "parts": listed(parts)}
     hint = "have those sign the same transaction: p2pchain tx sign"
-    raise Refused("POL_UNSATISFIED", {**facts, "signed": " ".join(held) or None}, hint)
+    raise Refused("POL_UNSATISFIED", {**facts, "signed": listed(held)}, hint)
 
 
 def matching_work(policy: Value, accounts: Sequence[Account]) -> int:
     """Units of work of ``satisfied``, at most: whether an account fits a part is asked so often."""
-    match policy:
-        case (int(), tuple(parts)):
-            return FIT * len(parts) * len(accounts) ** 2
-        case _:
-            raise AssertionError(f"policy {policy!r}")
+    _, parts = parts_of(policy)
+    return FIT * len(parts) * len(accounts) ** 2
 
 
 def rule_key(module: str, action: str) -> bytes:
@@ -104,18 +105,15 @@ def rule_key(module: str, action: str) -> bytes:
 
 def satisfied(policy: Value, accounts: Sequence[Account]) -> bool:
     """Whether as many parts as needed can be filled, each by an account of its own."""
-    match policy:
-        case (int(needed), tuple(parts)):
-            filled: dict[int, int] = {}
-            for place in range(len(parts)):
-                _fill(place, parts, accounts, filled, [])
-            return len(filled) >= needed
-        case _:
-            raise AssertionError(f"policy {policy!r}")
+    needed, parts = parts_of(policy)
+    filled: dict[int, int] = {}
+    for place in range(len(parts)):
+        _fill(place, parts, accounts, filled, [])
+    return len(filled) >= needed
 
 
 def _fill(
-    place: int, parts: Sequence[Value], accounts: Sequence[Account], filled: dict[int, int], seen: list[int]
+    place: int, parts: Sequence[str], accounts: Sequence[Account], filled: dict[int, int], seen: list[int]
 ) -> bool:
     """Find an account for a part, moving those that fill others where need be (augmenting paths);
     ``filled``: by account, the part that it fills.
@@ -130,17 +128,23 @@ def _fill(
     return False
 
 
-def fits(part: Value, account: Account) -> bool:
+def fits(part: str, account: Account) -> bool:
     """Whether an account may fill a part."""
-    org, _, role = str(part).rpartition(".")
+    org, _, role = part.rpartition(".")
     return role in account.roles and org in (ANY, account.org)
 
 
 def in_words(policy: Value) -> str:
     """``OutOf(2, bank-a.financier, bank-b.financier)``."""
+    needed, parts = parts_of(policy)
+    return f"OutOf({needed}, {', '.join(parts)})"
+
+
+def parts_of(policy: Value) -> tuple[int, tuple[str, ...]]:
+    """How many parts a policy needs, and all of them."""
     match policy:
         case (int(needed), tuple(parts)):
-            return f"OutOf({needed}, {', '.join(str(part) for part in parts)})"
+            return needed, tuple(part for part in parts if isinstance(part, str))
         case _:
             raise AssertionError(f"policy {policy!r}")
 

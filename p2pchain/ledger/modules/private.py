@@ -20,7 +20,7 @@ from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.module import Action, Json, Module, Query
 from p2pchain.ledger.record import Record
 from p2pchain.ledger.schema import BytesField, IntegerField, ListField, OptionalField, TextField
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES
 from p2pchain.model.transaction import Value
 
@@ -99,11 +99,11 @@ def put(context: Context, message: Put) -> None:
     if context.get(PAYLOAD + message.root) is not None:
         raise Refused("PRIV_EXISTS", {"root": message.root.hex()}, "seal it again: its salts are to be fresh")
     if list(message.recipients) != sorted(message.recipients) or owner not in message.recipients:
-        facts: dict[str, Fact] = {"owner": owner, "recipients": " ".join(message.recipients)}
+        facts: dict[str, Fact] = {"owner": owner, "recipients": listed(message.recipients)}
         raise Refused("PRIV_RECIPIENTS", facts, "ascending, the owner among them")
     for org in auditors(context):
         if org not in message.recipients:
-            facts = {"org": org, "recipients": " ".join(message.recipients)}
+            facts = {"org": org, "recipients": listed(message.recipients)}
             raise Refused("PRIV_AUDITOR_MISSING", facts, "the members agreed that it reads every payload")
     require_keys(context, message.recipients)
     record: Record = (owner, message.digest, message.size, message.recipients, context.height)

@@ -6,7 +6,8 @@ Keys are made of names and nothing is signed: signatures are no business of the 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from p2pchain.codec.genesis import genesis_id
@@ -36,6 +37,8 @@ from p2pchain.proofs.verifier import Verifier
 
 CHAIN_ID = ChainId("test-1")
 TIME_MS = 1_800_000_000_000
+WORD = re.compile(r"[A-Za-z0-9_.,:*-]*")
+"""Facts that are names."""
 BANKS = ("bank-a", "bank-b", "bank-c")
 
 
@@ -149,6 +152,8 @@ class World:
     ) -> tuple[Receipt, ...]:
         """Execute and commit the next block; its receipts."""
         execution = self.execute(*transactions, evidence=evidence, system=system)
+        for transaction, receipt in zip(transactions, execution.receipts, strict=True):
+            require_typed(transaction, receipt)
         self.ledger.commit(execution)
         self.records.append(self.record(execution, transactions, tuple(evidence)))
         return execution.receipts
@@ -198,6 +203,25 @@ class World:
     def restored(self) -> Ledger:
         """Another ledger, from the records alone."""
         return restore(self.genesis, [record.replay for record in self.records], modules=self.modules)
+
+
+def require_typed(transaction: VerifiedTransaction, receipt: Receipt) -> None:
+    """Assert that a receipt's texts are names, names joined by commas, or what the transaction says."""
+    said = set(texts_in(transaction.transaction.body.operations))
+    for name, value in receipt.facts:
+        assert not isinstance(value, str) or WORD.fullmatch(value) or value in said, f"{name}: {value!r}"
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """All texts in the operations of a transaction, at any depth."""
+    match value:
+        case str():
+            yield value
+        case tuple():
+            for each in value:
+                yield from texts_in(each)
+        case Operation():
+            yield from texts_in((value.module, value.action, value.args))
 
 
 def facts(receipt: Receipt) -> dict[str, Value]:

@@ -29,7 +29,7 @@ def test_an_action_needs_who_its_policy_names() -> None:
     receipt = market.submit(("buyer", "bank-a"), act("accept", R))
     assert receipt.code == "POL_UNSATISFIED"
     told = facts(receipt)
-    assert told["policy"] == "OutOf(2, bank-a.financier, bank-b.financier, supplier.issuer)"
+    assert (told["needed"], told["parts"]) == (2, "bank-a.financier,bank-b.financier,supplier.issuer")
     assert "bank-a.financier" in str(told["signed"])
     assert market.refuses("buyer", act("accept", R)) == "POL_UNSATISFIED"
     assert market.refuses(("bank-a", "bank-b"), act("accept", R)) == "AUTH_CONTROLLER"

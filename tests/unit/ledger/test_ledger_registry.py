@@ -218,7 +218,7 @@ def test_release_is_for_the_holder_and_its_reasons() -> None:
     assert refused(world, "bank-b", release("repaid"))[0] == "REG_NOT_HOLDER"
     assert refused(world, "bank-a", release("tired")) == (
         "REG_BAD_REASON",
-        {"reason": "tired", "expected": "withdrawn, not_funded, repaid"},
+        {"reason": "tired", "expected": "withdrawn,not_funded,repaid"},
     )
     assert refused(world, "bank-a", release("repaid", "other"))[0] == "REG_UNKNOWN_DOCUMENT"
 

@@ -36,7 +36,7 @@ FLAG = FlagField(name="flag")
 def test_what_a_field_accepts(field: Field, good: tuple[Value, ...], bad: tuple[Value, ...]) -> None:
     assert all(field.accepts(value) for value in good)
     assert not any(field.accepts(value) for value in bad)
-    assert field.expected
+    assert field.bounds["kind"]
 
 
 def test_arguments_must_be_all_there_and_right() -> None:
@@ -45,7 +45,8 @@ def test_arguments_must_be_all_there_and_right() -> None:
     with pytest.raises(Refused, match="TX_INVALID_ARGS") as refused:
         check_arguments("m", "a", fields, (b"ab", 9))
     assert refused.value.facts["argument"] == "count"
-    assert refused.value.facts["expected"] == "integer from 1 to 3"
+    told = {name: refused.value.facts[name] for name in ("kind", "low", "high")}
+    assert told == {"kind": "integer", "low": 1, "high": 3}
     with pytest.raises(Refused, match="TX_INVALID_ARGS") as refused:
         check_arguments("m", "a", fields, (b"ab",))
     assert refused.value.facts["arguments"] == 1

@@ -1,8 +1,8 @@
 """A proposal: its record, who is in favour, and which are open.
 
 Record (key after ``governance/``): ``proposal/<number, 4 bytes>`` → ``[state, title, proposer, height,
-expires, [[module, action, [arg, ...]], ...], [[org, yes, key], ...], reason | null]``; ``count`` → ``[how
-many there were]``; ``open`` → numbers of those that are open.
+expires, [[module, action, [arg, ...]], ...], [[org, yes, key], ...], [code, [[fact,
+value], ...]] | null]``; ``count`` → ``[how many there were]``; ``open`` → numbers of those that are open.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ OPEN_MAX = 64
 """Most proposals that are open at a time."""
 Ballot = tuple[OrgId, bool, bytes]
 """(organisation, whether it is in favour, the key that said so)."""
+Reason = tuple[str, tuple[tuple[str, Fact], ...]]
+"""(code of a refusal, its facts ascending by name)."""
 NUMBER_MAX = 2**32 - 1
 HEIGHTS_MAX = 1_000_000
 """Most heights that a proposal may be open for."""
@@ -44,7 +46,7 @@ PAGE_MAX = 200
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """One proposal. ``votes``: of each organisation its latest, ascending by organisation; ``reason``: why it
-    could not be executed when it was last tried.
+    could not be executed when it was last tried: the code of the refusal, and its facts.
     """
 
     number: int
@@ -55,7 +57,7 @@ class Proposal:
     expires: int
     operations: tuple[Operation, ...]
     votes: tuple[Ballot, ...]
-    reason: str | None
+    reason: Reason | None
 
 
 def in_favour(view: View, proposal: Proposal) -> tuple[Account, ...]:
@@ -152,7 +154,7 @@ def proposal_of(number: int, record: Record) -> Proposal:
         expires=expires,
         operations=tuple(operation_of(each) for each in operations),
         votes=tuple(_vote_of(each) for each in votes),
-        reason=None if reason is None else str(reason),
+        reason=None if reason is None else _reason_of(reason),
     )
 
 
@@ -163,6 +165,27 @@ def operation_of(value: Value) -> Operation:
             return Operation(module=module, action=action, args=args)
         case _:
             raise AssertionError(f"operation {value!r}")
+
+
+def reason_of(refusal: Refused) -> Reason:
+    """What is kept of a refusal: never its words, which may be written better one day."""
+    return refusal.code, tuple(sorted(refusal.facts.items()))
+
+
+def _reason_of(value: Value) -> Reason:
+    match value:
+        case (str(code), tuple(facts)):
+            return code, tuple(_fact_of(each) for each in facts)
+        case _:
+            raise AssertionError(f"reason {value!r}")
+
+
+def _fact_of(value: Value) -> tuple[str, Fact]:
+    match value:
+        case (str(name), int() | str() | None as fact):
+            return name, fact
+        case _:
+            raise AssertionError(f"fact {value!r}")
 
 
 def _vote_of(value: Value) -> Ballot:

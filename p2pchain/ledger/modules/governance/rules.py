@@ -27,7 +27,6 @@ from p2pchain.ledger.modules.governance.proposal import (
     NAME,
     OPEN,
     PROPOSABLE,
-    TITLE_BYTES_MAX,
     Proposal,
     close,
     count,
@@ -35,6 +34,7 @@ from p2pchain.ledger.modules.governance.proposal import (
     in_favour,
     operation_of,
     power_of,
+    reason_of,
     require_open,
     store,
 )
@@ -154,5 +154,5 @@ def decide(context: Context, proposal: Proposal) -> None:
         close(context, replace(proposal, state=EXECUTED, reason=None))
         context.emit("executed", (proposal.number, power))
     else:
-        store(context, replace(proposal, reason=str(refusal)[:TITLE_BYTES_MAX]))
+        store(context, replace(proposal, reason=reason_of(refusal)))
         context.emit("failed", (proposal.number, refusal.code))

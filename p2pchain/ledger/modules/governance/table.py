@@ -38,7 +38,7 @@ from p2pchain.ledger.modules.governance.versions import (
     set_module_version,
     withdraw_module_version,
 )
-from p2pchain.ledger.schema import FlagField, IntegerField, OptionalField, TextField
+from p2pchain.ledger.schema import Bounds, FlagField, IntegerField, OptionalField, TextField
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import INTEGER_MAX
 from p2pchain.model.transaction import Value
@@ -49,7 +49,11 @@ class OperationsField:
     """Operations: ``[[module, action, [arg, ...]], ...]``."""
 
     name: str
-    expected: str = f"array of 1 to {OPERATIONS_MAX} operations: [module, action, [arg, ...]]"
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its kind and length."""
+        return {"kind": "array", "of": "operation", "least": 1, "most": OPERATIONS_MAX}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` is an array of operations; whether there are such is the rule's matter."""
@@ -82,6 +86,7 @@ def answer_show(view: View, args: Mapping[str, Value]) -> Json:
 def told(view: View, proposal: Proposal) -> Json:
     """What is told of a proposal; ``expired`` where it is open and its height has passed."""
     power = power_of(view, in_favour(view, proposal))
+    reason = proposal.reason
     state = "expired" if proposal.state == OPEN and view.height >= proposal.expires else proposal.state
     return {
         "number": proposal.number,
@@ -97,7 +102,7 @@ def told(view: View, proposal: Proposal) -> Json:
         "votes": [{"org": org, "yes": agrees} for org, agrees, _ in proposal.votes],
         "power": power,
         "total_power": view.setting.validators.total_power,
-        "reason": proposal.reason,
+        "reason": None if reason is None else {"code": reason[0], "facts": dict(reason[1])},
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.ledger.context import Context
-from p2pchain.ledger.schema import IntegerField
+from p2pchain.ledger.schema import Bounds, IntegerField
 from p2pchain.ledger.system import VersionsFrom
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.transaction import Value
@@ -33,7 +33,11 @@ class ModuleNameField:
     """What a module may be called."""
 
     name: str
-    expected: str = f"a module's name: a-z, then at most {MODULE_NAME_MAX - 1} of a-z, 0-9, _ and -"
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its kind and length: a-z, then a-z, 0-9, _ and -."""
+        return {"kind": "module", "bytes_max": MODULE_NAME_MAX}
 
     def accepts(self, value: Value) -> bool:
         """Whether ``value`` could name a module; whether there is such, no software can tell for all."""

@@ -29,6 +29,7 @@ from p2pchain.ledger.modules.membership.records import (
     ORGANISATION,
     account_of,
     roles_of,
+    texts,
 )
 from p2pchain.model.errors import Fact, Refused
 
@@ -73,10 +74,10 @@ def identify(context: Context, message: Identify) -> None:
         require_quorum(context)
     if message.lei is not None and not is_lei(message.lei):
         hint = "20 characters, the last two of which are check digits (ISO 17442)"
-        raise Refused("MEMBERSHIP_LEI", {"lei": ascii(message.lei)}, hint)
+        raise Refused("MEMBERSHIP_LEI", {"lei": message.lei}, hint)
     if message.uscc is not None and not is_uscc(message.uscc):
         hint = "18 characters, the last of which is a check character (GB 32100)"
-        raise Refused("MEMBERSHIP_USCC", {"uscc": ascii(message.uscc)}, hint)
+        raise Refused("MEMBERSHIP_USCC", {"uscc": message.uscc}, hint)
     key = IDENTITY + message.org.encode()
     for number in context.get(key) or ():
         if isinstance(number, str):
@@ -92,7 +93,8 @@ def claim(context: Context, number: str, org: str) -> None:
     """A number names one organisation: ``MEMBERSHIP_IDENTIFIER_USED``."""
     held = context.get(IDENTIFIER + number.encode())
     if held is not None:
-        facts: dict[str, Fact] = {"identifier": number, "org": str(held[0])}
+        (org_named,) = texts(held)
+        facts: dict[str, Fact] = {"identifier": number, "org": org_named}
         raise Refused("MEMBERSHIP_IDENTIFIER_USED", facts, "one entity is one member")
     context.put(IDENTIFIER + number.encode(), (org,))
 

@@ -39,7 +39,7 @@ from p2pchain.ledger.modules.membership.records import (
     texts,
     validators_of,
 )
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.genesis import ROLES, Member
 from p2pchain.model.ids import PublicKey, Signature
 from p2pchain.model.validators import VALIDATORS_MAX, Validator, ValidatorSet
@@ -132,7 +132,7 @@ def admit(context: Context, message: Admit) -> None:
     require_name(is_legal_name(message.legal_name), message.legal_name)
     for role in message.roles:
         if role not in ROLES:
-            raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": " ".join(ROLES)})
+            raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(ROLES)})
     if context.get(ORGANISATION + message.org.encode()) is not None:
         raise Refused("MEMBERSHIP_EXISTS", {"org": message.org})
     require_room(sum(1 for _ in context.walk(ORGANISATION)), ORGANISATIONS_MAX, "organisations")
@@ -148,7 +148,7 @@ def add_account(context: Context, message: AddAccount) -> None:
     require_name(is_name(message.name), message.name)
     for role in message.roles:
         if role not in held:
-            raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": " ".join(held)})
+            raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(held)})
     require_unused(context, message.public_key)
     own = [record for _, record in context.walk(ACCOUNT) if record[1] == message.org]
     require_room(len(own), ACCOUNTS_MAX, "accounts")
@@ -277,7 +277,7 @@ def require_quorum(context: View) -> None:
     validators = context.setting.validators
     power = sum(member.power for member in validators.members if member.org in signing)
     if not validators.is_quorum(power):
-        facts: dict[str, Fact] = {"orgs": " ".join(sorted(signing)) or None, "power": power}
+        facts: dict[str, Fact] = {"orgs": listed(sorted(signing)), "power": power}
         hint = "have admins of organisations with more than 2/3 of the power sign the one transaction"
         raise Refused("MEMBERSHIP_NO_QUORUM", {**facts, "total_power": validators.total_power}, hint)
 
@@ -313,12 +313,16 @@ def require_possession(context: Context, statement: Succession, key: bytes, sign
         raise Refused("MEMBERSHIP_NOT_PROVEN", facts, hint) from None
 
 
+USES: Final = {ACCOUNT: "account", NODE: "node", VALIDATOR: "validator", RETIRED: "retired"}
+"""Where keys are recorded, and what that use is called."""
+
+
 def require_unused(context: Context, key: bytes, unless_retired: str | None = None) -> None:
     """``MEMBERSHIP_KEY_USED`` where a key serves or has ever served; ``unless_retired``: but for this use."""
-    for use in (ACCOUNT, NODE, VALIDATOR, RETIRED):
+    for use in USES:
         record = context.get(use + key)
         if record is not None and not (use == RETIRED and record[0] == unless_retired):
-            facts: dict[str, Fact] = {"public_key": key.hex(), "use": use.decode().rstrip("/")}
+            facts: dict[str, Fact] = {"public_key": key.hex(), "use": USES[use]}
             raise Refused("MEMBERSHIP_KEY_USED", facts, "no key serves twice: make a new one")
 
 
@@ -331,7 +335,7 @@ def require_room(count: int, most: int, what: str) -> None:
 def require_name(good: bool, name: str) -> None:
     """``MEMBERSHIP_NAME`` for a name that genesis would not take either."""
     if not good:
-        raise Refused("MEMBERSHIP_NAME", {"name": ascii(name)}, "names are as in genesis.json")
+        raise Refused("MEMBERSHIP_NAME", {"name": name}, "names are as in genesis.json")
 
 
 # leaves

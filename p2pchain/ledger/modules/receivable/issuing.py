@@ -104,7 +104,7 @@ def issue(context: Context, message: Issue) -> None:
     by_creditor = any(account.org == creditor for account in context.accounts)
     by_debtor = any(account.org == debtor for account in context.accounts)
     org = creditor if by_creditor and not by_debtor else debtor
-    proposer = require_party_role(context, item, org, "debtor or creditor", ISSUER).org
+    proposer = require_party_role(context, item, org, "debtor,creditor", ISSUER).org
     if message.currency not in DECIMALS:
         raise Refused("RCV_CURRENCY", {"currency": message.currency}, "a currency code of ISO 4217")
     warns = require_tenor(context, item)

@@ -119,7 +119,7 @@ def accept_transfer(context: Context, message: OnOffer) -> None:
     """
     item = require(context, message.receivable)
     taker = require_offer(item, financing=False)
-    require_party(context, item, taker, "one to whom it is offered")
+    require_party(context, item, taker, "offered_to")
     require_state(item, ACCEPTED)
     require_not_overdue(context, item)
     store(context, item, handed_over(item, taker), "transferred", taker, item.holder)
@@ -159,7 +159,7 @@ def finance(context: Context, message: OnOffer) -> None:
 def decline(context: Context, message: OnOffer) -> None:
     """Say no to an offer. ``RCV_NOT_OFFERED``, ``AUTH_CONTROLLER``."""
     item = require(context, message.receivable)
-    org = require_party(context, item, require_offer(item), "one to whom it is offered").org
+    org = require_party(context, item, require_offer(item), "offered_to").org
     store(context, item, without_offer(item), "declined", org, None)
 
 

@@ -16,7 +16,7 @@ from p2pchain.ledger.modules.receivable.records import (
     facts_of,
     today,
 )
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.ids import OrgId
 
 ISSUER = "issuer"
@@ -70,7 +70,7 @@ def require_state(item: Receivable, *states: str) -> None:
     if item.state == PROPOSED:
         facts = facts_of(item, debtor=item.debtor)
         raise Refused("RCV_NOT_ACCEPTED", facts, "the debtor has to accept it first")
-    raise Refused("RCV_STATE", facts_of(item, expected=" ".join(states)), "see: p2pchain receivable history")
+    raise Refused("RCV_STATE", facts_of(item, expected=listed(states)), "see: p2pchain receivable history")
 
 
 def require_tradable(view: View, item: Receivable) -> None:

@@ -22,7 +22,7 @@ from p2pchain.ledger.modules.receivable.records import (
     today,
 )
 from p2pchain.ledger.record import Record
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Refused, listed
 from p2pchain.model.transaction import Value
 
 PAGE_DEFAULT = 50
@@ -61,7 +61,7 @@ def answer_list(view: View, args: Mapping[str, Value]) -> Json:
     """
     after, state, limit = args["after"], args["state"], args["limit"]
     if state is not None and state not in STATES:
-        raise Refused("QUERY_INVALID_ARGS", {"argument": "state", "expected": ", ".join(STATES)})
+        raise Refused("QUERY_INVALID_ARGS", {"argument": "state", "expected": listed(STATES)})
     most = limit if isinstance(limit, int) else PAGE_DEFAULT
     found: list[Json] = []
     last: str | None = None

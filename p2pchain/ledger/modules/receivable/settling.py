@@ -194,7 +194,7 @@ def offset(context: Context, message: Offset) -> None:
         raise Refused("RCV_OFFSET", facts, "each one's debtor holds the other, in one currency")
     signing = {account.org for account in context.accounts} & {one.holder, other.holder}
     if not signing:
-        require_party(context, one, one.holder, "holder of one of them")
+        require_party(context, one, one.holder, "holder_of_either")
     for item in (one, other):
         if item.holder in signing:
             require_party(context, item, item.holder, "holder")
@@ -237,7 +237,7 @@ def payer_or_bank(context: Context, item: Receivable) -> OrgId:
         is_bank = FINANCIER in account.roles and account.org not in (item.holder, item.pledgee)
         if account.org == item.payer or is_bank:
             return account.org
-    return require_party(context, item, item.payer, "one who pays, or a bank that gets none of it").org
+    return require_party(context, item, item.payer, "payer,bank_of_payer").org
 
 
 def require_collector(context: Context, item: Receivable) -> OrgId:

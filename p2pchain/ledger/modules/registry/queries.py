@@ -19,7 +19,7 @@ from p2pchain.ledger.modules.registry.document import (
     walk_documents,
 )
 from p2pchain.ledger.modules.registry.rules import EXACT, FINANCIER, MATCH_SIMILAR
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Refused, listed
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
 
@@ -84,7 +84,7 @@ def answer_list(view: View, args: Mapping[str, Value]) -> Json:
     after, state, mine, limit = args["after"], args["state"], args["mine"], args["limit"]
     assert after is None or isinstance(after, bytes), "the field takes bytes"
     if state is not None and state not in STATES:
-        raise Refused("QUERY_INVALID_ARGS", {"argument": "state", "expected": ", ".join(STATES)})
+        raise Refused("QUERY_INVALID_ARGS", {"argument": "state", "expected": listed(STATES)})
     most = limit if isinstance(limit, int) else PAGE_DEFAULT
     documents: list[Json] = []
     last = None

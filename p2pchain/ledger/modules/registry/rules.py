@@ -50,7 +50,7 @@ from p2pchain.ledger.modules.registry.document import (
     require,
     store,
 )
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.ids import OrgId
 
 FINANCIER = "financier"
@@ -169,7 +169,7 @@ def release(context: Context, message: Release) -> None:
     """
     org = context.require_role(FINANCIER).org
     if message.reason not in REASONS:
-        raise Refused("REG_BAD_REASON", {"reason": message.reason, "expected": ", ".join(REASONS)})
+        raise Refused("REG_BAD_REASON", {"reason": message.reason, "expected": listed(REASONS)})
     document = require(context, message.exact)
     if document.holder is None:
         raise refusal("REG_NOT_FINANCED", document, org)
