@@ -43,8 +43,8 @@ from p2pchain.model.voting import Evidence
 from p2pchain.proofs.state import StateProof
 from p2pchain.proofs.verifier import Check, Verifier
 
-READ_ANEW = (membership.NAME.encode() + b"/", PARAMETERS_KEY)
-"""Keys of what the ledger keeps decoded."""
+NODES = membership.NAME.encode() + b"/" + membership.NODE
+"""Keys of the nodes, all of which the ledger keeps decoded."""
 
 
 class Ledger:
@@ -89,7 +89,9 @@ class Ledger:
         self._schedule = read_schedule(self.walk(MODULE_VERSIONS))
         self._reading = software.edition(self._schedule, height).catalogue
         self._edition = software.edition(self._schedule, height + 1)
-        self._take_membership()
+        self._accounts: dict[PublicKey, Account] = {}
+        self._parameters = self._stored_parameters()
+        self._members = membership.members_of(self._view(membership.NAME, self._state, ()))
 
     @classmethod
     def from_genesis(
@@ -295,8 +297,7 @@ class Ledger:
             self._schedule = read_schedule(self.walk(MODULE_VERSIONS))
         self._reading = self._edition.catalogue
         self._edition = self._software.edition(self._schedule, self._height + 1)
-        if any(key.startswith(READ_ANEW) for key, _ in execution.changes):
-            self._take_membership()
+        self._read_anew(execution.changes)
 
     def get(self, key: bytes) -> bytes | None:
         """Committed value of a state key (namespace included), None where it has none."""
@@ -356,14 +357,21 @@ class Ledger:
             meter=meter or Meter(),
         )
 
-    def _take_membership(self) -> None:
-        """Read parameters and members anew, and forget the accounts read so far."""
+    def _read_anew(self, changes: Sequence[StateChange]) -> None:
+        """Decode again what is kept decoded and was changed, and forget accounts if the membership was."""
+        namespace = membership.NAME.encode() + b"/"
+        changed = [key for key, _ in changes if key.startswith(namespace)]
+        if changed:
+            self._accounts = {}
+        if any(key.startswith(NODES) for key in changed):
+            self._members = membership.members_of(self._view(membership.NAME, self._state, ()))
+        if any(key == PARAMETERS_KEY for key, _ in changes):
+            self._parameters = self._stored_parameters()
+
+    def _stored_parameters(self) -> Parameters:
         raw = self._state.get(PARAMETERS_KEY)
         assert raw is not None, "genesis writes the parameters"
-        view = self._view(membership.NAME, self._state, ())
-        self._parameters = decode_parameters(raw)
-        self._members = membership.members_of(view)
-        self._accounts: dict[PublicKey, Account] = {}
+        return decode_parameters(raw)
 
     def _account_of(self, public_key: PublicKey, overlay: Overlay) -> Account | None:
         """The account of a key; remembered as long as nobody has written to the membership. Strangers are not

@@ -34,6 +34,7 @@ from p2pchain.model.transaction import (
 )
 from p2pchain.model.voting import CommitCertificate, Evidence
 from p2pchain.proofs.verifier import Verifier
+from tests.unit.ledger.tally_check import check_tallies
 
 CHAIN_ID = ChainId("test-1")
 TIME_MS = 1_800_000_000_000
@@ -155,6 +156,8 @@ class World:
         for transaction, receipt in zip(transactions, execution.receipts, strict=True):
             require_typed(transaction, receipt)
         self.ledger.commit(execution)
+        if self.modules is MODULES:
+            check_tallies(self.ledger)
         self.records.append(self.record(execution, transactions, tuple(evidence)))
         return execution.receipts
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from p2pchain.ledger.meter import Figures
 from p2pchain.ledger.modules.membership.identifiers import is_lei, is_uscc
 from p2pchain.model.errors import Refused
+from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import key
 from tests.unit.ledger.receivable_steps import Market, act, issue, name
@@ -131,7 +133,7 @@ def test_a_stranger_that_comes_with_a_rotation_may_do_nothing_else() -> None:
 
 
 def test_an_organisation_leaves_with_its_accounts() -> None:
-    """Once its nodes are gone; its keys never serve again, its name may return."""
+    """Once its nodes are gone; neither its keys nor its name ever serve again."""
     market = Market()
     market.does(MEMBERS, member("admit", "x", "X Ltd", ("issuer",)))
     market.does(MEMBERS, member("add_account", "x", "x", key("x"), ("issuer",)))
@@ -143,8 +145,9 @@ def test_an_organisation_leaves_with_its_accounts() -> None:
     assert market.refuses("x", issue(name("s"), creditor="x")) == "TX_UNKNOWN_SIGNER"
     assert market.refuses("buyer", issue(name("s"), creditor="x")) == "RCV_PARTY"
     market.does("buyer", act("accept", name("r")))
-    market.does(MEMBERS, member("admit", "x", "X Ltd", ("issuer",)))
-    assert market.refuses(MEMBERS, member("add_account", "x", "x", key("x"), ())) == "MEMBERSHIP_KEY_USED"
+    assert market.refuses(MEMBERS, member("admit", "x", "X Ltd", ("issuer",))) == "MEMBERSHIP_EXISTS"
+    market.does(MEMBERS, member("admit", "y", "Y Ltd", ("issuer",)))
+    assert market.refuses(MEMBERS, member("add_account", "y", "y", key("x"), ())) == "MEMBERSHIP_KEY_USED"
     assert market.restored().state_root == market.ledger.state_root
 
 
@@ -158,3 +161,41 @@ def test_a_lost_key_is_replaced_by_an_admin_or_the_quorum() -> None:
     market.does(("bank-a", "bank-b", "supplier", "tier-2"), member("replace_account", key("buyer"), key("b")))
     market.does("b", issue(name("r")))
     assert market.refuses("b", member("replace_account", key("nobody"), key("c"))) == "MEMBERSHIP_UNKNOWN"
+
+
+def test_what_an_admin_does_costs_the_same_however_many_accounts_there_are() -> None:
+    """960 accounts, and freezing walked all of them: 60 transactions were more than any round allows."""
+    market = Market()
+
+    def cost_of_freezing() -> Figures:
+        execution = market.execute(
+            market.transaction(
+                "bank-a", member("freeze", key("bank-a-clerk")), member("unfreeze", key("bank-a-clerk"))
+            )
+        )
+        assert execution.receipts[0].code == "OK"
+        return execution.figures
+
+    before = cost_of_freezing()
+    adding = [
+        market.transaction(
+            "bank-a",
+            *(
+                member("add_account", "bank-a", f"a{at}", key(f"a{at}"), ("admin",))
+                for at in range(start, start + 64)
+            ),
+        )
+        for start in range(0, 960, 64)
+    ]
+    assert {receipt.code for receipt in market.block(*adding)} == {"OK"}
+    after = cost_of_freezing()
+    assert (after.gets, after.puts, after.steps) == (before.gets, before.puts, 0)
+    assert after.work <= before.work + 10  # The tally's numbers take a byte more.
+    sixty = [
+        market.transaction(
+            "bank-a",
+            *(member(("freeze", "unfreeze")[at % 2], key("bank-a-clerk")) for at in range(64)),
+        )
+        for _ in range(60)
+    ]
+    assert market.execute(*sixty).figures.work < Parameters().block_work_max

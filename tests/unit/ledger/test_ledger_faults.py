@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from p2pchain.codec.cbor import encode
 from p2pchain.ledger.block_run import FAULTS_MAX
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.kernel import Ledger
@@ -14,7 +15,7 @@ from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.errors import Corrupt, Invalid, Refused
 from p2pchain.model.ids import GENESIS_HEIGHT, Height
 from p2pchain.proofs.verifier import Verifier
-from tests.unit.ledger.ledger_world import CHAIN_ID, TIME_MS, facts
+from tests.unit.ledger.ledger_world import CHAIN_ID, TIME_MS, facts, key
 from tests.unit.ledger.probing import go, probed
 
 
@@ -114,10 +115,10 @@ def test_an_event_or_a_refusal_that_the_wire_cannot_hold_is_a_bug(value: int) ->
 
 
 def test_a_bug_where_signers_are_looked_up_is_one_of_the_membership() -> None:
-    """An account whose organisation is gone, which no rule leaves behind."""
+    """An account without roles, which no rule leaves behind."""
     sound = probed(raising(ValueError("x")))
     values = dict(sound.ledger.walk(b""))
-    del values[b"membership/organisation/bank-a"]
+    values[b"membership/account/" + key("bank-a")] = encode(("bank-a", "bank-a"))
     broken = Ledger(
         verifier=Verifier(CHAIN_ID),
         software=Software(sound.modules),

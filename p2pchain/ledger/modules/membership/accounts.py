@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.modules.membership.changes import (
-    ADMIN,
-    admins,
     is_admin_of,
     require_quorum,
     require_unused,
@@ -25,11 +23,18 @@ from p2pchain.ledger.modules.membership.records import (
     IDENTIFIER,
     IDENTITY,
     KIND_ACCOUNT,
-    NODE,
     ORGANISATION,
     account_of,
     roles_of,
     texts,
+)
+from p2pchain.ledger.modules.membership.tally import (
+    count_admin,
+    enter_account,
+    is_active_admin,
+    leave_account,
+    leave_organisation,
+    tally_of,
 )
 from p2pchain.model.errors import Fact, Refused
 
@@ -101,19 +106,16 @@ def claim(context: Context, number: str, org: str) -> None:
 
 def remove_organisation(context: Context, message: RemoveOrganisation) -> None:
     """An organisation leaves: needs the quorum, and its nodes have to be gone (``MEMBERSHIP_HAS_NODES``). Its
-    accounts go with it; what they signed, and what others owe it, stays.
+    accounts sign nothing any more; what they signed, and what others owe it, stays. Its name is never given
+    again.
     """
     require_quorum(context)
     roles_held(context, message.org)
-    nodes = sum(record[1] == message.org for _, record in context.walk(NODE))
+    nodes = tally_of(context, message.org).nodes
     if nodes:
         hint = "remove its validators and nodes first"
         raise Refused("MEMBERSHIP_HAS_NODES", {"org": message.org, "nodes": nodes}, hint)
-    keys = [key[len(ACCOUNT) :] for key, record in context.walk(ACCOUNT) if record[1] == message.org]
-    for key in keys:
-        context.delete(ACCOUNT + key)
-        context.delete(FROZEN + key)
-        retire(context, key, KIND_ACCOUNT, None)
+    leave_organisation(context, message.org)
     for number in context.get(IDENTITY + message.org.encode()) or ():
         if isinstance(number, str):
             context.delete(IDENTIFIER + number.encode())
@@ -129,13 +131,11 @@ def freeze(context: Context, message: OneAccount) -> None:
     account = require_authority(context, message.public_key)
     if account.frozen:
         raise Refused("MEMBERSHIP_FROZEN", {"account": account.name, "org": account.org, "frozen": True})
-    if (
-        is_admin_of(context, account.org)
-        and ADMIN in account.roles
-        and len(admins(context, account.org)) == 1
-    ):
+    last = is_active_admin(account) and tally_of(context, account.org).admins == 1
+    if last and is_admin_of(context, account.org):
         raise Refused("MEMBERSHIP_LAST_ADMIN", {"org": account.org, "account": account.name})
     context.put(FROZEN + message.public_key, (context.height, not is_admin_of(context, account.org)))
+    count_admin(context, account, -1)
     context.emit("account_frozen", (account.org, account.name, message.public_key))
 
 
@@ -150,6 +150,7 @@ def unfreeze(context: Context, message: OneAccount) -> None:
     if record[1]:
         require_quorum(context)
     context.delete(FROZEN + message.public_key)
+    count_admin(context, account, 1)
     context.emit("account_unfrozen", (account.org, account.name, message.public_key))
 
 
@@ -180,6 +181,8 @@ def exchange(context: Context, message: Exchange, event: str) -> None:
     context.delete(FROZEN + message.old_key)
     retire(context, message.old_key, KIND_ACCOUNT, None)
     context.put(ACCOUNT + message.new_key, record)
+    leave_account(context, account)
+    enter_account(context, account.org, account.name, message.new_key, account.roles)
     context.emit(event, (account.org, account.name, message.old_key, message.new_key))
 
 

@@ -21,7 +21,6 @@ from typing import Final
 
 from p2pchain.codec.genesis import ACCOUNTS_MAX, NODES_MAX, ORGANISATIONS_MAX, is_name, is_org
 from p2pchain.codec.legal_name import is_legal_name
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import SIGNATURE
 from p2pchain.ledger.modules.membership.records import (
@@ -37,15 +36,28 @@ from p2pchain.ledger.modules.membership.records import (
     member_of,
     roles_of,
     texts,
+    validator_of_record,
     validators_of,
+)
+from p2pchain.ledger.modules.membership.tally import (
+    ADMIN,
+    count_organisations,
+    enter_account,
+    enter_node,
+    enter_organisation,
+    has_account,
+    has_node,
+    is_active_admin,
+    is_former,
+    leave_account,
+    leave_node,
+    tally_of,
 )
 from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.genesis import ROLES, Member
 from p2pchain.model.ids import PublicKey, Signature
 from p2pchain.model.validators import VALIDATORS_MAX, Validator, ValidatorSet
 from p2pchain.model.voting import Succession
-
-ADMIN: Final = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +145,11 @@ def admit(context: Context, message: Admit) -> None:
     for role in message.roles:
         if role not in ROLES:
             raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(ROLES)})
-    if context.get(ORGANISATION + message.org.encode()) is not None:
+    if context.get(ORGANISATION + message.org.encode()) is not None or is_former(context, message.org):
         raise Refused("MEMBERSHIP_EXISTS", {"org": message.org})
-    require_room(sum(1 for _ in context.walk(ORGANISATION)), ORGANISATIONS_MAX, "organisations")
+    require_room(count_organisations(context), ORGANISATIONS_MAX, "organisations")
     context.put(ORGANISATION + message.org.encode(), (message.legal_name, roles_of(message.roles)))
+    enter_organisation(context, message.org)
     context.emit("admitted", (message.org,))
 
 
@@ -150,11 +163,11 @@ def add_account(context: Context, message: AddAccount) -> None:
         if role not in held:
             raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(held)})
     require_unused(context, message.public_key)
-    own = [record for _, record in context.walk(ACCOUNT) if record[1] == message.org]
-    require_room(len(own), ACCOUNTS_MAX, "accounts")
-    if any(record[0] == message.name for record in own):
+    require_room(tally_of(context, message.org).accounts, ACCOUNTS_MAX, "accounts")
+    if has_account(context, message.org, message.name):
         raise Refused("MEMBERSHIP_EXISTS", {"org": message.org, "account": message.name})
     context.put(ACCOUNT + message.public_key, (message.name, message.org, roles_of(message.roles)))
+    enter_account(context, message.org, message.name, message.public_key, message.roles)
     context.emit("account_added", (message.org, message.name, message.public_key))
 
 
@@ -167,9 +180,10 @@ def remove_account(context: Context, message: RemoveAccount) -> None:
         raise unknown("account", message.public_key)
     if not is_admin_of(context, account.org):
         require_quorum(context)
-    if ADMIN in account.roles and not account.frozen and len(admins(context, account.org)) == 1:
+    if is_active_admin(account) and tally_of(context, account.org).admins == 1:
         raise Refused("MEMBERSHIP_LAST_ADMIN", {"org": account.org, "account": account.name})
     context.delete(ACCOUNT + message.public_key)
+    leave_account(context, account)
     retire(context, message.public_key, KIND_ACCOUNT, None)
     context.emit("account_removed", (account.org, account.name, message.public_key))
 
@@ -180,12 +194,12 @@ def add_node(context: Context, message: AddNode) -> None:
     roles_held(context, message.org)
     require_name(is_name(message.name), message.name)
     require_unused(context, message.peer_key, unless_retired=KIND_PEER)
-    nodes = [record for _, record in context.walk(NODE)]
-    require_room(sum(record[1] == message.org for record in nodes), NODES_MAX, "nodes")
-    if any(record[0] == message.name for record in nodes):
+    require_room(tally_of(context, message.org).nodes, NODES_MAX, "nodes")
+    if has_node(context, message.name):
         raise Refused("MEMBERSHIP_EXISTS", {"node": message.name})
     context.delete(RETIRED + message.peer_key)
     context.put(NODE + message.peer_key, (message.name, message.org, None))
+    enter_node(context, message.org, message.name, message.peer_key)
     context.emit("node_added", (message.org, message.name, message.peer_key))
 
 
@@ -199,6 +213,7 @@ def remove_node(context: Context, message: RemoveNode) -> None:
         hint = "remove its validator first; the node may go in a later block"
         raise Refused("MEMBERSHIP_NODE_VALIDATES", {"node": member.name}, hint)
     context.delete(NODE + message.peer_key)
+    leave_node(context, member.org, member.name)
     retire(context, message.peer_key, KIND_PEER, None)
     context.emit("node_removed", (member.org, member.name, message.peer_key))
 
@@ -217,7 +232,7 @@ def add_validator(context: Context, message: AddValidator) -> None:
         message.possession,
     )
     require_room(len(validators_of(context)), VALIDATORS_MAX, "validators")
-    context.put(VALIDATOR + message.consensus_key, (message.power, member.org))
+    context.put(VALIDATOR + message.consensus_key, (message.power, member.org, member.peer_key))
     context.put(NODE + message.peer_key, (member.name, member.org, message.consensus_key))
     require_bounded(context)
     context.emit("validator_added", (member.org, member.name, message.consensus_key, message.power))
@@ -226,10 +241,9 @@ def add_validator(context: Context, message: AddValidator) -> None:
 def remove_validator(context: Context, message: RemoveValidator) -> None:
     """Let a key validate no more, from two heights on; not the last one (``MEMBERSHIP_LAST_VALIDATOR``)."""
     require_quorum(context)
-    validator = validator_of(context, message.consensus_key)
+    validator, member = validator_of(context, message.consensus_key)
     if len(validators_of(context)) == 1:
         raise Refused("MEMBERSHIP_LAST_VALIDATOR", {"org": validator.org})
-    member = holder_of(context, message.consensus_key)
     context.delete(VALIDATOR + message.consensus_key)
     context.put(NODE + member.peer_key, (member.name, member.org, None))
     retire(context, message.consensus_key, KIND_CONSENSUS, member.peer_key)
@@ -240,20 +254,19 @@ def remove_validator(context: Context, message: RemoveValidator) -> None:
 def set_power(context: Context, message: SetPower) -> None:
     """Give a validator another power, from two heights on."""
     require_quorum(context)
-    validator = validator_of(context, message.consensus_key)
-    context.put(VALIDATOR + message.consensus_key, (message.power, validator.org))
+    validator, member = validator_of(context, message.consensus_key)
+    context.put(VALIDATOR + message.consensus_key, (message.power, validator.org, member.peer_key))
     require_bounded(context)
     context.emit("power_set", (validator.org, message.consensus_key, validator.power, message.power))
 
 
 def rotate_validator(context: Context, message: RotateValidator) -> None:
     """Exchange a validator's key, from two heights on; its organisation's admin may. ``AUTH_ROLE``."""
-    validator = validator_of(context, message.old_key)
+    validator, member = validator_of(context, message.old_key)
     if not is_admin_of(context, validator.org):
         facts: dict[str, Fact] = {"role_needed": ADMIN, "org": validator.org, "module": context.module}
         hint = f"sign with an account of {validator.org} that holds the role admin"
         raise Refused("AUTH_ROLE", facts, hint)
-    member = holder_of(context, message.old_key)
     require_unused(context, message.new_key)
     statement = Succession(
         peer_key=member.peer_key, old_key=PublicKey(message.old_key), new_key=PublicKey(message.new_key)
@@ -261,7 +274,7 @@ def rotate_validator(context: Context, message: RotateValidator) -> None:
     require_possession(context, statement, message.old_key, message.old_possession)
     require_possession(context, statement, message.new_key, message.new_possession)
     context.delete(VALIDATOR + message.old_key)
-    context.put(VALIDATOR + message.new_key, (validator.power, validator.org))
+    context.put(VALIDATOR + message.new_key, (validator.power, validator.org, member.peer_key))
     context.put(NODE + member.peer_key, (member.name, member.org, message.new_key))
     retire(context, message.old_key, KIND_CONSENSUS, member.peer_key)
     require_bounded(context)
@@ -346,13 +359,6 @@ def is_admin_of(context: View, org: str) -> bool:
     return any(account.org == org and ADMIN in account.roles for account in context.accounts)
 
 
-def admins(context: View, org: str) -> list[Account]:
-    """All admins of an organisation."""
-    keys = [key[len(ACCOUNT) :] for key, record in context.walk(ACCOUNT) if record[1] == org]
-    accounts = [account_of(context, key) for key in keys]
-    return [each for each in accounts if each is not None and ADMIN in each.roles and not each.frozen]
-
-
 def roles_held(context: View, org: str) -> tuple[str, ...]:
     """Roles of an organisation, or ``MEMBERSHIP_UNKNOWN``."""
     record = context.get(ORGANISATION + org.encode())
@@ -369,21 +375,13 @@ def node_of(context: View, peer_key: bytes) -> Member:
     return member_of(PublicKey(peer_key), record)
 
 
-def validator_of(context: View, consensus_key: bytes) -> Validator:
-    """The validator of a key, or ``MEMBERSHIP_UNKNOWN``."""
-    validators = validators_of(context)
-    index = validators.index_of(PublicKey(consensus_key))
-    if index is None:
+def validator_of(context: View, consensus_key: bytes) -> tuple[Validator, Member]:
+    """The validator of a key with its node, or ``MEMBERSHIP_UNKNOWN``."""
+    record = context.get(VALIDATOR + consensus_key)
+    if record is None:
         raise unknown("validator", consensus_key)
-    return validators[index]
-
-
-def holder_of(context: View, consensus_key: bytes) -> Member:
-    """The node that validates with a key."""
-    for key, record in context.walk(NODE):
-        if record[2] == consensus_key:
-            return member_of(PublicKey(key[len(NODE) :]), record)
-    raise AssertionError("a validator is one of a node")
+    validator, peer_key = validator_of_record(PublicKey(consensus_key), record)
+    return validator, node_of(context, peer_key)
 
 
 def unknown(what: str, key: bytes) -> Refused:

@@ -3,11 +3,13 @@ written from genesis into the state.
 
 Records (keys after ``membership/``):
 ``organisation/<org>`` → ``[legal_name, roles]``; ``account/<public key>`` → ``[name, org, roles]``;
-``node/<peer key>`` → ``[name, org, consensus key | null]``; ``validator/<consensus key>`` → ``[power, org]``;
+``node/<peer key>`` → ``[name, org, consensus key | null]``; ``validator/<consensus key>`` → ``[power, org,
+peer key]``;
 ``retired/<key>`` → ``[kind, height, peer key | null]``: a key that left, the block that it left in, and the
 node that validated with it; ``frozen/<public key>`` → ``[height, by the quorum]``: an account that signs
 nothing for now; ``identity/<org>`` → ``[LEI | null, USCC | null]``; ``identifier/<LEI or USCC>`` → ``[org]``.
-Keys are raw bytes, roles sorted.
+Keys are raw bytes, roles sorted. Accounts of an organisation that has left stay where they are, and sign
+nothing; ``tally.py`` has what is counted.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.modules.membership.tally import enter_account, enter_node, enter_organisation
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisOrganisation, Member
@@ -58,6 +61,7 @@ def write_genesis(context: Context, genesis: Genesis) -> None:
         context.put(
             ORGANISATION + organisation.org.encode(), (organisation.legal_name, roles_of(organisation.roles))
         )
+        enter_organisation(context, organisation.org)
         write_accounts(context, organisation)
         write_nodes(context, organisation)
 
@@ -70,14 +74,16 @@ def write_accounts(context: Context, organisation: GenesisOrganisation) -> None:
                 facts = {"org": organisation.org, "account": account.name, "role": role}
                 raise Refused("GENESIS_ROLE_NOT_HELD", facts)
         context.put(ACCOUNT + account.public_key, (account.name, organisation.org, roles_of(account.roles)))
+        enter_account(context, organisation.org, account.name, account.public_key, account.roles)
 
 
 def write_nodes(context: Context, organisation: GenesisOrganisation) -> None:
     """Write the nodes of an organisation, and those of them that validate."""
     for node in organisation.nodes:
         context.put(NODE + node.peer_key, (node.name, organisation.org, node.consensus_key))
+        enter_node(context, organisation.org, node.name, node.peer_key)
         if node.consensus_key is not None:
-            context.put(VALIDATOR + node.consensus_key, (node.power, organisation.org))
+            context.put(VALIDATOR + node.consensus_key, (node.power, organisation.org, node.peer_key))
 
 
 def keys_of(organisation: GenesisOrganisation) -> tuple[bytes, ...]:
@@ -94,7 +100,9 @@ def roles_of(roles: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def account_of(view: View, public_key: bytes) -> Account | None:
-    """The account of a key, None for a stranger; an account has no role that its organisation lacks."""
+    """The account of a key, None for a stranger, and where its organisation has left; an account has no role
+    that its organisation lacks.
+    """
     record = view.get(ACCOUNT + public_key)
     if record is None:
         return None
@@ -102,7 +110,8 @@ def account_of(view: View, public_key: bytes) -> Account | None:
     assert isinstance(name, str), f"account record {record!r}"
     assert isinstance(org, str), f"account record {record!r}"
     organisation = view.get(ORGANISATION + org.encode())
-    assert organisation is not None, f"account {name} of an unknown organisation {org}"
+    if organisation is None:
+        return None
     held = set(texts(organisation[1]))
     return Account(
         public_key=PublicKey(public_key),
@@ -116,11 +125,19 @@ def account_of(view: View, public_key: bytes) -> Account | None:
 def validators_of(view: View) -> ValidatorSet:
     """All validators, by the order of their consensus keys."""
     members = []
-    for key, (power, org) in view.walk(VALIDATOR):
-        assert isinstance(power, int), f"validator record {power!r}, {org!r}"
-        assert isinstance(org, str), f"validator record {power!r}, {org!r}"
-        members.append(Validator(public_key=PublicKey(key[len(VALIDATOR) :]), power=power, org=OrgId(org)))
+    for key, record in view.walk(VALIDATOR):
+        validator, _ = validator_of_record(PublicKey(key[len(VALIDATOR) :]), record)
+        members.append(validator)
     return ValidatorSet(tuple(members))
+
+
+def validator_of_record(public_key: PublicKey, record: Record) -> tuple[Validator, PublicKey]:
+    """The validator that a record describes, and the peer key of its node."""
+    match record:
+        case (int(power), str(org), bytes(peer_key)):
+            return Validator(public_key=public_key, power=power, org=OrgId(org)), PublicKey(peer_key)
+        case _:
+            raise AssertionError(f"validator record {record!r}")
 
 
 def members_of(view: View) -> tuple[Member, ...]:
