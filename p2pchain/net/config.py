@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from p2pchain.model.ids import PeerId
+from p2pchain.model.validators import VALIDATORS_MAX
+from p2pchain.net.rates import Rates, honest_rates
 
 PROTOCOL_VERSION: Final = 1
 """Version of the link protocol; a hello with another one is refused."""
 LINK_PROTOCOL: Final = "/p2pchain/1/link"
 FETCH_PROTOCOL: Final = "/p2pchain/1/fetch"
+RATES_OF_A_LARGE_CHAIN: Final = partial(honest_rates, validators=VALIDATORS_MAX, block_interval_min_ms=50)
 HELLO_BYTES_MAX: Final = 4_096
 """Largest frame before a peer has said who it is."""
 
@@ -81,6 +85,14 @@ class NetConfig:
     """Requests of one peer that are not answered yet; one more is a fault of the peer."""
     answers_bytes_max: int = 33_554_432
     """Bytes of answers that wait for one peer; further answers are left out and counted."""
+
+    rates: Callable[[], Rates] = RATES_OF_A_LARGE_CHAIN
+    """What a peer may send of each kind now; see ``net.rates``."""
+    accepts_per_s: float = 8.0
+    """Connections that one address may open in the long run; further ones are closed at once, before any
+    handshake, which costs milliseconds.
+    """
+    accepts_burst: int = 64
 
     announce_interval_ms: int = 250
     """The block topic carries the newest block at most so often: GossipSub is for a few messages a second."""

@@ -13,6 +13,7 @@ from p2pchain.net.events import LinkLost
 from p2pchain.net.frames import FrameSplitter
 from p2pchain.net.mends import Pipe
 
+NAME_SHOWN_CHARS = 64
 VerifyHello = Callable[[Hello, PeerId], None]
 """Checks that the signature binds the consensus key to the peer id, or raises ``Refused``."""
 
@@ -42,8 +43,9 @@ async def read_hello(pipe: Pipe, splitter: FrameSplitter) -> Hello:
     return message
 
 
-def check_hello(hello: Hello, *, own: Hello, peer: PeerId, verify: VerifyHello) -> None:
-    """Same protocol, chain and genesis, and the consensus key proved; ``PeerFault`` names what differs.
+def check_hello(hello: Hello, *, own: Hello, peer: PeerId, name: str | None, verify: VerifyHello) -> None:
+    """Same protocol, chain and genesis, the name that the ledger has, and the consensus key proved;
+    ``PeerFault`` says what differs. ``name``: of the peer's node, None where it is no member any more.
 
     Whether the ledger knows that key is not asked here: a node that catches up has an older ledger than its
     peer, and must be able to talk to it all the same.
@@ -55,6 +57,8 @@ def check_hello(hello: Hello, *, own: Hello, peer: PeerId, verify: VerifyHello) 
     if hello.genesis_id != own.genesis_id:
         facts = {"own": own.genesis_id.hex(), "peer": hello.genesis_id.hex()}
         raise PeerFault("HELLO_OTHER_GENESIS", facts, "compare genesis.json of the two nodes")
+    if name is not None and hello.node != name:
+        raise PeerFault("HELLO_OTHER_NAME", {"own": name, "peer": hello.node[:NAME_SHOWN_CHARS]})
     try:
         verify(hello, peer)
     except Refused as refused:

@@ -26,6 +26,7 @@ from p2pchain.net.events import LinkLost, NetEvent, PeerDown, PeerUp
 from p2pchain.net.frames import frame
 from p2pchain.net.greeting import VerifyHello, check_hello
 from p2pchain.net.mends import Pipe
+from p2pchain.net.rates import PeerRates
 from p2pchain.net.redial import Backoff, Penalties
 from p2pchain.net.refusals import Refusals
 from p2pchain.net.session import PeerSession
@@ -75,6 +76,7 @@ class Links:
         self._request_ids: Iterator[int] = itertools.count()
         self._members_changed = trio.Event()
         self._penalties = Penalties()
+        self._rates: dict[PeerId, PeerRates] = {}
         self._called = {peer: trio.Event() for peer in config.peers}
 
     async def run(self) -> None:
@@ -162,8 +164,22 @@ class Links:
 
     def _new_session(self, wire: Wire, link: Pipe) -> PeerSession:
         return PeerSession(
-            wire=wire, link=link, config=self._config, events=self._events, request_ids=self._request_ids
+            wire=wire,
+            link=link,
+            config=self._config,
+            events=self._events,
+            request_ids=self._request_ids,
+            rates=self._rates_of(wire.peer),
         )
+
+    def _rates_of(self, peer: PeerId) -> PeerRates:
+        """What a peer sent of late: kept over its links, or it had a new burst with each of them."""
+        if peer not in self._rates:
+            members = self._members()
+            for gone in [known for known in self._rates if known not in members]:
+                del self._rates[gone]
+            self._rates[peer] = PeerRates(self._config.rates, trio.current_time())
+        return self._rates[peer]
 
     async def _keep_dialled(self, peer: PeerId, address: str) -> None:
         """Dial a configured peer whenever it has no link, with backoff and jitter, for ever."""
@@ -246,7 +262,9 @@ class Links:
     async def _greet(self, session: PeerSession) -> Hello | None:
         try:
             hello = await session.greet(self._hello_frame)
-            check_hello(hello, own=self._hello, peer=session.peer, verify=self._verify_hello)
+            member = self._members().get(session.peer)
+            name = None if member is None else member.name
+            check_hello(hello, own=self._hello, peer=session.peer, name=name, verify=self._verify_hello)
             if session.peer in self.banned:  # Since it passed the gate, or since we dialled it.
                 raise LinkLost("PEER_BANNED", {"peer": session.peer})
         except Fault as fault:

@@ -24,13 +24,15 @@ from p2pchain.model.messages import FRAME_BYTES_MAX, Hello, LinkMessage, Ping, P
 from p2pchain.net.config import NetConfig
 from p2pchain.net.events import LinkLost, LinkReceived, NetEvent
 from p2pchain.net.fetching import FetchTable
-from p2pchain.net.frames import FrameSplitter, frame
+from p2pchain.net.frames import REQUEST, FrameSplitter, frame
 from p2pchain.net.greeting import read_hello
 from p2pchain.net.mends import Pipe
 from p2pchain.net.queues import Inbox, Outbox, Priority, priority_of
+from p2pchain.net.rates import PeerRates
 from p2pchain.net.stack import Wire
 
 OVERSLEPT_S = 1.0
+REQUEST_HEAD = bytes((REQUEST,))
 BULK_OVERHEAD_BYTES = 256
 """What a waiting message costs beside its bytes, so that many tiny ones are bounded too."""
 
@@ -48,7 +50,9 @@ class PeerSession:
         config: NetConfig,
         events: trio.MemorySendChannel[NetEvent],
         request_ids: Iterator[int],
+        rates: PeerRates,
     ) -> None:
+        """``rates``: what the peer sent of late, over former links too."""
         self.peer: PeerId = wire.peer
         self.wire = wire
         self.up_at = trio.current_time()
@@ -66,6 +70,7 @@ class PeerSession:
         self._fetch_there = trio.Event()
         self._scope = trio.CancelScope()
         self._splitter = FrameSplitter(FRAME_BYTES_MAX)
+        self._rates = rates
         self._ping_sent: tuple[int, float] = (0, 0.0)
 
     async def greet(self, hello_frame: bytes) -> Hello:
@@ -144,7 +149,13 @@ class PeerSession:
             self.rx_bytes += len(chunk)
 
     async def _take(self, payload: bytes) -> None:
-        """One frame of the link."""
+        """One frame of the link, as soon as the peer's rates allow; beyond them transactions are left out."""
+        wait_s = self._rates.charge(payload, trio.current_time())
+        if wait_s is None:
+            self.inbox.dropped += 1
+            return
+        if wait_s > 0:
+            await trio.sleep(wait_s)
         try:
             message = decode_link(payload)
         except Refused as refused:
@@ -189,6 +200,8 @@ class PeerSession:
                 return
             self.rx_bytes += len(chunk)
             for payload in splitter.feed(chunk):
+                if payload[:1] == REQUEST_HEAD:
+                    await trio.sleep(self._rates.charge_request(payload, trio.current_time()))
                 event = await self.fetches.receive(payload)
                 if event is not None:
                     await self.inbox.put(event)

@@ -35,6 +35,7 @@ from libp2p.transport.upgrader import TransportUpgrader
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import PeerFault, Refused
 from p2pchain.model.ids import PeerId
+from p2pchain.net.accepting import AcceptRates
 from p2pchain.net.addresses import address_of, endpoint_of
 from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, NetConfig
 from p2pchain.net.mends import (
@@ -143,6 +144,7 @@ class Stack:
         self._gossip = LeanGossipSub()
         self._pubsub = GuardedPubsub(self._host, self._gossip, topic, owner.announced, owner.failed)
         self._accepted = 0
+        self._accepts = AcceptRates(self._config.accepts_per_s, self._config.accepts_burst)
 
     async def run(self, *, task_status: Started = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled; tells the multiaddress that it listens on.
@@ -209,13 +211,17 @@ class Stack:
 
     async def _accept(self, stream: trio.SocketStream) -> None:
         """One accepted socket, from its handshake to its end; its slot is free afterwards."""
-        if self._accepted >= self._config.connections_max:
-            log.warning("peer.connections_full", connections_max=self._config.connections_max)
-            stream.socket.close()
-            return
-        self._accepted += 1
         socket = Socket(stream)
         remote = socket.get_remote_address()
+        if not self._accepts.take(remote[0] if remote else "unknown", trio.current_time()):
+            log.warning("peer.connects_too_often", address=remote[0] if remote else "unknown")
+            socket.cut()
+            return
+        if self._accepted >= self._config.connections_max:
+            log.warning("peer.connections_full", connections_max=self._config.connections_max)
+            socket.cut()
+            return
+        self._accepted += 1
         address = address_of(*remote) if remote else "unknown"
         try:
             with trio.fail_after(self._config.upgrade_timeout_ms / 1000):

@@ -22,6 +22,7 @@ from p2pchain.node.bans import read_bans
 from p2pchain.node.config import NodeConfig
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.home import Home
+from p2pchain.node.honest_rates import HonestRates
 from p2pchain.node.identity import Identity
 from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
@@ -171,7 +172,11 @@ def network_of(
         verifier.commit(announcement.certificate, ledger.validators_at(height))
 
     return Network(
-        config=NetConfig(listen=config.listen, peers={peer.peer_id: peer.address for peer in config.peers}),
+        config=NetConfig(
+            listen=config.listen,
+            peers={peer.peer_id: peer.address for peer in config.peers},
+            rates=HonestRates(ledger),
+        ),
         peer_key=identity.peer_key,
         hello=_hello(identity),
         verify_hello=verifier.hello,

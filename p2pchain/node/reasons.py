@@ -11,7 +11,7 @@ from p2pchain.node.guarding import Guarded
 from p2pchain.replica.replica import Replica
 from p2pchain.telemetry.log_stream import LogStream
 
-TELLING_REFUSALS: Final = (*DISAGREEMENTS, "HELLO_OTHER_VERSION")
+TELLING_REFUSALS: Final = (*DISAGREEMENTS, "HELLO_OTHER_NAME", "HELLO_OTHER_VERSION", "PEER_FLOODS")
 """Refusals of peers that an operator must read in ``status``."""
 
 

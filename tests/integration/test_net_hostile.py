@@ -116,6 +116,7 @@ async def test_silent_sockets_keep_nobody_out_and_go() -> None:
         (frame(encode_link(Ping(token=1))), "NET_NO_HELLO"),
         ((5_000).to_bytes(4, "big"), "NET_FRAME_TOO_LARGE"),
         (frame(encode_link(replace(hello_of("eve"), version=9))), "HELLO_OTHER_VERSION"),
+        (frame(encode_link(replace(hello_of("eve"), node="alice\x1b[2J"))), "HELLO_OTHER_NAME"),
         (frame(encode_link(replace(hello_of("eve"), chain_id=ChainId("other")))), "HELLO_OTHER_CHAIN"),
     ],
 )
@@ -301,7 +302,7 @@ async def test_a_flood_fills_no_memory_and_stops_no_heartbeat() -> None:
 
 
 async def test_three_hundred_connections_leave_nothing_behind() -> None:
-    config = replace(CONFIG, connections_max=8)
+    config = replace(CONFIG, connections_max=8, accepts_burst=1_000)
     async with trio.open_nursery() as nursery:
         alice, bob = await start_honest(nursery, config)
         eve = await start_raw(nursery, "eve")

@@ -27,6 +27,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.net.config import NetConfig
 from p2pchain.net.events import FetchArrived, FetchFailed, LinkReceived, PeerDown, PeerUp
+from p2pchain.net.rates import Kind, Rate
 from tests.integration.net_nodes import (
     Node,
     announcement_of,
@@ -273,7 +274,14 @@ async def test_drop_ends_the_link_and_the_peer_comes_back() -> None:
 
 
 async def test_a_slow_node_does_not_look_dead_and_loses_only_transactions() -> None:
-    quick = replace(CONFIG, ping_interval_ms=100, silence_max_ms=600, inbox_bulk_bytes_max=20_000)
+    endless = Rate(per_s=1e9, burst=1e9, bytes_per_s=1e12, bytes_burst=1e12)
+    quick = replace(
+        CONFIG,
+        ping_interval_ms=100,
+        silence_max_ms=600,
+        inbox_bulk_bytes_max=20_000,
+        rates=lambda: dict.fromkeys(Kind, endless),
+    )
     members = members_of(("alice", "bob"))
     async with trio.open_nursery() as nursery:
         alice = await start_node(nursery, "alice", members, config=quick)
@@ -286,9 +294,32 @@ async def test_a_slow_node_does_not_look_dead_and_loses_only_transactions() -> N
             bob.network.send(alice.network.peer_id, held(100))
         await trio.sleep(2)
         assert bob.downs() == []
-        assert alice.network.totals().messages_dropped_in > 0
+        await alice.until(lambda: alice.network.totals().messages_dropped_in > 0, 20)
         alice.wake()
         await alice.until(lambda: sum(isinstance(m, RoundSummary) for m in alice.received()) == 2_000)
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_flood_waits_in_its_own_link_and_is_dropped_and_named() -> None:
+    """Tens of thousands of summaries at once: the other peer's messages are taken meanwhile, and what is read
+    of the flood is its burst and its rate.
+    """
+    members = members_of(("alice", "bob", "eve"))
+    async with trio.open_nursery() as nursery:
+        alice = await start_node(nursery, "alice", members)
+        bob = await start_node(nursery, "bob", members, {"alice": alice.address})
+        eve = await start_node(nursery, "eve", members, {"alice": alice.address})
+        await alice.until_linked("bob", "eve")
+        for height in range(1, 8_000):
+            eve.network.send(alice.network.peer_id, summary(height))
+        for height in range(1_000_000, 1_000_050):
+            bob.network.send(alice.network.peer_id, summary(height))
+        await alice.until(lambda: sum(m == summary(1_000_049) for m in alice.received()) == 1, 5)
+        assert "eve" in alice.linked()
+        await alice.until(lambda: "eve" not in alice.linked(), 60)
+        assert any("PEER_FLOODS" in each.code for each in alice.network.totals().refusals)
+        assert sum(isinstance(m, RoundSummary) for m in alice.received()) < 3_000
+        assert "bob" in alice.linked()
         nursery.cancel_scope.cancel()
 
 
