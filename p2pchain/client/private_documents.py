@@ -12,9 +12,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from p2pchain.documents.facts import InvoiceFacts
+from p2pchain.documents.facts import InvoiceFacts, Party, SchemedId
 from p2pchain.documents.fingerprint import Fingerprint
 from p2pchain.model.errors import Corrupt, Refused
 
@@ -59,13 +59,14 @@ class PrivateDocuments:
             raise Refused("DOCUMENTS_UNREADABLE", facts, "run as the user that owns the home") from error
         try:
             told = json.loads(data)
-            names = InvoiceFacts.__dataclass_fields__
-            found = InvoiceFacts(**{name: told[name] for name in names})
-        except (ValueError, KeyError, TypeError) as error:
+            found = facts_of(told)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             hint = "register the document again from its file"
             raise Corrupt("DOCUMENT_FILE_DAMAGED", {"file": str(path), "reason": str(error)}, hint) from error
-        if type(found.total_minor) is not int or found.total_minor < 1:
-            raise Corrupt("DOCUMENT_FILE_DAMAGED", {"file": str(path), "reason": "total_minor"})
+        for name in ("total_minor", "payable_minor"):
+            amount = getattr(found, name)
+            if type(amount) is not int or amount < 1:
+                raise Corrupt("DOCUMENT_FILE_DAMAGED", {"file": str(path), "reason": name})
         return found
 
     def starting_with(self, prefix: str) -> Sequence[str]:
@@ -95,3 +96,25 @@ class PrivateDocuments:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+def facts_of(told: dict[str, Any]) -> InvoiceFacts:
+    """Build the facts of the JSON that ``keep`` wrote. Raises ``ValueError``, ``KeyError``, ``TypeError`` or
+    ``AttributeError``.
+    """
+    held = {name: told[name] for name in InvoiceFacts.__dataclass_fields__}
+    held["seller"] = party_of(held["seller"])
+    held["buyer"] = None if held["buyer"] is None else party_of(held["buyer"])
+    held["preceding"] = tuple(held["preceding"])
+    return InvoiceFacts(**held)
+
+
+def party_of(told: dict[str, Any]) -> Party:
+    """Build a party of its JSON; raises as ``facts_of``."""
+    held = {name: told[name] for name in Party.__dataclass_fields__}
+    for name in ("legal_id", "endpoint"):
+        held[name] = None if held[name] is None else SchemedId(**held[name])
+    for name in ("trading_names", "tax_ids"):
+        held[name] = tuple(held[name])
+    held["ids"] = tuple(SchemedId(**each) for each in held["ids"])
+    return Party(**held)

@@ -21,6 +21,14 @@ def minor_units(text: str, currency: str) -> int:
 
     More decimals than the currency has are accepted only where they are zeros. Raises ``InvalidAmount``.
     """
+    minor = signed_minor_units(text, currency)
+    if minor <= 0:
+        raise InvalidAmount(found=text, currency=currency, expected="an amount above zero")
+    return minor
+
+
+def signed_minor_units(text: str, currency: str) -> int:
+    """Read ``text`` as an amount of any sign, or zero; else as ``minor_units``. Raises ``InvalidAmount``."""
     decimals = DECIMALS.get(currency)
     if decimals is None:
         raise InvalidAmount(found=text, currency=currency, expected="an amount in a currency of ISO 4217")
@@ -33,11 +41,9 @@ def minor_units(text: str, currency: str) -> int:
         expected = f"an amount with at most {decimals} decimals, as {currency} has"
         raise InvalidAmount(found=text, currency=currency, expected=expected)
     minor = int(match[2] + fraction[:decimals].ljust(decimals, "0") or "0")
-    if match[1] == "-" or minor == 0:
-        raise InvalidAmount(found=text, currency=currency, expected="an amount above zero")
     if minor > INTEGER_MAX:
         raise InvalidAmount(found=text, currency=currency, expected=f"at most {INTEGER_MAX} minor units")
-    return minor
+    return -minor if match[1] == "-" else minor
 
 
 def amount_text(minor: int, currency: str) -> str:

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from p2pchain.documents.folding import fold_name
 from p2pchain.documents.refusals import InvalidTerm
 from p2pchain.documents.statements import Statement, Statements, collect, text_of
-from p2pchain.documents.terms import Term
+from p2pchain.documents.terms import VAT_WORDS, Term
 
 ROOT: Final = "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice"
 """Root element of a cross industry invoice."""
@@ -22,59 +23,93 @@ _NAMESPACES: Final = {
 }
 _TRADE: Final = "rsm:SupplyChainTradeTransaction"
 _SELLER: Final = f"{_TRADE}/ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty"
+_BUYER: Final = f"{_TRADE}/ram:ApplicableHeaderTradeAgreement/ram:BuyerTradeParty"
 _SETTLEMENT: Final = f"{_TRADE}/ram:ApplicableHeaderTradeSettlement"
+_PAYEE: Final = f"{_SETTLEMENT}/ram:PayeeTradeParty"
 _SUMMATION: Final = f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"
-_REGISTRATION: Final = f"{_SELLER}/ram:SpecifiedTaxRegistration/ram:ID"
+_LEGAL: Final = "ram:SpecifiedLegalOrganization"
+_TAX: Final = "ram:SpecifiedTaxRegistration/ram:ID"
+_COUNTRY: Final = "ram:PostalTradeAddress/ram:CountryID"
+_ISSUED: Final = "rsm:ExchangedDocument/ram:IssueDateTime"
 
 PATHS: Final = MappingProxyType(
     {
         Term.NUMBER: "rsm:ExchangedDocument/ram:ID",
-        Term.ISSUE_DATE: "rsm:ExchangedDocument/ram:IssueDateTime/udt:DateTimeString",
+        Term.ISSUE_DATE: f"{_ISSUED}/udt:DateTimeString",
         Term.TYPE_CODE: "rsm:ExchangedDocument/ram:TypeCode",
         Term.CURRENCY: f"{_SETTLEMENT}/ram:InvoiceCurrencyCode",
+        Term.PRECEDING: f"{_SETTLEMENT}/ram:InvoiceReferencedDocument/ram:IssuerAssignedID",
         Term.SELLER_NAME: f"{_SELLER}/ram:Name",
-        Term.SELLER_LEGAL_ID: f"{_SELLER}/ram:SpecifiedLegalOrganization/ram:ID",
-        Term.SELLER_VAT_ID: f"{_REGISTRATION}[@schemeID='VA']",
+        Term.SELLER_TRADING_NAME: f"{_SELLER}/{_LEGAL}/ram:TradingBusinessName",
+        Term.SELLER_ID: f"{_SELLER}/ram:ID",
+        Term.SELLER_LEGAL_ID: f"{_SELLER}/{_LEGAL}/ram:ID",
+        Term.SELLER_VAT_ID: f"{_SELLER}/{_TAX}[@schemeID='VA']",
+        Term.SELLER_TAX_ID: f"{_SELLER}/{_TAX}",
+        Term.SELLER_ENDPOINT: f"{_SELLER}/ram:URIUniversalCommunication/ram:URIID",
+        Term.SELLER_COUNTRY: f"{_SELLER}/{_COUNTRY}",
+        Term.BUYER_NAME: f"{_BUYER}/ram:Name",
+        Term.BUYER_TRADING_NAME: f"{_BUYER}/{_LEGAL}/ram:TradingBusinessName",
+        Term.BUYER_ID: f"{_BUYER}/ram:ID",
+        Term.BUYER_LEGAL_ID: f"{_BUYER}/{_LEGAL}/ram:ID",
+        Term.BUYER_VAT_ID: f"{_BUYER}/{_TAX}[@schemeID='VA']",
+        Term.BUYER_COUNTRY: f"{_BUYER}/{_COUNTRY}",
+        Term.PAYEE_NAME: f"{_PAYEE}/ram:Name",
+        Term.PAYEE_ID: f"{_PAYEE}/ram:ID",
+        Term.PAYEE_LEGAL_ID: f"{_PAYEE}/{_LEGAL}/ram:ID",
         Term.TOTAL_WITH_VAT: f"{_SUMMATION}/ram:GrandTotalAmount",
+        Term.PAID: f"{_SUMMATION}/ram:TotalPrepaidAmount",
+        Term.ROUNDING: f"{_SUMMATION}/ram:RoundingAmount",
+        Term.DUE: f"{_SUMMATION}/ram:DuePayableAmount",
     }
 )
-"""Term to its path below the root."""
+"""Term to its path below the root; for identifiers of a party ``ram:GlobalID`` counts as ``ram:ID`` does."""
+_IDS: Final = ((_SELLER, Term.SELLER_ID), (_BUYER, Term.BUYER_ID), (_PAYEE, Term.PAYEE_ID))
+_TAX_TERMS: Final = (
+    (_SELLER, Term.SELLER_VAT_ID, Term.SELLER_TAX_ID),
+    (_BUYER, Term.BUYER_VAT_ID, None),
+)
 
 _FORMAT_DAY: Final = "102"
-"""UNTDID 2379: CCYYMMDD, the only format that EN 16931 allows."""
+"""UNTDID 2379: CCYYMMDD, the only format that EN 16931 allows; taken for granted where none is stated."""
 _DAY: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
 def cii_statements(root: Element) -> Statements:
-    """What a cross industry invoice states; dates come out as ``YYYY-MM-DD``.
+    """What a cross industry invoice states; dates as ``YYYY-MM-DD``, or as ``udt:DateTime`` has them.
 
     Raises ``InvalidTerm`` for content that is not plain text and for dates in another format than 102.
     """
-    special = (Term.SELLER_VAT_ID, Term.ISSUE_DATE)
+    special = {Term.ISSUE_DATE, *(term for _, *terms in _TAX_TERMS for term in terms)}
     found: dict[Term, tuple[Statement, ...]] = {
         term: collect(root.findall(path, _NAMESPACES), term)
         for term, path in PATHS.items()
         if term not in special
     }
-    found[Term.SELLER_VAT_ID] = collect(_vat_ids(root), Term.SELLER_VAT_ID)
+    for party, term in _IDS:
+        found[term] += collect(root.findall(f"{party}/ram:GlobalID", _NAMESPACES), term)
+    for party, vat_term, tax_term in _TAX_TERMS:
+        found[vat_term] = collect(_tax_ids(root, party, is_vat=True), vat_term)
+        if tax_term is not None:
+            found[tax_term] = collect(_tax_ids(root, party, is_vat=False), tax_term)
     found[Term.ISSUE_DATE] = tuple(_days(root))
     return Statements(found=found, paths=PATHS)
 
 
-def _vat_ids(root: Element) -> Iterator[Element]:
-    """Tax registrations with scheme VA; FC and others state BT-32, the local tax registration."""
-    for registration in root.findall(_REGISTRATION, _NAMESPACES):
-        if registration.get("schemeID", "").strip().upper() == "VA":
+def _tax_ids(root: Element, party: str, *, is_vat: bool) -> Iterator[Element]:
+    """Tax registrations under a word for VAT, or under any other word."""
+    for registration in root.findall(f"{party}/{_TAX}", _NAMESPACES):
+        if (fold_name(registration.get("schemeID", "")) in VAT_WORDS) is is_vat:
             yield registration
 
 
 def _days(root: Element) -> Iterator[Statement]:
+    yield from collect(root.findall(f"{_ISSUED}/udt:DateTime", _NAMESPACES), Term.ISSUE_DATE)
     for element in root.findall(PATHS[Term.ISSUE_DATE], _NAMESPACES):
         text = text_of(element, Term.ISSUE_DATE)
         if not text:
             continue
         day = _DAY.fullmatch(text)
-        if element.get("format", "").strip() != _FORMAT_DAY or day is None:
+        if element.get("format", _FORMAT_DAY).strip() != _FORMAT_DAY or day is None:
             raise InvalidTerm(
                 term=Term.ISSUE_DATE, found=text, expected='a day as YYYYMMDD with format="102"'
             )

@@ -6,11 +6,47 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SchemedId:
+    """An identifier as written, and the scheme that its ``schemeID`` names, empty where it names none."""
+
+    scheme: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """What one invoice says of a seller, buyer or payee (terms of EN 16931-1:2017), as written."""
+
+    name: str | None = None
+    """BT-27, BT-44, BT-59: the registered name."""
+    trading_names: tuple[str, ...] = ()
+    """BT-28, BT-45: names by which it is known beside."""
+    vat_id: str | None = None
+    """BT-31, BT-48."""
+    legal_id: SchemedId | None = None
+    """BT-30, BT-47, BT-61: the legal registration."""
+    ids: tuple[SchemedId, ...] = ()
+    """BT-29, BT-46, BT-60: other identifiers."""
+    tax_ids: tuple[str, ...] = ()
+    """BT-32: tax registrations under any other word than VAT."""
+    endpoint: SchemedId | None = None
+    """BT-34: electronic address."""
+    country: str | None = None
+    """BT-40, BT-55."""
+
+    @property
+    def label(self) -> str | None:
+        """Return the first that there is of name, VAT identifier, legal registration, other identifier."""
+        legal = (self.legal_id,) if self.legal_id else ()
+        return self.name or self.vat_id or next((held.text for held in (*legal, *self.ids)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceFacts:
     """What one invoice says, as written but for outer and repeated white space (terms of EN 16931-1:2017).
 
-    At least one of the three seller terms is set. ``total_minor`` is positive, in the minor unit of
-    ``currency`` (cents for EUR, whole yen for JPY).
+    The seller has at least one identity. Amounts are in the minor unit of ``currency`` (cents for EUR, whole
+    yen for JPY), and ``0 < payable_minor <= total_minor``.
     """
 
     number: str
@@ -21,11 +57,15 @@ class InvoiceFacts:
     """BT-3, Invoice type code of UNTDID 1001; never a credit note's."""
     currency: str
     """BT-5, Invoice currency code of ISO 4217."""
-    seller_name: str | None
-    """BT-27, Seller name."""
-    seller_legal_id: str | None
-    """BT-30, Seller legal registration identifier."""
-    seller_vat_id: str | None
-    """BT-31, Seller VAT identifier."""
+    seller: Party
+    """BG-4, Seller."""
+    buyer: Party | None = None
+    """BG-7, Buyer: kept for self-billed invoices alone, whose numbers are the buyer's."""
+    payee: str | None = None
+    """BG-10, Payee: how it is called, where it is another than the seller."""
+    preceding: tuple[str, ...] = ()
+    """BT-25, Preceding invoice references: numbers of the invoices that this one corrects."""
     total_minor: int
-    """BT-112, Invoice total amount with VAT, in minor units."""
+    """BT-112, Invoice total amount with VAT."""
+    payable_minor: int
+    """BT-115, Amount due for payment: what can be financed."""

@@ -9,29 +9,42 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from p2pchain.documents import cii, ubl
-from p2pchain.documents.amounts import minor_units
+from p2pchain.documents.amounts import amount_text, minor_units, signed_minor_units
 from p2pchain.documents.facts import InvoiceFacts
-from p2pchain.documents.folding import fold_legal_id, fold_name, fold_number, fold_vat_id
-from p2pchain.documents.refusals import CreditNote, InvalidAmount, InvalidTerm, MissingTerm, WrongRoot
+from p2pchain.documents.folding import fold_number
+from p2pchain.documents.identities import identities_of, shares_identity
+from p2pchain.documents.parties import read_party
+from p2pchain.documents.refusals import (
+    AssignedClaim,
+    CreditNote,
+    InvalidAmount,
+    InvalidTerm,
+    MissingTerm,
+    NothingDue,
+    WrongRoot,
+)
 from p2pchain.documents.safe_xml import parse_xml
-from p2pchain.documents.statements import Statements
-from p2pchain.documents.terms import Term
-from p2pchain.documents.type_codes import CREDIT_NOTE_CODES, INVOICE_CODES
+from p2pchain.documents.statements import Statement, Statements
+from p2pchain.documents.terms import BUYER, PAYEE, SELLER, Term
+from p2pchain.documents.type_codes import (
+    ASSIGNED_CODES,
+    CREDIT_NOTE_CODES,
+    INVOICE_CODES,
+    SELF_BILLED_CODES,
+)
 from p2pchain.model.currencies import DECIMALS
+
+PRECEDING_MAX = 16
+"""Most preceding invoices (BT-25) of one invoice."""
 
 _SYNTAXES: Final[Mapping[str, Callable[[Element], Statements]]] = {
     ubl.ROOT: ubl.ubl_statements,
     cii.ROOT: cii.cii_statements,
 }
-_FOLDS: Final[Mapping[Term, Callable[[str], str]]] = {
-    Term.NUMBER: fold_number,
-    Term.SELLER_NAME: fold_name,
-    Term.SELLER_LEGAL_ID: fold_legal_id,
-    Term.SELLER_VAT_ID: fold_vat_id,
-}
-"""Terms that count as absent where nothing is left of them once folded."""
-# xsd:date may carry a time zone; EN 16931 gives it no meaning.
-_DATE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+# xsd:date may carry a time zone; EN 16931 gives it no meaning. Exporters write the day's first moment, too.
+_DATE: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T00:00(?::00(?:\.0{1,9})?)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 def read_invoice(data: bytes) -> InvoiceFacts:
@@ -39,7 +52,7 @@ def read_invoice(data: bytes) -> InvoiceFacts:
 
     ``data`` is the whole file. Raises a ``Refused`` of ``refusals``: ``DocumentTooLarge``,
     ``DocumentTooComplex``, ``NotXml``, ``ForbiddenXml``, ``WrongRoot``, ``CreditNote``, ``MissingTerm``,
-    ``InvalidTerm``.
+    ``InvalidTerm``, ``NothingDue``.
     """
     root = parse_xml(data)
     namespace, _, local = root.tag.removeprefix("{").rpartition("}")
@@ -49,27 +62,37 @@ def read_invoice(data: bytes) -> InvoiceFacts:
         raise WrongRoot(found=local, namespace=namespace)
     statements = _SYNTAXES[root.tag](root)
     type_code = _type_code(statements)
-    number = _required(statements, Term.NUMBER)
+    number = _number(statements)
     issue_date = _issue_date(statements)
     currency = _currency(statements)
-    vat_id, legal_id, name = (
-        _optional(statements, term) for term in (Term.SELLER_VAT_ID, Term.SELLER_LEGAL_ID, Term.SELLER_NAME)
-    )
-    if vat_id is None and legal_id is None and name is None:
+    seller = read_party(statements, SELLER)
+    if not identities_of(seller):
         path = statements.paths[Term.SELLER_VAT_ID]
-        raise MissingTerm(
-            term=Term.SELLER_VAT_ID, path=path, instead=(Term.SELLER_LEGAL_ID, Term.SELLER_NAME)
-        )
+        instead = (Term.SELLER_LEGAL_ID, Term.SELLER_NAME, Term.SELLER_ID)
+        raise MissingTerm(term=Term.SELLER_VAT_ID, path=path, instead=instead)
+    payee = read_party(statements, PAYEE)
+    is_other_payee = bool(identities_of(payee)) and not shares_identity(payee, seller)
+    total_minor = _total_minor(statements, currency)
     return InvoiceFacts(
         number=number,
         issue_date=issue_date,
         type_code=type_code,
         currency=currency,
-        seller_name=name,
-        seller_legal_id=legal_id,
-        seller_vat_id=vat_id,
-        total_minor=_total_minor(statements, currency),
+        seller=seller,
+        buyer=read_party(statements, BUYER) if type_code in SELF_BILLED_CODES else None,
+        payee=payee.label if is_other_payee else None,
+        preceding=_preceding(statements),
+        total_minor=total_minor,
+        payable_minor=_payable_minor(statements, currency, total_minor),
     )
+
+
+def check_unassigned(facts: InvoiceFacts) -> None:
+    """Raise ``AssignedClaim`` where the invoice says that the claim is another's than the seller's."""
+    if facts.payee is not None:
+        raise AssignedClaim(term=Term.PAYEE_NAME, found=facts.payee)
+    if facts.type_code in ASSIGNED_CODES:
+        raise AssignedClaim(term=Term.TYPE_CODE, found=facts.type_code)
 
 
 def _type_code(statements: Statements) -> str:
@@ -82,8 +105,26 @@ def _type_code(statements: Statements) -> str:
     return code
 
 
+def _number(statements: Statements) -> str:
+    return _required(statements, Term.NUMBER, fold_number)
+
+
+def _preceding(statements: Statements) -> tuple[str, ...]:
+    """Numbers of the invoices that this one corrects, each once."""
+    term = Term.PRECEDING
+    texts = tuple(dict.fromkeys(each.text for each in statements.found[term] if fold_number(each.text)))
+    if len(texts) > PRECEDING_MAX:
+        raise InvalidTerm(
+            term=term, found=f"{len(texts)} invoices", expected=f"at most {PRECEDING_MAX} invoices"
+        )
+    return texts
+
+
 def _issue_date(statements: Statements) -> str:
-    text = _required(statements, Term.ISSUE_DATE)
+    return _required(statements, Term.ISSUE_DATE, _day)
+
+
+def _day(text: str) -> str:
     match = _DATE.fullmatch(text)
     try:
         return date.fromisoformat(match[1] if match else "").isoformat()
@@ -106,32 +147,53 @@ def _total_minor(statements: Statements, currency: str) -> int:
     stated = statements.found[term]
     if not stated:
         raise MissingTerm(term=term, path=statements.paths[term])
-    own = [each for each in stated if each.currency in (None, currency)]
+    own = _in_currency(stated, currency)
     if not own:
         found = f"{stated[0].text} {stated[0].currency}"
         raise InvalidTerm(term=term, found=found, expected=f"in the invoice currency {currency} (BT-5)")
+    return _one_amount(term, own, currency, minor_units)
+
+
+def _payable_minor(statements: Statements, currency: str, total_minor: int) -> int:
+    """What is due: the least of what the invoice states (BT-115), what its sums leave, and its total."""
+    paid, rounding, due = (
+        _one_amount(term, own, currency, signed_minor_units) if own else None
+        for term in (Term.PAID, Term.ROUNDING, Term.DUE)
+        for own in (_in_currency(statements.found[term], currency),)
+    )
+    left = total_minor - (paid or 0) + (rounding or 0)
+    payable = min(left, total_minor) if due is None else min(due, left, total_minor)
+    if payable <= 0:
+        total = amount_text(total_minor, currency)
+        raise NothingDue(due=amount_text(payable, currency), total=total, currency=currency)
+    return payable
+
+
+def _in_currency(stated: tuple[Statement, ...], currency: str) -> tuple[Statement, ...]:
+    return tuple(each for each in stated if each.currency in (None, currency))
+
+
+def _one_amount(
+    term: Term, stated: tuple[Statement, ...], currency: str, read: Callable[[str, str], int]
+) -> int:
     try:
-        totals = {minor_units(each.text, currency) for each in own}
+        amounts = {read(each.text, currency) for each in stated}
     except InvalidAmount as error:
         raise InvalidTerm(
             term=term, found=str(error.facts["found"]), expected=str(error.facts["expected"])
         ) from error
-    if len(totals) > 1:
-        raise InvalidTerm(term=term, found=" and ".join(each.text for each in own), expected="stated once")
-    return totals.pop()
+    if len(amounts) > 1:
+        raise InvalidTerm(term=term, found=" and ".join(each.text for each in stated), expected="stated once")
+    return amounts.pop()
 
 
-def _required(statements: Statements, term: Term) -> str:
-    text = _optional(statements, term)
-    if text is None:
+def _required(statements: Statements, term: Term, fold: Callable[[str], str] = str) -> str:
+    """The one text of ``term``, as first written; texts that fold to nothing are absent."""
+    folded = {fold(each.text): each.text for each in reversed(statements.found[term])}
+    folded.pop("", None)
+    if not folded:
         raise MissingTerm(term=term, path=statements.paths[term])
-    return text
-
-
-def _optional(statements: Statements, term: Term) -> str | None:
-    """The one text of ``term``, or None where it is absent; two different texts are refused."""
-    fold = _FOLDS.get(term, str)
-    texts = list(dict.fromkeys(each.text for each in statements.found[term] if fold(each.text)))
-    if len(texts) > 1:
-        raise InvalidTerm(term=term, found=" and ".join(texts), expected="stated once")
-    return texts[0] if texts else None
+    if len(folded) > 1:
+        raise InvalidTerm(term=term, found=" and ".join(reversed(folded.values())), expected="stated once")
+    text = folded.popitem()
+    return text[0] if term is Term.ISSUE_DATE else text[1]

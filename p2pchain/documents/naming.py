@@ -1,59 +1,91 @@
-"""From the facts of an invoice to its names: one for each identity of the seller, folded, with the number."""
+"""From the facts of an invoice to its names: one for each identity of the seller, with the folded number.
+
+A self-billed invoice (BT-3 389 and its kin) is issued by the buyer, whose series the number is of: its names
+are of the pair of seller and buyer, and those of the seller alone are weak.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Final
 
 from p2pchain.documents.facts import InvoiceFacts
-from p2pchain.documents.folding import fold_legal_id, fold_name, fold_number, fold_vat_id
-from p2pchain.documents.names import InvoiceName, InvoiceNames, content_digest, name_digest
+from p2pchain.documents.folding import fold_number, loosen_number
+from p2pchain.documents.identities import Identity, identities_of
+from p2pchain.documents.names import NAMES_MAX, InvoiceName, InvoiceNames, content_digest, name_digest
+from p2pchain.documents.type_codes import SELF_BILLED_CODES
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """One identity of a seller, folded; ``strong`` and ``apart`` as for ``InvoiceName``."""
-
-    scheme: str
-    text: str
-    strong: bool
-    apart: bool
+PAIRED_MAX: Final = 3
+"""Most identities of a seller, and of a buyer, that the names of a self-billed invoice are made of."""
+_PAIR: Final = "self:"
+_LOOSE_FIRST: Final = 7
+"""So many names stand before those with the loose number."""
 
 
 def name_invoice(facts: InvoiceFacts, key: bytes) -> InvoiceNames:
     """Name an invoice under ``key``. Raises ``FingerprintKeyTooShort``."""
-    number = fold_number(facts.number)
-    names = tuple(
+    identities = naming_identities(facts)
+    strict = _named(identities, fold_number(facts.number), key)
+    loosely = (replace(identity, strong=False, apart=False) for identity in identities if identity.main)
+    loose = _named(tuple(loosely), loosen_number(facts.number), key)
+    names = _once((*strict[:_LOOSE_FIRST], *loose, *strict[_LOOSE_FIRST:]))
+    return InvoiceNames(
+        names=names[:NAMES_MAX],
+        content=content_digest(key, facts.issue_date, facts.currency, facts.total_minor),
+        corrects=_corrected(facts, identities, key),
+        payable_minor=facts.payable_minor,
+        total_minor=facts.total_minor,
+        currency=facts.currency,
+    )
+
+
+def naming_identities(facts: InvoiceFacts) -> tuple[Identity, ...]:
+    """Return the identities that an invoice is named by, in the order of its names."""
+    sellers = identities_of(facts.seller)
+    if facts.type_code not in SELF_BILLED_CODES:
+        return sellers
+    buyers = identities_of(facts.buyer) if facts.buyer else ()
+    pairs = tuple(
+        Identity(
+            scheme=f"{_PAIR}{seller.scheme}:{buyer.scheme}",
+            text=f"{seller.text}\n{buyer.text}",
+            strong=seller.strong and buyer.strong,
+            apart=seller.apart and buyer.apart,
+        )
+        for seller in sellers[:PAIRED_MAX]
+        for buyer in buyers[:PAIRED_MAX]
+    )
+    return (*pairs, *(replace(seller, strong=False, apart=False) for seller in sellers))
+
+
+def _corrected(facts: InvoiceFacts, identities: tuple[Identity, ...], key: bytes) -> tuple[bytes, ...]:
+    """Digests of the invoices that this one corrects, the best names of all of them first."""
+    numbers = tuple(dict.fromkeys(number for text in facts.preceding if (number := fold_number(text))))
+    own = fold_number(facts.number)
+    digests = (
+        name_digest(key, identity.scheme, identity.text, number)
+        for identity in identities
+        for number in numbers
+        if number != own
+    )
+    return tuple(dict.fromkeys(digests))[:NAMES_MAX]
+
+
+def _named(identities: tuple[Identity, ...], number: str, key: bytes) -> tuple[InvoiceName, ...]:
+    return tuple(
         InvoiceName(
             scheme=identity.scheme,
             strong=identity.strong,
             apart=identity.apart,
             digest=name_digest(key, identity.scheme, identity.text, number),
         )
-        for identity in identities_of(facts)
-    )
-    return InvoiceNames(
-        names=names,
-        content=content_digest(key, facts.issue_date, facts.currency, facts.total_minor),
-        corrects=(),
-        payable_minor=facts.total_minor,
-        total_minor=facts.total_minor,
-        currency=facts.currency,
+        for identity in identities
     )
 
 
-def identities_of(facts: InvoiceFacts) -> Iterator[Identity]:
-    """Yield the identities of the seller: VAT (BT-31), legal registration (BT-30), name (BT-27)."""
-    vat_id, legal_id, name = (
-        fold_vat_id(facts.seller_vat_id or ""),
-        fold_legal_id(facts.seller_legal_id or ""),
-        fold_name(facts.seller_name or ""),
-    )
-    if vat_id:
-        yield Identity(scheme="vat", text=vat_id, strong=True, apart=True)
-    if legal_id:
-        yield Identity(scheme="reg", text=legal_id, strong=False, apart=True)
-    if legal_id and name:
-        yield Identity(scheme="reg-name", text=f"{legal_id} {name}", strong=True, apart=False)
-    if name:
-        yield Identity(scheme="name", text=name, strong=False, apart=False)
+def _once(names: tuple[InvoiceName, ...]) -> tuple[InvoiceName, ...]:
+    """Each digest once, as its first name has it."""
+    held: dict[bytes, InvoiceName] = {}
+    for name in names:
+        held.setdefault(name.digest, name)
+    return tuple(held.values())

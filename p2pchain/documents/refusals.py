@@ -6,6 +6,8 @@ they may quote it, so they stay on the client's side and are never sent to the l
 
 from __future__ import annotations
 
+from typing import Final
+
 from p2pchain.documents.terms import Term
 from p2pchain.model.errors import Refused
 
@@ -57,6 +59,13 @@ class ForbiddenXml(Refused):
         )
 
 
+_EXPECTED: Final = "expected a UBL 2.1 Invoice or a UN/CEFACT CrossIndustryInvoice (D16B or later)"
+_OTHER_ROOTS: Final = {
+    "CrossIndustryDocument": "this is ZUGFeRD 1.0, the older format: ask for ZUGFeRD 2, Factur-X, XRechnung",
+    "StandardBusinessDocument": f"{_EXPECTED}; this is its envelope (SBDH): take the invoice out of it",
+}
+
+
 class WrongRoot(Refused):
     """The root element is neither a UBL 2.1 Invoice nor a UN/CEFACT CrossIndustryInvoice."""
 
@@ -65,8 +74,7 @@ class WrongRoot(Refused):
         super().__init__(
             "DOC_WRONG_ROOT",
             {"found": quoted(found), "namespace": quoted(namespace)},
-            "expected a UBL 2.1 Invoice or a UN/CEFACT CrossIndustryInvoice (D16B or later); "
-            "take the invoice out of its envelope, or convert it",
+            _OTHER_ROOTS.get(found, f"{_EXPECTED}; take the invoice out of its envelope, or convert it"),
         )
 
 
@@ -79,6 +87,42 @@ class CreditNote(Refused):
             "DOC_CREDIT_NOTE",
             {"term": Term.TYPE_CODE.id, "name": Term.TYPE_CODE.title, "found": quoted(found)},
             "a credit note cannot be financed; register the invoice that it corrects",
+        )
+
+
+class NothingDue(Refused):
+    """All of the invoice is paid: there is no claim left that could be financed."""
+
+    def __init__(self, *, due: str, total: str, currency: str) -> None:
+        """``due``: what is due (BT-115), as a decimal text, zero or less; ``total``: BT-112."""
+        super().__init__(
+            "DOC_NOTHING_DUE",
+            {"term": Term.DUE.id, "name": Term.DUE.title, "due": due, "total": total, "currency": currency},
+            f"{due} {currency} of {total} is due (BT-115), the rest is paid (BT-113): nothing to finance",
+        )
+
+
+class AssignedClaim(Refused):
+    """The claim seems to belong to another than the seller: a factor, or whoever it was assigned to."""
+
+    def __init__(self, *, term: Term, found: str) -> None:
+        """``term``: what says so, BT-3 or BT-59; ``found``: the type code, or how the payee is called."""
+        super().__init__(
+            "DOC_ASSIGNED",
+            {"term": term.id, "name": term.title, "found": quoted(found)},
+            "ask the seller whose claim it is; if it is yours to finance, repeat with --acknowledge-assigned",
+        )
+
+
+class ExceedsDue(Refused):
+    """More is to be financed than is due of the invoice."""
+
+    def __init__(self, *, amount: str, due: str, total: str, currency: str) -> None:
+        """``amount``: what is to be financed; ``due``: BT-115; ``total``: BT-112; all decimal texts."""
+        super().__init__(
+            "DOC_EXCEEDS_DUE",
+            {"amount": amount, "due": due, "total": total, "currency": currency},
+            f"finance at most what is due: {due} {currency}",
         )
 
 

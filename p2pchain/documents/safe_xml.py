@@ -23,11 +23,17 @@ DEPTH_MAX = 64
 NODES_MAX = 250_000
 """Most elements and attributes together: an invoice of some 4,000 lines."""
 
-# XML 1.0 §4.3.3. Only what every parser knows, so that two implementations read the same characters.
-_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+# XML 1.0 §4.3.3. What every parser knows and sellers' programs write, so that two implementations read the
+# same characters; ISO-8859-15 and windows-1252 as IANA registered them.
+_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 _DECLARED: Final = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _HEAD_BYTES: Final = 512
 _BYTE_ORDER_MARKS: Final = b"\xef\xbb\xbf\xff\xfe"
+_PDF_HEAD_BYTES: Final = 1_024
+"""Where readers look for the header of a PDF (ISO 32000-1, annex H, note 13)."""
+# Web shops put a blank line before the declaration, extractors pad the end; neither is in the document.
+_BLANK_HEAD: Final = re.compile(rb"(\xef\xbb\xbf)?[ \t\r\n]+(?=<)")
+_PADDING: Final = b"\0\x1a \t\r\n"
 
 _HINT: Final = "send the invoice's own XML file, complete and in UTF-8"
 _HINT_PDF: Final = "this is a PDF; send the XML file that is embedded in it (factur-x.xml, xrechnung.xml)"
@@ -40,7 +46,8 @@ def parse_xml(data: bytes) -> Element:
     """
     if len(data) > DOCUMENT_BYTES_MAX:
         raise DocumentTooLarge(size_bytes=len(data), bytes_max=DOCUMENT_BYTES_MAX)
-    if data.startswith(b"%PDF"):
+    data = _without_padding(data)
+    if not data.lstrip(_BYTE_ORDER_MARKS).startswith(b"<") and b"%PDF-" in data[:_PDF_HEAD_BYTES]:
         raise NotXml(reason="a PDF file", line=None, column=None, hint=_HINT_PDF)
     _check_encoding(data)
     parser = DefusedXMLParser(target=_BoundedBuilder(), forbid_dtd=True)
@@ -58,6 +65,15 @@ def parse_xml(data: bytes) -> Element:
         raise NotXml(reason=str(error), line=None, column=None, hint=_HINT) from error
     assert isinstance(root, Element), "a parsed document has a root"
     return root
+
+
+def _without_padding(data: bytes) -> bytes:
+    """Cut white space before the first tag, and zeros and white space behind the last; not in UTF-16."""
+    if b"\0" in data[:4]:
+        return data
+    head = _BLANK_HEAD.match(data)
+    start = (head[1] or b"") + data[head.end() :] if head else data
+    return start.rstrip(_PADDING)
 
 
 def _check_encoding(data: bytes) -> None:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from p2pchain.documents.characters import is_readable
 from p2pchain.documents.refusals import InvalidTerm
 from p2pchain.documents.terms import Term
 
 TERM_CHARS_MAX = 300
 """Longest content of one term, in characters."""
+TERM_STATEMENTS_MAX = 64
+"""Most statements of one term."""
 
-# Not assigned, private use, surrogate: another version of Unicode may read them differently, so nobody reads
-# them.
-_UNREADABLE: Final = frozenset({"Cn", "Co", "Cs"})
+# White_Space of the Unicode Character Database, which never changed since version 6.3.
+_SPACE: Final = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One occurrence of a term: its text, and the currency that an amount itself carries, if any."""
+    """One occurrence of a term: its text, and what its attributes ``currencyID`` and ``schemeID`` say."""
 
     text: str
     currency: str | None = None
+    scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +39,23 @@ class Statements:
 
 
 def collect(elements: Iterable[Element], term: Term) -> tuple[Statement, ...]:
-    """The non-empty statements that ``elements`` make about ``term``; raises as ``text_of`` does."""
+    """The non-empty statements that ``elements`` make about ``term``; raises as ``text_of`` does.
+
+    Raises ``InvalidTerm`` for more than ``TERM_STATEMENTS_MAX`` of them, too.
+    """
     stated = []
     for element in elements:
         text = text_of(element, term)
         if text:
             currency = element.get("currencyID")
-            stated.append(Statement(text=text, currency=currency.strip() if currency else None))
+            scheme = _plain(element.get("schemeID", ""))
+            stated.append(
+                Statement(text=text, currency=_plain(currency) if currency else None, scheme=scheme)
+            )
+    if len(stated) > TERM_STATEMENTS_MAX:
+        raise InvalidTerm(
+            term=term, found=f"{len(stated)} times", expected=f"stated at most {TERM_STATEMENTS_MAX} times"
+        )
     return tuple(stated)
 
 
@@ -50,14 +63,17 @@ def text_of(element: Element, term: Term) -> str:
     """Text of ``element`` with outer white space cut and inner white space made single spaces; may be empty.
 
     Raises ``InvalidTerm`` for elements within it, more than ``TERM_CHARS_MAX`` characters, or characters that
-    no version of Unicode has to know.
+    are unassigned, surrogates or for private use.
     """
     if len(element):
         raise InvalidTerm(term=term, found=element[0].tag, expected="plain text, with no element inside")
-    text = " ".join((element.text or "").split())
+    text = _plain(element.text or "")
     if len(text) > TERM_CHARS_MAX:
         raise InvalidTerm(term=term, found=text, expected=f"at most {TERM_CHARS_MAX} characters long")
-    for character in text:
-        if unicodedata.category(character) in _UNREADABLE:
-            raise InvalidTerm(term=term, found=text, expected="written in assigned Unicode characters")
+    if not is_readable(text):
+        raise InvalidTerm(term=term, found=text, expected="written in assigned Unicode characters")
     return text
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub(" ", text).strip(" ")

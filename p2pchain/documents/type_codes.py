@@ -21,3 +21,9 @@ INVOICE_CODES: Final = frozenset(_INVOICE.split())
 
 CREDIT_NOTE_CODES: Final = frozenset(_CREDIT_NOTE.split())
 """Codes of credit notes, whatever root element they stand under."""
+
+SELF_BILLED_CODES: Final = frozenset({"389", "471", "473", "500", "501", "527"})
+"""Invoices that the buyer issues in the seller's name: their numbers are of a series of the buyer."""
+
+ASSIGNED_CODES: Final = frozenset({"393", "472", "473", "501"})
+"""Factored invoices: the claim belongs to a factor already."""

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from p2pchain.documents.folding import fold_name
 from p2pchain.documents.statements import Statement, Statements, collect, text_of
-from p2pchain.documents.terms import Term
+from p2pchain.documents.terms import VAT_WORDS, Term
 
 ROOT: Final = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
 """Root element of a UBL invoice."""
@@ -18,6 +19,14 @@ _NAMESPACES: Final = {
     "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
 }
 _SELLER: Final = "cac:AccountingSupplierParty/cac:Party"
+_BUYER: Final = "cac:AccountingCustomerParty/cac:Party"
+_PAYEE: Final = "cac:PayeeParty"
+_LEGAL: Final = "cac:PartyLegalEntity"
+_TAX: Final = "cac:PartyTaxScheme"
+_COUNTRY: Final = "cac:PostalAddress/cac:Country/cbc:IdentificationCode"
+_TOTALS: Final = "cac:LegalMonetaryTotal"
+_CREDITOR_SCHEME: Final = "sepa"
+"""A party identification under this scheme is BT-90, the bank's identifier of a creditor."""
 
 PATHS: Final = MappingProxyType(
     {
@@ -25,29 +34,57 @@ PATHS: Final = MappingProxyType(
         Term.ISSUE_DATE: "cbc:IssueDate",
         Term.TYPE_CODE: "cbc:InvoiceTypeCode",
         Term.CURRENCY: "cbc:DocumentCurrencyCode",
-        Term.SELLER_NAME: f"{_SELLER}/cac:PartyLegalEntity/cbc:RegistrationName",
-        Term.SELLER_LEGAL_ID: f"{_SELLER}/cac:PartyLegalEntity/cbc:CompanyID",
-        Term.SELLER_VAT_ID: f"{_SELLER}/cac:PartyTaxScheme[cac:TaxScheme/cbc:ID='VAT']/cbc:CompanyID",
-        Term.TOTAL_WITH_VAT: "cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount",
+        Term.PRECEDING: "cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID",
+        Term.SELLER_NAME: f"{_SELLER}/{_LEGAL}/cbc:RegistrationName",
+        Term.SELLER_TRADING_NAME: f"{_SELLER}/cac:PartyName/cbc:Name",
+        Term.SELLER_ID: f"{_SELLER}/cac:PartyIdentification/cbc:ID",
+        Term.SELLER_LEGAL_ID: f"{_SELLER}/{_LEGAL}/cbc:CompanyID",
+        Term.SELLER_VAT_ID: f"{_SELLER}/{_TAX}[cac:TaxScheme/cbc:ID='VAT']/cbc:CompanyID",
+        Term.SELLER_TAX_ID: f"{_SELLER}/{_TAX}/cbc:CompanyID",
+        Term.SELLER_ENDPOINT: f"{_SELLER}/cbc:EndpointID",
+        Term.SELLER_COUNTRY: f"{_SELLER}/{_COUNTRY}",
+        Term.BUYER_NAME: f"{_BUYER}/{_LEGAL}/cbc:RegistrationName",
+        Term.BUYER_TRADING_NAME: f"{_BUYER}/cac:PartyName/cbc:Name",
+        Term.BUYER_ID: f"{_BUYER}/cac:PartyIdentification/cbc:ID",
+        Term.BUYER_LEGAL_ID: f"{_BUYER}/{_LEGAL}/cbc:CompanyID",
+        Term.BUYER_VAT_ID: f"{_BUYER}/{_TAX}[cac:TaxScheme/cbc:ID='VAT']/cbc:CompanyID",
+        Term.BUYER_COUNTRY: f"{_BUYER}/{_COUNTRY}",
+        Term.PAYEE_NAME: f"{_PAYEE}/cac:PartyName/cbc:Name",
+        Term.PAYEE_ID: f"{_PAYEE}/cac:PartyIdentification/cbc:ID",
+        Term.PAYEE_LEGAL_ID: f"{_PAYEE}/{_LEGAL}/cbc:CompanyID",
+        Term.TOTAL_WITH_VAT: f"{_TOTALS}/cbc:TaxInclusiveAmount",
+        Term.PAID: f"{_TOTALS}/cbc:PrepaidAmount",
+        Term.ROUNDING: f"{_TOTALS}/cbc:PayableRoundingAmount",
+        Term.DUE: f"{_TOTALS}/cbc:PayableAmount",
     }
 )
 """Term to its path below the root."""
+_TAX_TERMS: Final = (
+    (_SELLER, Term.SELLER_VAT_ID, Term.SELLER_TAX_ID),
+    (_BUYER, Term.BUYER_VAT_ID, None),
+)
 
 
 def ubl_statements(root: Element) -> Statements:
     """What a UBL invoice states. Raises ``InvalidTerm`` for content that is not plain text."""
+    special = {term for _, *terms in _TAX_TERMS for term in terms}
     found: dict[Term, tuple[Statement, ...]] = {
         term: collect(root.findall(path, _NAMESPACES), term)
         for term, path in PATHS.items()
-        if term is not Term.SELLER_VAT_ID
+        if term not in special
     }
-    found[Term.SELLER_VAT_ID] = collect(_vat_ids(root), Term.SELLER_VAT_ID)
+    for term in (Term.SELLER_ID, Term.BUYER_ID, Term.PAYEE_ID):
+        found[term] = tuple(each for each in found[term] if fold_name(each.scheme) != _CREDITOR_SCHEME)
+    for party, vat_term, tax_term in _TAX_TERMS:
+        found[vat_term] = collect(_tax_ids(root, party, vat_term, is_vat=True), vat_term)
+        if tax_term is not None:
+            found[tax_term] = collect(_tax_ids(root, party, tax_term, is_vat=False), tax_term)
     return Statements(found=found, paths=PATHS)
 
 
-def _vat_ids(root: Element) -> Iterator[Element]:
-    """Tax registrations whose scheme is VAT; any other scheme states BT-32, the local tax registration."""
-    for registration in root.findall(f"{_SELLER}/cac:PartyTaxScheme", _NAMESPACES):
+def _tax_ids(root: Element, party: str, term: Term, *, is_vat: bool) -> Iterator[Element]:
+    """Tax registrations under a word for VAT, or under any other word."""
+    for registration in root.findall(f"{party}/{_TAX}", _NAMESPACES):
         schemes = registration.findall("cac:TaxScheme/cbc:ID", _NAMESPACES)
-        if any(text_of(scheme, Term.SELLER_VAT_ID).upper() == "VAT" for scheme in schemes):
+        if any(fold_name(text_of(scheme, term)) in VAT_WORDS for scheme in schemes) is is_vat:
             yield from registration.findall("cbc:CompanyID", _NAMESPACES)

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from p2pchain.documents import InvoiceFacts, fingerprint, read_invoice
+from p2pchain.documents import InvoiceFacts, name_invoice, read_invoice
 from p2pchain.documents.amounts import amount_text, minor_units
-from p2pchain.documents.folding import fold_legal_id, fold_name, fold_number, fold_vat_id
+from p2pchain.documents.facts import Party, SchemedId
+from p2pchain.documents.folding import fold_identifier, fold_name, fold_number, loosen_number, name_forms
+from p2pchain.documents.names import NAMES_MAX
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import INTEGER_MAX
@@ -29,6 +31,7 @@ CODES = {
     "DOC_CREDIT_NOTE",
     "DOC_MISSING_TERM",
     "DOC_INVALID_TERM",
+    "DOC_NOTHING_DUE",
 }
 
 
@@ -39,10 +42,12 @@ def read_or_refuse(data: bytes) -> InvoiceFacts | None:
     except Refused as refused:
         check_told(refused)
         return None
-    assert 0 < facts.total_minor <= INTEGER_MAX
+    assert 0 < facts.payable_minor <= facts.total_minor <= INTEGER_MAX
     assert facts.currency in DECIMALS
-    found = fingerprint(facts, KEY)
-    assert (len(found.exact), len(found.weak)) == (32, 32)
+    named = name_invoice(facts, KEY)
+    assert 0 < len(named.names) <= NAMES_MAX
+    assert len({name.digest for name in named.names}) == len(named.names)
+    assert {len(name.digest) for name in named.names} == {32}
     return facts
 
 
@@ -108,18 +113,95 @@ def test_any_text_in_a_term_is_read_or_refused(text: str) -> None:
 @example(text="ᾳͅ")
 @example(text="½ 1")
 def test_folding_twice_is_folding_once(text: str) -> None:
-    for fold in (fold_number, fold_vat_id, fold_legal_id, fold_name):
+    for fold in (fold_number, loosen_number, fold_identifier, fold_name):
         once = fold(text)
         assert fold(once) == once
+    for form in name_forms(text):
+        assert name_forms(form) == (form,)
+
+
+# Scripts that are folded; without letters whose forms differ in separators alone.
+folded = st.text(
+    st.characters(max_codepoint=0x52F, exclude_categories=["Cs", "Cn", "Co", "Cc", "Cf", "Sk", "Lm"]),
+    max_size=30,
+)
 
 
 @settings(deadline=None, max_examples=300)
-@given(text=texts)
+@given(text=folded)
 def test_case_white_space_and_unicode_form_are_folded(text: str) -> None:
     for fold in (fold_number, fold_name):
         for form in ("NFC", "NFD", "NFKC", "NFKD"):
             assert fold(unicodedata.normalize(form, text)) == fold(text)
         assert fold(f" {text}\t") == fold(text)
+        assert fold(text.casefold()) == fold(text)
+
+
+INVISIBLE = "\u00ad\u034f\u061c\u115f\u17b4\u180b\u200b\u200d\u200f\u202e\u2060\u2066\u3164\ufe0f\ufeff\uffa0"
+
+
+@settings(deadline=None, max_examples=300)
+@given(text=texts, marks=st.lists(st.tuples(st.integers(0, 30), st.sampled_from(INVISIBLE)), max_size=6))
+def test_invisible_characters_change_no_fold(text: str, marks: list[tuple[int, str]]) -> None:
+    marked = text
+    for place, mark in marks:
+        marked = marked[:place] + mark + marked[place:]
+    for fold in (fold_number, loosen_number, fold_identifier, fold_name, name_forms):
+        assert fold(marked) == fold(text)
+
+
+spoken = st.fixed_dictionaries(
+    {
+        "number": texts.filter(fold_number),
+        "name": texts,
+        "vat_id": st.sampled_from(["DE997000110", "NO917000115MVA", "CHE-107.000.119 MWST", "0", "X1"]),
+        "legal": st.sampled_from(["HRB 1001", "AG Kiel HRB 1001", "732829320"]) | texts,
+        "scheme": st.sampled_from(["", "0002", "0088", "0199", "X"]),
+    }
+)
+
+
+def facts_of(told: dict[str, str]) -> InvoiceFacts:
+    """An invoice of a seller that says these things of itself."""
+    legal = SchemedId(scheme=told["scheme"], text=told["legal"])
+    return InvoiceFacts(
+        number=told["number"],
+        issue_date="2026-04-02",
+        type_code="380",
+        currency="EUR",
+        seller=Party(name=told["name"], vat_id=told["vat_id"], legal_id=legal, ids=(legal,)),
+        total_minor=2,
+        payable_minor=1,
+    )
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    told=spoken,
+    field=st.sampled_from(["number", "name", "vat_id", "legal", "scheme"]),
+    place=st.integers(0, 30),
+)
+@example(
+    told={"number": "7", "name": "M", "vat_id": "0", "legal": "DEX1R.HRB1", "scheme": ""},
+    field="legal",
+    place=3,
+)
+def test_an_invisible_character_anywhere_changes_no_name(
+    told: dict[str, str], field: str, place: int
+) -> None:
+    text = told[field]
+    for mark in INVISIBLE:
+        changed = {**told, field: text[:place] + mark + text[place:]}
+        assert name_invoice(facts_of(changed), KEY) == name_invoice(facts_of(told), KEY)
+
+
+@given(
+    one=st.integers(0, 10**12), other=st.integers(0, 10**12), prefix=st.sampled_from(["", "INV-", "RE 2026/"])
+)
+def test_numbers_of_different_digits_never_fold_together(one: int, other: int, prefix: str) -> None:
+    same = one == other
+    assert (fold_number(f"{prefix}{one}") == fold_number(f"{prefix}{other}")) is same
+    assert (loosen_number(f"{prefix}{one}") == loosen_number(f"{prefix}{other}")) is same
 
 
 @given(digits=st.lists(st.integers(0, 10**9), min_size=1, max_size=6))

@@ -148,7 +148,7 @@ def _private(told: Fields, found: InvoiceFacts | None) -> dict[str, Any] | None:
     return {
         "number": found.number,
         "issue_date": found.issue_date,
-        "seller": found.seller_name or found.seller_vat_id or found.seller_legal_id,
+        "seller": found.seller.label,
         "currency": currency,
         "total": amount_text(total, currency),
         "financed": None if financed is None else amount_text(financed_minor(financed, total), currency),

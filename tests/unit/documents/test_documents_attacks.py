@@ -87,11 +87,39 @@ def test_one_huge_text_is_bounded_where_it_matters() -> None:
     assert read_invoice(note).number == "NW-2026-0117"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1", "iso8859-15", "cp1252"])
 def test_encodings_that_are_read(encoding: str) -> None:
-    declared = {"utf-8-sig": "UTF-8", "latin-1": "ISO-8859-1"}.get(encoding, encoding.upper())
-    text = UBL.decode().replace('encoding="UTF-8"', f'encoding="{declared}"')
-    assert read_invoice(text.encode(encoding)) == read_invoice(UBL)
+    names = {
+        "utf-8-sig": "UTF-8",
+        "latin-1": "ISO-8859-1",
+        "iso8859-15": "ISO-8859-15",
+        "cp1252": "windows-1252",
+    }
+    text = UBL.decode().replace("Nordwind Werkzeugbau", "Müller & Söhne".replace("&", "&amp;"))
+    declared = text.replace('encoding="UTF-8"', f'encoding="{names.get(encoding, encoding.upper())}"')
+    assert read_invoice(declared.encode(encoding)) == read_invoice(text.encode())
+    assert read_invoice(declared.encode(encoding)).seller.name == "Müller & Söhne GmbH"
+
+
+@pytest.mark.parametrize(
+    ("name", "byte", "character"), [("windows-1252", 0x80, "€"), ("iso-8859-15", 0xA4, "€")]
+)
+def test_bytes_of_the_registered_encodings(name: str, byte: int, character: str) -> None:
+    text = UBL.replace(b"Nordwind Werkzeugbau", bytes([byte])).replace(b"UTF-8", name.encode())
+    assert read_invoice(b"".join(line for line in (text.replace("ß".encode(), b"ss"),))).seller.name == (
+        f"{character} GmbH"
+    )
+
+
+def test_a_byte_that_windows_1252_leaves_free_is_refused() -> None:
+    text = UBL.replace(b"Nordwind Werkzeugbau", b"\x81").replace("ß".encode(), b"ss")
+    assert code_of(text.replace(b"UTF-8", b"windows-1252")) == "DOC_NOT_XML"
+
+
+@pytest.mark.parametrize("head", [b"\n", b"\r\n \t", b"\xef\xbb\xbf\n", b""])
+@pytest.mark.parametrize("tail", [b"", b"\0\0\0", b"\n\0", b"\x1a", b"\r\n"])
+def test_what_stands_before_and_behind_the_document_is_cut(head: bytes, tail: bytes) -> None:
+    assert read_invoice(head + UBL + tail) == read_invoice(UBL)
 
 
 def test_without_a_declaration_it_is_utf_8() -> None:
@@ -135,10 +163,15 @@ def test_what_is_not_xml_in_a_known_encoding(data: bytes) -> None:
     assert code_of(data) == "DOC_NOT_XML"
 
 
-def test_a_pdf_is_told_what_to_do() -> None:
+@pytest.mark.parametrize("before", [b"", b"\r\n", b"\xef\xbb\xbf", b"x-mail: 1\n\n", b"\0" * 1_000])
+def test_a_pdf_is_told_what_to_do(before: bytes) -> None:
     with pytest.raises(Refused) as caught:
-        read_invoice(b"%PDF-1.7")
-    assert "PDF" in caught.value.hint
+        read_invoice(before + b"%PDF-1.7\n%\xe2\xe3\n1 0 obj")
+    assert "this is a PDF" in caught.value.hint
+
+
+def test_an_invoice_that_speaks_of_a_pdf_is_none() -> None:
+    assert read_invoice(UBL.replace(b"?>", b"?><!-- %PDF-1.7 -->", 1)) == read_invoice(UBL)
 
 
 def test_every_truncation_is_refused() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from p2pchain.documents import InvoiceFacts, read_invoice
 from p2pchain.documents.amounts import amount_text, minor_units
+from p2pchain.documents.facts import Party, SchemedId
+from p2pchain.documents.invoice import PRECEDING_MAX
 from p2pchain.documents.refusals import InvalidAmount, InvalidTerm, MissingTerm
-from p2pchain.documents.statements import TERM_CHARS_MAX
+from p2pchain.documents.statements import TERM_CHARS_MAX, TERM_STATEMENTS_MAX
 from p2pchain.documents.type_codes import CREDIT_NOTE_CODES, INVOICE_CODES
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
@@ -23,10 +25,17 @@ NORDWIND = InvoiceFacts(
     issue_date="2026-03-13",
     type_code="380",
     currency="EUR",
-    seller_name="Nordwind Werkzeugbau GmbH",
-    seller_legal_id="HRB 990117",
-    seller_vat_id="DE999000117",
+    seller=Party(
+        name="Nordwind Werkzeugbau GmbH",
+        trading_names=("Nordwind Tools",),
+        vat_id="DE999000117",
+        legal_id=SchemedId(scheme="", text="HRB 990117"),
+        tax_ids=("58/123/00117",),
+        endpoint=SchemedId(scheme="EM", text="rechnung@nordwind-werkzeugbau.example"),
+        country="DE",
+    ),
     total_minor=1_207_874,
+    payable_minor=1_207_874,
 )
 
 TWO_VAT_IDS = "<cbc:CompanyID>DE999000117</cbc:CompanyID><cbc:CompanyID>DE999000118</cbc:CompanyID>"
@@ -55,10 +64,10 @@ def test_both_syntaxes_give_the_same_facts(text: str) -> None:
 def test_amounts_without_and_with_three_decimals() -> None:
     yen = read_invoice((SAMPLES / "invoice-jpy.xml").read_bytes())
     assert (yen.currency, yen.total_minor, yen.number) == ("JPY", 1_320_000, "輸出 2026/000431")
-    assert (yen.seller_vat_id, yen.seller_legal_id) == (None, "9999-01-000431")
+    assert (yen.seller.vat_id, yen.seller.legal_id) == (None, SchemedId(scheme="", text="9999-01-000431"))
     dinar = read_invoice((SAMPLES / "invoice-kwd.xml").read_bytes())
     assert (dinar.currency, dinar.total_minor) == ("KWD", 1_246_845)
-    assert (dinar.seller_vat_id, dinar.seller_legal_id) == (None, None)
+    assert (dinar.seller.vat_id, dinar.seller.legal_id) == (None, None)
 
 
 @pytest.mark.parametrize("name", ["credit-note-ubl.xml", "credit-note-cii.xml"])
@@ -116,25 +125,25 @@ def test_a_missing_term_is_named(term: str, name: str, ubl: str, cii: str) -> No
 @pytest.mark.parametrize("text", [UBL, CII], ids=["ubl", "cii"])
 def test_a_seller_without_any_term_is_named_and_with_one_is_enough(text: str) -> None:
     data = text
-    for value in ("DE999000117", "HRB 990117", "Nordwind Werkzeugbau GmbH"):
+    for value in ("58/123/00117", "Nordwind Tools", "DE999000117", "HRB 990117", "Nordwind Werkzeugbau GmbH"):
         read_invoice(data.encode())
         data = data.replace(f">{value}<", "> <")
     error = refusal(data.encode())
     assert (error.code, error.facts["term"]) == ("DOC_MISSING_TERM", "BT-31")
-    assert error.facts["instead"] == "BT-30, BT-27"
+    assert error.facts["instead"] == "BT-30, BT-27, BT-29"
 
 
 @pytest.mark.parametrize("nothing", ["-", "N/A", "...", "&#x200B;"])
 def test_a_placeholder_is_no_vat_identifier(nothing: str) -> None:
     for text in (UBL, CII):
-        assert read_invoice(changed(text, ">DE999000117<", f">{nothing}<")).seller_vat_id is None
+        assert read_invoice(changed(text, ">DE999000117<", f">{nothing}<")).seller.vat_id is None
 
 
 def test_a_tax_number_that_is_not_vat_is_not_taken_for_it() -> None:
     ubl = changed(UBL, "<cbc:ID>VAT</cbc:ID>", "<cbc:ID>LOC</cbc:ID>")
     cii = changed(CII, 'schemeID="VA"', 'schemeID="FC"')
-    assert read_invoice(ubl) == read_invoice(cii)
-    assert read_invoice(ubl).seller_vat_id is None
+    assert read_invoice(ubl).seller.vat_id is read_invoice(cii).seller.vat_id is None
+    assert read_invoice(ubl).seller.tax_ids == ("58/123/00117", "DE999000117")
 
 
 @pytest.mark.parametrize(
@@ -175,8 +184,9 @@ def test_a_term_that_does_not_say_one_thing_is_refused(term: str, old: str, new:
     [
         'DateTimeString format="102">2026-03-13',
         'DateTimeString format="203">202603131200',
-        "DateTimeString>20260313",
+        "DateTimeString>2026031",
         'DateTimeString format="102">20260230',
+        'DateTimeString format="102">20260313</udt:DateTimeString><udt:DateTimeString format="102">20260314',
     ],
 )
 def test_cii_dates_have_format_102(new: str) -> None:
@@ -206,8 +216,110 @@ def test_text_is_read_as_xml_reads_it() -> None:
         assert read_invoice(changed(UBL, number, number.replace(">NW-2026-0117", written))) == NORDWIND
 
 
-def test_a_date_with_a_time_zone_is_the_same_day() -> None:
-    assert read_invoice(changed(UBL, "IssueDate>2026-03-13", "IssueDate>2026-03-13+01:00")) == NORDWIND
+@pytest.mark.parametrize(
+    "day",
+    ["2026-03-13+01:00", "2026-03-13Z", "2026-03-13T00:00:00", "2026-03-13T00:00", "2026-03-13T00:00:00.0Z"],
+)
+def test_a_date_with_a_time_zone_or_midnight_is_the_same_day(day: str) -> None:
+    assert read_invoice(changed(UBL, "IssueDate>2026-03-13", f"IssueDate>\n  {day}\n ")) == NORDWIND
+    string = '<udt:DateTimeString format="102">20260313</udt:DateTimeString>'
+    assert read_invoice(changed(CII, string, f"<udt:DateTime>{day}</udt:DateTime>")) == NORDWIND
+
+
+@pytest.mark.parametrize("day", ["2026-03-13T12:00:00", "2026-03-13T", "2026-03-13 00:00", "T00:00:00"])
+def test_a_date_with_another_time_is_refused(day: str) -> None:
+    error = refusal(changed(UBL, "IssueDate>2026-03-13", f"IssueDate>{day}"))
+    assert (error.code, error.facts["term"]) == ("DOC_INVALID_TERM", "BT-2")
+
+
+def test_a_cii_date_without_a_format_is_of_format_102() -> None:
+    assert read_invoice(changed(CII, 'DateTimeString format="102">', "DateTimeString>\n ")) == NORDWIND
+
+
+@pytest.mark.parametrize("text", [UBL, CII], ids=["ubl", "cii"])
+def test_a_vat_id_that_is_spelled_in_two_ways_is_stated_once(text: str) -> None:
+    one = "<cbc:CompanyID>DE999000117</cbc:CompanyID>"
+    if text is CII:
+        one = '<ram:ID schemeID="VA">DE999000117</ram:ID>'
+    for other in ("DE 999 000 117", "de999.000.117", "0", "N/A"):
+        twice = one + one.replace("DE999000117", other)
+        assert read_invoice(changed(text, one, twice)) == NORDWIND
+    error = refusal(changed(text, one, one + one.replace("117", "118")))
+    assert (error.code, error.facts["term"]) == ("DOC_INVALID_TERM", "BT-31")
+
+
+def test_a_vat_id_is_one_under_every_word_for_vat() -> None:
+    for word in ("vat", "MVA", "TVA", "USt", "MwSt", "IVA", "Moms"):
+        assert read_invoice(changed(UBL, "<cbc:ID>VAT</cbc:ID>", f"<cbc:ID>{word}</cbc:ID>")) == NORDWIND
+        assert read_invoice(changed(CII, 'schemeID="VA"', f'schemeID="{word}"')) == NORDWIND
+
+
+def test_a_seller_known_by_its_gln_alone() -> None:
+    ubl = (
+        UBL[: UBL.index("<cac:AccountingSupplierParty>")]
+        + (
+            "<cac:AccountingSupplierParty><cac:Party><cac:PartyIdentification>"
+            '<cbc:ID schemeID="SEPA">DE98ZZZ0999</cbc:ID></cac:PartyIdentification><cac:PartyIdentification>'
+            '<cbc:ID schemeID="0088">4059001100017</cbc:ID></cac:PartyIdentification></cac:Party>'
+        )
+        + UBL[UBL.index("</cac:AccountingSupplierParty>") :]
+    )
+    start, end = CII.index("<ram:SellerTradeParty>"), CII.index("</ram:SellerTradeParty>")
+    gln = '<ram:GlobalID schemeID="0088">4059001100017</ram:GlobalID>'
+    cii = f"{CII[:start]}<ram:SellerTradeParty>{gln}{CII[end:]}"
+    seller = Party(ids=(SchemedId(scheme="0088", text="4059001100017"),))
+    assert read_invoice(ubl.encode()).seller == read_invoice(cii.encode()).seller == seller
+
+
+def test_the_buyer_is_kept_of_self_billed_invoices_alone() -> None:
+    for text, code in ((UBL, "InvoiceTypeCode>"), (CII, "TypeCode>")):
+        assert read_invoice(text.encode()).buyer is None
+        buyer = read_invoice(changed(text, f"{code}380<", f"{code}389<")).buyer
+        assert buyer is not None
+        assert (buyer.vat_id, buyer.legal_id) == ("DE999000555", SchemedId(scheme="", text="HRB 990555"))
+
+
+def test_preceding_invoices() -> None:
+    def ubl(*numbers: str) -> bytes:
+        references = "".join(
+            "<cac:BillingReference><cac:InvoiceDocumentReference>"
+            f"<cbc:ID>{number}</cbc:ID></cac:InvoiceDocumentReference></cac:BillingReference>"
+            for number in numbers
+        )
+        return changed(UBL, "  <cac:AccountingSupplierParty>", f"{references}<cac:AccountingSupplierParty>")
+
+    assert read_invoice(ubl("NW-1", " NW-1 ", "-", "NW-2")).preceding == ("NW-1", "NW-2")
+    reference = (
+        "<ram:InvoiceReferencedDocument><ram:IssuerAssignedID>NW-1</ram:IssuerAssignedID>"
+        "</ram:InvoiceReferencedDocument></ram:ApplicableHeaderTradeSettlement>"
+    )
+    cii = changed(CII, "</ram:ApplicableHeaderTradeSettlement>", reference)
+    assert read_invoice(cii).preceding == ("NW-1",)
+    many = [f"NW-{number}" for number in range(PRECEDING_MAX + 1)]
+    assert len(read_invoice(ubl(*many[1:])).preceding) == PRECEDING_MAX
+    assert refusal(ubl(*many)).facts["term"] == "BT-25"
+    assert refusal(ubl(*["NW-1"] * (TERM_STATEMENTS_MAX + 1))).facts["term"] == "BT-25"
+
+
+@pytest.mark.parametrize(
+    ("root", "words"),
+    [
+        (
+            '<rsm:CrossIndustryDocument xmlns:rsm="urn:ferd:CrossIndustryDocument:invoice:1p0"/>',
+            "ZUGFeRD 1.0",
+        ),
+        (
+            '<StandardBusinessDocument xmlns="http://www.unece.org/cefact/namespaces/'
+            f'StandardBusinessDocumentHeader">{UBL[UBL.index("<Invoice") :]}</StandardBusinessDocument>',
+            "envelope",
+        ),
+    ],
+    ids=["zugferd-1", "sbdh"],
+)
+def test_what_is_around_the_invoice_is_told(root: str, words: str) -> None:
+    error = refusal(root.encode())
+    assert error.code == "DOC_WRONG_ROOT"
+    assert words in error.hint
 
 
 def test_namespace_prefixes_do_not_matter() -> None:

@@ -1,0 +1,79 @@
+"""Folding of single characters before texts are compared: from pinned tables, never the interpreter's.
+
+The tables of Unicode that a Python brings differ from version to version, and a fingerprint must not.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final
+
+from p2pchain.documents.unicode_tables import CLASSES, FOLDS, LOOKS
+
+SEPARATOR: Final = " "
+"""Stands for every character that is neither letter, mark, digit nor ignored."""
+DIGITS: Final = frozenset("0123456789")
+"""The only digits that a folded text has."""
+
+_CODE_POINTS: Final = 0x110000
+# Alike within ASCII (UTS #39 has one prototype for each of these groups).
+_BLURRED: Final = str.maketrans("oil", "011")
+
+
+def is_readable(text: str) -> bool:
+    """Return whether every character is assigned, and neither a surrogate nor for private use."""
+    return all(_NAMES[bisect_right(_FIRSTS, ord(character)) - 1] != "U" for character in text)
+
+
+def fold(text: str) -> str:
+    """Fold every character: case, accents, width, digits of all scripts, capitals that look Latin.
+
+    Ignored characters vanish; every separator becomes ``SEPARATOR``.
+    """
+    return text.translate(_FOLDED)
+
+
+def look(text: str) -> str:
+    """Fold every character to what it looks like: as ``fold``, then O to 0, I and L to 1."""
+    return text.translate(_SEEN).translate(_FOLDED).translate(_BLURRED)
+
+
+def without_ignored(text: str) -> str:
+    """Return ``text`` without the characters that are never seen."""
+    return text.translate(_IGNORED)
+
+
+def _runs(table: str) -> Iterator[tuple[int, str]]:
+    """Yield (code point, text) of ``first,count,step,difference`` and ``code=text`` entries, hexadecimal."""
+    for entry in table.split(" "):
+        code, _, text = entry.partition("=")
+        if text or "=" in entry:
+            yield int(code, 16), "".join(chr(int(part, 16)) for part in text.split(".") if part)
+        else:
+            first, count, step, difference = (int(part, 16) for part in entry.split(","))
+            for character in range(first, first + count * step, step):
+                yield character, chr(character + difference)
+
+
+def _classes() -> Iterator[tuple[str, range]]:
+    """Yield (class, code points) for every run of ``CLASSES``."""
+    first = 0
+    for entry in CLASSES.split(" "):
+        length = int(entry[1:], 16)
+        yield entry[0], range(first, first + length)
+        first += length
+    assert first == _CODE_POINTS, "every code point has a class"
+
+
+def _of_class(wanted: str) -> Iterator[int]:
+    for name, codes in _classes():
+        if name == wanted:
+            yield from codes
+
+
+_FIRSTS: Final = tuple(codes.start for _, codes in _classes())
+_NAMES: Final = "".join(name for name, _ in _classes())
+_IGNORED: Final = dict.fromkeys(_of_class("I"), "")
+_FOLDED: Final = {**dict.fromkeys(_of_class("S"), SEPARATOR), **_IGNORED, **dict(_runs(FOLDS))}
+_SEEN: Final = dict(_runs(LOOKS))
