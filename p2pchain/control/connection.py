@@ -54,11 +54,12 @@ class Connection:
         self._refused = refused
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEADER_BYTES_MAX)
         self._bodiless = False
-        self.idle_since: float | None = trio.current_time()
+        self.idle_since: float | None = None
         """Since when there is no whole request, by trio's clock; None while one is answered."""
 
     async def serve(self) -> None:
         """Answer request after request; returns when the connection is over."""
+        self.idle_since = trio.current_time()
         try:
             while await self._serve_one():
                 pass

@@ -36,6 +36,7 @@ from p2pchain.model.messages import (
     TransactionsResponse,
 )
 from p2pchain.net.config import NetConfig
+from p2pchain.net.decoding import off_the_loop
 from p2pchain.net.events import FetchArrived, FetchFailed
 from p2pchain.net.frames import ANSWER, FETCH_HEAD_BYTES, REQUEST, fetch_frame, split_fetch
 
@@ -145,7 +146,7 @@ class FetchTable:
         """
         kind, frame_id, body = split_fetch(payload)
         if kind == ANSWER:
-            self._take_answer(frame_id, body)
+            await self._take_answer(frame_id, body)
             return None
         try:
             request = decode_fetch_request(body)
@@ -156,14 +157,14 @@ class FetchTable:
         self._arrived[request_id] = (frame_id, trio.current_time())
         return FetchArrived(peer=self._peer, request_id=request_id, request=request)
 
-    def _take_answer(self, question_id: int, body: bytes) -> None:
+    async def _take_answer(self, question_id: int, body: bytes) -> None:
         question = self._questions.get(question_id)
         if question is None:
             if question_id >= self._asked:
                 raise PeerFault("NET_UNASKED_ANSWER", {"id": question_id})
             return
         try:
-            response = decode_fetch_response(body)
+            response = await off_the_loop(decode_fetch_response, body)
         except Refused as refused:
             raise PeerFault("NET_BAD_MESSAGE", {"reason": str(refused), "while": "answer"}) from refused
         if not _fits(question.request, response):

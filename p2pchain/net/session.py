@@ -22,6 +22,7 @@ from p2pchain.model.errors import Fault, PeerFault, Refused
 from p2pchain.model.ids import PeerId
 from p2pchain.model.messages import FRAME_BYTES_MAX, Hello, LinkMessage, Ping, Pong
 from p2pchain.net.config import NetConfig
+from p2pchain.net.decoding import off_the_loop
 from p2pchain.net.events import LinkLost, LinkReceived, NetEvent
 from p2pchain.net.fetching import FetchTable
 from p2pchain.net.frames import REQUEST, FrameSplitter, frame
@@ -157,7 +158,7 @@ class PeerSession:
         if wait_s > 0:
             await trio.sleep(wait_s)
         try:
-            message = decode_link(payload)
+            message = await off_the_loop(decode_link, payload)
         except Refused as refused:
             raise PeerFault("NET_BAD_MESSAGE", {"reason": str(refused)}) from refused
         match message:
