@@ -127,6 +127,10 @@ class HeightConsensus:
         """Prevotes of a quorum for a block in a round, as one certificate."""
         return self._votes.polka(round_)
 
+    def is_honest_voice(self) -> bool:
+        """Whether more than 1/3 of the power voted at this height, so an honest validator has begun it."""
+        return self._votes.is_honest_voice()
+
     # rules
 
     def _apply_rules(self) -> None:

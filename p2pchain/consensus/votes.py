@@ -117,6 +117,17 @@ class VoteKeeper:
         """
         return next((round_ for round_ in self._above(current) if self._honest_voice(round_)), None)
 
+    def is_honest_voice(self) -> bool:
+        """Whether more than 1/3 of the power voted at this height, in whatever rounds, or a quorum is proved
+        to have.
+        """
+        voters = 0
+        for held in self._rounds.values():
+            if held.polkas:
+                return True
+            voters |= held.prevotes.bitmap | held.precommits.bitmap
+        return self._is_honest_bound(voters)
+
     def polka(self, round_: Round) -> PolkaCertificate | None:
         """Prevotes of a quorum for a block in this round, as one certificate."""
         held = self._rounds.get(round_)
@@ -149,7 +160,9 @@ class VoteKeeper:
         held = self._rounds[round_]
         if held.polkas:
             return True
-        voters = held.prevotes.bitmap | held.precommits.bitmap
+        return self._is_honest_bound(held.prevotes.bitmap | held.precommits.bitmap)
+
+    def _is_honest_bound(self, voters: int) -> bool:
         power = sum(
             member.power for index, member in enumerate(self._validators.members) if voters >> index & 1
         )

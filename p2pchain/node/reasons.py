@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.ids import GENESIS_HEIGHT
 from p2pchain.net.events import NetworkTotals
 from p2pchain.node.disagreement import DISAGREEMENTS
 from p2pchain.node.guarding import Guarded
+from p2pchain.replica.clock import STANDS_MS
+from p2pchain.replica.now import Now
 from p2pchain.replica.replica import Replica
 from p2pchain.telemetry.log_stream import LogStream
 
 TELLING_REFUSALS: Final = (*DISAGREEMENTS, "HELLO_OTHER_NAME", "HELLO_OTHER_VERSION", "PEER_FLOODS")
 """Refusals of peers that an operator must read in ``status``."""
+
+
+_LAST_DATE_S: Final = 253_402_300_799
+"""The last second of the year 9999, the latest that a date can say."""
 
 
 def signing_reasons(replica: Replica, guarded: Guarded | None) -> list[str]:
@@ -29,12 +37,43 @@ def signing_reasons(replica: Replica, guarded: Guarded | None) -> list[str]:
     return []
 
 
-def clock_reasons(replica: Replica) -> list[str]:
-    """Whether this node's clock is off."""
-    off_ms = replica.heights.clock.off_ms(replica.ledger.parameters)
-    where = "ahead of" if off_ms > 0 else "behind"
-    told = f"this node's clock is {abs(off_ms) / 1000:.0f} s {where} the chain; see: timedatectl"
-    return [told] if off_ms else []
+def clock_reasons(replica: Replica, now: Now) -> list[str]:
+    """Compare this machine's clock with the monotonic clock, the chain's blocks and its genesis."""
+    heights, parameters = replica.heights, replica.ledger.parameters
+    reasons: list[str] = []
+    if jumped_ms := heights.wall_clock.jumped_ms:
+        reasons.append(
+            f"this machine's clock was set {_apart(jumped_ms, 'ahead', 'back')} while the node ran: the node "
+            f"keeps the old time until the new one has stood for {STANDS_MS // 1000} s or two blocks fit it; "
+            "see: timedatectl"
+        )
+    off_ms = heights.clock.off_ms(parameters)
+    ahead_ms = replica.tip.time_ms - (now.wall_ms - jumped_ms)
+    until = utc(replica.tip.time_ms)
+    if replica.height == GENESIS_HEIGHT and ahead_ms > 0:
+        reasons.append(
+            f"the chain begins at {until}, the time of its genesis, in {ahead_ms / 1000:.0f} s; if that is "
+            "wrong, see: timedatectl"
+        )
+    elif off_ms:
+        reasons.append(
+            f"this node's clock is {_apart(off_ms, 'ahead of', 'behind')} the chain; see: timedatectl"
+        )
+    elif ahead_ms > parameters.time_precision_ms:
+        reasons.append(
+            f"the chain's time is {ahead_ms / 1000:.0f} s ahead of this node's clock: blocks go on, each "
+            f"1 ms after its parent, until {until}; if that is wrong, see: timedatectl"
+        )
+    return reasons
+
+
+def utc(time_ms: int) -> str:
+    """A time since 1970 as people read it, to the second."""
+    return datetime.fromtimestamp(min(time_ms // 1000, _LAST_DATE_S), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _apart(difference_ms: int, above: str, below: str) -> str:
+    return f"{abs(difference_ms) / 1000:.0f} s {above if difference_ms > 0 else below}"
 
 
 def version_reasons(ledger: Ledger) -> list[str]:

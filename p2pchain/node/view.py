@@ -107,6 +107,7 @@ class NodeView:
             "version": VERSION,
             "genesis_id": identity.genesis_id.hex(),
             "block_time_ms": tip.time_ms,
+            "block_age_ms": read_clocks().monotonic_ms - replica.heights.last_commit_ms,
             "uptime_ms": (time.monotonic_ns() - self._began) // 1_000_000,
         }
 
@@ -128,7 +129,7 @@ class NodeView:
                     *signing_reasons(replica, self._guarded),
                     *version_reasons(replica.ledger),
                     *suspicions(replica),
-                    *clock_reasons(replica),
+                    *clock_reasons(replica, read_clocks()),
                     *self._indexer.reasons(),
                     *self._services.payloads.reasons(),
                     *refusal_reasons(self._network.totals()),

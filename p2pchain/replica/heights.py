@@ -12,14 +12,14 @@ from p2pchain.model.voting import CommitCertificate, Vote
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
 from p2pchain.replica.catchup import CatchUp
-from p2pchain.replica.clock import ClockWatch
+from p2pchain.replica.clock import ClockWatch, WallClock
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.inputs import SyncDue
 from p2pchain.replica.now import Now
 from p2pchain.replica.origin import Origin
 from p2pchain.replica.own_words import own_words_of
-from p2pchain.replica.pace import begin_timer
+from p2pchain.replica.pace import begin_timer, begins_in_ms
 from p2pchain.replica.readiness import Readiness, told_by
 from p2pchain.replica.sightings import Sightings
 from p2pchain.replica.surroundings import Surroundings
@@ -53,6 +53,7 @@ class Heights:
         """
         self.tip = origin.tip
         self.last_commit_ms = 0
+        self.wall_clock = WallClock()
         self.clock = ClockWatch()
         self.readiness = Readiness()
         self.own_words = None if own_key is None else own_words_of(own_key, origin, emit)
@@ -84,8 +85,10 @@ class Heights:
         self.schedule_begin(now)
 
     def begin(self, now: Now) -> None:
-        """Enter the height; a validator that does not know yet where the chain stands only listens."""
-        if self.readiness.ready or self.work.own_index is None:
+        """Enter the height; a validator that does not know yet where the chain stands only listens, and
+        nobody begins a chain before its genesis.
+        """
+        if (self.readiness.ready or self.work.own_index is None) and not begins_in_ms(self.work, now):
             self.work.begin(now)
 
     def stop_signing(self) -> None:
@@ -101,16 +104,19 @@ class Heights:
             self._previous.vote(vote, sender, now)
 
     def schedule_begin(self, now: Now) -> None:
-        """Set the timer that begins the height."""
-        busy = bool(len(self._flow.pool) or self._evidence)
+        """Set the timer that begins the height. Evidence is no work that hurries: who votes twice at every
+        height would else keep an idle chain busy.
+        """
+        busy = bool(len(self._flow.pool))
         parameters, last_ms = self._ledger.parameters, self.last_commit_ms
         self._emit(begin_timer(self.work, parameters, busy=busy, last_commit_ms=last_ms, now=now))
 
     def advance(self, now: Now) -> None:
         """After every input: commit what is decided, apply what came, begin what was put off."""
         while (own := self._decided_candidate()) is not None:
+            parent_ms, round_ = self.tip.time_ms, own[1].round
             self._commit(*own, now)
-            self.clock.decided(block_time_ms=self.tip.time_ms, round_=own[1].round, now_ms=now.wall_ms)
+            self._compare_clocks(parent_ms, round_, now)
         if self._ledger.edition.missing:
             return
         waited = self._catch_up.planner.holds(self.work.height)
@@ -120,6 +126,8 @@ class Heights:
             # The block that was to be applied proved false: this height is still to be decided.
             self.schedule_begin(now)
         self._begin_if_ready(now)
+        if not self.work.started and self.work.is_justified and not self.syncing:
+            self.begin(now)
 
     # leaves
 
@@ -157,6 +165,15 @@ class Heights:
         else:
             self._emit(SetTimer(timer=SyncDue(), delay_ms=0))
 
+    def _compare_clocks(self, parent_ms: int, round_: int, now: Now) -> None:
+        """Hold the own clocks against the block that was just decided; the least time that could follow its
+        parent was nobody's clock.
+        """
+        block_ms, parameters = self.tip.time_ms, self._ledger.parameters
+        if block_ms > parent_ms + 1:
+            self.clock.decided(block_time_ms=block_ms, round_=round_, now_ms=now.wall_ms)
+            self.wall_clock.decided(block_time_ms=block_ms, round_=round_, now=now, parameters=parameters)
+
     def _replay_kept(self, now: Now) -> None:
         for peer in sorted(self._peers):
             kept, self._peers[peer].future = self._peers[peer].future, []
@@ -164,14 +181,12 @@ class Heights:
                 self._receive(peer, message, now)
 
     def _begin_if_ready(self, now: Now) -> None:
-        """Begin what was put off, at once where others vote already, when the readiness gate opens."""
+        """Begin what was put off when the readiness gate opens."""
         work = self.work
         if work.own_index is None or self.readiness.ready or self.syncing:
             return
         told = told_by(self._peers, self._ledger.members)
         if self.readiness.consider(work.validators, work.own_index, told, work.height):
-            if work.consensus.rounds() or any(work.proposals.rounds()):
-                self.begin(now)
             self.schedule_begin(now)
 
     def _new_work(self) -> HeightWork:

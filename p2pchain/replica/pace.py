@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pchain.model.ids import Height
+from p2pchain.model.ids import FIRST_HEIGHT, Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.replica.effects import SetTimer
 from p2pchain.replica.inputs import BeginHeight
@@ -28,4 +28,10 @@ def begin_timer(
     elif busy or work.height <= EAGER_HEIGHTS:
         interval_ms = parameters.block_interval_min_ms
     delay_ms = max(0, min(interval_ms, last_commit_ms + interval_ms - now.monotonic_ms))
+    delay_ms = max(delay_ms, begins_in_ms(work, now))
     return SetTimer(timer=BeginHeight(height=Height(work.height)), delay_ms=delay_ms)
+
+
+def begins_in_ms(work: HeightWork, now: Now) -> int:
+    """How long the chain's first height must still wait for the time of its genesis; 0 for any other."""
+    return max(0, work.tip.time_ms - now.wall_ms) if work.height == FIRST_HEIGHT else 0

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from p2pchain.mempool.pool import Mempool
 from p2pchain.model.chain import Block
-from p2pchain.model.ids import PeerId, TxId
+from p2pchain.model.ids import GENESIS_HEIGHT, PeerId, TxId
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.voting import Proposal
+from p2pchain.replica.blocks import Tip
 from p2pchain.replica.now import Now
 
 
@@ -44,12 +45,18 @@ class Pending:
             last_certificate=proposal.last_certificate,
         )
 
-    def is_timely(self, parameters: Parameters) -> bool:
+    def is_timely(self, parameters: Parameters, parent: Tip) -> bool:
         """Proposer-based timestamps: whether the block's time fits the time at which its proposal came.
 
         The delay that is allowed grows with the round by its tenth, so that a slow network still decides.
+        Where a block ``parent`` is ahead of the own clock, the least that may follow it is timely, or a
+        wrong time that was once decided would stop the chain until it is reached. It moves no time: the
+        least is the only choice then. Genesis is no block: a chain begins when its time has come.
         """
         delay_ms = parameters.time_delay_ms + parameters.time_delay_ms * self.proposal.round // 10
         precision_ms = parameters.time_precision_ms
         earliest_ms = self.received.wall_ms - delay_ms - precision_ms
-        return earliest_ms <= self.proposal.header.time_ms <= self.received.wall_ms + precision_ms
+        latest_ms = self.received.wall_ms + precision_ms
+        if parent.height > GENESIS_HEIGHT:
+            latest_ms = max(latest_ms, parent.time_ms + 1)
+        return earliest_ms <= self.proposal.header.time_ms <= latest_ms

@@ -161,7 +161,7 @@ class Proposals:
             valid_round=proposal.valid_round,
             block_id=proposal.block_id,
             valid=proposal.block_id in self.candidates and self._proposer_fits(proposal),
-            timely=pending.is_timely(self._around.parameters),
+            timely=pending.is_timely(self._around.parameters, self._around.tip),
         )
         self._arrived(arrived, now)
         return True

@@ -134,6 +134,7 @@ class Replica:
 
     def handle(self, given: Input, now: Now) -> tuple[Effect, ...]:
         """Take one input at a moment and return what must be done, in order."""
+        now = self.heights.wall_clock.read(now, self.ledger.parameters.time_precision_ms)
         self._dispatch(given, now)
         self.heights.advance(now)
         self._telling.look(self.work, now)
@@ -211,9 +212,7 @@ class Replica:
         """A message of the voting: now, kept for the next height, or too late to matter."""
         if height == self.work.height:
             if not self.syncing:
-                # Only what verifies begins a height, or any peer could keep an idle chain busy.
-                if self._vote_message(peer, message, now):
-                    self.heights.begin(now)
+                self._vote_message(peer, message, now)
             elif isinstance(message, ProposalMessage):
                 self.work.proposal(message.proposal, peer, now)
         elif height == self.work.height + 1:
@@ -221,16 +220,15 @@ class Replica:
         elif height == self.tip.height and isinstance(message, VoteMessage):
             self.heights.late_vote(message.vote, peer, now)
 
-    def _vote_message(self, peer: PeerId, message: LinkMessage, now: Now) -> bool:
-        """Returns whether the message was taken; raises ``Invalid``."""
+    def _vote_message(self, peer: PeerId, message: LinkMessage, now: Now) -> None:
+        """Raises ``Invalid``."""
         match message:
             case VoteMessage(vote=vote):
                 self.work.vote(vote, peer, now)
             case PolkaMessage(polka=polka):
                 self.work.polka(polka, now)
             case ProposalMessage(proposal=proposal):
-                return self.work.proposal(proposal, peer, now)
-        return True
+                self.work.proposal(proposal, peer, now)
 
     def _certificate(self, peer: PeerId, certificate: CommitCertificate, now: Now) -> None:
         """A commit certificate proves a height; for the height in progress it decides it."""

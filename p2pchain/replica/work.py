@@ -17,6 +17,7 @@ from p2pchain.consensus.types import (
     Input,
     Output,
     PolkaArrived,
+    ProposalArrived,
     RoundEntered,
     ScheduleTimeout,
     SendProposal,
@@ -70,7 +71,8 @@ class HeightWork:
         self.proposer_order = around.maker.rotation()
         self.started = False
         self.decided: CommitCertificate | None = None
-        self.proposals = Proposals(around, proposer=self._proposer, arrived=self._feed)
+        self.proposals = Proposals(around, proposer=self._proposer, arrived=self._judged)
+        self._proposed = False
         self._around = around
         self._emit = around.emit
         self._evidence = evidence
@@ -94,6 +96,13 @@ class HeightWork:
     def resumes(self) -> bool:
         """Whether something was signed at this height in an earlier life."""
         return bool(self._records)
+
+    @property
+    def is_justified(self) -> bool:
+        """Whether the height may begin before its time: its proposer has made a valid, timely block, or more
+        than 1/3 of the power voted. The words of fewer prove nothing, or one could keep an idle chain busy.
+        """
+        return self._proposed or self.consensus.is_honest_voice()
 
     def begin(self, now: Now) -> None:
         """Enter round 0, or where an earlier life stopped; what that life signed is fed in again."""
@@ -173,6 +182,14 @@ class HeightWork:
     def _certified(self, certificate: PolkaCertificate | CommitCertificate) -> None:
         if self._around.own_words is not None:
             self._around.own_words.certified(certificate, self.own_index)
+
+    def _judged(self, proposal: ProposalArrived, now: Now) -> None:
+        """A proposal is complete and was executed. One of a later round is no reason to begin: everybody is
+        the proposer of some round.
+        """
+        if proposal.valid and proposal.timely and proposal.round == self.consensus.round:
+            self._proposed = True
+        self._feed(proposal, now)
 
     def _feed(self, given: Input, now: Now) -> None:
         for output in self.consensus.handle(given):

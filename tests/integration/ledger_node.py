@@ -64,6 +64,7 @@ class LedgerNode:
             "version": "test",
             "genesis_id": BLOCK_ID,
             "block_time_ms": self.ledger.time_ms,
+            "block_age_ms": 1_000,
             "uptime_ms": 1_000,
         }
 

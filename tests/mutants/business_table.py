@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.mutants.joining_table import JOINING
+from tests.mutants.liveness_table import LIVENESS
 from tests.mutants.mutant import Mutant
 from tests.mutants.proof_table import PROVING
 
@@ -310,4 +311,4 @@ BUSINESS: Final = tuple(
     Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
     for name, fault, module, old, new, catchers in _ROWS
 )
-BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *PROVING)
+BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *PROVING, *LIVENESS)

@@ -59,6 +59,7 @@ class Faults:
             (profile.outage_every_ms, self._outage),
             (profile.pause_every_ms, self._pause),
             (profile.clock_every_ms, self._clock),
+            (profile.all_clocks_every_ms, self._all_clocks),
             (profile.sync_failure_every_ms, self._sync_failure),
             (profile.full_every_ms, self._full),
             (profile.flip_every_ms, self._flip),
@@ -160,6 +161,23 @@ class Faults:
             self._tally("clock jumps")
             self._jumped.setdefault(node.number, node.machine.skew_ms)
             node.machine.skew_ms = self._random.randint(-HOUR_MS, HOUR_MS)
+
+    def _all_clocks(self) -> None:
+        """One wrong time server of many nodes."""
+        if self._jumped:
+            return
+        nodes = self._world.nodes
+        self._tally("jumps of many clocks together")
+        jump_ms = self._random.choice((-1, 1)) * self._random.randint(HOUR_MS, 10 * HOUR_MS)
+        for node in self._random.sample(nodes, self._random.choice((len(nodes), len(nodes) // 2))):
+            self._jumped[node.number] = node.machine.skew_ms
+            node.machine.skew_ms += jump_ms
+        self._later(120_000, self._clocks_right)
+
+    def _clocks_right(self) -> None:
+        for number, skew_ms in self._jumped.items():
+            self._world.nodes[number].machine.skew_ms = skew_ms
+        self._jumped.clear()
 
     def _sync_failure(self) -> None:
         node = self._random.choice(self._world.nodes)

@@ -43,6 +43,10 @@ class Profile:
     """A process stands still for up to 20 s."""
     clock_every_ms: int = 0
     """Clocks of at most f nodes jump by up to an hour."""
+    all_clocks_every_ms: int = 0
+    """The clocks of all nodes, or of some, jump together by hours, forth or back, and are right again within
+    two minutes.
+    """
     sync_failure_every_ms: int = 0
     full_every_ms: int = 0
     """A disk takes nothing more for a while."""
@@ -75,6 +79,7 @@ FAULTS: dict[str, Profile] = {
     "outages": Profile(weather=RAIN, outage_every_ms=8_000),
     "pauses": Profile(weather=RAIN, pause_every_ms=4_000),
     "clocks": Profile(weather=RAIN, clock_every_ms=4_000),
+    "all-clocks": Profile(weather=RAIN, all_clocks_every_ms=20_000, crash_every_ms=10_000),
     "disks": Profile(sync_failure_every_ms=3_000, full_every_ms=6_000, boundary_every_ms=3_000),
     "flips": Profile(flip_every_ms=3_000, crash_every_ms=4_000),
     "everything": Profile(

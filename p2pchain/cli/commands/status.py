@@ -11,7 +11,7 @@ from rich.console import Console
 
 from p2pchain.cli.exits import UNHEALTHY
 from p2pchain.cli.options import json_option, timeout_option, watch_option
-from p2pchain.cli.screen import age, duration, facts, health_text, report, short, show_json
+from p2pchain.cli.screen import duration, facts, health_text, report, short, show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.faults import DaemonNotRunning, TimedOut
 from p2pchain.client.node_client import POLL_MS, Fields, NodeClient
@@ -38,7 +38,7 @@ def draw_status(answer: Fields, console: Console) -> None:
     ]
     pairs += [("because" if index == 0 else "", reason) for index, reason in enumerate(answer["reasons"])]
     pairs += [
-        ("height", f"{answer['height']}, {age(answer.get('block_time_ms'))}"),
+        ("height", f"{answer['height']}, {duration(answer.get('block_age_ms'))} ago"),
         ("block", short(answer["block_id"])),
         ("state root", short(answer["state_root"])),
         ("round", answer["round"]),

@@ -20,6 +20,7 @@ from tests.simulation.byzantine.proposing import (
 from tests.simulation.byzantine.voting import (
     Amnesia,
     DoubleVotes,
+    EarlyVotes,
     HiddenPolka,
     LateVotes,
     OtherPlaces,
@@ -32,6 +33,7 @@ ATTACKS: dict[str, type[Behaviour]] = {
     "bad-bodies": BadBodies,
     "double-proposals": DoubleProposals,
     "double-votes": DoubleVotes,
+    "early-votes": EarlyVotes,
     "false-answers": FalseAnswers,
     "false-certificates": FalseCertificates,
     "flood": Flood,

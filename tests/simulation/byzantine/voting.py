@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from p2pchain.codec.fields import ROUND_MAX
 from p2pchain.model.ids import BlockId
-from p2pchain.model.messages import LinkMessage, PolkaMessage, ProposalMessage, VoteMessage
+from p2pchain.model.messages import LinkMessage, PolkaMessage, ProposalMessage, RoundSummary, VoteMessage
 from p2pchain.model.voting import VoteKind
 from tests.simulation.behaviour import Behaviour, Host
 from tests.simulation.byzantine.forging import is_own, vote
@@ -86,6 +86,15 @@ class OtherPlaces(Behaviour):
         ahead = [vote(node, said.kind, said.block_id, height=said.height, round_=round_) for round_ in rounds]
         away = [vote(node, said.kind, said.block_id, height=height, round_=0) for height in heights]
         return (message, *ahead, *away)
+
+
+class EarlyVotes(Behaviour):
+    """Prevotes nil for each height as soon as the one before is final, to have it begun before its time."""
+
+    def outgoing(self, node: Host, target: int, message: LinkMessage) -> Sequence[LinkMessage]:
+        if isinstance(message, RoundSummary) and message.step == 0:
+            return (message, vote(node, VoteKind.PREVOTE, None, height=message.height, round_=0))
+        return (message,)
 
 
 class Silent(Behaviour):

@@ -40,6 +40,7 @@ from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
 from p2pchain.replica.effects import Effect, SignProposal, SignVote
 from p2pchain.replica.inputs import (
+    BeginHeight,
     Input,
     MessageReceived,
     PeerConnected,
@@ -232,6 +233,7 @@ class Scene:
         peers: Sequence[PeerId] | None = None,
         pool_limits: PoolLimits | None = None,
         heard: bool = True,
+        began_ms: int = GENESIS_MS + 1_000,
         modules: Sequence[Module] = MODULES,
         others_modules: Sequence[Module] = MODULES,
     ) -> None:
@@ -239,7 +241,7 @@ class Scene:
         ledger = Ledger.from_genesis(genesis, modules)
         self.own = own
         self.other = 1 if own == 0 else 0
-        self.now_ms = GENESIS_MS + 1_000
+        self.now_ms = began_ms
         self.wall_ahead_ms = 0
         self.chain = Chain(genesis, others_modules)
         self.effects: list[Effect] = []
@@ -282,10 +284,15 @@ class Scene:
         return told
 
     def propose(self, block: Block, *, round_: int = 0, valid_round: int | None = None) -> list[Effect]:
-        """The proposer of the round proposes the block; where that is us, another passes it on."""
+        """The proposer of the round proposes the block; where that is us, another passes it on. A height
+        that this does not begin begins by its timer.
+        """
         proposer = self.replica.work.proposer_index(Round(round_))
         proposal = a_proposal(block, proposer, round_=round_, valid_round=valid_round)
-        return self.hear(ProposalMessage(proposal=proposal), self.other if proposer == self.own else proposer)
+        told = self.hear(ProposalMessage(proposal=proposal), self.other if proposer == self.own else proposer)
+        if not self.replica.work.started:
+            told += self.elapse(BeginHeight(height=self.replica.work.height))
+        return told
 
     def hear_bodies(self, block: Block) -> None:
         """A peer pushes the transactions of a block."""

@@ -166,7 +166,8 @@ def test_a_proposal_far_ahead_does_not_begin_the_height() -> None:
 def test_a_proposal_must_be_timely(early_ms: int, round_: int, prevoted: bool) -> None:
     """[received - delay - precision, received + precision]; the delay grows by a tenth each round."""
     scene = Scene()
-    block = scene.chain.make(round_=round_).block
+    scene.follow()
+    block = scene.chain.make(round_=round_, later_ms=60_000).block
     scene.now_ms = block.header.time_ms + early_ms
     if round_:
         scene.votes(PREVOTE, None, 1, 2, round_=round_)

@@ -26,7 +26,7 @@ from p2pchain.replica.inputs import (
     TransactionsSubmitted,
 )
 from tests.unit.replica.effect_words import of, sent, words
-from tests.unit.replica.replica_votes import PRECOMMIT, PREVOTE, a_commit, a_polka, a_vote
+from tests.unit.replica.replica_votes import PRECOMMIT, PREVOTE, a_commit, a_polka
 from tests.unit.replica.replica_world import Scene, a_transaction, signed
 from tests.unit.replica.safety_records import record_of
 
@@ -207,7 +207,7 @@ def test_a_message_may_come_before_the_restarted_height_begins() -> None:
     """Then the height begins where the last life stopped, not in round 0."""
     records, block_id = locked_records(Scene(own=3))
     scene = Scene(own=3, records=records)
-    told = scene.hear(VoteMessage(vote=a_vote(PRECOMMIT, 1, block_id)), 1)
+    told = scene.votes(PRECOMMIT, block_id, 1, 2)
     assert scene.replica.work.started
     assert words(told) == []
     assert scene.replica.work.consensus.lock.locked_block == block_id

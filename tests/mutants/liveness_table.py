@@ -1,0 +1,76 @@
+"""Mutants of what keeps blocks coming: times, beginnings, readiness and catching up."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+TIME: Final = ("tests/unit/replica/test_replica_time.py",)
+BEGINNING: Final = ("tests/unit/replica/test_replica_beginning.py",)
+CLOCK: Final = "p2pchain.replica.clock"
+PENDING: Final = "p2pchain.replica.pending"
+
+
+def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
+    return Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+
+
+LIVENESS: Final = (
+    _mutant(
+        "ahead-waits",
+        "a chain ahead of all clocks waits until they have reached it",
+        PENDING,
+        "latest_ms = max(latest_ms, parent.time_ms + 1)",
+        "pass",
+        TIME,
+    ),
+    _mutant(
+        "ahead-runs-away",
+        "upon a parent ahead of the clock any later time is timely",
+        PENDING,
+        "return earliest_ms <= self.proposal.header.time_ms <= latest_ms",
+        "return earliest_ms <= self.proposal.header.time_ms <= latest_ms or latest_ms <= parent.time_ms + 1",
+        TIME,
+    ),
+    _mutant(
+        "before-genesis",
+        "the first block may come before its genesis",
+        PENDING,
+        "if parent.height > GENESIS_HEIGHT:",
+        "if True:",
+        TIME,
+    ),
+    _mutant(
+        "jump-believed",
+        "a wall clock that jumped is believed at once",
+        CLOCK,
+        "if abs(offset_ms - self._believed_ms) <= precision_ms:",
+        "if True:",
+        TIME,
+    ),
+    _mutant(
+        "jump-never-believed",
+        "a wall clock that was set right is never believed",
+        CLOCK,
+        "if now.monotonic_ms - self._jumped_at_ms >= STANDS_MS:",
+        "if False:",
+        TIME,
+    ),
+    _mutant(
+        "one-vote-begins",
+        "the vote of one validator begins a height",
+        "p2pchain.consensus.votes",
+        "return self._is_honest_bound(voters)",
+        "return bool(voters)",
+        BEGINNING,
+    ),
+    _mutant(
+        "any-proposer-begins",
+        "a proposal of a later round begins a height",
+        "p2pchain.replica.work",
+        "if proposal.valid and proposal.timely and proposal.round == self.consensus.round:",
+        "if proposal.valid and proposal.timely:",
+        BEGINNING,
+    ),
+)
