@@ -43,6 +43,7 @@ PARAMETER_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "time_delay_ms": (1, HOUR_MS),
         "sit_out_heights": (0, 100_000),
         "sit_out_heights_max": (0, 100_000),
+        "proposals_per_org": (1, 64),
     }
 )
 """Name to (lowest, highest)."""

@@ -21,7 +21,7 @@ def genesis_values(genesis: Genesis, catalogue: Catalogue, verifier: Verifier) -
     overlay = Overlay(State({}))
     membership.check_genesis(genesis)
     validators = genesis_validators(genesis)
-    setting = setting_of(catalogue, verifier, validators)
+    setting = setting_of(catalogue, verifier, validators, genesis.parameters)
     overlay.set(PARAMETERS_KEY, encode_parameters(genesis.parameters))
     for module in catalogue.modules:
         if module.genesis is not None:

@@ -28,7 +28,8 @@ from p2pchain.ledger.system import (
 )
 from p2pchain.model.bounds import KEY_BYTES_MAX, RECORD_BYTES_MAX
 from p2pchain.model.errors import Fact, Invalid, Refused
-from p2pchain.model.ids import Height
+from p2pchain.model.ids import Height, PublicKey
+from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Event, Operation, Value
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
@@ -42,14 +43,18 @@ Publics = Mapping[tuple[str, str], Public]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a module finds about its chain. ``validators``: those of the height after ``View.height``;
+    """What a module finds about its chain. ``parameters``: those of the block at
+    hand; ``validators``: those of the height after ``View.height``;
     ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are;
     ``versions``: of the modules in force;
+    ``failing``: consensus keys of validators that the chain itself has seen fail, and not vote since;
     ``check`` and ``operate``: look at, and carry out, an operation in a context of its module, whatever its
     policy.
     """
 
+    parameters: Parameters
     validators: ValidatorSet
+    failing: frozenset[PublicKey]
     verifier: Verifier
     actions: frozenset[tuple[str, str]]
     versions: Mapping[str, int]

@@ -25,9 +25,11 @@ from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
     MODULE_VERSIONS,
     PARAMETERS_KEY,
+    ROTATION_KEY,
     VALIDATORS,
     decode_parameters,
     evidence_key,
+    failing,
 )
 from p2pchain.ledger.validators import CHANGE_DELAY, read_history
 from p2pchain.ledger.versions import Edition, Missing, Software, read_schedule
@@ -259,9 +261,8 @@ class Ledger:
         assert height == self._height + 1, f"block {height} after {self._height}"
         self._edition.require()
         if time_ms <= self._time_ms:
-            raise Invalid(
-                "BLOCK_TIME", {"height": height, "time_ms": time_ms, "parent_time_ms": self._time_ms}
-            )
+            facts = {"height": height, "time_ms": time_ms, "parent_time_ms": self._time_ms}
+            raise Invalid("BLOCK_TIME", facts)
         executor = Executor(
             overlay=Overlay(self._state),
             height=height,
@@ -269,8 +270,14 @@ class Ledger:
             admission=self._admission(height),
             catalogue=self._edition.catalogue,
             account_of=self._account_of,
-            setting=setting_of(self._edition.catalogue, self._verifier, self.next_validators),
             meter=Meter(),
+            setting=setting_of(
+                self._edition.catalogue,
+                self._verifier,
+                self.next_validators,
+                self._parameters,
+                failing(self._state.get(ROTATION_KEY), height),
+            ),
         )
         return BlockRun(
             executor,
@@ -353,7 +360,7 @@ class Ledger:
             time_ms=self._time_ms,
             accounts=accounts,
             publics=self._reading.publics,
-            setting=setting_of(self._reading, self._verifier, self.validators),
+            setting=setting_of(self._reading, self._verifier, self.validators, self._parameters),
             meter=meter or Meter(),
         )
 

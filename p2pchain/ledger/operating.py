@@ -6,6 +6,8 @@ from p2pchain.ledger.context import Context, Setting
 from p2pchain.ledger.module import Catalogue
 from p2pchain.ledger.modules.policy import matching_work, require_satisfied, rule_key
 from p2pchain.ledger.record import read_record
+from p2pchain.model.ids import PublicKey
+from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
@@ -34,10 +36,18 @@ def check(catalogue: Catalogue, operation: Operation) -> None:
     catalogue.action(operation).read(operation.module, operation.args)
 
 
-def setting_of(catalogue: Catalogue, verifier: Verifier, validators: ValidatorSet) -> Setting:
-    """What modules find about their chain."""
+def setting_of(
+    catalogue: Catalogue,
+    verifier: Verifier,
+    validators: ValidatorSet,
+    parameters: Parameters,
+    failing: frozenset[PublicKey] = frozenset(),
+) -> Setting:
+    """What modules find about their chain. ``failing``: validators that it has seen fail."""
     return Setting(
+        parameters=parameters,
         validators=validators,
+        failing=failing,
         verifier=verifier,
         actions=catalogue.actions,
         versions=catalogue.versions,

@@ -8,6 +8,7 @@ from dataclasses import fields
 
 from p2pchain.codec.cbor import encode
 from p2pchain.ledger.record import read_record
+from p2pchain.model.ids import PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Value
 from p2pchain.model.voting import Evidence
@@ -26,6 +27,10 @@ height on.
 MODULE_VERSIONS = b"system/module/"
 """+ the module's name → ``[[version, height], ...]``: the version in force unless it is the one of genesis,
 then the one that is scheduled, if any; each with the height from which on it counts.
+"""
+ROTATION_KEY = b"system/rotation"
+"""→ ``[1, [[consensus key, strikes, height], ...], [...]]``: the proposer rotation, which the rules of
+consensus derive from each block; see ``failing``.
 """
 EVIDENCE_AGE_MAX = 1_000
 """Heights after which evidence is no longer taken."""
@@ -58,6 +63,27 @@ def versions_key(module: str) -> bytes:
 def decode_versions(raw: bytes) -> VersionsFrom:
     """The versions of a module's record, ascending."""
     return tuple(_version_from(each) for each in read_record(raw))
+
+
+def failing(raw: bytes | None, height: int) -> frozenset[PublicKey]:
+    """Validators that the rotation's record lets sit out ``height``: the proposers of failed rounds that no
+    certificate has shown to vote again since.
+    """
+    match None if raw is None else read_record(raw):
+        case None:
+            return frozenset()
+        case (1, tuple(entries), tuple()):
+            return frozenset(key for key, until in map(_sitting, entries) if until >= height)
+        case record:
+            raise AssertionError(f"rotation record {record!r}")
+
+
+def _sitting(entry: Value) -> tuple[PublicKey, int]:
+    match entry:
+        case (bytes(key), int(), int(until)):
+            return PublicKey(key), until
+        case _:
+            raise AssertionError(f"rotation entry {entry!r}")
 
 
 def _version_from(value: Value) -> tuple[int, int]:

@@ -44,3 +44,5 @@ class Parameters:
     failure.
     """
     sit_out_heights_max: int = 1_024
+    proposals_per_org: int = 8
+    """Proposals to governance of one organisation that may be open at a time."""

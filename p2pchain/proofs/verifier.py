@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from p2pchain.codec.header import header_id
+from p2pchain.codec.possession import possession_sign_bytes
 from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root
 from p2pchain.codec.transaction import transaction_sign_bytes
 from p2pchain.codec.voting import (
@@ -35,6 +36,7 @@ from p2pchain.model.ids import (
     TxId,
 )
 from p2pchain.model.messages import Hello
+from p2pchain.model.possession import Possession
 from p2pchain.model.transaction import Transaction, VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import (
@@ -170,6 +172,10 @@ class Verifier:
         """
         assert key in (statement.old_key, statement.new_key), "one of the keys that it names"
         self._verify("succession", key, signature, succession_sign_bytes(self.chain_id, statement))
+
+    def possession(self, statement: Possession, signature: Signature) -> None:
+        """Accept a statement that a key serves under a name, signed by that key. Raises ``SIG_INVALID``."""
+        self._verify("possession", statement.key, signature, possession_sign_bytes(self.chain_id, statement))
 
     def signed_by(self, message: Proposal | Vote, key: PublicKey) -> None:
         """Accept a message that ``key`` signed, whoever that is: for what a signer finds in its own log."""

@@ -11,7 +11,7 @@ from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root, valid
 from p2pchain.consensus.rotation import EMPTY, Rotation, decode_rotation, encode_rotation
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.system import EVIDENCE_AGE_MAX
+from p2pchain.ledger.system import EVIDENCE_AGE_MAX, ROTATION_KEY
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
@@ -21,8 +21,6 @@ from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import CommitCertificate, Evidence
 from p2pchain.proofs.verifier import Verifier
 
-ROTATION_KEY = b"system/rotation"
-"""State key of the proposer rotation."""
 _UNKNOWN = bytes(HASH_BYTES)
 
 

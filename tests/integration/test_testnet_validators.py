@@ -100,6 +100,40 @@ def test_the_set_grows_to_seven(network: Launcher, tmp_path: Path) -> None:
     assert (told["validator"], told["faults_tolerated"]) == (True, 2)
 
 
+def test_an_account_comes_by_a_statement_of_its_key(network: Launcher, tmp_path: Path) -> None:
+    """As the operator's page has it: made, proven, added, frozen, thawed, taken away for good."""
+    statement = str(tmp_path / "treasury.json")
+    own = partial(command, network, "bank-b")
+    assert own("key", "new", "treasury").code == 0
+    assert own("key", "prove", statement, "--account", "treasury", "--org", "bank-b").code == 0
+    adding = ("membership", "add-account", statement, "--role", "admin")
+    assert own(*adding, "--as", "bank-b", "--json").told["code"] == "OK"
+    assert own("note", "put", "from the treasury", "--as", "treasury").code == 0
+    assert own("membership", "freeze", "bank-b", "treasury", "--as", "bank-b").code == 0
+    refused = own("note", "put", "while frozen", "--as", "treasury")
+    assert refused.code != 0
+    assert "AUTH_FROZEN" in refused.out + refused.err
+    assert own("membership", "unfreeze", "bank-b", "treasury", "--as", "bank-b").code == 0
+    assert own("policy", "own", "bank-b", "2", "--as", "bank-b").code == 0
+    leaving = ("membership", "remove-account", "bank-b", "treasury")
+    assert own(*leaving, "--as", "bank-b", "--json").told["code"] == "POL_OWN_UNSATISFIED"
+    assert own("policy", "own", "bank-b", "1", "--as", "bank-b", "--as", "treasury").code == 0
+    assert own(*leaving, "--as", "bank-b", "--json").told["code"] == "OK"
+    assert own(*adding, "--as", "bank-b", "--json").told["code"] == "MEMBERSHIP_KEY_USED"
+
+
+def test_a_claim_is_confirmed_by_another_member(network: Launcher) -> None:
+    lei = "529900T8BM49AURSDO55"
+    claims = ("membership", "identify", "bank-b", "--lei", lei, "--as", "bank-b")
+    assert command(network, "bank-b", *claims).code == 0
+    assert "not confirmed" in command(network, "bank-b", "membership", "show").out
+    confirms = ("membership", "confirm", "bank-b", lei)
+    assert command(network, "bank-b", *confirms, "--as", "bank-b").code == 1
+    assert command(network, "buyer", *confirms, "--as", "buyer").code == 0
+    told = command(network, "bank-b", "membership", "show", "--json").told["organisations"]
+    assert [each["lei"] for each in told if each["org"] == "bank-b"] == [lei]
+
+
 def test_two_of_seven_may_be_gone(network: Launcher) -> None:
     network.kill("member-5", "buyer")
     height = leave_note(network, "bank-a", "without two of seven")
@@ -136,13 +170,13 @@ def test_the_set_shrinks_back_by_a_file_that_goes_from_hand_to_hand(
     network: Launcher, tmp_path: Path
 ) -> None:
     """Admins of more than 2/3 of seven sign; who left follows and votes no more, also after a restart."""
-    told = command(network, "bank-a", "membership", "show", "--json").told
-    keys = {each["org"]: each["consensus_key"] for each in told["validators"]}
     for name in reversed(LATER):
         file = tmp_path / f"without-{name}.json"
         cosigners = [word for each in FOUNDERS[1:] + LATER[:1] for word in ("--cosigner", each)]
         out = ("--as", "bank-a", "--out", str(file))
-        done = command(network, "bank-a", "membership", "remove-validator", keys[name], *out, *cosigners)
+        done = command(
+            network, "bank-a", "membership", "remove-validator", name, "--no-spare", *out, *cosigners
+        )
         assert done.code == 0, done
         assert command(network, "bank-a", "tx", "submit", str(file)).code == 1
         for each in FOUNDERS[1:] + LATER[:1]:

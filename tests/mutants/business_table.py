@@ -8,6 +8,7 @@ from tests.mutants.joining_table import JOINING
 from tests.mutants.liveness_table import LIVENESS
 from tests.mutants.mutant import Mutant
 from tests.mutants.proof_table import PROVING
+from tests.mutants.rights_table import RIGHTS
 
 RECEIVABLES: Final = (
     "tests/unit/ledger/test_ledger_receivable.py",
@@ -311,4 +312,4 @@ BUSINESS: Final = tuple(
     Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
     for name, fault, module, old, new, catchers in _ROWS
 )
-BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *PROVING, *LIVENESS)
+BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *RIGHTS, *PROVING, *LIVENESS)

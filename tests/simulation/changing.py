@@ -77,8 +77,14 @@ class SetChanges:
     def _operation(self) -> Operation:
         added, key, peer = self._steps[0]
         if not added:
-            return Operation(module="membership", action="remove_validator", args=(key.public_key,))
+            (node,) = (
+                node.name
+                for organisation in self._world.genesis.organisations
+                for node in organisation.nodes
+                if node.peer_key == peer.public_key
+            )
+            return Operation(module="membership", action="remove_validator", args=(node, True))
         statement = Succession(peer_key=peer.public_key, old_key=None, new_key=key.public_key)
         possession = key.sign(succession_sign_bytes(self._world.genesis.chain_id, statement))
-        args = (peer.public_key, key.public_key, 1, possession)
+        args = (peer.public_key, key.public_key, 1, possession, True)
         return Operation(module="membership", action="add_validator", args=args)

@@ -21,12 +21,16 @@ from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
 from p2pchain.client.node_client import NodeClient, Submitted
 from p2pchain.client.printable import value_text
+from p2pchain.client.proofs import moment
+from p2pchain.ledger.modules.governance.proposal import DAY_MS, DAYS_MAX
 from p2pchain.ledger.modules.governance.versions import VERSION_MAX
 from p2pchain.model.transaction import Operation, Value
 
 submitting = submitting_as(SubmitOptions)
 OPEN_FOR: int = 100_000
 """Heights that a proposal is open for, unless told."""
+OPEN_DAYS: int = 14
+"""Days that a proposal is open for, unless told."""
 
 
 @click.group(cls=Group)
@@ -44,20 +48,19 @@ def governance() -> None:
 @click.option(
     "--open-for", type=click.IntRange(1, 1_000_000), default=OPEN_FOR, show_default=True, help="Heights."
 )
+@click.option(
+    "--days", type=click.IntRange(1, DAYS_MAX), default=OPEN_DAYS, show_default=True, help="Days, if sooner."
+)
 @submitting
-def propose(
-    options: SubmitOptions,
-    file: Path,
-    title: str,
-    open_for: int,
-) -> int:
-    """Propose the operations of FILE, and vote for them."""
+def propose(options: SubmitOptions, file: Path, title: str, open_for: int, days: int) -> int:
+    """Propose the operations of FILE, and vote for them. It is open for so many heights and days."""
     body = parse_cosigned(read_file(file, FILE_BYTES_MAX)).body
     operations: Value = tuple((each.module, each.action, each.args) for each in body.operations)
 
     async def proposed(client: NodeClient) -> Submitted:
-        expires = int((await client.status())["height"]) + open_for
-        operation = Operation(module="governance", action="propose", args=(title, expires, operations))
+        status = await client.status()
+        ends = (int(status["height"]) + open_for, int(status["block_time_ms"]) + days * DAY_MS)
+        operation = Operation(module="governance", action="propose", args=(title, *ends, operations))
         return await options.send(client, (operation,), signer)
 
     signer = options.open_key()
@@ -211,6 +214,7 @@ def _draw_one(answer: Any, console: Console) -> None:
         ("not executed", _refusal_words(answer["reason"])),
         ("by", f"{answer['proposer']} at height {answer['height']}"),
         ("open to height", answer["expires"]),
+        ("open to", f"{moment(answer['expires_ms'])} UTC"),
         ("votes", ", ".join(votes)),
         ("power in favour", f"{answer['power']} of {answer['total_power']}"),
     ]

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.accounts import passphrase_from
-from p2pchain.cli.commands.key_rotation import prove, rotate
+from p2pchain.cli.commands.key_proof import prove
+from p2pchain.cli.commands.key_rotation import rotate
 from p2pchain.cli.commands.key_state import export_state, import_state
 from p2pchain.cli.founding import describe_key, make_directories, new_account, protection_told
 from p2pchain.cli.groups import Group

@@ -1,8 +1,7 @@
-"""``key prove`` and ``key rotate``: a validator's key enters the chain, and gives its place to another."""
+"""``key rotate``: a validator's key gives its place to another."""
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import click
 
 from p2pchain.cli.accounts import key_path, open_key, passphrase_from
 from p2pchain.cli.exits import FAILED
-from p2pchain.cli.files import write_file
-from p2pchain.cli.options import json_option, submitting_options
+from p2pchain.cli.options import submitting_options
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.transactions import send_operations
@@ -23,38 +21,6 @@ from p2pchain.model.transaction import CODE_OK, Operation
 from p2pchain.model.voting import Succession
 from p2pchain.node.home import Home
 from p2pchain.signing.keyfile import new_key, read_key, write_key
-
-STATEMENT_DEFAULT = "validator.json"
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=STATEMENT_DEFAULT)
-@json_option
-@click.pass_obj
-def prove(session: Session, file: Path, as_json: bool) -> None:
-    """Write to FILE [validator.json] that this node's consensus key will validate, for the members to add it.
-
-    Where the home has no consensus key, one is made. Restart the node then: it votes once the members have
-    added it.
-    """
-    home, passphrase = Home(session.home.absolute()), passphrase_from(os.environ)
-    if not home.consensus_key.exists():
-        write_key(home.consensus_key, new_key(), "consensus", passphrase)
-        click.echo(f"wrote {home.consensus_key}", err=True)
-    key = read_key(home.consensus_key, passphrase, kind="consensus")
-    peer_key = read_key(home.peer_key, passphrase, kind="peer").public_key
-    statement = Succession(peer_key=peer_key, old_key=None, new_key=key.public_key)
-    signature = key.sign(succession_sign_bytes(ChainId(home.read_genesis().chain_id), statement))
-    told = {
-        "peer_key": peer_key.hex(),
-        "consensus_key": key.public_key.hex(),
-        "possession": signature.hex(),
-    }
-    write_file(file, (json.dumps(told, indent=1) + "\n").encode())
-    if as_json:
-        show_json({**told, "file": str(file)})
-    else:
-        click.echo(f"wrote {file}; the members add it with: p2pchain membership add-validator {file.name}")
 
 
 @click.command()

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from p2pchain.cli.commands.key_proof import read_possession, read_succession
 from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option, watch_option
 from p2pchain.cli.screen import listed, report, short, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
-from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PUBLIC_KEY_BYTES
+from p2pchain.model.possession import ACCOUNT, NODE
 from p2pchain.model.transaction import Operation, Value
 from p2pchain.model.validators import POWER_MAX
-
-STATEMENT_BYTES_MAX = 4_096
 
 
 class KeyType(click.ParamType[bytes]):
@@ -41,6 +39,10 @@ class KeyType(click.ParamType[bytes]):
 
 
 KEY = KeyType()
+STATEMENT = click.Path(path_type=Path, dir_okay=False)
+no_spare_option = click.option(
+    "--no-spare", is_flag=True, help="Even if the chain then bears no failure of a validator."
+)
 roles_option = click.option("--role", "roles", multiple=True, help="A role; several times.")
 
 
@@ -73,9 +75,9 @@ def draw_membership(answer: Fields, console: Console) -> None:
     """Both answers for people."""
     rows = [
         (
-            each["org"],
+            f"{each['org']} (frozen)" if each["frozen_by"] else each["org"],
             each["legal_name"],
-            each["lei"] or each["uscc"],
+            listed([_claim(claim) for claim in each["claims"]]),
             listed(each["roles"]),
             listed(each["nodes"]),
             listed([_account(account) for account in each["accounts"]]),
@@ -95,6 +97,15 @@ def draw_membership(answer: Fields, console: Console) -> None:
 
 def _account(account: Fields) -> str:
     return f"{account['name']} (frozen)" if account["frozen"] else str(account["name"])
+
+
+def _claim(claim: Fields) -> str:
+    """A number with whoever confirmed it, or with what speaks against it."""
+    if claim["confirmed_by"] is not None:
+        return f"{claim['number']} (confirmed by {claim['confirmed_by']})"
+    words = "expired" if claim["expired"] else "not confirmed"
+    rivals = f", claimed by {listed(claim['rivals'])} too" if claim["rivals"] else ""
+    return f"{claim['number']} ({words}{rivals})"
 
 
 def _standing(validator: Fields) -> str:
@@ -124,26 +135,29 @@ def remove(session: Session, org: str, signing: Signing) -> int:
 
 
 @membership.command("add-account")
-@click.argument("org")
-@click.argument("name")
-@click.argument("public_key", type=KEY)
+@click.argument("statement", type=STATEMENT)
 @roles_option
 @cosigning_options
 @click.pass_obj
-def add_account(
-    session: Session, org: str, name: str, public_key: bytes, roles: tuple[str, ...], signing: Signing
-) -> int:
-    """Give an organisation an account. Its own admin may, without the others."""
-    return _act(session, signing, "add_account", org, name, public_key, roles)
+def add_account(session: Session, statement: Path, roles: tuple[str, ...], signing: Signing) -> int:
+    """Give an organisation an account. Its own admins may, without the others.
+
+    STATEMENT is the file that the key's holder made with `p2pchain key prove --account NAME --org ORG`.
+    """
+    found = read_possession(statement, ACCOUNT)
+    return _act(
+        session, signing, "add_account", found.org, found.name, found.public_key, roles, found.possession
+    )
 
 
 @membership.command("remove-account")
-@click.argument("public_key", type=KEY)
+@click.argument("org")
+@click.argument("name")
 @cosigning_options
 @click.pass_obj
-def remove_account(session: Session, public_key: bytes, signing: Signing) -> int:
-    """Take an account away. Its organisation's admin may, without the others."""
-    return _act(session, signing, "remove_account", public_key)
+def remove_account(session: Session, org: str, name: str, signing: Signing) -> int:
+    """Take an account away. Its organisation's admins may, without the others. Its name never returns."""
+    return _act(session, signing, "remove_account", org, name)
 
 
 @membership.command()
@@ -153,26 +167,44 @@ def remove_account(session: Session, public_key: bytes, signing: Signing) -> int
 @cosigning_options
 @click.pass_obj
 def identify(session: Session, org: str, lei: str | None, uscc: str | None, signing: Signing) -> int:
-    """Say which legal entity an organisation is. Its own admin may, without the others."""
+    """Claim which legal entity an organisation is. Its own admins may, without the others.
+
+    It counts once another member, or the majority, has confirmed it: `p2pchain membership confirm`.
+    """
     return _act(session, signing, "identify", org, lei, uscc)
 
 
 @membership.command()
-@click.argument("public_key", type=KEY)
+@click.argument("org")
+@click.argument("number")
 @cosigning_options
 @click.pass_obj
-def freeze(session: Session, public_key: bytes, signing: Signing) -> int:
-    """Let an account sign nothing for now. Its organisation's admin may, without the others."""
-    return _act(session, signing, "freeze", public_key)
+def confirm(session: Session, org: str, number: str, signing: Signing) -> int:
+    """Confirm that an LEI or USCC is an organisation's own. Admins of any other member may."""
+    return _act(session, signing, "confirm_identifier", org, number)
 
 
 @membership.command()
-@click.argument("public_key", type=KEY)
+@click.argument("org")
+@click.argument("account", required=False)
 @cosigning_options
 @click.pass_obj
-def unfreeze(session: Session, public_key: bytes, signing: Signing) -> int:
-    """Let a frozen account sign again."""
-    return _act(session, signing, "unfreeze", public_key)
+def freeze(session: Session, org: str, account: str | None, signing: Signing) -> int:
+    """Let an account sign nothing for now, or a whole organisation, whatever keys it has.
+
+    An account: its organisation's admins may, without the others. An organisation: the majority alone.
+    """
+    return _act(session, signing, "freeze", org, account)
+
+
+@membership.command()
+@click.argument("org")
+@click.argument("account", required=False)
+@cosigning_options
+@click.pass_obj
+def unfreeze(session: Session, org: str, account: str | None, signing: Signing) -> int:
+    """Let a frozen account, or organisation, sign again. What the majority froze, it alone unfreezes."""
+    return _act(session, signing, "unfreeze", org, account)
 
 
 @membership.command("rotate-account")
@@ -186,77 +218,74 @@ def rotate_account(session: Session, old_key: bytes, new_key: bytes, signing: Si
 
 
 @membership.command("replace-account")
-@click.argument("old_key", type=KEY)
-@click.argument("new_key", type=KEY)
+@click.argument("statement", type=STATEMENT)
 @cosigning_options
 @click.pass_obj
-def replace_account(session: Session, old_key: bytes, new_key: bytes, signing: Signing) -> int:
-    """Put another key in the place of a lost one. Its organisation's admin may, without the others."""
-    return _act(session, signing, "replace_account", old_key, new_key)
+def replace_account(session: Session, statement: Path, signing: Signing) -> int:
+    """Put another key in the place of a lost one. Its organisation's admins may, without the others.
+
+    STATEMENT is the file that the new key's holder made with `p2pchain key prove --account NAME --org ORG`.
+    """
+    found = read_possession(statement, ACCOUNT)
+    return _act(
+        session, signing, "replace_account", found.org, found.name, found.public_key, found.possession
+    )
 
 
 @membership.command("add-node")
-@click.argument("org")
-@click.argument("name")
-@click.argument("peer_key", type=KEY)
+@click.argument("statement", type=STATEMENT)
 @cosigning_options
 @click.pass_obj
-def add_node(session: Session, org: str, name: str, peer_key: bytes, signing: Signing) -> int:
-    """Let a node of an organisation connect; PEER_KEY is what its `p2pchain key show` prints."""
-    return _act(session, signing, "add_node", org, name, peer_key)
+def add_node(session: Session, statement: Path, signing: Signing) -> int:
+    """Let a node of an organisation connect.
+
+    STATEMENT is the file that its operator made with `p2pchain key prove --node NAME --org ORG`.
+    """
+    found = read_possession(statement, NODE)
+    return _act(session, signing, "add_node", found.org, found.name, found.public_key, found.possession)
 
 
 @membership.command("remove-node")
-@click.argument("peer_key", type=KEY)
+@click.argument("node")
 @cosigning_options
 @click.pass_obj
-def remove_node(session: Session, peer_key: bytes, signing: Signing) -> int:
-    """Keep a node out. Its validator must have left before."""
-    return _act(session, signing, "remove_node", peer_key)
+def remove_node(session: Session, node: str, signing: Signing) -> int:
+    """Keep a node out. Its validator must have left before. Its name never returns."""
+    return _act(session, signing, "remove_node", node)
 
 
 @membership.command("add-validator")
-@click.argument("statement", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("statement", type=STATEMENT)
 @click.option("--power", type=click.IntRange(1, POWER_MAX), default=1, show_default=True, help="Its votes.")
+@no_spare_option
 @cosigning_options
 @click.pass_obj
-def add_validator(session: Session, statement: Path, power: int, signing: Signing) -> int:
+def add_validator(session: Session, statement: Path, power: int, no_spare: bool, signing: Signing) -> int:
     """Let a node vote. STATEMENT is the file that its operator made with `p2pchain key prove`."""
-    peer_key, consensus_key, possession = _read_statement(statement)
-    return _act(session, signing, "add_validator", peer_key, consensus_key, power, possession)
+    peer_key, consensus_key, possession = read_succession(statement)
+    return _act(session, signing, "add_validator", peer_key, consensus_key, power, possession, no_spare)
 
 
 @membership.command("remove-validator")
-@click.argument("consensus_key", type=KEY)
+@click.argument("node")
+@no_spare_option
 @cosigning_options
 @click.pass_obj
-def remove_validator(session: Session, consensus_key: bytes, signing: Signing) -> int:
-    """Let a validator vote no more. Its node still follows. The key never validates again."""
-    return _act(session, signing, "remove_validator", consensus_key)
+def remove_validator(session: Session, node: str, no_spare: bool, signing: Signing) -> int:
+    """Let a node vote no more, whatever its key is. It still follows. The key never validates again."""
+    return _act(session, signing, "remove_validator", node, no_spare)
 
 
 @membership.command("set-power")
-@click.argument("consensus_key", type=KEY)
+@click.argument("node")
 @click.argument("power", type=click.IntRange(1, POWER_MAX))
+@no_spare_option
 @cosigning_options
 @click.pass_obj
-def set_power(session: Session, consensus_key: bytes, power: int, signing: Signing) -> int:
-    """Give a validator another power."""
-    return _act(session, signing, "set_power", consensus_key, power)
+def set_power(session: Session, node: str, power: int, no_spare: bool, signing: Signing) -> int:
+    """Give a node's validator another power."""
+    return _act(session, signing, "set_power", node, power, no_spare)
 
 
 def _act(session: Session, signing: Signing, action: str, *args: Value) -> int:
     return carry_out(session, signing, Operation(module="membership", action=action, args=args))
-
-
-def _read_statement(file: Path) -> tuple[bytes, bytes, bytes]:
-    """Peer key, consensus key, and the latter's signature that it will validate for the node."""
-    try:
-        with file.open("rb") as opened:
-            told = json.loads(opened.read(STATEMENT_BYTES_MAX))
-        names = ("peer_key", "consensus_key", "possession")
-        peer_key, consensus_key, possession = (bytes.fromhex(told[name]) for name in names)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = "give the file that `p2pchain key prove` wrote"
-        raise Refused("FILE_UNREADABLE", {"file": str(file), "reason": str(error)}, hint) from error
-    return peer_key, consensus_key, possession

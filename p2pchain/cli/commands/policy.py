@@ -13,6 +13,7 @@ from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import report, table
 from p2pchain.cli.session import Session
+from p2pchain.ledger.modules.policy import OWN_MAX
 from p2pchain.model.transaction import Operation, Value
 
 _POLICY: Final = re.compile(r"OutOf\(([0-9]{1,3})((?:,[^\s,()]+)+)\)")
@@ -50,6 +51,20 @@ def clear(session: Session, module: str, action: str, *, signing: Signing) -> in
     return carry_out(session, signing, Operation(module="policy", action="set", args=(module, action, None)))
 
 
+@policy.command("own")
+@click.argument("org")
+@click.argument("needed", type=click.IntRange(1, OWN_MAX))
+@click.pass_obj
+@cosigning_options
+def own(session: Session, org: str, needed: int, *, signing: Signing) -> int:
+    """Let ORG's own affairs need NEEDED of its admins: its accounts, freezes, its validator's key, its name.
+
+    As many sign this as it needs now. Where so many keys are lost that it can raise them no more, the
+    organisations with more than 2/3 of the power lower it.
+    """
+    return carry_out(session, signing, Operation(module="policy", action="set_own", args=(org, needed)))
+
+
 @policy.command("list")
 @json_option
 @click.pass_obj
@@ -70,3 +85,5 @@ def parse_policy(words: str) -> Value:
 def _draw(answer: Any, console: Console) -> None:
     rows = [(each["module"], each["action"], each["policy"]) for each in answer["policies"]]
     table(console, ("module", "action", "policy"), rows, empty="no policies: the modules' own rules decide")
+    for each in answer["own"]:
+        console.print(f"{each['org']}: its own affairs need {each['needed']} of its admins")

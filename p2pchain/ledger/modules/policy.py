@@ -8,7 +8,13 @@ more than 2/3 of the power, and asked before the action's own rule; it can only 
 none for this module, for ``membership`` and ``governance``, so nobody locks everybody out, and what
 governance decides asks none.
 
-Record (key after ``policy/``): ``rule/<module>/<action>`` → ``[k, [part, ...]]``.
+**For itself** an organisation agrees on how many of its admins its own affairs need (``set_own``): who its
+accounts are and which of them are frozen, the key of its validator, which legal entity it is, and this
+number. Without a word of it one admin is enough. It changes under itself alone; where an organisation has
+lost so many keys that it can raise that number no more, the quorum lowers it.
+
+Records (keys after ``policy/``): ``rule/<module>/<action>`` → ``[k, [part, ...]]``; ``own/<org>`` → ``[k]``,
+absent for 1.
 """
 
 from __future__ import annotations
@@ -20,16 +26,20 @@ from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import FIT
 from p2pchain.ledger.module import Action, Json, Module, Query
-from p2pchain.ledger.schema import Bounds, OptionalField, TextField
+from p2pchain.ledger.schema import Bounds, IntegerField, OptionalField, TextField
 from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.genesis import ROLES
+from p2pchain.model.ids import ORG_ID_CHARS_MAX
 from p2pchain.model.transaction import Value
 
 NAME = "policy"
 RULE = b"rule/"
 PARTS_MAX = 32
 """Most parts of one policy."""
+OWN = b"own/"
 WORD_BYTES_MAX = 64
+OWN_MAX = 16
+"""Most admins that an organisation may ask of itself: a transaction has no more signers."""
 EXEMPT = (NAME, "membership", "governance")
 ANY = "*"
 
@@ -61,6 +71,47 @@ class Set:
     module: str
     action: str
     policy: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOwn:
+    """How many admins of an organisation its own affairs need."""
+
+    org: str
+    needed: int
+
+
+def set_own(context: Context, message: SetOwn) -> None:
+    """Agree on how many admins one's own affairs need, with as many as they need now; or the quorum does.
+    ``POL_OWN_UNSATISFIED``, ``MEMBERSHIP_NO_QUORUM``, ``POL_OWN_ADMINS`` where there are fewer.
+    """
+    if not context.call("membership", "is_member", message.org):
+        raise Refused("MEMBERSHIP_UNKNOWN", {"org": message.org})
+    context.call("membership", "require_own_or_quorum", message.org)
+    admins = context.call("membership", "admin_count", message.org)
+    assert isinstance(admins, int), f"a number, not {admins!r}"
+    if message.needed > max(admins, 1):
+        facts: dict[str, Fact] = {"org": message.org, "needed": message.needed, "admins": admins}
+        raise Refused("POL_OWN_ADMINS", facts, "add admins first")
+    if message.needed == 1:
+        context.delete(OWN + message.org.encode())
+    else:
+        context.put(OWN + message.org.encode(), (message.needed,))
+    context.emit("own_set", (message.org, message.needed))
+
+
+def own_needed(view: View, org: Value) -> Value:
+    """How many admins an organisation needs for its own affairs: 1 unless it has agreed on more."""
+    assert isinstance(org, str), f"an organisation, not {org!r}"
+    record = view.get(OWN + org.encode())
+    return 1 if record is None else record[0]
+
+
+def forget_own(context: Context, org: Value) -> Value:
+    """Forget what an organisation that leaves had agreed on."""
+    assert isinstance(org, str), f"an organisation, not {org!r}"
+    context.delete(OWN + org.encode())
+    return None
 
 
 def set_policy(context: Context, message: Set) -> None:
@@ -158,12 +209,15 @@ def is_part(value: Value) -> bool:
 
 
 def answer_list(view: View, _args: Mapping[str, Value]) -> Json:
-    """``{"policies": [{"module", "action", "policy"}, ...]}``, in words."""
+    """``{"policies": [{"module", "action", "policy"}, ...], "own": [{"org", "needed"}, ...]}``, policies in
+    words.
+    """
     found: list[Json] = []
     for key, policy in view.walk(RULE):
         module, _, action = key[len(RULE) :].decode().partition("/")
         found.append({"module": module, "action": action, "policy": in_words(policy)})
-    return {"policies": found}
+    own = [{"org": key[len(OWN) :].decode(), "needed": needed} for key, (needed,) in view.walk(OWN)]
+    return {"policies": found, "own": own}
 
 
 MODULE = Module(
@@ -179,6 +233,16 @@ MODULE = Module(
             ),
             run=set_policy,
         ),
+        Action(
+            name="set_own",
+            message=SetOwn,
+            fields=(
+                TextField(name="org", bytes_max=ORG_ID_CHARS_MAX),
+                IntegerField(name="needed", low=1, high=OWN_MAX),
+            ),
+            run=set_own,
+        ),
     ),
     queries=(Query(name="list", fields=(), answer=answer_list),),
+    publics={"own_needed": own_needed, "forget_own": forget_own},
 )

@@ -1,6 +1,7 @@
 """A small consortium and a ledger to run blocks on: three banks that finance, a buyer that does not.
 
-Keys are made of names and nothing is signed: signatures are no business of the ledger.
+Keys are made of names. No transaction is signed: its signatures are no business of the ledger, but those by
+which keys prove themselves to a rule are.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 
 from p2pchain.codec.genesis import genesis_id
+from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.context import Setting
 from p2pchain.ledger.kernel import Ledger
@@ -43,9 +46,15 @@ WORD = re.compile(r"[A-Za-z0-9_.,:*-]*")
 BANKS = ("bank-a", "bank-b", "bank-c")
 
 
+@cache
+def signing_key(name: str) -> SigningKey:
+    """The secret key that stands for ``name``."""
+    return SigningKey(sha256(name.encode()).digest())
+
+
 def key(name: str) -> PublicKey:
-    """A key that stands for ``name``."""
-    return PublicKey(sha256(name.encode()).digest())
+    """The public key that stands for ``name``."""
+    return signing_key(name).public_key
 
 
 def fingerprint(name: str) -> bytes:
@@ -99,7 +108,12 @@ class World:
 
     def setting(self) -> Setting:
         """What modules find about this chain."""
-        return setting_of(Software(self.modules).at_genesis, Verifier(CHAIN_ID), self.ledger.validators)
+        return setting_of(
+            Software(self.modules).at_genesis,
+            Verifier(CHAIN_ID),
+            self.ledger.validators,
+            self.genesis.parameters,
+        )
 
     def transaction(
         self,

@@ -8,6 +8,11 @@ from p2pchain.ledger.record import Record, read_record
 PREFIX = b"membership/"
 
 
+def is_of_former(name: bytes, orgs: set[str]) -> bool:
+    """Whether an account's name belongs to an organisation that has left."""
+    return name.startswith(b"account_name/") and name.split(b"/")[1].decode() not in orgs
+
+
 def check_tallies(ledger: Ledger) -> None:
     """What is kept so that no rule walks is what a walk finds."""
     held = {name[len(PREFIX) :]: read_record(raw) for name, raw in ledger.walk(PREFIX)}
@@ -24,7 +29,7 @@ def check_tallies(ledger: Ledger) -> None:
             assert isinstance(roles, tuple), f"account record {record!r}"
             expected[f"account_name/{org}/{record[0]!s}".encode()] = (public_key,)
             counts[org][0] += 1
-            counts[org][1] += "admin" in roles and b"frozen/" + public_key not in held
+            counts[org][1] += "admin" in roles and f"frozen/{org}/{record[0]!s}".encode() not in held
         else:
             expected[f"node_name/{record[0]!s}".encode()] = (public_key,)
             counts[org][2] += 1
@@ -33,5 +38,5 @@ def check_tallies(ledger: Ledger) -> None:
     assert expected == {
         name: record
         for name, record in held.items()
-        if name.startswith(kept) and (b"account_name/" not in name or name.split(b"/")[1].decode() in orgs)
+        if name.startswith(kept) and record[0] is not None and not is_of_former(name, orgs)
     }

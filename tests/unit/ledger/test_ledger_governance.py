@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchain.ledger.modules.governance.proposal import OPEN_MAX, PROPOSAL
+from p2pchain.ledger.modules.governance.proposal import DAY_MS, PROPOSAL
 from p2pchain.ledger.record import read_record
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Operation, Value
-from tests.unit.ledger.ledger_world import key
+from tests.unit.ledger.ledger_world import TIME_MS
+from tests.unit.ledger.membership_steps import add_account, member
 from tests.unit.ledger.receivable_steps import Market, act, issue, name
 
+MEMBERS = ("bank-a", "bank-b", "buyer", "supplier")
 ADMIT: Value = ("membership", "admit", ("tier-3", "Tier 3 Ltd", ("issuer",)))
 LIMITS: Value = ("receivable", "set_limits", (10, 20))
 FASTER: Value = ("governance", "set_parameter", ("block_interval_min_ms", 40))
@@ -20,8 +22,8 @@ def govern(action: str, *args: Value) -> Operation:
     return Operation(module="governance", action=action, args=args)
 
 
-def propose(*operations: Value, expires: int = 1_000) -> Operation:
-    return govern("propose", "for the better", expires, operations)
+def propose(*operations: Value, expires: int = 1_000, days: int = 30) -> Operation:
+    return govern("propose", "for the better", expires, TIME_MS + days * DAY_MS, operations)
 
 
 def shown(market: Market, number: int = 0) -> dict[str, object]:
@@ -85,10 +87,9 @@ def test_three_of_five_decide_nothing() -> None:
 def test_a_vote_counts_as_long_as_its_key_does() -> None:
     """The account that gave it is frozen before the majority is there."""
     market = Market()
-    second = Operation(module="membership", action="add_account", args=("bank-a", "b", key("b"), ("admin",)))
-    market.does("bank-a", second)
+    market.does("bank-a", add_account("bank-a", "b", "admin"))
     market.does("bank-a", propose(LIMITS))
-    market.does("b", Operation(module="membership", action="freeze", args=(key("bank-a"),)))
+    market.does("b", Operation(module="membership", action="freeze", args=("bank-a", "bank-a")))
     for org in ("bank-b", "buyer", "supplier"):
         market.does(org, govern("vote", 0, True))
     assert (shown(market)["state"], shown(market)["power"]) == ("open", 3)
@@ -105,15 +106,65 @@ def test_those_in_favour_act_as_admins_alone() -> None:
     assert "AUTH_ROLE" in str(shown(market)["reason"])
 
 
-def test_so_many_may_be_open() -> None:
-    """What has expired makes room."""
+def test_an_organisation_has_so_many_open_and_blocks_nobody_else() -> None:
+    """What has expired or is taken back makes room; the number is a parameter of the chain."""
     market = Market()
-    for number in range(OPEN_MAX):
-        market.does("bank-a", propose(LIMITS, expires=1_000 if number else OPEN_MAX))
+    most = market.ledger.parameters.proposals_per_org
+    for number in range(most):
+        market.does("bank-a", propose(LIMITS, expires=1_000 if number else most))
     market.does("bank-a", propose(LIMITS))
     assert market.refuses("bank-a", propose(LIMITS)) == "GOV_TOO_MANY"
+    market.does("bank-b", propose(LIMITS))
     market.does("bank-a", govern("cancel", 1))
     market.does("bank-a", propose(LIMITS))
+    market.later(31)
+    market.does("bank-a", propose(LIMITS, days=60))
+    market.does(MEMBERS, govern("set_parameter", "proposals_per_org", 2))
+    market.does("bank-a", propose(LIMITS, days=60))
+    assert market.refuses("bank-a", propose(LIMITS, days=60)) == "GOV_TOO_MANY"
+
+
+def test_a_vote_against_executes_nothing() -> None:
+    """Powers have changed meanwhile, and those in favour are a majority of the moment: one of them has to
+    want it still.
+    """
+    market = Market()
+    market.does("bank-a", propose(LIMITS))
+    for org in ("bank-b", "buyer"):
+        market.does(org, govern("vote", 0, True))
+    market.does(MEMBERS, member("set_power", "bank-a", 5, True))
+    market.block()
+    assert shown(market)["power"] == 7, "of 9"
+    receipt = market.does("tier-2", govern("vote", 0, False))
+    assert [event.name for event in receipt.events] == ["voted"]
+    market.does("supplier", govern("vote", 0, False))
+    assert shown(market)["state"] == "open"
+    market.does("buyer", govern("vote", 0, False))
+    assert (shown(market)["state"], shown(market)["power"]) == ("open", 6)
+    market.does("buyer", govern("vote", 0, True))
+    assert shown(market)["state"] == "executed"
+
+
+def test_a_majority_of_yesterday_is_none_today() -> None:
+    market = Market()
+    market.does("bank-a", propose(LIMITS))
+    for org in ("bank-b", "buyer"):
+        market.does(org, govern("vote", 0, True))
+    market.does(MEMBERS, member("set_power", "tier-2", 5, True))
+    market.block()
+    market.does("supplier", govern("vote", 0, True))
+    assert (shown(market)["state"], shown(market)["power"]) == ("open", 4), "of 9"
+
+
+def test_a_proposal_ends_after_its_days() -> None:
+    """Heights come slowly on an idle chain."""
+    market = Market()
+    market.does("bank-a", propose(LIMITS, days=3))
+    market.later(2)
+    market.does("bank-b", govern("vote", 0, True))
+    market.later(2)
+    assert market.refuses("buyer", govern("vote", 0, True)) == "GOV_EXPIRED"
+    assert shown(market)["state"] == "expired"
 
 
 def test_nobody_decides_alone() -> None:
@@ -132,8 +183,7 @@ def test_an_organisation_without_power_adds_none() -> None:
     market = Market()
     members = ("bank-a", "bank-b", "buyer", "supplier")
     market.does(members, Operation(module="membership", action="admit", args=("x", "X Ltd", ("admin",))))
-    add = Operation(module="membership", action="add_account", args=("x", "x", key("x"), ("admin",)))
-    market.does(members, add)
+    market.does(members, add_account("x", "x", "admin"))
     market.does("x", propose(LIMITS))
     assert shown(market)["power"] == 0
 
@@ -143,6 +193,8 @@ def test_an_organisation_without_power_adds_none() -> None:
     [
         (propose(LIMITS, expires=1), "GOV_EXPIRY"),
         (propose(LIMITS, expires=2_000_000), "GOV_EXPIRY"),
+        (propose(LIMITS, days=0), "GOV_EXPIRY"),
+        (propose(LIMITS, days=93), "GOV_EXPIRY"),
         (propose(("receivable", "set_limit", (1, 2))), "TX_UNKNOWN_ACTION"),
         (propose(("receivable", "set_limits", (1,))), "TX_INVALID_ARGS"),
         (propose(("governance", "vote", (0, True))), "GOV_NESTED"),
@@ -191,5 +243,5 @@ def test_the_record_holds_what_was_proposed() -> None:
     market.does("bank-a", propose(ADMIT))
     raw = market.ledger.get(b"governance/" + PROPOSAL + bytes(4))
     assert raw is not None
-    assert read_record(raw)[5] == (ADMIT,)
+    assert read_record(raw)[6] == (ADMIT,)
     assert market.ledger.height == Height(1)

@@ -108,14 +108,14 @@ def test_changes_are_sorted_and_only_what_differs() -> None:
         world.transaction("bank-a", REGISTER),
         world.transaction("bank-a", operation("registry", "cancel", fingerprint("x"))),
         world.transaction("bank-b", NOTE),
-        system=((b"system/rotation", b"r"), (b"system/absent", None)),
+        system=((b"system/another", b"r"), (b"system/absent", None)),
     )
     keys = [name for name, _ in execution.changes]
     assert keys == sorted(keys)
     assert keys == [
         b"note/" + key("bank-b"),
         b"registry/document/" + fingerprint("x"),
-        b"system/rotation",
+        b"system/another",
     ]
 
 
@@ -152,10 +152,10 @@ def test_too_much_evidence() -> None:
 
 def test_system_records_stay_in_their_place() -> None:
     world = World()
-    world.block(system=((b"system/rotation", b"one"),))
-    assert world.ledger.get(b"system/rotation") == b"one"
-    world.block(system=((b"system/rotation", None),))
-    assert world.ledger.get(b"system/rotation") is None
+    world.block(system=((b"system/another", b"one"),))
+    assert world.ledger.get(b"system/another") == b"one"
+    world.block(system=((b"system/another", None),))
+    assert world.ledger.get(b"system/another") is None
     for name in (b"registry/document/x", b"system/parameters", b"system/evidence/x"):
         with pytest.raises(AssertionError):
             world.execute(system=((name, b""),))
@@ -176,7 +176,7 @@ def test_restored_from_records_without_executing() -> None:
     world = World()
     used = world.transaction("bank-a", NOTE, nonce=5)
     world.block(used, world.transaction("bank-a", REGISTER))
-    world.block(evidence=[some_evidence()], system=((b"system/rotation", b"r"),))
+    world.block(evidence=[some_evidence()], system=((b"system/another", b"r"),))
     world.submit("bank-a", operation("registry", "cancel", fingerprint("x")))
     restored = world.restored()
     assert restored.state_root == world.ledger.state_root

@@ -15,6 +15,7 @@ from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import Operation, Receipt
 from p2pchain.model.voting import Succession
 from tests.unit.ledger.ledger_world import CHAIN_ID, World, a_genesis, facts, key, operation
+from tests.unit.ledger.membership_steps import add_account, add_node
 
 ORGS = ("bank-a", "bank-b", "bank-c", "buyer")
 QUORUM = ORGS[:3]
@@ -67,19 +68,19 @@ class Consortium(World):
 def join_operations(org: str, power: int = 1) -> tuple[Operation, ...]:
     return (
         operation("membership", "admit", org, f"{org.title()} Ltd", ("admin", "validator")),
-        operation("membership", "add_account", org, org, key(org), ("admin",)),
-        operation("membership", "add_node", org, org, key(f"{org} peer")),
+        add_account(org, org, "admin"),
+        add_node(org, org),
         validating(org, power=power),
     )
 
 
 def validating(org: str, *, name: str = "", power: int = 1) -> Operation:
-    """The node of an organisation validates, with the key of ``name``."""
+    """The node of an organisation validates, with the key of ``name``; a heavy one is meant to be so."""
     own = consensus_key(name or org)
     peer_key = key(f"{org} peer")
     statement = Succession(peer_key=peer_key, old_key=None, new_key=own.public_key)
     proof = own.sign(succession_sign_bytes(CHAIN_ID, statement))
-    return operation("membership", "add_validator", peer_key, own.public_key, power, proof)
+    return operation("membership", "add_validator", peer_key, own.public_key, power, proof, power > 1)
 
 
 def rotation(org: str, new: str, *, old_signs: str = "", new_signs: str = "") -> Operation:
@@ -91,8 +92,9 @@ def rotation(org: str, new: str, *, old_signs: str = "", new_signs: str = "") ->
     return operation("membership", "rotate_validator", old_key, new_key, *proofs)
 
 
-def leaving(org: str) -> Operation:
-    return operation("membership", "remove_validator", consensus_key(org).public_key)
+def leaving(org: str, *, no_spare: bool = True) -> Operation:
+    """The node of an organisation validates no more, even if no failure is borne then."""
+    return operation("membership", "remove_validator", org, no_spare)
 
 
 def test_a_set_grows_from_four_to_seven_and_shrinks_back() -> None:
@@ -135,7 +137,7 @@ def test_more_than_two_thirds_of_the_power_must_sign(signers: tuple[str, ...], c
 
 def test_the_power_counts_and_not_the_heads() -> None:
     world = Consortium()
-    heavy = operation("membership", "set_power", consensus_key("bank-a").public_key, 7)
+    heavy = operation("membership", "set_power", "bank-a", 7, True)
     assert world.decide(heavy).code == "OK"
     others = ("bank-b", "bank-c", "buyer")
     assert world.decide(leaving("buyer"), signers=others).code == "MEMBERSHIP_NO_QUORUM"
@@ -155,9 +157,10 @@ def test_a_key_of_another_use_cannot_enter() -> None:
     """It would sign in two domains."""
     world = Consortium()
     for used in (key("bank-a"), key("bank-a peer"), consensus_key("bank-a").public_key):
-        code = world.decide(operation("membership", "add_node", "buyer", "spare", used)).code
+        code = world.decide(operation("membership", "add_node", "buyer", "spare", used, bytes(64))).code
         assert code == "MEMBERSHIP_KEY_USED"
-        code = world.decide(operation("membership", "add_account", "buyer", "spare", used, ())).code
+        adding = operation("membership", "add_account", "buyer", "spare", used, (), bytes(64))
+        code = world.decide(adding).code
         assert code == "MEMBERSHIP_KEY_USED"
 
 
@@ -166,7 +169,8 @@ def test_a_key_must_prove_that_it_enters() -> None:
     world = Consortium()
     assert world.decide(leaving("buyer")).code == "OK"
     proven = validating("buyer", name="new")
-    assert world.decide(replace(proven, args=(*proven.args[:3], bytes(64)))).code == "MEMBERSHIP_NOT_PROVEN"
+    forged = replace(proven, args=(*proven.args[:3], bytes(64), False))
+    assert world.decide(forged).code == "MEMBERSHIP_NOT_PROVEN"
     elsewhere = validating("bank-a", name="new").args
     proof_of_another_node = operation("membership", "add_validator", key("buyer peer"), *elsewhere[1:])
     assert world.decide(proof_of_another_node).code == "MEMBERSHIP_NOT_PROVEN"
@@ -238,24 +242,26 @@ def test_the_last_validator_stays() -> None:
 
 def test_a_node_goes_only_when_its_votes_do_not_count_any_more() -> None:
     world = Consortium()
-    remove = operation("membership", "remove_node", key("buyer peer"))
+    remove = operation("membership", "remove_node", "buyer")
     assert world.decide(remove).code == "MEMBERSHIP_NODE_VALIDATES"
     assert world.decide(leaving("buyer"), remove).code == "MEMBERSHIP_NODE_VALIDATES", "it votes at H + 1"
     assert world.decide(leaving("buyer")).code == "OK"
     assert world.decide(remove).code == "OK"
     assert "buyer" not in [member.name for member in world.ledger.members]
-    again = operation("membership", "add_node", "buyer", "buyer", key("buyer peer"))
-    assert world.decide(again).code == "OK", "a node that was removed may return"
+    again = add_node("buyer", "buyer")
+    assert world.decide(again).code == "MEMBERSHIP_NAME_USED"
+    again = add_node("buyer", "buyer-2", bearer="buyer peer")
+    assert world.decide(again).code == "OK", "a node that was removed may return, under another name"
 
 
 def test_an_organisation_keeps_its_own_accounts_and_its_last_admin() -> None:
     world = Consortium()
-    clerk = operation("membership", "add_account", "buyer", "second", key("second"), ("admin",))
+    clerk = add_account("buyer", "second", "admin")
     assert world.decide(clerk, signers=("bank-a",)).code == "MEMBERSHIP_NO_QUORUM"
     assert world.decide(clerk, signers=("buyer",)).code == "OK"
-    first = operation("membership", "remove_account", key("buyer"))
+    first = operation("membership", "remove_account", "buyer", "buyer")
     assert world.decide(first, signers=("second",)).code == "OK"
-    last = operation("membership", "remove_account", key("second"))
+    last = operation("membership", "remove_account", "buyer", "second")
     assert world.decide(last, signers=("second",)).code == "MEMBERSHIP_LAST_ADMIN"
     assert world.decide(clerk, signers=QUORUM).code == "MEMBERSHIP_KEY_USED"
 
@@ -268,13 +274,13 @@ def test_an_organisation_keeps_its_own_accounts_and_its_last_admin() -> None:
         (operation("membership", "admit", "bank-d", " Bank D", ()), "MEMBERSHIP_NAME"),
         (operation("membership", "admit", "bank-d", "Bank D", ("king",)), "MEMBERSHIP_ROLE"),
         (operation("membership", "admit", "bank-d", "Bank D", ("admin", "admin")), "TX_INVALID_ARGS"),
-        (operation("membership", "add_node", "bank-d", "n", key("n")), "MEMBERSHIP_UNKNOWN"),
-        (operation("membership", "add_node", "buyer", "bank-a", key("n")), "MEMBERSHIP_EXISTS"),
-        (operation("membership", "remove_node", key("n")), "MEMBERSHIP_UNKNOWN"),
-        (operation("membership", "remove_account", key("n")), "MEMBERSHIP_UNKNOWN"),
-        (operation("membership", "set_power", key("n"), 3), "MEMBERSHIP_UNKNOWN"),
-        (operation("membership", "set_power", key("n"), 0), "TX_INVALID_ARGS"),
-        (operation("membership", "set_power", key("n"), 2**40 + 1), "TX_INVALID_ARGS"),
+        (add_node("bank-d", "n"), "MEMBERSHIP_UNKNOWN"),
+        (add_node("buyer", "bank-a", bearer="n"), "MEMBERSHIP_EXISTS"),
+        (operation("membership", "remove_node", "n"), "MEMBERSHIP_UNKNOWN"),
+        (operation("membership", "remove_account", "buyer", "n"), "MEMBERSHIP_UNKNOWN"),
+        (operation("membership", "set_power", "n", 3, True), "MEMBERSHIP_UNKNOWN"),
+        (operation("membership", "set_power", "n", 0, True), "TX_INVALID_ARGS"),
+        (operation("membership", "set_power", "n", 2**40 + 1, True), "TX_INVALID_ARGS"),
         (validating("buyer", name="other"), "MEMBERSHIP_NODE_VALIDATES"),
     ],
 )

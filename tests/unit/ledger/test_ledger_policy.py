@@ -8,7 +8,8 @@ import pytest
 from p2pchain.cli.commands.policy import parse_policy
 from p2pchain.ledger.modules.policy import PolicyField, in_words
 from p2pchain.model.transaction import Operation, Value
-from tests.unit.ledger.ledger_world import facts, key
+from tests.unit.ledger.ledger_world import facts
+from tests.unit.ledger.membership_steps import add_account
 from tests.unit.ledger.receivable_steps import Market, act, issue, name
 
 R = name("r")
@@ -44,7 +45,7 @@ def test_each_part_is_filled_by_an_account_of_its_own() -> None:
     market = Market()
     market.does(
         "buyer",
-        Operation(module="membership", action="add_account", args=("buyer", "b2", key("b2"), ("issuer",))),
+        add_account("buyer", "b2", "issuer"),
     )
     market.does(MEMBERS, set_policy((2, ("buyer.issuer", "buyer.issuer"))))
     market.does("buyer", issue(R))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import fingerprint, key
+from tests.unit.ledger.membership_steps import add_account
 from tests.unit.ledger.receivable_steps import Market
 
 ROOT, DIGEST = fingerprint("root"), fingerprint("digest")
@@ -86,7 +87,7 @@ def test_who_has_left_reads_nothing_more() -> None:
     market = enrolled("buyer", "supplier")
     four = ("buyer", "supplier", "bank-a", "bank-b")
     market.does(four, member("admit", "x", "X Ltd", ("admin",)))
-    market.does(four, member("add_account", "x", "x", key("x"), ("admin",)))
+    market.does(four, add_account("x", "x", "admin"))
     market.does("x", private("set_key", key("x sealing")))
     market.does(four, private("set_auditors", ("x",)))
     market.does(four, member("remove_organisation", "x"))

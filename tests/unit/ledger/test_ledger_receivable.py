@@ -6,6 +6,7 @@ import pytest
 
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import facts, fingerprint, key, operation
+from tests.unit.ledger.membership_steps import add_account
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, issue, name, part
 
 R = name("r")
@@ -306,7 +307,7 @@ def test_lists_come_page_by_page() -> None:
 def test_a_holder_sets_who_signs_for_one_receivable() -> None:
     """As long as it holds it; its parts keep that."""
     market = Market()
-    market.does("supplier", member("add_account", "supplier", "s2", key("s2"), ("issuer",)))
+    market.does("supplier", add_account("supplier", "s2", "issuer"))
     market.accepted()
     assert market.refuses("buyer", act("set_policy", R, (1, ("buyer.issuer",)))) == "AUTH_CONTROLLER"
     market.does("supplier", act("set_policy", R, (2, ("supplier.issuer", "supplier.issuer"))))

@@ -15,7 +15,7 @@ from p2pchain.ledger.context import Context
 from p2pchain.ledger.module import Action, Module
 from p2pchain.ledger.software import MODULES
 from p2pchain.model.errors import Refused
-from tests.unit.ledger.ledger_world import World, facts, operation
+from tests.unit.ledger.ledger_world import TIME_MS, World, facts, operation
 from tests.unit.ledger.test_ledger_membership_changes import admins_genesis
 
 ROOM = Path(p2pchain.ledger.__file__).parent
@@ -106,7 +106,7 @@ def world_with(hint: str) -> World:
     world = World(admins_genesis(), (*MODULES, refusing(hint)))
     world.submit("bank-a", operation("refusing", "run"))
     world.submit("bank-a", operation("note", "put", "x"), operation("refusing", "run"))
-    proposed = ("title", 1_000, (("refusing", "run", ()),))
+    proposed = ("title", 1_000, TIME_MS + 86_400_000, (("refusing", "run", ()),))
     world.submit("bank-a", operation("governance", "propose", *proposed))
     for org in ("bank-b", "bank-c"):
         world.submit(org, operation("governance", "vote", 0, True))

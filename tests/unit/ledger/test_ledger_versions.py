@@ -31,7 +31,7 @@ from tests.unit.ledger.edition_world import (
     set_version,
     withdraw,
 )
-from tests.unit.ledger.ledger_world import key
+from tests.unit.ledger.ledger_world import TIME_MS, key
 
 NOTES = b"note/" + key("bank-a")
 
@@ -206,7 +206,9 @@ def test_a_proposal_schedules_and_takes_back() -> None:
     world = Consortium()
 
     def vote_through(number: int, *operations: Value) -> None:
-        propose = Operation(module="governance", action="propose", args=("better", 10_000, operations))
+        propose = Operation(
+            module="governance", action="propose", args=("better", 10_000, TIME_MS + 86_400_000, operations)
+        )
         world.does("bank-a", propose)
         for org in QUORUM[1:]:
             world.does(org, Operation(module="governance", action="vote", args=(number, True)))
@@ -228,7 +230,11 @@ def test_a_proposal_schedules_and_takes_back() -> None:
     args: Value = ("bank-a",)
     world.does(
         "bank-a",
-        Operation(module="governance", action="propose", args=("x", 10_000, (("note", "put", args),))),
+        Operation(
+            module="governance",
+            action="propose",
+            args=("x", 10_000, TIME_MS + 86_400_000, (("note", "put", args),)),
+        ),
     )
     world.up_to(world.told()["scheduled_height"])
     for org in QUORUM[1:]:

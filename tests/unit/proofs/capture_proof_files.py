@@ -20,7 +20,7 @@ from p2pchain.model.transaction import CODE_OK, Operation, Receipt, Transaction
 from p2pchain.proofs.proof_file import Proven, verify_proof_file
 from p2pchain.proofs.trust import TrustedBlock
 from tests.unit.ledger.receivable_steps import TODAY, issue
-from tests.unit.proofs.signed_chain import POWER, SignedChain, signing_key
+from tests.unit.proofs.signed_chain import POWER, SignedChain
 
 VECTORS: Final = Path(__file__).parents[2] / "vectors" / "proof_files.json"
 ABOUT: Final = (
@@ -94,8 +94,7 @@ def build() -> dict[str, Any]:
     capture.transaction("refused-from-genesis", refused)
     capture.transaction("refused-of-no-day", past)
     noted = chain.block
-    consensus_key = signing_key("consensus", "buyer").public_key
-    power = Operation(module="membership", action="set_power", args=(consensus_key, POWER - 1))
+    power = Operation(module="membership", action="set_power", args=("buyer", POWER - 1, False))
     capture.decide(CODE_OK, ("bank-a", "bank-b", "supplier"), power)
     chain.decide()
     later = capture.decide(CODE_OK, "bank-a", Operation(module="note", action="put", args=("2",)))

@@ -1,8 +1,9 @@
 """A proposal: its record, who is in favour, and which are open.
 
 Record (key after ``governance/``): ``proposal/<number, 4 bytes>`` → ``[state, title, proposer, height,
-expires, [[module, action, [arg, ...]], ...], [[org, yes, key], ...], [code, [[fact,
-value], ...]] | null]``; ``count`` → ``[how many there were]``; ``open`` → numbers of those that are open.
+expires, expires_ms, [[module, action, [arg, ...]], ...], [[org, yes, key], ...], [code, [[fact,
+value], ...]] | null]``; ``count`` → ``[how many there were]``; ``open/<org>`` → numbers of those of an
+organisation that are open.
 """
 
 from __future__ import annotations
@@ -28,9 +29,7 @@ FIXED_PARAMETERS = ("tx_lifetime",)
 PROPOSABLE = ("set_parameter", "set_module_version", "withdraw_module_version")
 """Actions of this module itself that a proposal may hold."""
 OPERATIONS_MAX = 16
-OPEN_KEY = b"open"
-OPEN_MAX = 64
-"""Most proposals that are open at a time."""
+OPEN_OF = b"open/"
 Ballot = tuple[OrgId, bool, bytes]
 """(organisation, whether it is in favour, the key that said so)."""
 Reason = tuple[str, tuple[tuple[str, Fact], ...]]
@@ -38,6 +37,9 @@ Reason = tuple[str, tuple[tuple[str, Fact], ...]]
 NUMBER_MAX = 2**32 - 1
 HEIGHTS_MAX = 1_000_000
 """Most heights that a proposal may be open for."""
+DAY_MS = 86_400_000
+DAYS_MAX = 92
+"""Most days that a proposal may be open for, by the time of blocks."""
 TITLE_BYTES_MAX = 200
 WORD_BYTES_MAX = 64
 PAGE_MAX = 200
@@ -55,9 +57,14 @@ class Proposal:
     proposer: OrgId
     height: int
     expires: int
+    expires_ms: int
     operations: tuple[Operation, ...]
     votes: tuple[Ballot, ...]
     reason: Reason | None
+
+    def is_expired(self, height: int, time_ms: int) -> bool:
+        """Whether nothing decides it any more in a block of this height and time."""
+        return height > self.expires or time_ms > self.expires_ms
 
 
 def in_favour(view: View, proposal: Proposal) -> tuple[Account, ...]:
@@ -78,20 +85,29 @@ def power_of(view: View, accounts: Sequence[Account]) -> int:
     return sum(member.power for member in view.setting.validators.members if member.org in orgs)
 
 
-def enter(context: Context, number: int) -> None:
-    """One more is open; those that have expired are not any more. ``GOV_TOO_MANY``."""
-    found = (find(context, each) for each in context.get(OPEN_KEY) or () if isinstance(each, int))
-    left = [each.number for each in found if each is not None and context.height <= each.expires]
-    if len(left) >= OPEN_MAX:
-        raise Refused("GOV_TOO_MANY", {"open": len(left)}, "decide or cancel another one first")
-    context.put(OPEN_KEY, (*left, number))
+def enter(context: Context, org: OrgId, number: int) -> None:
+    """Count one more of an organisation's as open; those that have expired are not any more. Every
+    organisation has its own number of them, so that nobody's keep another from proposing: ``GOV_TOO_MANY``.
+    """
+    key, most = OPEN_OF + org.encode(), context.setting.parameters.proposals_per_org
+    found = (find(context, each) for each in context.get(key) or () if isinstance(each, int))
+    known = [each for each in found if each is not None]
+    left = [each.number for each in known if not each.is_expired(context.height, context.time_ms)]
+    if len(left) >= most:
+        facts: dict[str, Fact] = {"org": org, "open": len(left), "most": most}
+        raise Refused("GOV_TOO_MANY", facts, "let another of yours be decided, or cancel it, first")
+    context.put(key, (*left, number))
 
 
 def close(context: Context, proposal: Proposal) -> None:
     """Write a proposal that is open no more."""
     store(context, proposal)
-    left = tuple(each for each in context.get(OPEN_KEY) or () if each != proposal.number)
-    context.put(OPEN_KEY, left)
+    key = OPEN_OF + proposal.proposer.encode()
+    left = tuple(each for each in context.get(key) or () if each != proposal.number)
+    if left:
+        context.put(key, left)
+    else:
+        context.delete(key)
 
 
 def require_open(context: Context, number: int) -> Proposal:
@@ -101,8 +117,9 @@ def require_open(context: Context, number: int) -> Proposal:
         raise Refused("GOV_UNKNOWN", {"number": number}, "see: p2pchain governance list")
     if proposal.state != OPEN:
         raise Refused("GOV_CLOSED", {"number": number, "state": proposal.state}, "propose it anew")
-    if context.height > proposal.expires:
+    if proposal.is_expired(context.height, context.time_ms):
         facts: dict[str, Fact] = {"number": number, "expires": proposal.expires}
+        facts["expires_ms"] = proposal.expires_ms
         raise Refused("GOV_EXPIRED", facts, "propose it anew")
     return proposal
 
@@ -131,6 +148,7 @@ def store(context: Context, proposal: Proposal) -> None:
         proposal.proposer,
         proposal.height,
         proposal.expires,
+        proposal.expires_ms,
         operations,
         proposal.votes,
         proposal.reason,
@@ -140,9 +158,10 @@ def store(context: Context, proposal: Proposal) -> None:
 
 def proposal_of(number: int, record: Record) -> Proposal:
     """The proposal of its record."""
-    state, title, proposer, height, expires, operations, votes, reason = record
+    state, title, proposer, height, expires, expires_ms, operations, votes, reason = record
     assert isinstance(height, int), f"proposal {record!r}"
     assert isinstance(expires, int), f"proposal {record!r}"
+    assert isinstance(expires_ms, int), f"proposal {record!r}"
     assert isinstance(operations, tuple), f"proposal {record!r}"
     assert isinstance(votes, tuple), f"proposal {record!r}"
     return Proposal(
@@ -152,6 +171,7 @@ def proposal_of(number: int, record: Record) -> Proposal:
         proposer=OrgId(str(proposer)),
         height=height,
         expires=expires,
+        expires_ms=expires_ms,
         operations=tuple(operation_of(each) for each in operations),
         votes=tuple(_vote_of(each) for each in votes),
         reason=None if reason is None else _reason_of(reason),

@@ -1,11 +1,14 @@
 """Governance: what needs the organisations with more than 2/3 of the power, for those who cannot sign
 together.
 
-An admin proposes operations of any modules, with the height up to which they may be decided; admins of the
-organisations vote. With the vote that brings those in favour above 2/3 of the power of the validators the
-operations are executed at once, as if the admins who voted for it had signed them, with the role ``admin``
-alone: all of them, or none, and then the proposal says why, and another vote tries again. A vote counts as
-long as the key that gave it is an admin's that is not frozen. Whoever proposed may cancel before.
+An admin proposes operations of any modules, with the height and the time up to which they may be decided;
+admins of the organisations vote. With a vote for it that finds those in favour above 2/3 of the power of the
+validators the operations are executed at once, as if the admins who voted for it had signed them, with the
+role ``admin`` alone: all of them, or none, and then the proposal says why, and another vote for it tries
+again. The power is that of the moment, not of the votes' moments; and a vote against executes nothing, even
+where powers have changed meanwhile so that those in favour have become a majority. A vote counts as long as
+the key that gave it is an admin's that is not frozen. Whoever proposed may cancel before. Every organisation
+has so many proposals open (``proposals_per_org``), and nobody's take the place of another's.
 
 Parameters of the chain change by ``set_parameter``, which needs the same majority, at the next block;
 modules run in another version from a height on by ``set_module_version`` (``versions.py``).
@@ -21,6 +24,8 @@ from p2pchain.ledger.modules.governance.proposal import (
     ADMIN,
     CANCELLED,
     COUNT,
+    DAY_MS,
+    DAYS_MAX,
     EXECUTED,
     FIXED_PARAMETERS,
     HEIGHTS_MAX,
@@ -44,10 +49,11 @@ from p2pchain.model.transaction import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Propose:
-    """Operations to be decided up to a height."""
+    """Operations to be decided up to a height and a time, whichever comes first."""
 
     title: str
     expires: int
+    expires_ms: int
     operations: tuple[Value, ...]
 
 
@@ -85,13 +91,16 @@ def propose(context: Context, message: Propose) -> None:
         raise Refused(
             "GOV_EXPIRY", {**facts, "heights_max": HEIGHTS_MAX}, "choose a height ahead of the chain"
         )
+    if not context.time_ms < message.expires_ms <= context.time_ms + DAYS_MAX * DAY_MS:
+        facts = {"expires_ms": message.expires_ms, "time_ms": context.time_ms, "days_max": DAYS_MAX}
+        raise Refused("GOV_EXPIRY", facts, "choose a time ahead of the chain")
     operations = tuple(operation_of(each) for each in message.operations)
     for operation in operations:
         if operation.module == NAME and operation.action not in PROPOSABLE:
             raise Refused("GOV_NESTED", {"action": operation.action}, "propose what is to be done itself")
         context.setting.check(operation)
     number = count(context)
-    enter(context, number)
+    enter(context, org, number)
     context.put(COUNT, (number + 1,))
     proposal = Proposal(
         number=number,
@@ -100,6 +109,7 @@ def propose(context: Context, message: Propose) -> None:
         proposer=org,
         height=context.height,
         expires=message.expires,
+        expires_ms=message.expires_ms,
         operations=operations,
         votes=((org, True, account.public_key),),
         reason=None,
@@ -109,14 +119,20 @@ def propose(context: Context, message: Propose) -> None:
 
 
 def vote(context: Context, message: Vote) -> None:
-    """Vote, or vote anew. ``GOV_UNKNOWN``, ``AUTH_ROLE``, ``GOV_CLOSED``, ``GOV_EXPIRED``."""
+    """Vote, or vote anew; a vote against decides nothing. ``GOV_UNKNOWN``, ``AUTH_ROLE``, ``GOV_CLOSED``,
+    ``GOV_EXPIRED``.
+    """
     account = context.require_role(ADMIN)
     org = account.org
     proposal = require_open(context, message.number)
     others = tuple(each for each in proposal.votes if each[0] != org)
     votes = tuple(sorted((*others, (org, message.yes, account.public_key))))
     context.emit("voted", (message.number, org, message.yes))
-    decide(context, replace(proposal, votes=votes))
+    voted = replace(proposal, votes=votes)
+    if message.yes:
+        decide(context, voted)
+    else:
+        store(context, voted)
 
 
 def cancel(context: Context, message: Cancel) -> None:

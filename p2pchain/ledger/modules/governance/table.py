@@ -84,10 +84,11 @@ def answer_show(view: View, args: Mapping[str, Value]) -> Json:
 
 
 def told(view: View, proposal: Proposal) -> Json:
-    """What is told of a proposal; ``expired`` where it is open and its height has passed."""
+    """What is told of a proposal; ``expired`` where it is open and its height or its time has passed."""
     power = power_of(view, in_favour(view, proposal))
     reason = proposal.reason
-    state = "expired" if proposal.state == OPEN and view.height >= proposal.expires else proposal.state
+    over = proposal.is_expired(view.height + 1, view.time_ms)
+    state = "expired" if proposal.state == OPEN and over else proposal.state
     return {
         "number": proposal.number,
         "state": state,
@@ -95,6 +96,7 @@ def told(view: View, proposal: Proposal) -> Json:
         "proposer": proposal.proposer,
         "height": proposal.height,
         "expires": proposal.expires,
+        "expires_ms": proposal.expires_ms,
         "operations": [
             {"module": each.module, "action": each.action, "args": [_plain(arg) for arg in each.args]}
             for each in proposal.operations
@@ -135,6 +137,7 @@ MODULE = Module(
             fields=(
                 TextField(name="title", bytes_max=TITLE_BYTES_MAX),
                 IntegerField(name="expires", low=1),
+                IntegerField(name="expires_ms", low=1),
                 OperationsField(name="operations"),
             ),
             run=propose,

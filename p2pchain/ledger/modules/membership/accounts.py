@@ -1,196 +1,143 @@
-"""What an organisation does with its own accounts and its own name: freeze, exchange and replace keys, and
-say which legal entity it is.
+"""Accounts of organisations: they come with a key that has proven itself, and leave with a name that serves
+nobody again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from p2pchain.codec.genesis import ACCOUNTS_MAX, is_name
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context
-from p2pchain.ledger.modules.membership.changes import (
-    is_admin_of,
-    require_quorum,
+from p2pchain.ledger.modules.membership.authority import require_admins_left, require_own_or_quorum
+from p2pchain.ledger.modules.membership.freezing import thaw
+from p2pchain.ledger.modules.membership.lookup import (
+    account_named,
+    require_fresh,
+    require_held,
+    require_name,
+    require_room,
     require_unused,
     retire,
     roles_held,
     unknown,
 )
-from p2pchain.ledger.modules.membership.identifiers import is_lei, is_uscc
-from p2pchain.ledger.modules.membership.records import (
-    ACCOUNT,
-    FROZEN,
-    IDENTIFIER,
-    IDENTITY,
-    KIND_ACCOUNT,
-    ORGANISATION,
-    account_of,
-    roles_of,
-    texts,
-)
-from p2pchain.ledger.modules.membership.tally import (
-    count_admin,
-    enter_account,
-    is_active_admin,
-    leave_account,
-    leave_organisation,
-    tally_of,
-)
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.modules.membership.names import ACCOUNT_NAME, name_key
+from p2pchain.ledger.modules.membership.records import ACCOUNT, KIND_ACCOUNT, account_of, roles_of
+from p2pchain.ledger.modules.membership.tally import enter_account, leave_account, move_account, tally_of
+from p2pchain.model.errors import Refused, listed
+from p2pchain.model.ids import PublicKey
+from p2pchain.model.possession import ACCOUNT as AS_ACCOUNT
+from p2pchain.model.possession import Possession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identify:
-    """Which legal entity an organisation is; None where it has no such number."""
+class AddAccount:
+    """A client key of an organisation; ``roles`` is a subset of the organisation's; ``possession``: the key's
+    signature that it will serve under this name.
+    """
 
     org: str
-    lei: str | None
-    uscc: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveOrganisation:
-    """An organisation is no member any more."""
-
-    org: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneAccount:
-    """The account of a key is frozen, or thawed."""
-
+    name: str
     public_key: bytes
+    roles: tuple[str, ...]
+    possession: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """The key of an account gives its place to another."""
+class RemoveAccount:
+    """An account signs nothing any more."""
+
+    org: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotate:
+    """The key of an account gives its place to another; both sign the transaction."""
 
     old_key: bytes
     new_key: bytes
 
 
-def identify(context: Context, message: Identify) -> None:
-    """Say which legal entity an organisation is; its own admin may, or the quorum. ``MEMBERSHIP_UNKNOWN``,
-    ``MEMBERSHIP_LEI``, ``MEMBERSHIP_USCC``, ``MEMBERSHIP_IDENTIFIER_USED``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace:
+    """An account has another key; ``possession``: that key's signature that it will serve under the name."""
+
+    org: str
+    name: str
+    new_key: bytes
+    possession: bytes
+
+
+def add_account(context: Context, message: AddAccount) -> None:
+    """Add an account; the organisation may, or the quorum (for its first one). ``MEMBERSHIP_...``."""
+    held = roles_held(context, message.org)
+    require_own_or_quorum(context, message.org)
+    require_name(is_name(message.name), message.name)
+    for role in message.roles:
+        if role not in held:
+            raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(held)})
+    require_unused(context, message.public_key)
+    require_account_held(context, message.org, message.name, message.public_key, message.possession)
+    key = name_key(message.org, message.name)
+    require_fresh(context, ACCOUNT_NAME, key, {"org": message.org, "account": message.name})
+    require_room(tally_of(context, message.org).accounts, ACCOUNTS_MAX, "accounts")
+    context.put(ACCOUNT + message.public_key, (message.name, message.org, roles_of(message.roles)))
+    enter_account(context, message.org, message.name, message.public_key, message.roles)
+    context.emit("account_added", (message.org, message.name, message.public_key))
+
+
+def remove_account(context: Context, message: RemoveAccount) -> None:
+    """Remove an account; its organisation may, or the quorum. As many admins stay as the organisation needs
+    (``MEMBERSHIP_LAST_ADMIN``), or nobody could speak for it.
     """
-    roles_held(context, message.org)
-    if not is_admin_of(context, message.org):
-        require_quorum(context)
-    if message.lei is not None and not is_lei(message.lei):
-        hint = "20 characters, the last two of which are check digits (ISO 17442)"
-        raise Refused("MEMBERSHIP_LEI", {"lei": message.lei}, hint)
-    if message.uscc is not None and not is_uscc(message.uscc):
-        hint = "18 characters, the last of which is a check character (GB 32100)"
-        raise Refused("MEMBERSHIP_USCC", {"uscc": message.uscc}, hint)
-    key = IDENTITY + message.org.encode()
-    for number in context.get(key) or ():
-        if isinstance(number, str):
-            context.delete(IDENTIFIER + number.encode())
-    for number in (message.lei, message.uscc):
-        if number is not None:
-            claim(context, number, message.org)
-    context.put(key, (message.lei, message.uscc))
-    context.emit("identified", (message.org, message.lei, message.uscc))
+    account = account_named(context, message.org, message.name)
+    require_own_or_quorum(context, message.org)
+    require_admins_left(context, account)
+    context.delete(ACCOUNT + account.public_key)
+    leave_account(context, account)
+    thaw(context, account.org, account.name)
+    retire(context, account.public_key, KIND_ACCOUNT, None)
+    context.emit("account_removed", (account.org, account.name, account.public_key))
 
 
-def claim(context: Context, number: str, org: str) -> None:
-    """A number names one organisation: ``MEMBERSHIP_IDENTIFIER_USED``."""
-    held = context.get(IDENTIFIER + number.encode())
-    if held is not None:
-        (org_named,) = texts(held)
-        facts: dict[str, Fact] = {"identifier": number, "org": org_named}
-        raise Refused("MEMBERSHIP_IDENTIFIER_USED", facts, "one entity is one member")
-    context.put(IDENTIFIER + number.encode(), (org,))
-
-
-def remove_organisation(context: Context, message: RemoveOrganisation) -> None:
-    """An organisation leaves: needs the quorum, and its nodes have to be gone (``MEMBERSHIP_HAS_NODES``). Its
-    accounts sign nothing any more; what they signed, and what others owe it, stays. Its name is never given
-    again.
-    """
-    require_quorum(context)
-    roles_held(context, message.org)
-    nodes = tally_of(context, message.org).nodes
-    if nodes:
-        hint = "remove its validators and nodes first"
-        raise Refused("MEMBERSHIP_HAS_NODES", {"org": message.org, "nodes": nodes}, hint)
-    leave_organisation(context, message.org)
-    for number in context.get(IDENTITY + message.org.encode()) or ():
-        if isinstance(number, str):
-            context.delete(IDENTIFIER + number.encode())
-    context.delete(IDENTITY + message.org.encode())
-    context.delete(ORGANISATION + message.org.encode())
-    context.emit("removed", (message.org,))
-
-
-def freeze(context: Context, message: OneAccount) -> None:
-    """Let an account sign nothing until it is thawed; an admin of its organisation may, or the quorum. The
-    last admin that is not frozen stays (``MEMBERSHIP_LAST_ADMIN``) unless the quorum says so.
-    """
-    account = require_authority(context, message.public_key)
-    if account.frozen:
-        raise Refused("MEMBERSHIP_FROZEN", {"account": account.name, "org": account.org, "frozen": True})
-    last = is_active_admin(account) and tally_of(context, account.org).admins == 1
-    if last and is_admin_of(context, account.org):
-        raise Refused("MEMBERSHIP_LAST_ADMIN", {"org": account.org, "account": account.name})
-    context.put(FROZEN + message.public_key, (context.height, not is_admin_of(context, account.org)))
-    count_admin(context, account, -1)
-    context.emit("account_frozen", (account.org, account.name, message.public_key))
-
-
-def unfreeze(context: Context, message: OneAccount) -> None:
-    """Let it sign again; what the quorum froze, the quorum alone. ``MEMBERSHIP_FROZEN`` where it is not
-    frozen.
-    """
-    account = require_authority(context, message.public_key)
-    record = context.get(FROZEN + message.public_key)
-    if record is None:
-        raise Refused("MEMBERSHIP_FROZEN", {"account": account.name, "org": account.org, "frozen": False})
-    if record[1]:
-        require_quorum(context)
-    context.delete(FROZEN + message.public_key)
-    count_admin(context, account, 1)
-    context.emit("account_unfrozen", (account.org, account.name, message.public_key))
-
-
-def rotate_account(context: Context, message: Exchange) -> None:
+def rotate_account(context: Context, message: Rotate) -> None:
     """Exchange an account's key; the old and the new one sign the transaction. ``MEMBERSHIP_NOT_PROVEN``."""
     signing = {account.public_key for account in context.accounts}
     for key in (message.old_key, message.new_key):
         if key not in signing:
             hint = "the old and the new key sign the one transaction"
             raise Refused("MEMBERSHIP_NOT_PROVEN", {"public_key": key.hex()}, hint)
-    exchange(context, message, "account_rotated")
-
-
-def replace_account(context: Context, message: Exchange) -> None:
-    """Put another key in the place of one that is lost; an admin of its organisation may, or the quorum."""
-    require_authority(context, message.old_key)
-    exchange(context, message, "account_replaced")
-
-
-def exchange(context: Context, message: Exchange, event: str) -> None:
-    """The new key has the old one's name and roles from now on; what the old one signed stays valid."""
     account = account_of(context, message.old_key)
     if account is None:
         raise unknown("account", message.old_key)
-    require_unused(context, message.new_key)
-    record = (account.name, account.org, roles_of(account.roles))
-    context.delete(ACCOUNT + message.old_key)
-    context.delete(FROZEN + message.old_key)
-    retire(context, message.old_key, KIND_ACCOUNT, None)
-    context.put(ACCOUNT + message.new_key, record)
-    leave_account(context, account)
-    enter_account(context, account.org, account.name, message.new_key, account.roles)
-    context.emit(event, (account.org, account.name, message.old_key, message.new_key))
+    exchange(context, account, message.new_key, "account_rotated")
 
 
-def require_authority(context: Context, public_key: bytes) -> Account:
-    """An account that the signers may decide about: ``MEMBERSHIP_UNKNOWN``, ``MEMBERSHIP_NO_QUORUM``."""
-    account = account_of(context, public_key)
-    if account is None:
-        raise unknown("account", public_key)
-    if not is_admin_of(context, account.org):
-        require_quorum(context)
-    return account
+def replace_account(context: Context, message: Replace) -> None:
+    """Put another key in the place of one that is lost; its organisation may, or the quorum. A freeze stays,
+    for it stands under the name.
+    """
+    account = account_named(context, message.org, message.name)
+    require_own_or_quorum(context, message.org)
+    require_account_held(context, message.org, message.name, message.new_key, message.possession)
+    exchange(context, account, message.new_key, "account_replaced")
+
+
+def exchange(context: Context, account: Account, new_key: bytes, event: str) -> None:
+    """The new key has the old one's name and roles from now on; what the old one signed stays valid."""
+    require_unused(context, new_key)
+    record = context.get(ACCOUNT + account.public_key)
+    assert record is not None, "an account has a record"
+    context.delete(ACCOUNT + account.public_key)
+    retire(context, account.public_key, KIND_ACCOUNT, None)
+    context.put(ACCOUNT + new_key, record)
+    move_account(context, account, new_key)
+    context.emit(event, (account.org, account.name, account.public_key, new_key))
+
+
+def require_account_held(context: Context, org: str, name: str, key: bytes, signature: bytes) -> None:
+    """``MEMBERSHIP_NOT_PROVEN`` unless the key signed that it serves as this account."""
+    statement = Possession(kind=AS_ACCOUNT, org=org, name=name, key=PublicKey(key))
+    require_held(context, statement, signature)

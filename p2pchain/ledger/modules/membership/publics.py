@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from p2pchain.ledger.context import Public, View
-from p2pchain.ledger.modules.membership.changes import require_quorum
+from p2pchain.ledger.modules.membership.authority import require_own_or_quorum, require_quorum
 from p2pchain.ledger.modules.membership.records import ORGANISATION, account_of
+from p2pchain.ledger.modules.membership.tally import tally_of
 from p2pchain.model.transaction import Value
 
 
@@ -31,8 +32,25 @@ def account_at(view: View, public_key: Value) -> Value:
     return None if account is None else (account.name, account.org, account.roles, account.frozen)
 
 
+def signed_by_own(view: View, org: Value) -> Value:
+    """Refuse unless an organisation decides for itself, or the quorum does: ``POL_OWN_UNSATISFIED``,
+    ``MEMBERSHIP_NO_QUORUM``.
+    """
+    assert isinstance(org, str), f"an organisation, not {org!r}"
+    require_own_or_quorum(view, org)
+    return None
+
+
+def admin_count(view: View, org: Value) -> Value:
+    """How many admins of an organisation are not frozen themselves."""
+    assert isinstance(org, str), f"an organisation, not {org!r}"
+    return tally_of(view, org).admins
+
+
 PUBLICS: Mapping[str, Public] = {
     "is_member": is_member,
     "require_quorum": signed_by_quorum,
+    "require_own_or_quorum": signed_by_own,
+    "admin_count": admin_count,
     "account_at": account_at,
 }

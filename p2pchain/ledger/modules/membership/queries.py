@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
+from p2pchain.ledger.modules.membership.claims import LEI, USCC, Claim, claims_of, rivals_of
+from p2pchain.ledger.modules.membership.freezing import frozen_by
+from p2pchain.ledger.modules.membership.names import is_frozen
 from p2pchain.ledger.modules.membership.records import (
     ACCOUNT,
-    FROZEN,
-    IDENTITY,
     NODE,
     ORGANISATION,
     account_of,
@@ -22,14 +23,16 @@ from p2pchain.model.transaction import Value
 
 
 def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"organisations": [{"org", "legal_name", "lei", "uscc", "roles", "accounts": [{"name", "public_key",
-    "roles", "frozen"}], "nodes": [names]}]}``.
+    """``{"organisations": [{"org", "legal_name", "lei", "uscc", "claims", "frozen_by", "roles", "accounts":
+    [{"name", "public_key", "roles", "frozen", "frozen_by"}], "nodes": [names]}]}``: ``lei`` and ``uscc`` are
+    the confirmed ones, ``claims`` all: ``{"kind", "number", "confirmed_by", "expired", "rivals"}``.
     """
     accounts: dict[str, list[Json]] = {}
     for key, (name, org, roles) in view.walk(ACCOUNT):
         public_key = key[len(ACCOUNT) :]
         told: Json = {"name": name, "public_key": public_key.hex(), "roles": list(texts(roles))}
-        told["frozen"] = view.get(FROZEN + public_key) is not None
+        told["frozen"] = is_frozen(view, str(org), str(name))
+        told["frozen_by"] = frozen_by(view, str(org), str(name))
         accounts.setdefault(str(org), []).append(told)
     nodes: dict[str, list[str]] = {}
     for _, (name, org, _) in view.walk(NODE):
@@ -37,19 +40,33 @@ def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
     organisations = []
     for key, (legal_name, roles) in view.walk(ORGANISATION):
         org = key[len(ORGANISATION) :].decode()
-        lei, uscc = view.get(IDENTITY + org.encode()) or (None, None)
+        claims = claims_of(view, org)
+        confirmed = {each.kind: each.number for each in claims if each.confirmed_by is not None}
         organisations.append(
             {
                 "org": org,
                 "legal_name": legal_name,
-                "lei": lei,
-                "uscc": uscc,
+                "lei": confirmed.get(LEI),
+                "uscc": confirmed.get(USCC),
+                "claims": [claim_told(view, org, each) for each in claims],
+                "frozen_by": frozen_by(view, org, None),
                 "roles": list(texts(roles)),
                 "accounts": sorted(accounts.get(org, []), key=lambda account: str(account["name"])),
                 "nodes": sorted(nodes.get(org, [])),
             }
         )
     return {"organisations": organisations}
+
+
+def claim_told(view: View, org: str, claim: Claim) -> Json:
+    """A claim with its rivals; ``confirmed_by``: a member, ``quorum``, or null."""
+    return {
+        "kind": claim.kind,
+        "number": claim.number,
+        "confirmed_by": "quorum" if claim.confirmed_by == "" else claim.confirmed_by,
+        "expired": claim.is_expired(view.time_ms),
+        "rivals": list(rivals_of(view, claim.number, org)),
+    }
 
 
 def answer_account(view: View, args: Mapping[str, Value]) -> Json:

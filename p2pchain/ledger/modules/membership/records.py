@@ -6,10 +6,11 @@ Records (keys after ``membership/``):
 ``node/<peer key>`` → ``[name, org, consensus key | null]``; ``validator/<consensus key>`` → ``[power, org,
 peer key]``;
 ``retired/<key>`` → ``[kind, height, peer key | null]``: a key that left, the block that it left in, and the
-node that validated with it; ``frozen/<public key>`` → ``[height, by the quorum]``: an account that signs
-nothing for now; ``identity/<org>`` → ``[LEI | null, USCC | null]``; ``identifier/<LEI or USCC>`` → ``[org]``.
-Keys are raw bytes, roles sorted. Accounts of an organisation that has left stay where they are, and sign
-nothing; ``tally.py`` has what is counted.
+node that validated with it; ``identity/<org>`` → ``[[kind, number, time_ms, org | empty | null], ...]``: what
+it claims to be, since when, and who confirmed that (empty: the quorum); ``claim/<number>/<org>`` → ``[]``;
+``identifier/<number>`` → ``[org]``: for whom it is confirmed. Keys are raw bytes, roles sorted. Accounts of
+an organisation that has left stay where they are, and sign nothing; ``names.py`` has names and freezes,
+``tally.py`` what is counted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.modules.membership.names import is_frozen
 from p2pchain.ledger.modules.membership.tally import enter_account, enter_node, enter_organisation
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Refused
@@ -31,8 +33,8 @@ ACCOUNT = b"account/"
 NODE = b"node/"
 VALIDATOR = b"validator/"
 RETIRED = b"retired/"
-FROZEN = b"frozen/"
 IDENTITY = b"identity/"
+CLAIM = b"claim/"
 IDENTIFIER = b"identifier/"
 KIND_ACCOUNT = "account"
 KIND_CONSENSUS = "consensus"
@@ -118,7 +120,7 @@ def account_of(view: View, public_key: bytes) -> Account | None:
         name=name,
         org=OrgId(org),
         roles=tuple(role for role in texts(roles) if role in held),
-        frozen=view.get(FROZEN + public_key) is not None,
+        frozen=is_frozen(view, org, name),
     )
 
 

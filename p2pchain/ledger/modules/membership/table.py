@@ -5,38 +5,30 @@ from __future__ import annotations
 from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX
 from p2pchain.ledger.module import Action, Module, Query
 from p2pchain.ledger.modules.membership.accounts import (
-    Exchange,
-    Identify,
-    OneAccount,
-    RemoveOrganisation,
-    freeze,
-    identify,
-    remove_organisation,
+    AddAccount,
+    RemoveAccount,
+    Replace,
+    Rotate,
+    add_account,
+    remove_account,
     replace_account,
     rotate_account,
-    unfreeze,
 )
-from p2pchain.ledger.modules.membership.changes import (
-    AddAccount,
-    AddNode,
-    AddValidator,
-    Admit,
-    RemoveAccount,
-    RemoveNode,
-    RemoveValidator,
-    RotateValidator,
-    SetPower,
-    add_account,
-    add_node,
-    add_validator,
-    admit,
-    remove_account,
-    remove_node,
-    remove_validator,
-    rotate_validator,
-    set_power,
+from p2pchain.ledger.modules.membership.claims import (
+    ConfirmIdentifier,
+    Identify,
+    confirm_identifier,
+    identify,
 )
+from p2pchain.ledger.modules.membership.freezing import Freeze, freeze, unfreeze
 from p2pchain.ledger.modules.membership.identifiers import LEI_CHARS, USCC_CHARS
+from p2pchain.ledger.modules.membership.nodes import AddNode, RemoveNode, add_node, remove_node
+from p2pchain.ledger.modules.membership.organisations import (
+    Admit,
+    RemoveOrganisation,
+    admit,
+    remove_organisation,
+)
 from p2pchain.ledger.modules.membership.publics import PUBLICS
 from p2pchain.ledger.modules.membership.queries import (
     answer_account,
@@ -44,7 +36,17 @@ from p2pchain.ledger.modules.membership.queries import (
     answer_validators,
 )
 from p2pchain.ledger.modules.membership.records import NAME, write_genesis
-from p2pchain.ledger.schema import BytesField, IntegerField, ListField, OptionalField, TextField
+from p2pchain.ledger.modules.membership.validators import (
+    AddValidator,
+    RemoveValidator,
+    RotateValidator,
+    SetPower,
+    add_validator,
+    remove_validator,
+    rotate_validator,
+    set_power,
+)
+from p2pchain.ledger.schema import BytesField, FlagField, IntegerField, ListField, OptionalField, TextField
 from p2pchain.model.genesis import ROLES
 from p2pchain.model.ids import ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES, SIGNATURE_BYTES
 from p2pchain.model.validators import POWER_MAX
@@ -73,8 +75,14 @@ CONSENSUS_KEY = key_field("consensus_key")
 PEER_KEY = key_field("peer_key")
 PUBLIC_KEY = key_field("public_key")
 
-EXCHANGE = (key_field("old_key"), key_field("new_key"))
-OWN_ACTIONS = (
+NODE = TextField(name="node", bytes_max=NAME_BYTES_MAX)
+NO_SPARE = FlagField(name="no_spare")
+FREEZING = (ORG, OptionalField(inner=TextField(name="account", bytes_max=NAME_BYTES_MAX)))
+IDENTIFIER = TextField(name="identifier", bytes_max=max(LEI_CHARS, USCC_CHARS))
+
+ORGANISATION_ACTIONS = (
+    Action(name="admit", message=Admit, fields=(ORG, LEGAL_NAME, HELD), run=admit),
+    Action(name="remove_organisation", message=RemoveOrganisation, fields=(ORG,), run=remove_organisation),
     Action(
         name="identify",
         message=Identify,
@@ -85,47 +93,68 @@ OWN_ACTIONS = (
         ),
         run=identify,
     ),
-    Action(name="remove_organisation", message=RemoveOrganisation, fields=(ORG,), run=remove_organisation),
-    Action(name="freeze", message=OneAccount, fields=(PUBLIC_KEY,), run=freeze),
-    Action(name="unfreeze", message=OneAccount, fields=(PUBLIC_KEY,), run=unfreeze),
-    Action(name="rotate_account", message=Exchange, fields=EXCHANGE, run=rotate_account),
-    Action(name="replace_account", message=Exchange, fields=EXCHANGE, run=replace_account),
+    Action(
+        name="confirm_identifier",
+        message=ConfirmIdentifier,
+        fields=(ORG, IDENTIFIER),
+        run=confirm_identifier,
+    ),
+    Action(name="freeze", message=Freeze, fields=FREEZING, run=freeze),
+    Action(name="unfreeze", message=Freeze, fields=FREEZING, run=unfreeze),
 )
-"""What an organisation does with its own accounts and its own name."""
+ACCOUNT_ACTIONS = (
+    Action(
+        name="add_account",
+        message=AddAccount,
+        fields=(ORG, OWN_NAME, PUBLIC_KEY, HELD, proof_field("possession")),
+        run=add_account,
+    ),
+    Action(name="remove_account", message=RemoveAccount, fields=(ORG, OWN_NAME), run=remove_account),
+    Action(
+        name="rotate_account",
+        message=Rotate,
+        fields=(key_field("old_key"), key_field("new_key")),
+        run=rotate_account,
+    ),
+    Action(
+        name="replace_account",
+        message=Replace,
+        fields=(ORG, OWN_NAME, key_field("new_key"), proof_field("possession")),
+        run=replace_account,
+    ),
+)
+NODE_ACTIONS = (
+    Action(
+        name="add_node",
+        message=AddNode,
+        fields=(ORG, OWN_NAME, PEER_KEY, proof_field("possession")),
+        run=add_node,
+    ),
+    Action(name="remove_node", message=RemoveNode, fields=(OWN_NAME,), run=remove_node),
+    Action(
+        name="add_validator",
+        message=AddValidator,
+        fields=(PEER_KEY, CONSENSUS_KEY, POWER, proof_field("possession"), NO_SPARE),
+        run=add_validator,
+    ),
+    Action(name="remove_validator", message=RemoveValidator, fields=(NODE, NO_SPARE), run=remove_validator),
+    Action(name="set_power", message=SetPower, fields=(NODE, POWER, NO_SPARE), run=set_power),
+    Action(
+        name="rotate_validator",
+        message=RotateValidator,
+        fields=(
+            key_field("old_key"),
+            key_field("new_key"),
+            proof_field("old_possession"),
+            proof_field("new_possession"),
+        ),
+        run=rotate_validator,
+    ),
+)
 
 MODULE = Module(
     name=NAME,
-    actions=(
-        *OWN_ACTIONS,
-        Action(name="admit", message=Admit, fields=(ORG, LEGAL_NAME, HELD), run=admit),
-        Action(
-            name="add_account", message=AddAccount, fields=(ORG, OWN_NAME, PUBLIC_KEY, HELD), run=add_account
-        ),
-        Action(name="remove_account", message=RemoveAccount, fields=(PUBLIC_KEY,), run=remove_account),
-        Action(name="add_node", message=AddNode, fields=(ORG, OWN_NAME, PEER_KEY), run=add_node),
-        Action(name="remove_node", message=RemoveNode, fields=(PEER_KEY,), run=remove_node),
-        Action(
-            name="add_validator",
-            message=AddValidator,
-            fields=(PEER_KEY, CONSENSUS_KEY, POWER, proof_field("possession")),
-            run=add_validator,
-        ),
-        Action(
-            name="remove_validator", message=RemoveValidator, fields=(CONSENSUS_KEY,), run=remove_validator
-        ),
-        Action(name="set_power", message=SetPower, fields=(CONSENSUS_KEY, POWER), run=set_power),
-        Action(
-            name="rotate_validator",
-            message=RotateValidator,
-            fields=(
-                key_field("old_key"),
-                key_field("new_key"),
-                proof_field("old_possession"),
-                proof_field("new_possession"),
-            ),
-            run=rotate_validator,
-        ),
-    ),
+    actions=(*ORGANISATION_ACTIONS, *ACCOUNT_ACTIONS, *NODE_ACTIONS),
     queries=(
         Query(name="organisations", fields=(), answer=answer_organisations),
         Query(name="account", fields=(OptionalField(inner=PUBLIC_KEY),), answer=answer_account),

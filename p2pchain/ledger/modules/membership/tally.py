@@ -1,9 +1,7 @@
 """Counts and names of an organisation's accounts and nodes, so that no rule walks over them.
 
 Records (keys after ``membership/``): ``organisations`` → ``[how many]``; ``tally/<org>`` → ``[accounts,
-admins that are not frozen, nodes]``; ``account_name/<org>/<name>`` → ``[public key]``; ``node_name/<name>`` →
-``[peer key]``; ``former/<org>`` → ``[height]``: an organisation that left in the block at this height, whose
-name nobody gets again.
+admins that are not frozen themselves, nodes]``. What is counted keeps its name in ``names.py``.
 """
 
 from __future__ import annotations
@@ -13,13 +11,17 @@ from typing import Final
 
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.modules.membership.names import (
+    ACCOUNT_NAME,
+    FORMER,
+    NODE_NAME,
+    frozen_key,
+    name_key,
+)
 
 ADMIN: Final = "admin"
 ORGANISATIONS: Final = b"organisations"
 TALLY: Final = b"tally/"
-ACCOUNT_NAME: Final = b"account_name/"
-NODE_NAME: Final = b"node_name/"
-FORMER: Final = b"former/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,30 +68,25 @@ def leave_organisation(context: Context, org: str) -> None:
     context.put(FORMER + org.encode(), (context.height,))
 
 
-def is_former(view: View, org: str) -> bool:
-    """Whether an organisation of this name has left."""
-    return view.get(FORMER + org.encode()) is not None
-
-
 def enter_account(context: Context, org: str, name: str, public_key: bytes, roles: tuple[str, ...]) -> None:
     """Count an account that is not frozen, and keep its name."""
     tally = tally_of(context, org)
     admins = tally.admins + (ADMIN in roles)
     put_tally(context, org, replace(tally, accounts=tally.accounts + 1, admins=admins))
-    context.put(account_name(org, name), (public_key,))
+    context.put(ACCOUNT_NAME + name_key(org, name), (public_key,))
 
 
 def leave_account(context: Context, account: Account) -> None:
-    """Count an account no more, and free its name."""
+    """Count an account no more; its name stays taken for ever."""
     tally = tally_of(context, account.org)
-    admins = tally.admins - is_active_admin(account)
+    admins = tally.admins - is_active_admin(context, account)
     put_tally(context, account.org, replace(tally, accounts=tally.accounts - 1, admins=admins))
-    context.delete(account_name(account.org, account.name))
+    context.put(ACCOUNT_NAME + name_key(account.org, account.name), (None,))
 
 
-def has_account(view: View, org: str, name: str) -> bool:
-    """Whether the organisation has an account of this name."""
-    return view.get(account_name(org, name)) is not None
+def move_account(context: Context, account: Account, new_key: bytes) -> None:
+    """Let another key bear the name of an account, which counts as before."""
+    context.put(ACCOUNT_NAME + name_key(account.org, account.name), (new_key,))
 
 
 def count_admin(context: Context, account: Account, change: int) -> None:
@@ -107,25 +104,15 @@ def enter_node(context: Context, org: str, name: str, peer_key: bytes) -> None:
 
 
 def leave_node(context: Context, org: str, name: str) -> None:
-    """Count a node no more, and free its name."""
+    """Count a node no more; its name stays taken for ever."""
     tally = tally_of(context, org)
     put_tally(context, org, replace(tally, nodes=tally.nodes - 1))
-    context.delete(NODE_NAME + name.encode())
+    context.put(NODE_NAME + name.encode(), (None,))
 
 
-def has_node(view: View, name: str) -> bool:
-    """Whether any organisation has a node of this name."""
-    return view.get(NODE_NAME + name.encode()) is not None
-
-
-def is_active_admin(account: Account) -> bool:
-    """Whether an account is an admin that is not frozen."""
-    return ADMIN in account.roles and not account.frozen
-
-
-def account_name(org: str, name: str) -> bytes:
-    """Where the name of an account is kept."""
-    return ACCOUNT_NAME + org.encode() + b"/" + name.encode()
+def is_active_admin(view: View, account: Account) -> bool:
+    """Whether an account is an admin that is not frozen itself."""
+    return ADMIN in account.roles and view.get(frozen_key(account.org, account.name)) is None
 
 
 def put_tally(context: Context, org: str, tally: Tally) -> None:

@@ -1,0 +1,21 @@
+"""What a key signs so that it may come onto a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from p2pchain.model.ids import PublicKey
+
+ACCOUNT: Final = "account"
+NODE: Final = "node"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possession:
+    """A key says itself that it will serve as ``kind`` (``account``, ``node``), as ``name`` of ``org``."""
+
+    kind: str
+    org: str
+    name: str
+    key: PublicKey
