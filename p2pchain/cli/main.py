@@ -43,7 +43,7 @@ COMMANDS: Final = {
     "tx": _at("tx", "tx", "Show, submit, or wait for a transaction."),
     "events": _at("events", "events", "Show what was done on the chain, as it is done."),
     "proof": _at("proof", "proof", "Get proofs of the state, and verify them without a node."),
-    "mempool": _at("chain", "mempool", "Show what waits to be decided."),
+    "mempool": _at("mempool", "mempool", "Show what waits; drop a transaction, or take none of a sender."),
     "verify": _at("verify", "verify", "Prove the chain: signatures, roots, and every block executed again."),
     "repair": _at("repair", "repair", "Mend a damaged chain log with blocks of the other members."),
     "snapshot": _at("snapshot", "snapshot", "List the snapshots of the state that this home keeps."),

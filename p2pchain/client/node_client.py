@@ -119,6 +119,18 @@ class NodeClient:
         """``GET /v1/mempool``."""
         return await self._get_fields("/v1/mempool")
 
+    async def drop_waiting(self, tx_id: TxId) -> Fields:
+        """``POST /v1/mempool/ID/drop``. ``NodeRefused`` ``TX_UNKNOWN``."""
+        return await self._order(f"/v1/mempool/{tx_id.hex()}/drop")
+
+    async def refuse_sender(self, sender: str) -> Fields:
+        """``POST /v1/mempool/senders/SENDER/refuse``. ``NodeRefused`` ``SENDER_UNKNOWN``."""
+        return await self._order(f"/v1/mempool/senders/{quote(sender, safe='')}/refuse")
+
+    async def allow_sender(self, sender: str) -> Fields:
+        """``POST /v1/mempool/senders/SENDER/allow``. ``NodeRefused`` ``SENDER_UNKNOWN``."""
+        return await self._order(f"/v1/mempool/senders/{quote(sender, safe='')}/allow")
+
     async def block(self, height: Height | None = None) -> Fields:
         """``GET /v1/block/HEIGHT``; the newest for None. ``NodeRefused`` ``BLOCK_UNKNOWN``."""
         return await self._get_fields(f"/v1/block/{'latest' if height is None else height}")
@@ -233,7 +245,9 @@ class NodeClient:
         return answer.body
 
     async def _order_peer(self, which: str, order: str) -> Fields:
-        target = f"/v1/peers/{quote(which, safe='')}/{order}"
+        return await self._order(f"/v1/peers/{quote(which, safe='')}/{order}")
+
+    async def _order(self, target: str) -> Fields:
         return self._fields(self._read_json(await self._send("POST", target, b"", 0)))
 
     async def _get_fields(self, target: str) -> Fields:

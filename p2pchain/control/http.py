@@ -102,7 +102,12 @@ _STATUS_BY_CODE = {
     "TX_UNKNOWN": 404,
     "AUTH_ROLE": 403,
     "QUERY_INVALID_ARGS": 400,
+    "SENDER_UNKNOWN": 404,
+    "MEMPOOL_REFUSED": 403,
+    "MEMPOOL_DROPPED": 403,
+    "MEMPOOL_SHARE": 429,
     "MEMPOOL_FULL": 503,
+    "MEMPOOL_EXPIRED": 503,
     "PRIV_STORE_FULL": 503,
     "TOO_MANY_STREAMS": 503,
     "TOO_MANY_WAITING": 503,
@@ -116,8 +121,6 @@ def status_of(fault: Fault) -> int:
     match fault:
         case RequestRefused(status=status):
             return status
-        case Fault(code="MEMPOOL_FULL", facts=facts) if str(facts.get("limit")).startswith("signer"):
-            return 429
         case Refused(code=code):
             return _STATUS_BY_CODE.get(code, 400 if code.startswith("CODEC_") else 422)
         case Corrupt():

@@ -61,6 +61,32 @@ class ProofPort(Protocol):
         ...
 
 
+class PoolPort(Protocol):
+    """What waits at this node, and the operator's brake on it. Orders concern this node alone."""
+
+    def show(self) -> Mapping[str, Json]:
+        """How much waits and its bounds; per organisation ``org``, ``transactions``, ``bytes``,
+        ``oldest_ms``; the ``oldest`` transactions; ``refused`` senders.
+        """
+        ...
+
+    def drop(self, tx_id: TxId) -> Mapping[str, Json]:
+        """Drop a waiting transaction. Raises ``Refused("TX_UNKNOWN")``."""
+        ...
+
+    async def refuse(self, sender: str) -> Mapping[str, Json]:
+        """Take nothing of an organisation or account from now on. Answers all that are refused:
+        ``organisations``, ``accounts``. Raises ``Refused``: ``SENDER_UNKNOWN``, ``SENDERS_TOO_MANY``.
+        """
+        ...
+
+    async def allow(self, sender: str) -> Mapping[str, Json]:
+        """Take transactions of a refused sender again. Answers like ``refuse``. Raises
+        ``Refused("SENDER_UNKNOWN")``.
+        """
+        ...
+
+
 class NodePort(Protocol):
     """Answers about the node, as JSON; all times in milliseconds, sizes in bytes. Unknown things raise
     ``Refused``.
@@ -108,8 +134,9 @@ class NodePort(Protocol):
         """
         ...
 
-    def mempool(self) -> Mapping[str, Json]:
-        """How much waits, the bounds, and the oldest ids."""
+    @property
+    def pool(self) -> PoolPort:
+        """What waits to be decided."""
         ...
 
     def evidence(self) -> Sequence[Mapping[str, Json]]:

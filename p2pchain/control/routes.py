@@ -118,8 +118,24 @@ async def show_modules(port: NodePort, request: Request) -> Response:
 
 
 async def show_mempool(port: NodePort, request: Request) -> Response:
-    """How much waits, the bounds, and the oldest ids."""
-    return json_response(port.mempool())
+    """How much waits, by organisation, the bounds, the oldest, and of whom nothing is taken."""
+    return json_response(port.pool.show())
+
+
+async def drop_waiting(port: NodePort, request: Request) -> Response:
+    """Drop a waiting transaction from this node's pool; other nodes may still hold it."""
+    return json_response(port.pool.drop(tx_id_of(request.captured["tx_id"])))
+
+
+async def refuse_sender(port: NodePort, request: Request) -> Response:
+    """Take no transactions of an organisation, or of an account by public key or name, into this node's pool
+    and blocks, over restarts too. What waits of it is dropped."""
+    return json_response(await port.pool.refuse(request.captured["sender"]))
+
+
+async def allow_sender(port: NodePort, request: Request) -> Response:
+    """Take transactions of a refused organisation or account again."""
+    return json_response(await port.pool.allow(request.captured["sender"]))
 
 
 async def show_block(port: NodePort, request: Request) -> Response:
@@ -251,6 +267,13 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/v1/members", level=Level.VIEWER, handler=show_members),
     Route(method="GET", path="/v1/modules", level=Level.VIEWER, handler=show_modules),
     Route(method="GET", path="/v1/mempool", level=Level.VIEWER, handler=show_mempool),
+    Route(method="POST", path="/v1/mempool/{tx_id}/drop", level=Level.OPERATOR, handler=drop_waiting),
+    Route(
+        method="POST", path="/v1/mempool/senders/{sender}/refuse", level=Level.OPERATOR, handler=refuse_sender
+    ),
+    Route(
+        method="POST", path="/v1/mempool/senders/{sender}/allow", level=Level.OPERATOR, handler=allow_sender
+    ),
     Route(method="GET", path="/v1/block", level=Level.VIEWER, handler=show_block),
     Route(method="GET", path="/v1/block/{height}", level=Level.VIEWER, handler=show_block),
     Route(method="GET", path="/v1/tx/{tx_id}", level=Level.VIEWER, handler=show_tx),

@@ -35,9 +35,10 @@ FAULTS_MAX = 16
 class Execution:
     """What a block does; nothing is changed until the ledger commits it.
 
-    ``transactions``: those that are in it; ``changes`` ascending by key, only what differs; ``base_root``:
-    the state it was executed on; ``trie``, ``replay_keys``: for the commit; ``figures``: what was counted;
-    ``faults``: bugs of modules that were met, the first ``FAULTS_MAX`` of ``faults_count``.
+    ``transactions``: those that are in it; ``works``: what each of them cost; ``changes`` ascending by key,
+    only what differs; ``base_root``: the state it was executed on; ``trie``, ``replay_keys``: for the commit;
+    ``figures``: what was counted; ``faults``: bugs of modules that were met, the first ``FAULTS_MAX`` of
+    ``faults_count``.
     """
 
     height: Height
@@ -46,6 +47,7 @@ class Execution:
     results_root: bytes
     transactions: tuple[VerifiedTransaction, ...]
     receipts: tuple[Receipt, ...]
+    works: tuple[int, ...]
     changes: tuple[StateChange, ...]
     base_root: bytes
     trie: Trie
@@ -72,6 +74,7 @@ class BlockRun:
         "_replay_keys",
         "_system",
         "_transactions",
+        "_works",
     )
 
     def __init__(
@@ -102,6 +105,7 @@ class BlockRun:
         self._fill = fill
         self._place = 0
         self._receipts: list[Receipt] = []
+        self._works: list[int] = []
         self._encoded: list[bytes] = []
         self._faults: list[ModuleFault] = []
         self._faults_count = 0
@@ -118,10 +122,12 @@ class BlockRun:
         """
         if self._place == len(self._transactions):
             return False
+        before = self.work
         attempt = self._executor.run(self._transactions[self._place])
         beyond = self._beyond()
         if beyond is None:
             self._take(attempt)
+            self._works.append(self.work - before)
             self._place += 1
         elif self._fill:
             self._executor.meter.forget_transaction()
@@ -149,6 +155,7 @@ class BlockRun:
             results_root=merkle_root(self._encoded),
             transactions=self._transactions,
             receipts=tuple(self._receipts),
+            works=tuple(self._works),
             changes=changes,
             base_root=self._base.root,
             trie=trie,

@@ -19,6 +19,7 @@ from p2pchain.ledger.meter import QUERY_WORK_MAX, Meter
 from p2pchain.ledger.module import Json, Module
 from p2pchain.ledger.modules import membership
 from p2pchain.ledger.operating import check, setting_of
+from p2pchain.ledger.selection import select
 from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import Overlay, Reader, State
@@ -37,7 +38,7 @@ from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
-from p2pchain.model.ids import GENESIS_HEIGHT, Height, PublicKey
+from p2pchain.model.ids import GENESIS_HEIGHT, Height, OrgId, PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Transaction, Value, VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
@@ -180,9 +181,9 @@ class Ledger:
         """
         return self._software.told(self._schedule, self._height + 1)
 
-    def check(self, transaction: Transaction) -> None:
+    def check(self, transaction: Transaction) -> OrgId:
         """Accept a transaction to wait for the next blocks, or raise ``Refused("TX_...")``; business rules
-        come later.
+        come later. Returns the organisation to which it counts: that of its first signer that has an account.
 
         What is accepted here may be in the next block, and its signers, actions and arguments are known and
         well formed. Signatures are not checked here.
@@ -190,33 +191,24 @@ class Ledger:
         fault = self._admission(Height(self._height + 1)).fault(transaction)
         if fault is not None:
             raise fault
-        signers_of(transaction.body, Overlay(self._state), self._account_of)
+        accounts = signers_of(transaction.body, Overlay(self._state), self._account_of)
         for operation in transaction.body.operations:
             check(self._edition.catalogue, operation)
+        return accounts[0].org
+
+    def organisation_of(self, signers: Iterable[PublicKey]) -> OrgId | None:
+        """The organisation of the first of these keys that has an account; None where none has."""
+        overlay = Overlay(self._state)
+        accounts = (self._account_of(signer, overlay) for signer in signers)
+        return next((account.org for account in accounts if account is not None), None)
 
     def selects(
-        self, candidates: Iterable[VerifiedTransaction], height: Height
+        self, candidates: Iterable[VerifiedTransaction], height: Height, halvings: int = 0
     ) -> tuple[VerifiedTransaction, ...]:
-        """Those of the candidates, in their order, that the block at ``height`` may hold together; bounds of
-        the block included.
-
-        A transaction too large for what is left of the block is passed over; it stays for the next one.
+        """Those of the candidates, in their order, that the block at ``height`` may hold together, its bounds
+        halved ``halvings`` times; see ``select``.
         """
-        admission = self._admission(height)
-        chosen: list[VerifiedTransaction] = []
-        used: set[bytes] = set()
-        bytes_left = self._parameters.block_bytes_max
-        for candidate in candidates:
-            if len(chosen) == self._parameters.block_transactions_max:
-                break
-            if len(candidate.raw) > bytes_left or admission.fault(candidate.transaction) is not None:
-                continue
-            key = candidate.transaction.body.replay_key
-            if key not in used:
-                used.add(key)
-                chosen.append(candidate)
-                bytes_left -= len(candidate.raw)
-        return tuple(chosen)
+        return select(candidates, self._admission(height), halvings)
 
     def execute(
         self,

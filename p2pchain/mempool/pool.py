@@ -1,8 +1,11 @@
-"""The pool of transactions that wait to be decided: first in, first proposed, within named bounds.
+"""The pool of transactions that wait to be decided: a queue for each organisation, within named bounds.
 
 The pool knows nothing of rules: whoever adds a transaction has verified and checked it. What it guards is
-room: its own, that no single signer takes more than a share of it, and that one (first signer, nonce) takes
-one place, for no block can hold two of them.
+room. No organisation holds more than its bound, however many accounts it signs with; where the pool is full,
+the newest transaction of whoever holds most makes room for one of whoever holds less. One (first signer,
+nonce) takes one place, for no block can hold two of them.
+
+The order for a block is that of ``turns``; of one organisation, first in, first proposed.
 """
 
 from __future__ import annotations
@@ -10,39 +13,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
+from p2pchain.mempool.faults import (
+    AlreadyPooled,
+    HeightPassed,
+    NonceTaken,
+    OperatorDropped,
+    PoolFull,
+    RoomTaken,
+    SenderRefused,
+    ShareTaken,
+    TooOld,
+)
+from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
+from p2pchain.mempool.turns import BlockBounds, Turns
+from p2pchain.mempool.waiting import Dropped, Holding, Waiting
 from p2pchain.model.errors import Refused
-from p2pchain.model.ids import Height, PublicKey, TxId
-from p2pchain.model.transaction import VerifiedTransaction
+from p2pchain.model.ids import Height, OrgId, PublicKey, TxId
+from p2pchain.model.transaction import Transaction, VerifiedTransaction
 
-
-class PoolFull(Refused):
-    """No room: wait for a block and hand it in again."""
-
-    def __init__(self, limit: str, held: int) -> None:
-        """``limit``: name of the bound that was reached; ``held``: how much there is of it."""
-        super().__init__(
-            "MEMPOOL_FULL", {"limit": limit, "held": held}, "wait for a block, then submit again"
-        )
-
-
-class NonceTaken(Refused):
-    """Another transaction of the same first signer waits with the same nonce; no block may hold both."""
-
-    def __init__(self, signer: PublicKey, nonce: bytes, waiting: TxId) -> None:
-        """``waiting``: the transaction that came first."""
-        facts = {"signer": signer.hex(), "nonce": nonce.hex(), "waiting": waiting.hex()}
-        super().__init__("TX_REPEATED", facts, "give every transaction a nonce of its own")
-
-
-class AlreadyPooled(Refused):
-    """The same transaction waits already."""
-
-    def __init__(self, tx_id: TxId) -> None:
-        """``tx_id``: of the transaction that waits."""
-        super().__init__(
-            "TX_PENDING", {"tx_id": tx_id.hex()}, "it waits to be decided; do not submit it again"
-        )
+EXPIRED_AT_ONCE_MAX: Final = 1_000
+"""Transactions that one look drops for their age; the next look, soon after, drops further ones."""
+AGE_MAX_MS: Final = 600_000
+"""How long a transaction waits at most: ten minutes, many times what a full pool takes to be decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +45,26 @@ class PoolLimits:
 
     transactions_max: int = 20_000
     bytes_max: int = 33_554_432
-    signer_transactions_max: int = 10_000
+    organisation_transactions_max: int = 10_000
+    organisation_bytes_max: int = 16_777_216
+    age_ms_max: int = AGE_MAX_MS
 
 
 class Mempool:
-    """Verified transactions in order of arrival, by id."""
+    """Verified transactions by id and by organisation."""
 
-    def __init__(self, limits: PoolLimits) -> None:
-        """An empty pool."""
+    def __init__(self, limits: PoolLimits, refused: RefusedSenders = NOBODY) -> None:
+        """An empty pool; ``refused``: of whom it takes nothing."""
         self.limits = limits
+        self.refused = refused
         self.bytes_held = 0
-        self._waiting: dict[TxId, VerifiedTransaction] = {}
-        self._by_signer: Counter[PublicKey] = Counter()
+        self.drops: Counter[str] = Counter()
+        self.turns = Turns()
+        self._waiting: dict[TxId, Waiting] = {}
         self._by_nonce: dict[bytes, TxId] = {}
+        self._queues: dict[OrgId, dict[TxId, Waiting]] = {}
+        self._bytes: Counter[OrgId] = Counter()
+        self._came = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -71,60 +72,167 @@ class Mempool:
     def __contains__(self, tx_id: TxId) -> bool:
         return tx_id in self._waiting
 
-    def __iter__(self) -> Iterator[VerifiedTransaction]:
+    def __iter__(self) -> Iterator[Waiting]:
+        """In order of arrival."""
         return iter(self._waiting.values())
 
     def get(self, tx_id: TxId) -> VerifiedTransaction | None:
         """The transaction with this id, if it waits here."""
-        return self._waiting.get(tx_id)
+        waiting = self._waiting.get(tx_id)
+        return None if waiting is None else waiting.transaction
 
-    def add(self, transaction: VerifiedTransaction) -> None:
-        """Append; raises ``AlreadyPooled``, ``NonceTaken`` or ``PoolFull`` and then holds what it held
-        before.
+    def organisation_of(self, tx_id: TxId) -> OrgId | None:
+        """Whose transaction this is, if it waits here."""
+        waiting = self._waiting.get(tx_id)
+        return None if waiting is None else waiting.org
+
+    def holdings(self) -> list[Holding]:
+        """What each organisation has waiting, most bytes first."""
+        found = [
+            Holding(
+                org=org,
+                transactions=len(queue),
+                bytes_held=self._bytes[org],
+                since_ms=next(iter(queue.values())).since_ms,
+            )
+            for org, queue in self._queues.items()
+        ]
+        return sorted(found, key=lambda each: (-each.bytes_held, each.org))
+
+    def in_turn(self, bounds: BlockBounds) -> Iterator[VerifiedTransaction]:
+        """All that waits, in the order in which blocks should take it."""
+        return self.turns.order(self._queues, bounds)
+
+    def check(self, transaction: Transaction, org: OrgId) -> list[Waiting]:
+        """Find room for a transaction of an organisation: returns who would have to make it. Raises
+        ``SenderRefused``, ``AlreadyPooled``, ``NonceTaken``, ``ShareTaken`` or ``PoolFull``.
         """
-        tx_id, size = transaction.tx_id, len(transaction.raw)
-        body = transaction.transaction.body
-        signer, place = body.signers[0], _place(transaction)
+        tx_id, size, body = transaction.tx_id, len(transaction.raw), transaction.body
+        if self.refused and self.refused.covers(org, body.signers[0]):
+            raise SenderRefused(org, body.signers[0])
         if tx_id in self._waiting:
             raise AlreadyPooled(tx_id)
-        if place in self._by_nonce:
-            raise NonceTaken(signer, body.nonce, self._by_nonce[place])
-        if len(self._waiting) >= self.limits.transactions_max:
-            raise PoolFull("transactions_max", len(self._waiting))
-        if self.bytes_held + size > self.limits.bytes_max:
-            raise PoolFull("bytes_max", self.bytes_held)
-        if self._by_signer[signer] >= self.limits.signer_transactions_max:
-            raise PoolFull("signer_transactions_max", self._by_signer[signer])
-        self._waiting[tx_id] = transaction
-        self._by_nonce[place] = tx_id
-        self._by_signer[signer] += 1
-        self.bytes_held += size
+        if body.replay_key in self._by_nonce:
+            raise NonceTaken(body.signers[0], body.nonce, self._by_nonce[body.replay_key])
+        limits, queue = self.limits, self._queues.get(org, {})
+        if len(queue) >= limits.organisation_transactions_max:
+            raise ShareTaken("organisation_transactions_max", org, len(queue))
+        if self._bytes[org] + size > limits.organisation_bytes_max:
+            raise ShareTaken("organisation_bytes_max", org, self._bytes[org])
+        if len(self._waiting) < limits.transactions_max and self.bytes_held + size <= limits.bytes_max:
+            return []
+        return self._yielding(org, size)
+
+    def add(self, transaction: VerifiedTransaction, org: OrgId, now_ms: int) -> list[Dropped]:
+        """Append to the organisation's queue; returns what had to make room. Raises like ``check``, and then
+        holds what it held before.
+        """
+        yielding = self.check(transaction.transaction, org)
+        dropped = [self._made_room(waiting) for waiting in yielding]
+        self._came += 1
+        waiting = Waiting(
+            transaction=transaction, org=org, size=len(transaction.raw), since_ms=now_ms, number=self._came
+        )
+        self._waiting[transaction.tx_id] = waiting
+        self._by_nonce[transaction.transaction.body.replay_key] = transaction.tx_id
+        self._queues.setdefault(org, {})[transaction.tx_id] = waiting
+        self._bytes[org] += waiting.size
+        self.bytes_held += waiting.size
+        assert self.bytes_held <= self.limits.bytes_max, "room was made"
+        return dropped
 
     def decided(self, transactions: Iterable[VerifiedTransaction]) -> None:
         """Forget what a final block holds, and what waits with the nonce of one of its transactions."""
         for transaction in transactions:
-            tx_id = self._by_nonce.get(_place(transaction))
+            tx_id = self._by_nonce.get(transaction.transaction.body.replay_key)
             if tx_id is not None:
-                self._drop(tx_id)
+                self._forget(self._waiting[tx_id])
 
-    def expire(self, height: Height) -> tuple[TxId, ...]:
-        """Forget what may no longer enter a block at ``height`` or above; returns the ids."""
-        late = tuple(
-            tx_id for tx_id, waiting in self._waiting.items() if waiting.transaction.body.valid_until < height
-        )
-        for tx_id in late:
-            self._drop(tx_id)
-        return late
+    def settle(self) -> None:
+        """After a final block is charged and forgotten: move the virtual time on."""
+        self.turns.settle(self._queues)
 
-    def _drop(self, tx_id: TxId) -> None:
-        gone = self._waiting.pop(tx_id)
-        del self._by_nonce[_place(gone)]
-        self.bytes_held -= len(gone.raw)
-        signer = gone.transaction.body.signers[0]
-        self._by_signer[signer] -= 1
-        if not self._by_signer[signer]:
-            del self._by_signer[signer]
+    def expire(self, height: Height) -> list[Dropped]:
+        """Drop what may no longer enter a block at ``height`` or above."""
+        late = [each for each in self if each.transaction.transaction.body.valid_until < height]
+        return [
+            self._drop(each, HeightPassed(each.transaction.transaction.body.valid_until, height), "height")
+            for each in late
+        ]
+
+    def age(self, now_ms: int) -> list[Dropped]:
+        """Drop what has waited too long, the oldest first; ``now_ms`` by the clock of ``add``."""
+        old: list[Waiting] = []
+        for waiting in self:
+            if now_ms - waiting.since_ms < self.limits.age_ms_max or len(old) == EXPIRED_AT_ONCE_MAX:
+                break
+            old.append(waiting)
+        most = self.limits.age_ms_max
+        return [self._drop(each, TooOld(now_ms - each.since_ms, most), "age") for each in old]
+
+    def drop(self, tx_id: TxId) -> list[Dropped]:
+        """Drop one transaction, as the operator wants; nothing where it does not wait here."""
+        waiting = self._waiting.get(tx_id)
+        return [] if waiting is None else [self._drop(waiting, OperatorDropped(tx_id), "operator")]
+
+    def refuse(self, refused: RefusedSenders) -> list[Dropped]:
+        """From now on take nothing of these, of all others what fits; drop what waits of them."""
+        self.refused = refused
+        covered = [each for each in self if refused.covers(each.org, _signer(each))]
+        return [self._drop(each, SenderRefused(each.org, _signer(each)), "refused") for each in covered]
+
+    # leaves
+
+    def _yielding(self, org: OrgId, size: int) -> list[Waiting]:
+        """The newest transactions of those who hold most, as many as make room. Raises ``PoolFull`` where
+        nobody holds more than the sender would.
+        """
+        count, held = len(self._waiting) + 1, self.bytes_held + size
+        counts = Counter({each: len(queue) for each, queue in self._queues.items()})
+        bytes_ = Counter(self._bytes)
+        counts[org] += 1
+        bytes_[org] += size
+        newest: dict[OrgId, Iterator[Waiting]] = {}
+        found: list[Waiting] = []
+        while count > self.limits.transactions_max or held > self.limits.bytes_max:
+            by_bytes = held > self.limits.bytes_max
+            holding = bytes_ if by_bytes else counts
+            most = max(holding, key=lambda each: (holding[each], each))
+            if holding[most] <= holding[org]:
+                limit = "bytes_max" if by_bytes else "transactions_max"
+                there = self.bytes_held if by_bytes else len(self._waiting)
+                own = self._bytes[org] if by_bytes else counts[org] - 1
+                raise PoolFull(limit, there, org, own)
+            waiting = next(newest.setdefault(most, reversed(self._queues[most].values())))
+            found.append(waiting)
+            counts[most] -= 1
+            bytes_[most] -= waiting.size
+            count -= 1
+            held -= waiting.size
+        return found
+
+    def _made_room(self, waiting: Waiting) -> Dropped:
+        full = len(self._waiting) >= self.limits.transactions_max
+        limit = "transactions_max" if full else "bytes_max"
+        held = len(self._queues[waiting.org]) if full else self._bytes[waiting.org]
+        return self._drop(waiting, RoomTaken(limit, waiting.org, held), "room")
+
+    def _drop(self, waiting: Waiting, fault: Refused, cause: str) -> Dropped:
+        self._forget(waiting)
+        self.drops[cause] += 1
+        return Dropped(tx_id=waiting.tx_id, fault=fault)
+
+    def _forget(self, waiting: Waiting) -> None:
+        del self._waiting[waiting.tx_id]
+        del self._by_nonce[waiting.transaction.transaction.body.replay_key]
+        self.bytes_held -= waiting.size
+        queue = self._queues[waiting.org]
+        del queue[waiting.tx_id]
+        self._bytes[waiting.org] -= waiting.size
+        if not queue:
+            assert self._bytes[waiting.org] == 0, "an organisation without transactions holds no bytes"
+            del self._queues[waiting.org], self._bytes[waiting.org]
 
 
-def _place(transaction: VerifiedTransaction) -> bytes:
-    return transaction.transaction.body.replay_key
+def _signer(waiting: Waiting) -> PublicKey:
+    return waiting.transaction.transaction.body.signers[0]

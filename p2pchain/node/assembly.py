@@ -28,8 +28,10 @@ from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.interpreter import Interpreter
 from p2pchain.node.peering import Peering
+from p2pchain.node.pool_control import PoolControl
 from p2pchain.node.pruning import Pruner
 from p2pchain.node.recovery import Recovered
+from p2pchain.node.sender_refusals import read_refused_senders
 from p2pchain.node.services import Services, services_of
 from p2pchain.node.serving import BlockServer
 from p2pchain.node.snapshot_serving import SnapshotServer
@@ -69,9 +71,7 @@ class Parts:
 def assemble(
     home: Home, config: NodeConfig, found: tuple[Recovered, Identity, Guarded | None], logs: LogStream
 ) -> Parts:
-    """Build every part; the only place that names them all. Raises ``Refused`` where ``bans.json`` or an
-    address in the settings is wrong.
-    """
+    """Build every part. Raises ``Refused`` where a file of the home or an address in the settings is bad."""
     recovered, identity, guarded = found
     metrics = Metrics(log_lines_lost=lambda: logs.lost)
     inbox, waiters = Inbox(metrics), Waiters()
@@ -79,7 +79,7 @@ def assemble(
     verifier = Verifier(identity.chain_id)
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
     network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans))
-    replica = _replica(config, recovered, verifier, guarded)
+    replica = _replica(home, config, recovered, verifier, guarded)
     pruner, log = _pruner(config, recovered, indexer), structlog.get_logger()
     snapshotter = _snapshotter(config, recovered, pruner, metrics)
     services = services_of(home, config, recovered, identity, network, indexer, metrics)
@@ -110,6 +110,7 @@ def assemble(
         guarded=guarded,
         services=services,
         logs=logs,
+        pool=PoolControl(replica=replica, inbox=inbox, file=home.refused_senders),
     )
     return Parts(
         identity=identity,
@@ -188,7 +189,7 @@ def network_of(
 
 
 def _replica(
-    config: NodeConfig, recovered: Recovered, verifier: Verifier, guarded: Guarded | None
+    home: Home, config: NodeConfig, recovered: Recovered, verifier: Verifier, guarded: Guarded | None
 ) -> Replica:
     origin = origin_of(
         recovered.genesis_id,
@@ -204,6 +205,7 @@ def _replica(
         origin=origin,
         own_key=None if guarded is None or guarded.stopped else guarded.key.public_key,
         pool_limits=config.pool,
+        refused=read_refused_senders(home.refused_senders),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from p2pchain.mempool.pool import PoolLimits
@@ -23,6 +23,7 @@ CONFIG_BYTES_MAX = 262_144
 SEGMENT_BYTES_MIN = 65_536
 JOIN_BYTES_MIN = 65_536
 JOINS = ("blocks", "snapshot")
+MEMPOOL_SETTINGS = tuple(field.name for field in fields(PoolLimits))
 STORAGE_SETTINGS = (
     "snapshot_every",
     "keep_heights",
@@ -100,7 +101,7 @@ def parse_config(data: bytes) -> NodeConfig:
     network = _table(table, "network", ("listen", "peers"))
     control = _table(table, "control", ("socket", "group", "http"))
     log = _table(table, "log", ("level", "format"))
-    limits = _table(table, "mempool", ("transactions_max", "bytes_max", "signer_transactions_max"))
+    limits = _table(table, "mempool", MEMPOOL_SETTINGS)
     storage = _table(table, "storage", STORAGE_SETTINGS)
     defaults, kept = PoolLimits(), StorageConfig()
     return NodeConfig(
@@ -112,13 +113,7 @@ def parse_config(data: bytes) -> NodeConfig:
         http=_text_or_none(control, "control.http"),
         log_level=_choice(log, "log.level", LEVELS, "info"),
         log_format=_choice(log, "log.format", FORMATS, "text"),
-        pool=PoolLimits(
-            transactions_max=_count(limits, "mempool.transactions_max", defaults.transactions_max),
-            bytes_max=_count(limits, "mempool.bytes_max", defaults.bytes_max),
-            signer_transactions_max=_count(
-                limits, "mempool.signer_transactions_max", defaults.signer_transactions_max
-            ),
-        ),
+        pool=_pool_limits(limits, defaults),
         storage=StorageConfig(
             snapshot_every=_count(storage, "storage.snapshot_every", kept.snapshot_every, low=0),
             keep_heights=_count(storage, "storage.keep_heights", kept.keep_heights, low=0),
@@ -154,9 +149,8 @@ def format_config(config: NodeConfig) -> str:
     ):
         lines.append(f"# {key} = ..." if value is None else f"{key} = {_quoted(value)}")
     lines += ["", "[log]", f"level = {_quoted(config.log_level)}", f"format = {_quoted(config.log_format)}"]
-    pool = config.pool
-    lines += ["", "[mempool]", f"transactions_max = {pool.transactions_max}", f"bytes_max = {pool.bytes_max}"]
-    lines += [f"signer_transactions_max = {pool.signer_transactions_max}"]
+    lines += ["", "[mempool]"]
+    lines += [f"{name} = {getattr(config.pool, name)}" for name in MEMPOOL_SETTINGS]
     storage = config.storage
     lines += ["", "[storage]", f"snapshot_every = {storage.snapshot_every}"]
     lines += [f"keep_heights = {storage.keep_heights}", f"segment_bytes = {storage.segment_bytes}"]
@@ -166,6 +160,11 @@ def format_config(config: NodeConfig) -> str:
 
 
 Table = Mapping[str, Any]
+
+
+def _pool_limits(table: Table, defaults: PoolLimits) -> PoolLimits:
+    found = {name: _count(table, f"mempool.{name}", getattr(defaults, name)) for name in MEMPOOL_SETTINGS}
+    return PoolLimits(**found)
 
 
 def _quoted(text: str) -> str:

@@ -66,6 +66,13 @@ class Home:
         return self.root / "bans.json"
 
     @property
+    def refused_senders(self) -> Path:
+        """``refused-senders.json``: of whom the operator takes no transactions; absent where there never was
+        one.
+        """
+        return self.root / "refused-senders.json"
+
+    @property
     def chain(self) -> Path:
         """Segments of the chain log."""
         return self.root / "data" / "chain"

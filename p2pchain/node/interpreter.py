@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
 import trio
 
 from p2pchain.codec.block import encode_block_record
+from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.ids import BlockId
@@ -19,6 +21,7 @@ from p2pchain.net.network import Network
 from p2pchain.node.clocks import read_clocks
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.inbox import Inbox
+from p2pchain.node.pool_metrics import PoolMetrics
 from p2pchain.node.pruning import Pruner
 from p2pchain.node.serving import BlockServer
 from p2pchain.node.timers import Timers
@@ -40,6 +43,7 @@ from p2pchain.replica.effects import (
     SignProposal,
     SignVote,
     StopSigning,
+    TransactionsDropped,
 )
 from p2pchain.replica.inputs import (
     BodiesDue,
@@ -104,6 +108,7 @@ class Interpreter:
         self._metrics = metrics
         self._listeners = listeners
         self._log = log
+        self._pool_metrics = PoolMetrics(replica.flow, metrics)
         self._fetches = 0
         self._last_commit: float | None = None
         self._members = replica.ledger.members
@@ -163,6 +168,8 @@ class Interpreter:
                 self._server.serve(nursery, peer=peer, request_id=request_id, first=first, count=count)
             case Answer(ticket=ticket, results=results):
                 self._answer(ticket, results)
+            case TransactionsDropped(dropped=dropped):
+                self._dropped(dropped)
             case Penalise(peer=peer, fault=fault):
                 self._metrics.penalties.labels(fault.code).inc()
                 self._log.warning("peer.fault", peer=peer, code=fault.code, **fault.facts)
@@ -229,9 +236,7 @@ class Interpreter:
         metrics.transactions.labels("refused").inc(len(record.receipts) - accepted)
         metrics.height.set(block.height)
         metrics.round.set(record.certificate.round)
-        pool = self.replica.flow.pool
-        metrics.mempool_transactions.set(len(pool))
-        metrics.mempool_bytes.set(pool.bytes_held)
+        self._pool_metrics.measure()
         self._inbox.measure()
         committed_at = trio.current_time()
         if self._last_commit is not None:
@@ -252,6 +257,11 @@ class Interpreter:
             if fault is not None:
                 self._metrics.refused.labels(fault.code).inc()
         self._waiters.answered(ticket, results)
+
+    def _dropped(self, dropped: Sequence[Dropped]) -> None:
+        counts = Counter(each.fault.code for each in dropped)
+        self._log.warning("mempool.dropped", **counts)
+        self._waiters.dropped(dropped)
 
     def _fetch(self, effect: Fetch, nursery: trio.Nursery) -> None:
         if self._fetches >= FETCHES_MAX:

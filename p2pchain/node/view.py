@@ -25,6 +25,7 @@ from p2pchain.node.inbox import Inbox
 from p2pchain.node.indexing import Indexer
 from p2pchain.node.payloads import Payloads
 from p2pchain.node.peering import Peering
+from p2pchain.node.pool_control import PoolControl
 from p2pchain.node.proving import Prover
 from p2pchain.node.reasons import (
     clock_reasons,
@@ -42,8 +43,6 @@ from p2pchain.storage.chain import ChainLog
 from p2pchain.telemetry.log_stream import LogStream
 from p2pchain.telemetry.metrics import Metrics
 
-OLDEST_SHOWN = 20
-"""Ids that the mempool view shows."""
 SUBMITTED_AT_ONCE_MAX = 50
 """Transactions that enter the main loop in one input, so that verifying them does not hold up votes."""
 ROUNDS_SHOWN = 8
@@ -68,6 +67,7 @@ class NodeView:
         guarded: Guarded | None,
         services: Services,
         logs: LogStream,
+        pool: PoolControl,
     ) -> None:
         """All of one node."""
         self._identity = identity
@@ -82,6 +82,7 @@ class NodeView:
         self._guarded = guarded
         self._services = services
         self._logs = logs
+        self._pool = pool
         self._began = time.monotonic_ns()
 
     def status(self) -> Mapping[str, Json]:
@@ -134,6 +135,7 @@ class NodeView:
                     *self._services.payloads.reasons(),
                     *refusal_reasons(self._network.totals()),
                     *log_reasons(self._logs),
+                    *self._pool.reasons(),
                 ],
             )
         )
@@ -215,18 +217,10 @@ class NodeView:
             for index, member in enumerate(replica.ledger.validators.members)
         ]
 
-    def mempool(self) -> Mapping[str, Json]:
+    @property
+    def pool(self) -> PoolControl:
         """See ``NodePort``."""
-        pool = self._replica.flow.pool
-        oldest = [transaction.tx_id.hex() for transaction, _ in zip(pool, range(OLDEST_SHOWN), strict=False)]
-        return {
-            "transactions": len(pool),
-            "transactions_max": pool.limits.transactions_max,
-            "bytes": pool.bytes_held,
-            "bytes_max": pool.limits.bytes_max,
-            "signer_transactions_max": pool.limits.signer_transactions_max,
-            "oldest": oldest,
-        }
+        return self._pool
 
     def evidence(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""
@@ -292,11 +286,14 @@ class NodeView:
             ]
             expectation.give_up(refused)
             found = await expectation.wait(timeout_ms)
+            lost = {transaction.tx_id: expectation.lost(transaction.tx_id) for transaction in transactions}
         outcomes: list[Outcome] = []
         for transaction, fault in zip(transactions, faults, strict=True):
-            final = found.get(transaction.tx_id)
+            tx_id, final = transaction.tx_id, found.get(transaction.tx_id)
             told = None if final is None else final_tx_json(final.record, final.index)
-            outcomes.append(Outcome(tx_id=transaction.tx_id, fault=None if told else fault, committed=told))
+            outcomes.append(
+                Outcome(tx_id=tx_id, fault=None if told else lost[tx_id] or fault, committed=told)
+            )
         return outcomes
 
     def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import trio
 
+from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.ids import Height, TxId
@@ -53,6 +55,7 @@ class Waiters:
         """Nobody waits."""
         self._batches: dict[TxId, list[_Batch]] = {}
         self._found: dict[TxId, FinalTransaction] = {}
+        self._lost: dict[TxId, Fault] = {}
         self._answers: dict[int, tuple[trio.Event, list[tuple[Fault | None, ...]]]] = {}
         self._tickets = 0
 
@@ -85,7 +88,7 @@ class Waiters:
         if len(self._batches) + len(tx_ids) > WAITING_MAX:
             hint = "submit without waiting, or later"
             raise Refused("TOO_MANY_WAITING", {"waiting": len(self._batches), "bound": WAITING_MAX}, hint)
-        return Expectation(self._batches, self._found, tx_ids)
+        return Expectation(self._batches, self._found, self._lost, tx_ids)
 
     def committed(self, record: BlockRecord) -> None:
         """A block is final and durable."""
@@ -99,22 +102,35 @@ class Waiters:
             for batch in batches:
                 batch.settle(transaction.tx_id)
 
+    def dropped(self, dropped: Sequence[Dropped]) -> None:
+        """The pool let go of these, undecided: nobody waits for them here any longer."""
+        for each in dropped:
+            for batch in self._batches.get(each.tx_id, ()):
+                self._lost[each.tx_id] = each.fault
+                batch.settle(each.tx_id)
+
 
 class Expectation:
     """One client's wait; a context manager, so that nothing is kept once the client is gone."""
 
     def __init__(
-        self, batches: dict[TxId, list[_Batch]], found: dict[TxId, FinalTransaction], tx_ids: list[TxId]
+        self,
+        batches: dict[TxId, list[_Batch]],
+        found: dict[TxId, FinalTransaction],
+        lost: dict[TxId, Fault],
+        tx_ids: list[TxId],
     ) -> None:
         """Use ``Waiters.expect``."""
         self._batches = batches
         self._found = found
+        self._lost = lost
         self._tx_ids = tuple(dict.fromkeys(tx_ids))
         self._batch = _Batch()
 
     def __enter__(self) -> Expectation:
         for tx_id in self._tx_ids:
             self._batches.setdefault(tx_id, []).append(self._batch)
+            self._lost.pop(tx_id, None)
             if tx_id not in self._found:
                 self._batch.lacking.add(tx_id)
         return self
@@ -126,11 +142,16 @@ class Expectation:
             if not batches:
                 del self._batches[tx_id]
                 self._found.pop(tx_id, None)
+                self._lost.pop(tx_id, None)
 
     def give_up(self, tx_ids: list[TxId]) -> None:
         """These were not admitted: do not wait for them."""
         for tx_id in tx_ids:
             self._batch.settle(tx_id)
+
+    def lost(self, tx_id: TxId) -> Fault | None:
+        """Why a transaction waits no longer in the pool, None where it waits or is final."""
+        return None if tx_id in self._found else self._lost.get(tx_id)
 
     async def wait(self, timeout_ms: int) -> dict[TxId, FinalTransaction]:
         """What is final once all are, or after ``timeout_ms``."""

@@ -136,10 +136,12 @@ class BlockMaker:
         return Candidate(block=block, execution=execution)
 
     def select(
-        self, waiting: Iterable[VerifiedTransaction], tip_height: Height
+        self, waiting: Iterable[VerifiedTransaction], tip_height: Height, halvings: int = 0
     ) -> tuple[VerifiedTransaction, ...]:
-        """Those of the waiting transactions, in their order, that the next block may hold together."""
-        return self._ledger.selects(waiting, Height(tip_height + 1))
+        """Those of the waiting transactions, in their order, that the next block may hold together, its
+        bounds halved ``halvings`` times.
+        """
+        return self._ledger.selects(waiting, Height(tip_height + 1), halvings)
 
     def usable_evidence(self, pool: Iterable[Evidence], tip_height: Height) -> tuple[Evidence, ...]:
         """Those that may enter the next block, oldest first, up to the bound of a block."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord
 from p2pchain.model.errors import Fact, Fault
@@ -137,6 +138,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionsDropped:
+    """Transactions that waited here wait no longer, undecided: tell whoever waits for them why."""
+
+    dropped: tuple[Dropped, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Penalise:
     """A peer broke the protocol."""
 
@@ -166,6 +174,7 @@ Effect = (
     | Respond
     | ServeBlocks
     | Answer
+    | TransactionsDropped
     | Penalise
     | Notice
 )

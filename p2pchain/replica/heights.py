@@ -11,6 +11,7 @@ from p2pchain.model.messages import LinkMessage
 from p2pchain.model.voting import CommitCertificate, Vote
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
+from p2pchain.replica.build_size import BuildSize
 from p2pchain.replica.catchup import CatchUp
 from p2pchain.replica.clock import ClockWatch, WallClock
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
@@ -55,6 +56,7 @@ class Heights:
         self.last_commit_ms = 0
         self.wall_clock = WallClock()
         self.clock = ClockWatch()
+        self.build_size = BuildSize()
         self.readiness = Readiness()
         self.own_words = None if own_key is None else own_words_of(own_key, origin, emit)
         self._ledger = ledger
@@ -148,7 +150,8 @@ class Heights:
         self._emit(Persist(record=record))
         self._emit(Committed(record=record))
         self._emit(Announce(header=block.header, certificate=certificate))
-        self._flow.committed(block)
+        self._flow.committed(block, execution)
+        self.build_size.decided(certificate.round)
         self._evidence.keep(lambda each: self._maker.is_usable(each, block.height))
         self.tip = tip_of(block, certificate, validators)
         self.last_commit_ms = now.monotonic_ms
@@ -197,7 +200,8 @@ class Heights:
             parameters=self._ledger.parameters,
             maker=self._maker,
             verifier=self._verifier,
-            pool=self._flow.pool,
+            flow=self._flow,
+            build_size=self.build_size,
             emit=self._emit,
             own_words=self.own_words,
             sightings=self.sightings,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from p2pchain.consensus.types import TimeoutKind
-from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round
+from p2pchain.mempool.refused_senders import RefusedSenders
+from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round, TxId
 from p2pchain.model.messages import FetchRequest, FetchResponse, LinkMessage
 from p2pchain.model.transaction import Transaction
 from p2pchain.model.voting import CommitCertificate, Proposal, Vote
@@ -117,6 +118,20 @@ class TransactionsSubmitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionUnwanted:
+    """The operator drops a waiting transaction from this node's pool."""
+
+    tx_id: TxId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendersRefused:
+    """The operator takes nothing of these senders from now on, and of all others again."""
+
+    refused: RefusedSenders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequested:
     """A peer asks for blocks or transactions."""
 
@@ -167,6 +182,8 @@ Input = (
     | MessageReceived
     | CertificateAnnounced
     | TransactionsSubmitted
+    | TransactionUnwanted
+    | SendersRefused
     | FetchRequested
     | FetchCompleted
     | Signed

@@ -104,7 +104,7 @@ class Proposals:
                 return
             pending.asked.add(peer)
             self._asking.add(block_id)
-            tx_ids = tuple(pending.lacking(self._around.pool)[:FETCH_TX_IDS_MAX])
+            tx_ids = tuple(pending.lacking(self._around.flow.pool)[:FETCH_TX_IDS_MAX])
             request = TransactionsRequest(tx_ids=tx_ids, block_id=block_id)
             self._emit(Fetch(peer=peer, request=request, deadline_ms=BODIES_DEADLINE_MS))
             return
@@ -151,7 +151,7 @@ class Proposals:
             return True
         proposal = pending.proposal
         if proposal.block_id not in self.candidates and proposal.block_id not in self._invalid:
-            if pending.lacking(self._around.pool):
+            if pending.lacking(self._around.flow.pool):
                 return False
             self._judge(pending)
         pending.judged = True
@@ -168,7 +168,7 @@ class Proposals:
 
     def _judge(self, pending: Pending) -> None:
         proposal = pending.proposal
-        block = pending.block(self._around.pool)
+        block = pending.block(self._around.flow.pool)
         try:
             self.candidates[block.block_id] = self._around.maker.judge(block, self._around.tip)
         except Invalid as fault:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.pool import Mempool, PoolLimits
+from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
 from p2pchain.model.errors import Fact, Invalid, PeerFault
 from p2pchain.model.ids import Height, PeerId, PublicKey
 from p2pchain.model.messages import (
@@ -54,6 +55,7 @@ from p2pchain.replica.inputs import (
     MessageReceived,
     PeerConnected,
     PeerDisconnected,
+    SendersRefused,
     Signed,
     SigningRefused,
     SigningStopped,
@@ -64,6 +66,7 @@ from p2pchain.replica.inputs import (
     Timer,
     TimerElapsed,
     TransactionsSubmitted,
+    TransactionUnwanted,
 )
 from p2pchain.replica.now import Now
 from p2pchain.replica.origin import Origin
@@ -87,8 +90,11 @@ class Replica:
         origin: Origin,
         own_key: PublicKey | None,
         pool_limits: PoolLimits,
+        refused: RefusedSenders = NOBODY,
     ) -> None:
-        """``ledger`` stands at ``origin.tip``; it is changed by this replica alone from here on."""
+        """``ledger`` stands at ``origin.tip``; it is changed by this replica alone from here on. ``refused``:
+        of whom the operator takes nothing.
+        """
         self.ledger = ledger
         self.peers: dict[PeerId, PeerView] = {}
         self._effects: list[Effect] = []
@@ -96,7 +102,7 @@ class Replica:
         maker = BlockMaker(ledger, verifier)
         emit = self._effects.append
         self._telling = Telling(emit)
-        pool = Mempool(pool_limits)
+        pool = Mempool(pool_limits, refused)
         self.flow = TransactionFlow(ledger=ledger, verifier=verifier, pool=pool, peers=self.peers, emit=emit)
         self.catch_up = CatchUp(ledger=ledger, maker=maker, verifier=verifier, emit=emit)
         self.heights = Heights(
@@ -153,8 +159,12 @@ class Replica:
             case Signed(message=message):
                 self._signed(message, now)
             case TransactionsSubmitted(ticket=ticket, transactions=transactions):
-                if self.flow.submitted(ticket, transactions):
+                if self.flow.submitted(ticket, transactions, now.monotonic_ms):
                     self._transactions_wait(now)
+            case TransactionUnwanted(tx_id=tx_id):
+                self.flow.drop(tx_id)
+            case SendersRefused(refused=refused):
+                self.flow.refuse(refused)
             case FetchRequested(peer=peer, request_id=request_id, request=request):
                 self._requested(peer, request_id, request)
             case FetchCompleted(peer=peer, request=request, response=response):
@@ -168,6 +178,7 @@ class Replica:
                     self.heights.own_words.peer_proved(validator, peer, address)
             case PeerDisconnected(peer=peer):
                 self.peers.pop(peer, None)
+                self.flow.peer_disconnected(peer)
                 self.catch_up.planner.forget(peer)
             case CertificateAnnounced(peer=peer, certificate=certificate):
                 self._certificate(peer, certificate, now)
@@ -198,7 +209,7 @@ class Replica:
                 case RoundSummary():
                     self._summary(peer, message, now)
                 case TransactionBatch(transactions=transactions):
-                    if self.flow.arrived(peer, transactions):
+                    if self.flow.arrived(peer, transactions, now.monotonic_ms):
                         self._transactions_wait(now)
                 case TransactionsHeld(tx_ids=tx_ids):
                     self.flow.held_by(peer, tx_ids, now.monotonic_ms)
@@ -271,6 +282,7 @@ class Replica:
             case StandDue():
                 self._telling.settled(self.work, now)
             case SyncDue():
+                self.flow.look(now.monotonic_ms)
                 self.catch_up.ask(self.work.height, now)
                 if not self.work.started and not self.syncing:
                     # The height's beginning may have been put off for a block that then proved wrong.
@@ -311,12 +323,12 @@ class Replica:
                 answer = response if isinstance(response, BlocksResponse) else None
                 self.catch_up.answered(peer, request, answer, now)
             case TransactionsRequest(block_id=block_id):
-                came = response.transactions if isinstance(response, TransactionsResponse) else ()
+                brought = response if isinstance(response, TransactionsResponse) else None
                 if block_id is None:
-                    if peer in self.peers and self.flow.arrived(peer, came):
+                    if self.flow.fetched(peer, brought, now.monotonic_ms):
                         self._transactions_wait(now)
                     return
-                bodies = self.flow.verified(peer, came, request.tx_ids)
+                bodies = self.flow.verified(peer, brought, request.tx_ids)
                 self.work.proposals.answered(block_id, bodies, peer, sorted(self.peers), now)
 
     def _transactions_wait(self, now: Now) -> None:

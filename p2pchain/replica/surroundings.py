@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from p2pchain.mempool.pool import Mempool
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Tip
+from p2pchain.replica.build_size import BuildSize
 from p2pchain.replica.effects import Emit
 from p2pchain.replica.own_words import OwnWords
 from p2pchain.replica.sightings import Sightings
+from p2pchain.replica.transactions import TransactionFlow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Surroundings:
     parameters: Parameters
     maker: BlockMaker
     verifier: Verifier
-    pool: Mempool
+    flow: TransactionFlow
+    build_size: BuildSize
     emit: Emit
     own_words: OwnWords | None
     sightings: Sightings

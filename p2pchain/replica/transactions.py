@@ -4,11 +4,17 @@ lack them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.mempool.pool import AlreadyPooled, Mempool
+from p2pchain.mempool.faults import AlreadyPooled
+from p2pchain.mempool.pool import Mempool
+from p2pchain.mempool.refused_senders import RefusedSenders
+from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.chain import Block
 from p2pchain.model.errors import Fault, Invalid, Refused
 from p2pchain.model.ids import Height, PeerId, TxId
@@ -17,7 +23,6 @@ from p2pchain.model.messages import (
     BATCH_BYTES_MAX,
     BATCH_TRANSACTIONS_MAX,
     FETCH_ANSWER_BYTES_MAX,
-    FETCH_TX_IDS_MAX,
     TransactionBatch,
     TransactionsHeld,
     TransactionsRequest,
@@ -25,8 +30,21 @@ from p2pchain.model.messages import (
 )
 from p2pchain.model.transaction import Transaction, VerifiedTransaction
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.effects import Answer, Broadcast, Emit, Fetch, Notice, Penalise, Respond, Send, SetTimer
+from p2pchain.replica.announced import Announcements
+from p2pchain.replica.charges import bounds_of, charge
+from p2pchain.replica.effects import (
+    Answer,
+    Broadcast,
+    Emit,
+    Fetch,
+    Penalise,
+    Respond,
+    Send,
+    SetTimer,
+    TransactionsDropped,
+)
 from p2pchain.replica.inputs import AnnounceDue, BatchDue
+from p2pchain.replica.signature_budget import TURN_SIGNATURES_MAX, SignatureBudget
 from p2pchain.replica.view import PeerView
 
 BATCH_DELAY_MS = 20
@@ -36,11 +54,13 @@ ANNOUNCE_DELAY_MS = 500
 """
 FETCH_DEADLINE_MS = 2_000
 RECENT_TX_MAX = 20_000
-"""How many ids of committed transactions are remembered, so that late copies are not verified again."""
-WANTED_TX_MAX = 20_000
-"""How many announced transactions are asked for at once; past it announcements are not followed."""
+"""How many ids of committed and dropped transactions are remembered, so that late copies are not verified
+again.
+"""
 EXPIRE_EVERY = 16
 """Heights between two looks for expired transactions."""
+CUT_ANSWER_BYTES: Final = FETCH_ANSWER_BYTES_MAX // 2
+"""An answer of so many bytes may lack what it could not hold; the largest transaction is smaller by far."""
 
 
 @dataclass(slots=True)
@@ -49,6 +69,14 @@ class _Outbox:
 
     transactions: list[Transaction] = field(default_factory=list)
     bytes_held: int = 0
+
+
+class _Unheard(Exception):
+    """A peer's transaction is not looked at; ``cause`` is counted."""
+
+    def __init__(self, cause: str) -> None:
+        self.cause = cause
+        super().__init__(cause)
 
 
 class TransactionFlow:
@@ -65,6 +93,8 @@ class TransactionFlow:
     ) -> None:
         """``peers``: the replica's own view of its peers, shared."""
         self.pool = pool
+        self.announcements = Announcements()
+        self.unheard: Counter[str] = Counter()
         self._ledger = ledger
         self._verifier = verifier
         self._peers = peers
@@ -73,15 +103,15 @@ class TransactionFlow:
         self._to_announce: dict[TxId, None] = {}
         self._announce_set = False
         self._recent: dict[TxId, None] = {}
-        self._wanted_until_ms: dict[TxId, int] = {}
+        self._budget = SignatureBudget()
 
     def verified(
-        self, peer: PeerId, came: Iterable[Transaction], asked: Iterable[TxId]
+        self, peer: PeerId, response: TransactionsResponse | None, asked: Iterable[TxId]
     ) -> list[VerifiedTransaction]:
         """Those of a peer's answer that were asked for, up to the first that is badly signed."""
         wanted = set(asked)
         found: list[VerifiedTransaction] = []
-        for transaction in came:
+        for transaction in () if response is None else response.transactions:
             if transaction.tx_id in wanted:
                 try:
                     found.append(self._verifier.transaction(transaction))
@@ -90,12 +120,12 @@ class TransactionFlow:
                     break
         return found
 
-    def submitted(self, ticket: int, transactions: Iterable[Transaction]) -> bool:
+    def submitted(self, ticket: int, transactions: Iterable[Transaction], now_ms: int) -> bool:
         """A client's transactions: admit, answer, push soon. Returns whether any was admitted."""
         results: list[Fault | None] = []
         for transaction in transactions:
             try:
-                self._admit(transaction)
+                self._admit(transaction, now_ms)
             except Refused as refusal:
                 results.append(refusal)
                 continue
@@ -104,20 +134,22 @@ class TransactionFlow:
         self._emit(Answer(ticket=ticket, results=tuple(results)))
         return any(result is None for result in results)
 
-    def arrived(self, peer: PeerId, transactions: Iterable[Transaction]) -> bool:
+    def arrived(self, peer: PeerId, transactions: Iterable[Transaction], now_ms: int) -> bool:
         """A peer's transactions, pushed or fetched. Returns whether any was admitted."""
         view = self._peers[peer]
-        fresh = False
+        fresh, left = False, TURN_SIGNATURES_MAX
         for transaction in transactions:
             view.learns(transaction.tx_id)
-            self._wanted_until_ms.pop(transaction.tx_id, None)
-            if transaction.tx_id in self.pool or transaction.tx_id in self._recent:
+            if self._is_here(transaction.tx_id):
                 continue
             try:
-                self._admit(transaction)
+                left -= self._hear(peer, transaction, left, now_ms)
+            except _Unheard as unheard:
+                self.unheard[unheard.cause] += 1
+                continue
             except Invalid as fault:
                 self._emit(Penalise(peer=peer, fault=fault))
-                return fresh
+                break
             except Refused:
                 continue
             fresh = True
@@ -128,27 +160,42 @@ class TransactionFlow:
         return fresh
 
     def held_by(self, peer: PeerId, tx_ids: Iterable[TxId], now_ms: int) -> None:
-        """A peer announces what it holds: fetch what is missing here and not under way. ``now_ms``:
-        monotonic.
-        """
-        view = self._peers[peer]
-        lacking: list[TxId] = []
+        """A peer announces what it holds: fetch what is missing here, as far as the peer is believed."""
+        view, announced = self._peers[peer], self.announcements.of(peer)
         for tx_id in tx_ids:
             view.learns(tx_id)
-            if tx_id in self.pool or tx_id in self._recent or self._wanted_until_ms.get(tx_id, 0) > now_ms:
-                continue
-            lacking.append(tx_id)
-        if len(self._wanted_until_ms) + len(lacking) > WANTED_TX_MAX:
-            self._wanted_until_ms = {
-                tx: until for tx, until in self._wanted_until_ms.items() if until > now_ms
-            }
-        lacking = lacking[: min(FETCH_TX_IDS_MAX, WANTED_TX_MAX - len(self._wanted_until_ms))]
-        if not lacking:
-            return
-        for tx_id in lacking:
-            self._wanted_until_ms[tx_id] = now_ms + FETCH_DEADLINE_MS
-        request = TransactionsRequest(tx_ids=tuple(lacking), block_id=None)
-        self._emit(Fetch(peer=peer, request=request, deadline_ms=FETCH_DEADLINE_MS))
+            if not self._is_here(tx_id) and not announced.add(tx_id, now_ms):
+                self.unheard["announced"] += 1
+        self._ask(peer, now_ms)
+
+    def fetched(self, peer: PeerId, response: TransactionsResponse | None, now_ms: int) -> bool:
+        """What became of a question for announced transactions. Returns whether any was admitted."""
+        asking = set(self.announcements.of(peer).asking)
+        came = () if response is None else response.transactions
+        asked_for = [transaction for transaction in came if transaction.tx_id in asking]
+        self.unheard["unasked"] += len(came) - len(asked_for)
+        cut = sum(len(transaction.raw) for transaction in asked_for) >= CUT_ANSWER_BYTES
+        delivered = {transaction.tx_id for transaction in asked_for}
+        self.announcements.answered(peer, delivered, cut=cut, now_ms=now_ms)
+        if peer not in self._peers:
+            return False
+        fresh = self.arrived(peer, asked_for, now_ms)
+        self._ask(peer, now_ms)
+        return fresh
+
+    def look(self, now_ms: int) -> None:
+        """Now and then: drop what waits too long, and go on asking for what peers announced."""
+        self._tell(self.pool.age(now_ms))
+        for peer in self._peers:
+            self._ask(peer, now_ms)
+
+    def drop(self, tx_id: TxId) -> None:
+        """Drop one transaction, as the operator wants."""
+        self._tell(self.pool.drop(tx_id))
+
+    def refuse(self, refused: RefusedSenders) -> None:
+        """From now on take nothing of these senders, as the operator wants."""
+        self._tell(self.pool.refuse(refused))
 
     def requested(
         self,
@@ -194,25 +241,77 @@ class TransactionFlow:
 
     def peer_connected(self, peer: PeerId) -> None:
         """A new peer may lack all that waits here."""
-        self._announce_to(peer, [transaction.tx_id for transaction in self.pool])
+        self._announce_to(peer, [waiting.tx_id for waiting in self.pool])
 
-    def committed(self, block: Block) -> None:
-        """Forget what was decided, and now and then what expired."""
+    def peer_disconnected(self, peer: PeerId) -> None:
+        """What it announced, it cannot bring now."""
+        self.announcements.of(peer).forget()
+
+    def in_turn(self) -> Iterator[VerifiedTransaction]:
+        """All that waits, in the order in which an own block takes it."""
+        return self.pool.in_turn(bounds_of(self._ledger.parameters))
+
+    def committed(self, block: Block, execution: Execution) -> None:
+        """Charge and forget what was decided, and now and then what expired."""
+        charge(self.pool, self._ledger, block, execution)
         self.pool.decided(block.transactions)
-        self._recent.update((transaction.tx_id, None) for transaction in block.transactions)
+        self.pool.settle()
+        self._remember(transaction.tx_id for transaction in block.transactions)
+        if block.height % EXPIRE_EVERY == 0:
+            self._tell(self.pool.expire(Height(block.height + 1)))
+
+    # leaves
+
+    def _admit(self, transaction: Transaction, now_ms: int) -> None:
+        """Check, verify and keep a transaction; raises ``Refused``."""
+        if transaction.tx_id in self.pool:
+            raise AlreadyPooled(transaction.tx_id)
+        org = self._ledger.check(transaction)
+        self.pool.check(transaction, org)
+        self._tell(self.pool.add(self._verifier.transaction(transaction), org, now_ms))
+
+    def _hear(self, peer: PeerId, transaction: Transaction, left: int, now_ms: int) -> int:
+        """Like ``_admit``, for a peer's transaction, within its budget and its organisation's; returns how
+        many signatures were checked. Raises ``_Unheard`` where it is not looked at.
+        """
+        signatures = len(transaction.signatures)
+        if not self._budget.hears(peer, now_ms):
+            raise _Unheard("peer")
+        if signatures > left:
+            raise _Unheard("turn")
+        try:
+            org = self._ledger.check(transaction)
+        except Refused:
+            self._budget.refused(peer)
+            raise
+        self.pool.check(transaction, org)
+        if not self._budget.allows(org, signatures, now_ms):
+            raise _Unheard("organisation")
+        verified = self._verifier.transaction(transaction)
+        self._budget.spend(org, signatures)
+        self._tell(self.pool.add(verified, org, now_ms))
+        return signatures
+
+    def _is_here(self, tx_id: TxId) -> bool:
+        return tx_id in self.pool or tx_id in self._recent
+
+    def _ask(self, peer: PeerId, now_ms: int) -> None:
+        tx_ids = self.announcements.ask(peer, self._is_here, now_ms)
+        if tx_ids:
+            request = TransactionsRequest(tx_ids=tx_ids, block_id=None)
+            self._emit(Fetch(peer=peer, request=request, deadline_ms=FETCH_DEADLINE_MS))
+
+    def _tell(self, dropped: Sequence[Dropped]) -> None:
+        """Whoever waits for these is told; copies of them that peers have are not taken again."""
+        if dropped:
+            self._remember(each.tx_id for each in dropped)
+            self._emit(TransactionsDropped(dropped=tuple(dropped)))
+
+    def _remember(self, tx_ids: Iterable[TxId]) -> None:
+        self._recent.update((tx_id, None) for tx_id in tx_ids)
         if len(self._recent) > RECENT_TX_MAX:
             for old in list(self._recent)[: len(self._recent) - RECENT_TX_MAX // 2]:
                 del self._recent[old]
-        if block.height % EXPIRE_EVERY == 0:
-            expired = self.pool.expire(Height(block.height + 1))
-            if expired:
-                self._emit(Notice(name="mempool.expired", facts=(("transactions", len(expired)),)))
-
-    def _admit(self, transaction: Transaction) -> None:
-        if transaction.tx_id in self.pool:
-            raise AlreadyPooled(transaction.tx_id)
-        self._ledger.check(transaction)
-        self.pool.add(self._verifier.transaction(transaction))
 
     def _push_soon(self, transaction: Transaction) -> None:
         size = len(transaction.raw)

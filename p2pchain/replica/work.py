@@ -201,6 +201,7 @@ class HeightWork:
                 return  # Signing was stopped in the midst of the height.
             case RoundEntered(round=round_):
                 if round_ > 0:
+                    self._around.build_size.round_failed()
                     self._notice("round.entered", height=self.height, round=round_)
             case GetValue(round=round_):
                 self._build(round_, now)
@@ -246,12 +247,12 @@ class HeightWork:
 
     def _build(self, round_: Round, now: Now) -> None:
         assert self.own_index is not None, "only a validator proposes"
-        maker = self._around.maker
+        maker, waiting = self._around.maker, self._around.flow.in_turn()
         candidate = maker.build(
             self.tip,
             proposer=self.validators[self.own_index].public_key,
             now_ms=now.wall_ms,
-            transactions=maker.select(self._around.pool, self.tip.height),
+            transactions=maker.select(waiting, self.tip.height, self._around.build_size.halvings),
             evidence=maker.usable_evidence(self._evidence, self.tip.height),
         )
         self.proposals.candidates[candidate.block.block_id] = candidate

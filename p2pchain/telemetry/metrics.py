@@ -7,6 +7,33 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
+class PoolMeters:
+    """What the pool holds, and what it let go of."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Names in ``registry``; labels by organisation are bounded by whoever sets them."""
+        self.transactions = Gauge("p2pchain_mempool_transactions", "Waiting.", registry=registry)
+        self.bytes_held = Gauge("p2pchain_mempool_bytes", "Bytes waiting.", registry=registry)
+        self.organisation_transactions = Gauge(
+            "p2pchain_mempool_organisation_transactions",
+            "Waiting, of the 16 organisations that hold most bytes.",
+            ["org"],
+            registry=registry,
+        )
+        self.organisation_bytes = Gauge(
+            "p2pchain_mempool_organisation_bytes",
+            "Bytes waiting, of the same organisations.",
+            ["org"],
+            registry=registry,
+        )
+        self.dropped = Counter(
+            "p2pchain_mempool_dropped",
+            "Transactions dropped from the pool or not looked at, by cause.",
+            ["cause"],
+            registry=registry,
+        )
+
+
 class Metrics:
     """Counters and gauges of one node; every limit has one that shows it being reached."""
 
@@ -19,8 +46,7 @@ class Metrics:
         self.height = Gauge("p2pchain_height", "Last final height.", registry=registry)
         self.round = Gauge("p2pchain_round", "Round in progress.", registry=registry)
         self.peers = Gauge("p2pchain_peers", "Connected peers.", registry=registry)
-        self.mempool_transactions = Gauge("p2pchain_mempool_transactions", "Waiting.", registry=registry)
-        self.mempool_bytes = Gauge("p2pchain_mempool_bytes", "Bytes waiting.", registry=registry)
+        self.pool = PoolMeters(registry)
         self.transactions = Counter(
             "p2pchain_transactions", "Final, by receipt.", ["outcome"], registry=registry
         )

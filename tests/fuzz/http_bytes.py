@@ -25,6 +25,26 @@ from p2pchain.proofs.trust import Beginning
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
+class NoPool:
+    """Nothing waits, and nobody is known."""
+
+    def show(self) -> Mapping[str, Json]:
+        """Nothing."""
+        return {}
+
+    def drop(self, tx_id: TxId) -> Mapping[str, Json]:
+        """It does not wait."""
+        raise Refused("TX_UNKNOWN", {"tx_id": tx_id.hex()})
+
+    async def refuse(self, sender: str) -> Mapping[str, Json]:
+        """No sender is known."""
+        raise Refused("SENDER_UNKNOWN", {"sender": sender[:80]})
+
+    async def allow(self, sender: str) -> Mapping[str, Json]:
+        """No sender is known."""
+        raise Refused("SENDER_UNKNOWN", {"sender": sender[:80]})
+
+
 class BlankNode:
     """A node of which nothing is known: every question has an empty answer, and it admits everything."""
 
@@ -64,9 +84,10 @@ class BlankNode:
         """None."""
         return ()
 
-    def mempool(self) -> Mapping[str, Json]:
-        """Nothing."""
-        return {}
+    @property
+    def pool(self) -> NoPool:
+        """Empty."""
+        return NoPool()
 
     def evidence(self) -> Sequence[Mapping[str, Json]]:
         """None."""

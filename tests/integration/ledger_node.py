@@ -23,6 +23,7 @@ from p2pchain.model.transaction import Transaction, Value
 from p2pchain.node.answers import operations_json, receipt_json
 from p2pchain.proofs.trust import Beginning
 from p2pchain.proofs.verifier import Verifier
+from tests.integration.small_pool import SmallPool
 
 BLOCK_ID = "ab" * 32
 START_DEADLINE_S = 10
@@ -39,6 +40,7 @@ class LedgerNode:
         self.full: Fault | None = None
         self.refused: list[str] = []
         self.banned: set[str] = set()
+        self._pool = SmallPool()
         self._genesis = genesis
         self._verifier = Verifier(genesis.chain_id)
         self._final: dict[TxId, Mapping[str, Json]] = {}
@@ -157,10 +159,10 @@ class LedgerNode:
         """Those of the ledger."""
         return self.ledger.module_versions
 
-    def mempool(self) -> Mapping[str, Json]:
-        """Empty."""
-        bounds = {"transactions_max": 10, "bytes_max": 100, "signer_transactions_max": 5}
-        return {"transactions": 0, "bytes": 0, "oldest": [], **bounds}
+    @property
+    def pool(self) -> SmallPool:
+        """One transaction waits."""
+        return self._pool
 
     def evidence(self) -> Sequence[Mapping[str, Json]]:
         """None."""

@@ -23,6 +23,7 @@ from p2pchain.model.transaction import Operation
 from p2pchain.signing.keyfile import write_key
 from tests.integration.ledger_node import LedgerNode, served
 from tests.integration.small_consortium import account_key, genesis
+from tests.integration.small_pool import WAITS
 
 Run = Callable[..., tuple[int, str, str]]
 READING = ("status", "peers", "members", "consensus", "validators", "evidence", "mempool", "block")
@@ -104,6 +105,28 @@ def test_orders_about_a_peer(run: Run, node: LedgerNode) -> None:
         assert run("peer", order, "no/body")[0] != 0
         code, _, err = run("peer", order, "nobody")
         assert (code, err.startswith("p2pchain: PEER_UNKNOWN")) == (7, True)
+
+
+def test_the_pool_and_its_brake(run: Run, node: LedgerNode) -> None:
+    """Who waits, by organisation; one dropped; nothing taken of somebody, listed, and taken again."""
+    code, out, _ = run("mempool")
+    assert (code, "bank-b" in out, WAITS.hex() in out, "1/4" in out) == (0, True, True, True)
+    assert json.loads(run("mempool", "--json")[1])["organisations"][0]["org"] == "bank-b"
+    assert run("mempool", "drop", WAITS.hex())[0] == 0
+    assert json.loads(run("mempool", "--json")[1])["transactions"] == 0
+    assert run("mempool", "drop", WAITS.hex())[0] == 7
+    assert run("mempool", "drop", "xy")[0] == 2
+    assert run("mempool", "refuse", "--list")[:2] == (0, "takes transactions of everybody\n")
+    assert run("mempool", "refuse", "bank-b")[:2] == (0, "takes nothing of bank-b\n")
+    assert "takes nothing of" in run("mempool")[1]
+    assert json.loads(run("mempool", "refuse", "--list", "--json")[1])["organisations"] == ["bank-b"]
+    assert run("mempool", "refuse", "bank-b", "--clear")[:2] == (0, "takes transactions of everybody\n")
+    for order in ((), ("--clear",)):
+        code, _, err = run("mempool", "refuse", "nobody", *order)
+        assert (code, err.startswith("p2pchain: SENDER_UNKNOWN")) == (7, True)
+    for wrong in ((), ("--list", "bank-b"), ("--list", "--clear")):
+        assert run("mempool", "refuse", *wrong)[0] == 2
+    assert run("mempool", "--json", "refuse", "--list")[0] == 2
 
 
 def test_transactions(run: Run, node: LedgerNode, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ async def test_every_question(nursery: trio.Nursery, tmp_path: Path) -> None:
         assert (await client.consensus())["step"] == "prevote"
         assert await client.evidence() == []
         assert {row["org"] for row in await client.members()} == {"bank-a", "bank-b", "buyer"}
-        assert (await client.mempool())["transactions"] == 0
+        assert (await client.mempool())["transactions"] == 1
         submitted = await send_operations(client, (note("a"),), (KEY,))
         assert submitted.committed is not None
         assert submitted.committed["code"] == "OK"

@@ -173,13 +173,13 @@ async def test_a_batch(served: Served) -> None:
     ("fault", "status"),
     [
         (Refused("MEMPOOL_FULL", {"limit": "bytes_max"}), 503),
-        (Refused("MEMPOOL_FULL", {"limit": "signer_transactions_max"}), 429),
+        (Refused("MEMPOOL_SHARE", {"limit": "organisation_transactions_max"}), 429),
     ],
 )
 async def test_a_full_mempool_is_told(served: Served, fault: Refused, status: int) -> None:
     served.node.full = fault
     assert (await served.ask("POST", "/v1/tx", note("x").raw, CBOR))[0] == status
-    assert (await served.ask("POST", "/v1/txs", pack((note("x").raw,)), CBOR))[1] == [["MEMPOOL_FULL", None]]
+    assert (await served.ask("POST", "/v1/txs", pack((note("x").raw,)), CBOR))[1] == [[fault.code, None]]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.proofs.memo import MEMO_MAX
+from p2pchain.replica.announced import ANNOUNCED_MAX, CREDIT_MAX
 from p2pchain.replica.evidence import EVIDENCE_POOL_MAX
 from p2pchain.replica.proposals import PROPOSALS_PER_ROUND_MAX
 from p2pchain.replica.replica import Replica
-from p2pchain.replica.transactions import RECENT_TX_MAX, WANTED_TX_MAX
+from p2pchain.replica.transactions import RECENT_TX_MAX
 from p2pchain.replica.view import FUTURE_MESSAGES_MAX, KNOWN_TX_MAX
 from p2pchain.sync.planner import AHEAD_MAX
 
@@ -23,7 +24,8 @@ def broken_bound(replica: Replica) -> str | None:
         ("pool.transactions", len(flow.pool), limits.transactions_max),
         ("pool.bytes", flow.pool.bytes_held, limits.bytes_max),
         ("recent transactions", len(flow._recent), RECENT_TX_MAX),
-        ("wanted transactions", len(flow._wanted_until_ms), WANTED_TX_MAX),
+        ("transactions asked for", flow.announcements.under_way, CREDIT_MAX * len(replica.ledger.members)),
+        ("organisations served ahead", len(flow.pool.turns._finish), len(replica.ledger.members)),
         ("blocks that wait", replica.catch_up.planner.waiting, AHEAD_MAX),
         ("evidence", len(replica.heights._evidence), EVIDENCE_POOL_MAX),
         ("verified signatures", len(replica._verifier._memo), MEMO_MAX),
@@ -36,4 +38,6 @@ def broken_bound(replica: Replica) -> str | None:
     for view in replica.peers.values():
         held.append(("messages of the next height", len(view.future), FUTURE_MESSAGES_MAX))
         held.append(("transactions known of a peer", len(view._known), KNOWN_TX_MAX))
+    for peer in replica.peers:
+        held.append(("ids announced by a peer", len(flow.announcements.of(peer)), ANNOUNCED_MAX))
     return next((f"{what}: {count}, at most {most}" for what, count, most in held if count > most), None)

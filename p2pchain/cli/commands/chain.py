@@ -1,4 +1,4 @@
-"""``block`` and ``mempool``: what is final, and what waits."""
+"""``block``: what is final."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import click
 from rich.console import Console
 
 from p2pchain.cli.options import json_option, watch_option
-from p2pchain.cli.screen import age, facts, listed, report, short, size, table
+from p2pchain.cli.screen import age, facts, listed, report, short, table
 from p2pchain.cli.session import Session
-from p2pchain.client.node_client import Fields, NodeClient
+from p2pchain.client.node_client import Fields
 from p2pchain.model.ids import Height
 
 
@@ -44,25 +44,3 @@ def draw_block(answer: Fields, console: Console) -> None:
     if answer["transactions"]:
         rows = [(row["tx_id"], row["code"]) for row in answer["transactions"]]
         table(console, ("transaction", "receipt"), rows, empty="")
-
-
-@click.command()
-@json_option
-@watch_option
-@click.pass_obj
-def mempool(session: Session, as_json: bool, watch: bool) -> None:
-    """Show how much waits to be decided, the bounds, and the oldest transactions."""
-    report(session, NodeClient.mempool, draw_mempool, as_json=as_json, watch=watch)
-
-
-def draw_mempool(answer: Fields, console: Console) -> None:
-    """The answer of ``/v1/mempool`` for people."""
-    facts(
-        console,
-        [
-            ("transactions", f"{answer['transactions']} of {answer['transactions_max']}"),
-            ("size", f"{size(answer['bytes'])} of {size(answer['bytes_max'])}"),
-            ("of one signer", f"at most {answer['signer_transactions_max']}"),
-            *(("oldest" if index == 0 else "", tx_id) for index, tx_id in enumerate(answer["oldest"])),
-        ],
-    )

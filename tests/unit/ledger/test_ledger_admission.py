@@ -132,7 +132,26 @@ def test_bounds_of_a_block() -> None:
     large = [world.transaction("bank-a", operation("note", "put", "x" * 2_700)) for _ in range(3)]
     with pytest.raises(Invalid, match="BLOCK_TOO_LARGE"):
         world.execute(*large)
-    assert world.ledger.selects([*large, many[0]], Height(4)) == (large[0], large[1], many[0])
+    other = world.transaction("bank-b", NOTE)
+    assert world.ledger.selects([*large, many[0], other], Height(4)) == (large[0], large[1], other)
+
+
+def test_who_has_no_room_left_keeps_its_order() -> None:
+    """What an account handed in after a transaction that does not fit waits with it: it may depend on it."""
+    world = bounded()
+    large = [world.transaction("bank-a", operation("note", "put", "x" * 2_700)) for _ in range(3)]
+    after, other = world.transaction("bank-a", NOTE), world.transaction("bank-b", NOTE)
+    assert world.ledger.selects([*large, after, other], Height(4)) == (*large[:2], other)
+    assert world.ledger.selects([large[2], after, other], Height(4)) == (large[2], after, other)
+
+
+def test_a_smaller_block_holds_at_least_one_transaction() -> None:
+    """Its bounds are halved as often as is asked for, never below what one transaction may need."""
+    world = bounded()
+    many = [world.transaction("bank-a", NOTE) for _ in range(4)]
+    assert [len(world.ledger.selects(many, Height(4), halvings)) for halvings in range(4)] == [3, 1, 1, 1]
+    large = world.transaction("bank-a", operation("note", "put", "x" * 2_700))
+    assert world.ledger.selects([large], Height(4), 20) == (large,)
 
 
 @pytest.mark.parametrize("name", ["bank-a", "bank-a-clerk"])

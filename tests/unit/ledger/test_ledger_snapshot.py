@@ -65,7 +65,7 @@ def test_a_ledger_from_a_snapshot_goes_on_like_the_others() -> None:
     assert tuple(ledger.freeze().window) == tuple(chain.ledger.freeze().window)
 
 
-def refusal(check: Callable[[Transaction], None], transaction: Transaction) -> str:
+def refusal(check: Callable[[Transaction], object], transaction: Transaction) -> str:
     try:
         check(transaction)
     except Refused as fault:

@@ -6,8 +6,15 @@ from collections.abc import Iterable
 
 from p2pchain.codec.transaction import assemble_transaction
 from p2pchain.crypto.hashing import sha256
-from p2pchain.model.ids import ChainId, Height, PublicKey, Signature, TxId
+from p2pchain.mempool.pool import Mempool
+from p2pchain.mempool.waiting import Dropped
+from p2pchain.model.ids import ChainId, Height, OrgId, PublicKey, Signature, TxId
 from p2pchain.model.transaction import Operation, TransactionBody, VerifiedTransaction
+
+
+def a_signer(name: str) -> PublicKey:
+    """A public key for each name."""
+    return PublicKey(sha256(name.encode()))
 
 
 def a_waiting(
@@ -18,10 +25,22 @@ def a_waiting(
         chain_id=ChainId("pool-test"),
         nonce=nonce.to_bytes(8, "big"),
         valid_until=Height(valid_until),
-        signers=(PublicKey(sha256(signer.encode())),),
+        signers=(a_signer(signer),),
         operations=(Operation(module="note", action="put", args=(text,)),),
     )
     return VerifiedTransaction(transaction=assemble_transaction(body, (Signature(bytes(64)),)))
+
+
+def put(
+    pool: Mempool, transaction: VerifiedTransaction, org: str = "org", *, now_ms: int = 0
+) -> list[Dropped]:
+    """Add a transaction of an organisation."""
+    return pool.add(transaction, OrgId(org), now_ms)
+
+
+def held(pool: Mempool) -> list[VerifiedTransaction]:
+    """What waits, in order of arrival."""
+    return [waiting.transaction for waiting in pool]
 
 
 def ids(waiting: Iterable[VerifiedTransaction]) -> list[TxId]:

@@ -36,7 +36,13 @@ FULL = NodeConfig(
     http="127.0.0.1:9100",
     log_level="warning",
     log_format="json",
-    pool=PoolLimits(transactions_max=10, bytes_max=20, signer_transactions_max=5),
+    pool=PoolLimits(
+        transactions_max=10,
+        bytes_max=20,
+        organisation_transactions_max=5,
+        organisation_bytes_max=7,
+        age_ms_max=9,
+    ),
 )
 
 

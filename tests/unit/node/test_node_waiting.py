@@ -6,6 +6,7 @@ import pytest
 import trio
 import trio.testing
 
+from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import TxId
@@ -96,6 +97,30 @@ async def test_whoever_left_is_forgotten() -> None:
         assert raised.value.code == "TOO_MANY_WAITING"
     with waiters.expect([TxId(b"\xff" * 32)]):
         pass
+
+
+async def test_who_waits_for_what_the_pool_drops_is_told_why_at_once() -> None:
+    """And who waits for another goes on waiting; what another node decided all the same is told as final."""
+    waiters = Waiters()
+    lost, final = a_transaction(), a_transaction()
+    with waiters.expect([lost.tx_id, final.tx_id]) as expectation:
+        assert expectation.lost(lost.tx_id) is None
+        gone = [
+            Dropped(tx_id=each.tx_id, fault=Refused("MEMPOOL_EXPIRED"))
+            for each in (lost, final, a_transaction())
+        ]
+        waiters.dropped(gone)
+        waiters.committed(a_record(final))
+        found = await expectation.wait(60_000)
+        assert list(found) == [final.tx_id]
+        fault = expectation.lost(lost.tx_id)
+        assert fault is not None
+        assert fault.code == "MEMPOOL_EXPIRED"
+        assert expectation.lost(final.tx_id) is None
+    with waiters.expect([lost.tx_id]) as expectation:
+        assert expectation.lost(lost.tx_id) is None, "handed in again, it waits again"
+        with trio.move_on_after(0):
+            await expectation.wait(60_000)
 
 
 async def test_a_ticket_is_answered_once_and_by_its_number() -> None:

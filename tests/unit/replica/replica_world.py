@@ -229,6 +229,7 @@ class Scene:
         own: int | None = 0,
         *,
         parameters: Parameters | None = None,
+        genesis: Genesis | None = None,
         records: Sequence[SafetyRecord] = (),
         peers: Sequence[PeerId] | None = None,
         pool_limits: PoolLimits | None = None,
@@ -237,7 +238,7 @@ class Scene:
         modules: Sequence[Module] = MODULES,
         others_modules: Sequence[Module] = MODULES,
     ) -> None:
-        genesis = a_genesis(parameters)
+        genesis = genesis or a_genesis(parameters)
         ledger = Ledger.from_genesis(genesis, modules)
         self.own = own
         self.other = 1 if own == 0 else 0

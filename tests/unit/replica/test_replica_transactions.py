@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pchain.mempool.pool import PoolLimits
+from p2pchain.mempool.pool import AGE_MAX_MS, PoolLimits
 from p2pchain.model.ids import TxId
 from p2pchain.model.messages import (
     ANNOUNCED_IDS_MAX,
@@ -15,7 +15,15 @@ from p2pchain.model.messages import (
     TransactionsResponse,
 )
 from p2pchain.model.transaction import Transaction
-from p2pchain.replica.effects import Answer, Effect, Fetch, Notice, Penalise, Respond, SetTimer
+from p2pchain.replica.effects import (
+    Answer,
+    Effect,
+    Fetch,
+    Penalise,
+    Respond,
+    SetTimer,
+    TransactionsDropped,
+)
 from p2pchain.replica.inputs import (
     AnnounceDue,
     BatchDue,
@@ -24,9 +32,10 @@ from p2pchain.replica.inputs import (
     FetchRequested,
     PeerConnected,
     PeerDisconnected,
+    SyncDue,
     TransactionsSubmitted,
 )
-from p2pchain.replica.transactions import EXPIRE_EVERY, FETCH_DEADLINE_MS, WANTED_TX_MAX
+from p2pchain.replica.transactions import EXPIRE_EVERY
 from p2pchain.replica.view import KNOWN_TX_MAX, PeerView
 from tests.unit.replica.effect_words import of, sent
 from tests.unit.replica.replica_votes import CHAIN
@@ -146,40 +155,20 @@ def test_a_refused_transaction_is_no_fault_of_the_peer() -> None:
 
 
 def test_announced_ids_are_fetched_once_until_the_fetch_is_over() -> None:
-    """Two peers announce the same: one is asked; after its deadline the other may be."""
+    """Two peers announce the same: one is asked; where it does not deliver, the other is."""
     scene = Scene()
     transaction = a_transaction()
     held = TransactionsHeld(tx_ids=(transaction.tx_id,))
     (fetch,) = of(Fetch, scene.hear(held, 1))
     assert fetch.request == TransactionsRequest(tx_ids=held.tx_ids, block_id=None)
     assert of(Fetch, scene.hear(held, 2)) == []
-    scene.now_ms += FETCH_DEADLINE_MS
-    (again,) = of(Fetch, scene.hear(held, 2))
+    scene.tell(FetchCompleted(peer=fetch.peer, request=fetch.request, response=None))
+    (again,) = of(Fetch, scene.elapse(SyncDue()))
+    assert again.peer == PEERS[2]
     response = TransactionsResponse(transactions=(transaction,))
     scene.tell(FetchCompleted(peer=again.peer, request=again.request, response=response))
     assert transaction.tx_id in scene.replica.flow.pool
     assert of(Fetch, scene.hear(held, 3)) == []
-
-
-def test_a_flood_of_announced_ids_is_bounded() -> None:
-    """A peer invents ids: only so many are asked for at once; later ones again when those are over."""
-    scene = Scene()
-    count = 0
-
-    def flood() -> int:
-        nonlocal count
-        asked = 0
-        for _ in range(WANTED_TX_MAX // ANNOUNCED_IDS_MAX + 5):
-            ids = tuple(TxId((count + each).to_bytes(32, "big")) for each in range(ANNOUNCED_IDS_MAX))
-            count += ANNOUNCED_IDS_MAX
-            for fetch in of(Fetch, scene.hear(TransactionsHeld(tx_ids=ids), 3)):
-                assert isinstance(fetch.request, TransactionsRequest)
-                asked += len(fetch.request.tx_ids)
-        return asked
-
-    assert flood() == WANTED_TX_MAX
-    scene.now_ms += FETCH_DEADLINE_MS
-    assert flood() == WANTED_TX_MAX
 
 
 def test_what_is_here_is_served_within_the_bound_of_an_answer() -> None:
@@ -227,13 +216,35 @@ def test_a_new_peer_learns_what_waits_here() -> None:
 
 
 def test_expired_transactions_leave_the_pool() -> None:
-    """Now and then, and the log says how many."""
+    """Now and then, and whoever waits for them is told."""
     scene = Scene()
-    submit(scene, a_transaction(valid_until=1), a_transaction(valid_until=500))
+    late, good = a_transaction(valid_until=1), a_transaction(valid_until=500)
+    submit(scene, late, good)
     scene.follow(EXPIRE_EVERY)
     assert len(scene.replica.flow.pool) == 1
-    (notice,) = [effect for effect in of(Notice, scene.effects) if effect.name == "mempool.expired"]
-    assert dict(notice.facts) == {"transactions": 1}
+    (told,) = of(TransactionsDropped, scene.effects)
+    assert [(each.tx_id, each.fault.code) for each in told.dropped] == [(late.tx_id, "TX_EXPIRED")]
+
+
+def test_what_waits_too_long_leaves_the_pool_though_no_block_comes() -> None:
+    """By the monotonic clock: a wall clock that is set forth drops nothing. A peer's copy is not taken again;
+    the client may hand it in again.
+    """
+    scene = Scene()
+    transaction = a_transaction(valid_until=500)
+    submit(scene, transaction)
+    scene.wall_ahead_ms = 10 * AGE_MAX_MS
+    scene.now_ms += AGE_MAX_MS - 1
+    assert of(TransactionsDropped, scene.elapse(SyncDue())) == []
+    scene.now_ms += 1
+    (told,) = of(TransactionsDropped, scene.elapse(SyncDue()))
+    assert [(each.tx_id, each.fault.code) for each in told.dropped] == [
+        (transaction.tx_id, "MEMPOOL_EXPIRED")
+    ]
+    assert of(Fetch, scene.hear(TransactionsHeld(tx_ids=(transaction.tx_id,)), 1)) == []
+    scene.hear(TransactionBatch(transactions=(transaction,)), 1)
+    assert len(scene.replica.flow.pool) == 0
+    assert codes(submit(scene, transaction)) == [None]
 
 
 def test_an_idle_chain_begins_the_next_height_when_a_transaction_comes() -> None:

@@ -1,0 +1,133 @@
+"""What peers announce and have not delivered yet: one question to each at a time, as large as its credit.
+
+Ids cost nothing to invent. So a peer's announcements are kept up to a bound and asked for one slice after the
+other, never two at once. A peer that delivers keeps its credit; one that does not loses half of it with each
+answer, down to a single id, and then is left alone for longer and longer. Whoever withholds what others have
+too delays it by one deadline: the id stays in the list of the others that announced it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Final
+
+from p2pchain.model.ids import PeerId, TxId
+
+ANNOUNCED_MAX: Final = 20_000
+"""Ids that are kept of one peer, as many as a pool holds; further ones are not followed."""
+CREDIT_MAX: Final = 512
+"""Ids in one question at most: what can be verified within one turn."""
+SCANNED_MAX: Final = 4 * CREDIT_MAX
+"""Ids of a peer's list that one look passes over, because others are asked for them already."""
+REST_MS: Final = 1_000
+"""How long a peer without credit is left alone first; doubles each time."""
+REST_MS_MAX: Final = 64_000
+PEERS_MAX: Final = 1_024
+"""Peers whose credit is remembered, over reconnections too; the one unseen for longest is forgotten."""
+
+
+class Announced:
+    """Ids that one peer announced, and how far it is believed. ``asking``: what it is asked for now."""
+
+    def __init__(self) -> None:
+        """Believed, as every member is at first."""
+        self.asking: tuple[TxId, ...] = ()
+        self.credit = CREDIT_MAX
+        self._ids: dict[TxId, None] = {}
+        self._rest_ms = REST_MS
+        self._rest_until_ms = 0
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, tx_id: TxId, now_ms: int) -> bool:
+        """Keep an announced id; False where it is not followed."""
+        if now_ms < self._rest_until_ms or len(self._ids) >= ANNOUNCED_MAX:
+            return False
+        self._ids[tx_id] = None
+        return True
+
+    def forget(self) -> None:
+        """The link is gone, and with it what it was to bring."""
+        self._ids.clear()
+
+    def ask(
+        self, here: Callable[[TxId], bool], under_way: Callable[[TxId], bool], now_ms: int
+    ) -> tuple[TxId, ...]:
+        """The next ids to ask this peer for; none while an answer is awaited. ``here``: what is not lacking;
+        ``under_way``: what another peer is asked for.
+        """
+        if self.asking or now_ms < self._rest_until_ms:
+            return ()
+        found: list[TxId] = []
+        for tx_id in list(islice(self._ids, SCANNED_MAX)):
+            if here(tx_id):
+                del self._ids[tx_id]
+            elif not under_way(tx_id):
+                del self._ids[tx_id]
+                found.append(tx_id)
+                if len(found) == self.credit:
+                    break
+        self.asking = tuple(found)
+        return self.asking
+
+    def answered(self, delivered: set[TxId], *, cut: bool, now_ms: int) -> None:
+        """What came of the question; ``cut``: the answer was as large as one may be, and so could not hold
+        everything.
+        """
+        asked, self.asking = self.asking, ()
+        if cut:
+            self._ids.update((tx_id, None) for tx_id in asked if tx_id not in delivered)
+        if cut or 2 * len(delivered.intersection(asked)) >= len(asked):
+            self.credit = min(2 * self.credit, CREDIT_MAX)
+            self._rest_ms = REST_MS
+            return
+        if self.credit > 1:
+            self.credit //= 2
+            return
+        self._ids.clear()
+        self._rest_until_ms = now_ms + self._rest_ms
+        self._rest_ms = min(2 * self._rest_ms, REST_MS_MAX)
+
+
+class Announcements:
+    """The lists of all peers, and what is under way of them."""
+
+    def __init__(self) -> None:
+        """Nothing was announced."""
+        self._peers: dict[PeerId, Announced] = {}
+        self._under_way: dict[TxId, None] = {}
+
+    def of(self, peer: PeerId) -> Announced:
+        """A peer's list."""
+        found = self._peers.pop(peer, None)
+        if found is None:
+            found = Announced()
+        self._peers[peer] = found
+        if len(self._peers) > PEERS_MAX:
+            gone = self._peers.pop(next(iter(self._peers)))
+            self._no_longer(gone.asking)
+        return found
+
+    @property
+    def under_way(self) -> int:
+        """How many ids are asked for now."""
+        return len(self._under_way)
+
+    def ask(self, peer: PeerId, here: Callable[[TxId], bool], now_ms: int) -> tuple[TxId, ...]:
+        """The next ids to ask a peer for."""
+        asked = self.of(peer).ask(here, self._under_way.__contains__, now_ms)
+        self._under_way.update(dict.fromkeys(asked))
+        assert len(self._under_way) <= CREDIT_MAX * PEERS_MAX
+        return asked
+
+    def answered(self, peer: PeerId, delivered: set[TxId], *, cut: bool, now_ms: int) -> None:
+        """What came of a question."""
+        announced = self.of(peer)
+        self._no_longer(announced.asking)
+        announced.answered(delivered, cut=cut, now_ms=now_ms)
+
+    def _no_longer(self, asked: Iterable[TxId]) -> None:
+        for tx_id in asked:
+            self._under_way.pop(tx_id, None)
