@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from p2pchain.documents.unicode_tables import CLASSES, FOLDS, LOOKS
@@ -23,7 +24,8 @@ _BLURRED: Final = str.maketrans("oil", "011")
 
 def is_readable(text: str) -> bool:
     """Return whether every character is assigned, and neither a surrogate nor for private use."""
-    return all(_NAMES[bisect_right(_FIRSTS, ord(character)) - 1] != "U" for character in text)
+    starts, classes = _starts()
+    return all(classes[bisect_right(starts, ord(character)) - 1] != "U" for character in text)
 
 
 def fold(text: str) -> str:
@@ -31,17 +33,17 @@ def fold(text: str) -> str:
 
     Ignored characters vanish; every separator becomes ``SEPARATOR``.
     """
-    return text.translate(_FOLDED)
+    return text.translate(_folded())
 
 
 def look(text: str) -> str:
     """Fold every character to what it looks like: as ``fold``, then O to 0, I and L to 1."""
-    return text.translate(_SEEN).translate(_FOLDED).translate(_BLURRED)
+    return text.translate(_seen()).translate(_folded()).translate(_BLURRED)
 
 
 def without_ignored(text: str) -> str:
     """Return ``text`` without the characters that are never seen."""
-    return text.translate(_IGNORED)
+    return text.translate(_ignored())
 
 
 def _runs(table: str) -> Iterator[tuple[int, str]]:
@@ -72,8 +74,23 @@ def _of_class(wanted: str) -> Iterator[int]:
             yield from codes
 
 
-_FIRSTS: Final = tuple(codes.start for _, codes in _classes())
-_NAMES: Final = "".join(name for name, _ in _classes())
-_IGNORED: Final = dict.fromkeys(_of_class("I"), "")
-_FOLDED: Final = {**dict.fromkeys(_of_class("S"), SEPARATOR), **_IGNORED, **dict(_runs(FOLDS))}
-_SEEN: Final = dict(_runs(LOOKS))
+@cache
+def _starts() -> tuple[tuple[int, ...], str]:
+    """The first code point of each run of a class, and their classes."""
+    runs = tuple(_classes())
+    return tuple(codes.start for _, codes in runs), "".join(name for name, _ in runs)
+
+
+@cache
+def _ignored() -> dict[int, str]:
+    return dict.fromkeys(_of_class("I"), "")
+
+
+@cache
+def _folded() -> dict[int, str]:
+    return {**dict.fromkeys(_of_class("S"), SEPARATOR), **_ignored(), **dict(_runs(FOLDS))}
+
+
+@cache
+def _seen() -> dict[int, str]:
+    return dict(_runs(LOOKS))

@@ -44,7 +44,7 @@ def identities_of(party: Party) -> tuple[Identity, ...]:
     main = (
         *_vat_identities(vat),
         *_legal_identities(legal, party.legal_id, names),
-        *(_weak(_NAME, name, main=not at) for at, name in enumerate(names)),
+        *(_weak(_NAME, name, main=True) for name in names),
     )
     beside = (
         *(identity for held in party.ids for identity in _schemed(held, is_own=True)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutants.documents_table import NAMING
 from tests.mutants.joining_table import JOINING
 from tests.mutants.liveness_table import LIVENESS
 from tests.mutants.mutant import Mutant
@@ -312,4 +313,4 @@ BUSINESS: Final = tuple(
     Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
     for name, fault, module, old, new, catchers in _ROWS
 )
-BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *RIGHTS, *PROVING, *LIVENESS)
+BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *RIGHTS, *PROVING, *LIVENESS, *NAMING)

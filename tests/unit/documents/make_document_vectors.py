@@ -47,7 +47,7 @@ MULLER_IDENTITIES = [
     ("icd:0192", "917000115", "strong apart"),
     ("reg", "917000115", "apart main"),
     ("name", "mullersohne", "main"),
-    ("name", "muellersoehne", ""),
+    ("name", "muellersoehne", "main"),
     ("icd:0088", "4059001100017", "strong apart"),
     ("id", "k4711", ""),
     ("vat-number", "917000115", ""),
