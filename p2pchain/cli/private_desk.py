@@ -35,7 +35,7 @@ class PrivateDesk:
         """Organisation to sealing key: those named, the account's own, the auditors that the members agreed
         on, and with ``auditors`` those of that role that have a key. ``Refused("PRIV_KEY_MISSING")``.
         """
-        own = str((await self.client.query("membership", "account", {"public_key": self.account}))["org"])
+        own = await self.own_org()
         agreed = (await self.client.query("private", "auditors", {}))["auditors"]
         found = {org: await self._key(org) for org in sorted({*orgs, own, *agreed})}
         members = (await self.client.query("membership", "organisations", {}))["organisations"]
@@ -47,6 +47,10 @@ class PrivateDesk:
             if org in orgs or org == own:
                 raise Refused("PRIV_KEY_MISSING", {"org": org}, "it has to run: p2pchain private enrol")
         return {org: key for org, key in found.items() if key is not None}
+
+    async def own_org(self) -> str:
+        """The organisation of the account."""
+        return str((await self.client.query("membership", "account", {"public_key": self.account}))["org"])
 
     async def _key(self, org: str) -> bytes | None:
         told = await self.client.query("private", "key", {"org": org})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from hashlib import sha512
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -28,8 +29,9 @@ from p2pchain.codec.private import (
     leaf_bytes,
     payload_root,
 )
-from p2pchain.crypto.hashing import sha256
+from p2pchain.crypto.ed25519 import SEED_BYTES, SigningKey
 from p2pchain.crypto.merkle import merkle_path
+from p2pchain.crypto.montgomery import montgomery_u
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.private import Disclosure, Envelope, PrivateField
 from p2pchain.proofs.merkle import verify_inclusion
@@ -38,17 +40,18 @@ SUITE: Final = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACH
 CONTENT_KEY_BYTES: Final = 32
 NONCE: Final = bytes(12)
 _DOMAIN: Final = "p2pchain/private"
-_SEALING: Final = b"p2pchain/sealing/1"
 
 
 def sealing_key(seed: bytes) -> X25519PrivateKey:
-    """The key that opens what is sealed to an organisation, out of the seed of its key file."""
-    return X25519PrivateKey.from_private_bytes(sha256(_SEALING + seed))
+    """The key that opens what is sealed to an organisation, out of the seed of its key file: the X25519 half
+    of its Ed25519 key, which stands on the chain since it has proven itself there by a signature.
+    """
+    return X25519PrivateKey.from_private_bytes(sha512(seed).digest()[:SEED_BYTES])
 
 
 def sealing_public_key(seed: bytes) -> bytes:
-    """Its public half, 32 bytes: what stands on the chain."""
-    return sealing_key(seed).public_key().public_bytes_raw()
+    """Its public half as it stands on the chain: an Ed25519 key, 32 bytes."""
+    return SigningKey(seed).public_key
 
 
 def salted(values: Mapping[str, bytes]) -> tuple[PrivateField, ...]:
@@ -69,7 +72,7 @@ def seal(
     content = encode_payload(items)
     decode_payload(content)  # Whatever the format cannot hold is told before anything is sealed.
     keys = tuple(
-        (org, SUITE.encrypt(content_key, X25519PublicKey.from_public_bytes(key), _info(chain_id, root, org)))
+        (org, SUITE.encrypt(content_key, _recipient(key), _info(chain_id, root, org)))
         for org, key in sorted(recipients.items())
     )
     sealed = ChaCha20Poly1305(content_key).encrypt(NONCE, content, root)
@@ -115,6 +118,10 @@ def verify_disclosure(disclosure: Disclosure) -> None:
     """
     leaf = leaf_bytes(disclosure.field)
     verify_inclusion(disclosure.root, leaf, disclosure.index, disclosure.size, disclosure.path)
+
+
+def _recipient(public_key: bytes) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(montgomery_u(public_key))
 
 
 def _info(chain_id: str, root: bytes, org: str) -> bytes:

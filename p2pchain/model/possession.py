@@ -9,11 +9,14 @@ from p2pchain.model.ids import PublicKey
 
 ACCOUNT: Final = "account"
 NODE: Final = "node"
+SEALING: Final = "sealing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Possession:
-    """A key says itself that it will serve as ``kind`` (``account``, ``node``), as ``name`` of ``org``."""
+    """A key says itself that it will serve as ``kind`` (``account``, ``node``, ``sealing``), as ``name`` of
+    ``org``; a sealing key has the name of its organisation.
+    """
 
     kind: str
     org: str

@@ -24,10 +24,10 @@ from p2pchain.client.private_terms import (
     disclose,
     salted,
     seal,
-    sealing_public_key,
     unseal,
     verify_disclosure,
 )
+from p2pchain.codec.possession import possession_sign_bytes
 from p2pchain.codec.private import (
     DISCLOSURE_BYTES_MAX,
     PAYLOAD_BYTES_MAX,
@@ -36,7 +36,8 @@ from p2pchain.codec.private import (
 )
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Invalid, Refused
-from p2pchain.model.ids import HASH_BYTES
+from p2pchain.model.ids import HASH_BYTES, ChainId
+from p2pchain.model.possession import SEALING, Possession
 from p2pchain.model.transaction import Operation
 from p2pchain.signing.keyfile import new_key, read_key, write_key
 
@@ -79,10 +80,13 @@ def enrol(options: Signing) -> int:
     path = options.session.keys / "sealing.key"
     if not path.exists():
         write_key(path, new_key(), "sealing", passphrase_from(os.environ))
-    seed = read_key(path, passphrase_from(os.environ), kind="sealing").seed
+    key = read_key(path, passphrase_from(os.environ), kind="sealing")
 
-    async def prepare(_desk: PrivateDesk) -> Operation:
-        return Operation(module=MODULE, action="set_key", args=(sealing_public_key(seed),))
+    async def prepare(desk: PrivateDesk) -> Operation:
+        org = await desk.own_org()
+        statement = Possession(kind=SEALING, org=org, name=org, key=key.public_key)
+        said = possession_sign_bytes(ChainId(await desk.chain_id()), statement)
+        return Operation(module=MODULE, action="set_key", args=(key.public_key, key.sign(said)))
 
     return options.perform(prepare, f"{path} opens what is sealed for you; keep a copy")
 

@@ -5,7 +5,7 @@ SHA-256 of the sealed envelope, so that whoever fetches it knows that it is whol
 
 The members may agree on auditors, for whom every payload has to be sealed.
 
-Records (keys after ``private/``): ``auditors`` → ``[org, ...]``; ``key/<org>`` → ``[X25519 public key]``;
+Records (keys after ``private/``): ``auditors`` → ``[org, ...]``; ``key/<org>`` → ``[Ed25519 public key]``;
 ``payload/<root>`` → ``[owner, digest, size, [recipient, ...], height]``; ``erased/<root>/<org>`` →
 ``[height]``.
 """
@@ -21,7 +21,8 @@ from p2pchain.ledger.module import Action, Json, Module, Query
 from p2pchain.ledger.record import Record
 from p2pchain.ledger.schema import BytesField, IntegerField, ListField, OptionalField, TextField
 from p2pchain.model.errors import Fact, Refused, listed
-from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES
+from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES, SIGNATURE_BYTES
+from p2pchain.model.possession import SEALING
 from p2pchain.model.transaction import Value
 
 NAME = "private"
@@ -40,9 +41,12 @@ SCANNED_MAX = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetKey:
-    """What is for the signer's organisation is sealed to this key from now on."""
+    """What is for the signer's organisation is sealed to this key from now on; ``possession``: the key's
+    signature that it is so.
+    """
 
     public_key: bytes
+    possession: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +74,11 @@ class Erase:
 
 
 def set_key(context: Context, message: SetKey) -> None:
-    """Name the key of the signer's organisation. ``AUTH_ROLE``."""
+    """Name the key of the signer's organisation, an Ed25519 key: what is sealed goes to its X25519 half.
+    ``AUTH_ROLE``, ``MEMBERSHIP_NOT_PROVEN``.
+    """
     org = context.require_role(ADMIN).org
+    context.call("membership", "require_held", SEALING, org, org, message.public_key, message.possession)
     context.put(KEY + org.encode(), (message.public_key,))
     context.emit("key_set", (org, message.public_key))
 
@@ -220,7 +227,10 @@ MODULE = Module(
         Action(
             name="set_key",
             message=SetKey,
-            fields=(BytesField(name="public_key", size=PUBLIC_KEY_BYTES),),
+            fields=(
+                BytesField(name="public_key", size=PUBLIC_KEY_BYTES),
+                BytesField(name="possession", size=SIGNATURE_BYTES),
+            ),
             run=set_key,
         ),
         Action(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from p2pchain.codec.possession import possession_sign_bytes
-from p2pchain.model.possession import ACCOUNT, NODE, Possession
+from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.model.possession import ACCOUNT, NODE, SEALING, Possession
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import CHAIN_ID, key, operation, signing_key
 
@@ -35,3 +36,10 @@ def add_node(org: str, name: str, *, bearer: str = "") -> Operation:
     """A node whose key stands for ``<name> peer``, or for ``bearer``."""
     bearer = bearer or f"{name} peer"
     return member("add_node", org, name, key(bearer), possession(NODE, org, name, bearer))
+
+
+def set_sealing_key(org: str, secret: SigningKey) -> Operation:
+    """What is for an organisation is sealed to this key from now on."""
+    statement = Possession(kind=SEALING, org=org, name=org, key=secret.public_key)
+    proof = secret.sign(possession_sign_bytes(CHAIN_ID, statement))
+    return operation("private", "set_key", secret.public_key, proof)

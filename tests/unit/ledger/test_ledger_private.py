@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from p2pchain.model.transaction import Operation, Value
-from tests.unit.ledger.ledger_world import fingerprint, key
-from tests.unit.ledger.membership_steps import add_account
+from tests.unit.ledger.ledger_world import fingerprint, key, signing_key
+from tests.unit.ledger.membership_steps import add_account, set_sealing_key
 from tests.unit.ledger.receivable_steps import Market
 
 ROOT, DIGEST = fingerprint("root"), fingerprint("digest")
@@ -25,7 +25,7 @@ def put(*recipients: str, root: bytes = ROOT) -> Operation:
 def enrolled(*orgs: str) -> Market:
     market = Market()
     for org in orgs:
-        market.does(org, private("set_key", key(f"{org} sealing")))
+        market.does(org, set_sealing_key(org, signing_key(f"{org} sealing")))
     return market
 
 
@@ -33,7 +33,7 @@ def test_a_payload_is_for_those_who_have_a_key() -> None:
     market = enrolled("buyer")
     assert market.refuses("buyer", put("buyer", "supplier")) == "PRIV_KEY_MISSING"
     assert market.refuses("buyer", put("buyer", "nobody")) == "PRIV_KEY_MISSING"
-    market.does("supplier", private("set_key", key("supplier sealing")))
+    market.does("supplier", set_sealing_key("supplier", signing_key("supplier sealing")))
     market.does("buyer", put("buyer", "supplier"))
     assert market.refuses("supplier", put("buyer", "supplier")) == "PRIV_EXISTS"
     told = market.ledger.query("private", "show", {"root": ROOT}, None)
@@ -49,11 +49,20 @@ def test_its_owner_is_among_its_recipients_and_they_ascend() -> None:
 
 def test_a_key_is_named_by_an_admin_and_may_be_exchanged() -> None:
     market = enrolled("buyer")
-    assert market.refuses("buyer-clerk", private("set_key", key("x"))) == "AUTH_ROLE"
-    market.does("buyer", private("set_key", key("another")))
+    assert market.refuses("buyer-clerk", set_sealing_key("buyer", signing_key("x"))) == "AUTH_ROLE"
+    market.does("buyer", set_sealing_key("buyer", signing_key("another")))
     told = market.ledger.query("private", "key", {"org": "buyer"}, None)
     assert told == {"org": "buyer", "public_key": key("another").hex()}
     assert market.ledger.query("private", "key", {"org": "supplier"}, None)["public_key"] is None
+
+
+def test_a_sealing_key_proves_itself() -> None:
+    """Nobody has sealed to another's key what is meant for himself."""
+    market = Market()
+    whole = set_sealing_key("supplier", signing_key("of the supplier"))
+    assert market.refuses("buyer", whole) == "MEMBERSHIP_NOT_PROVEN"
+    assert market.refuses("supplier", private("set_key", whole.args[0], bytes(64))) == "MEMBERSHIP_NOT_PROVEN"
+    market.does("supplier", whole)
 
 
 def test_a_recipient_says_once_that_its_copy_is_gone() -> None:
@@ -88,7 +97,7 @@ def test_who_has_left_reads_nothing_more() -> None:
     four = ("buyer", "supplier", "bank-a", "bank-b")
     market.does(four, member("admit", "x", "X Ltd", ("admin",)))
     market.does(four, add_account("x", "x", "admin"))
-    market.does("x", private("set_key", key("x sealing")))
+    market.does("x", set_sealing_key("x", signing_key("x sealing")))
     market.does(four, private("set_auditors", ("x",)))
     market.does(four, member("remove_organisation", "x"))
     assert market.ledger.query("private", "auditors", {}, None) == {"auditors": []}

@@ -12,8 +12,9 @@ import trio
 from structlog import get_logger
 from structlog.testing import capture_logs
 
-from p2pchain.client.private_terms import salted, seal, sealing_public_key
+from p2pchain.client.private_terms import salted, seal
 from p2pchain.codec.messages import decode_fetch_response
+from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import OrgId, PeerId
@@ -31,12 +32,14 @@ from p2pchain.node.payloads import Payloads
 from p2pchain.storage.files import DiskFailure
 from p2pchain.storage.payloads import PayloadStore
 from p2pchain.storage.simulated import SimulatedDisk
+from tests.unit.ledger.membership_steps import set_sealing_key
 from tests.unit.ledger.receivable_steps import Market
 
 HOME = Path("/private")
 QUIET_S = 0.05
 """Long enough to ask somebody who should not be asked."""
-KEYS = {org: sealing_public_key(bytes([number]) * 32) for number, org in enumerate(("buyer", "supplier"))}
+SECRETS = {org: SigningKey(bytes([number]) * 32) for number, org in enumerate(("buyer", "supplier"))}
+KEYS = {org: bytes(secret.public_key) for org, secret in SECRETS.items()}
 ROOT, ENVELOPE = seal("test-1", salted({"contract": bytes(3 * PAYLOAD_PART_BYTES // 2)}), KEYS)
 KEPT = HOME / f"{ROOT.hex()}.sealed"
 
@@ -44,8 +47,8 @@ KEPT = HOME / f"{ROOT.hex()}.sealed"
 def market() -> Market:
     """The buyer put a payload for the supplier."""
     made = Market()
-    for org, public_key in KEYS.items():
-        made.does(org, Operation(module="private", action="set_key", args=(public_key,)))
+    for org, secret in SECRETS.items():
+        made.does(org, set_sealing_key(org, secret))
     args = (ROOT, sha256(ENVELOPE), len(ENVELOPE), tuple(sorted(KEYS)))
     made.does("buyer", Operation(module="private", action="put", args=args))
     return made

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from p2pchain.ledger.context import Public, View
+from p2pchain.ledger.context import Context, Public, View
 from p2pchain.ledger.modules.membership.authority import require_own_or_quorum, require_quorum
+from p2pchain.ledger.modules.membership.lookup import require_held
 from p2pchain.ledger.modules.membership.records import ORGANISATION, account_of
 from p2pchain.ledger.modules.membership.tally import tally_of
+from p2pchain.model.ids import PublicKey
+from p2pchain.model.possession import Possession
 from p2pchain.model.transaction import Value
 
 
@@ -47,10 +50,22 @@ def admin_count(view: View, org: Value) -> Value:
     return tally_of(view, org).admins
 
 
+def proven_key(context: Context, kind: Value, org: Value, name: Value, key: Value, signature: Value) -> Value:
+    """Refuse a key that has not signed that it serves so: ``MEMBERSHIP_NOT_PROVEN``."""
+    match kind, org, name, key, signature:
+        case str(), str(), str(), bytes(), bytes():
+            statement = Possession(kind=kind, org=org, name=name, key=PublicKey(key))
+            require_held(context, statement, signature)
+            return None
+        case _:
+            raise AssertionError(f"a statement of possession, not {(kind, org, name, key)!r}")
+
+
 PUBLICS: Mapping[str, Public] = {
     "is_member": is_member,
     "require_quorum": signed_by_quorum,
     "require_own_or_quorum": signed_by_own,
     "admin_count": admin_count,
+    "require_held": proven_key,
     "account_at": account_at,
 }
