@@ -115,6 +115,7 @@ def tell(story: Story) -> None:
     due, too_late = today + timedelta(days=180), today + timedelta(days=400)
     root = story.launcher.places.root
     story.names |= {"invoice": str(INVOICE), "proof": str(root / "receivable.proof")}
+    story.names["statement"] = str(root / "tier-2.json")
     story.names["genesis"] = str(story.launcher.home("bank-a") / "genesis.json")
     _begin(story, due.isoformat(), too_late.isoformat())
     _move(story)
@@ -125,10 +126,9 @@ def tell(story: Story) -> None:
 def _begin(story: Story, due: str, too_late: str) -> None:
     story.chapter("Supplier's own supplier joins; three of the four members agree.")
     story.does("bank-a", f"membership admit tier-2 --legal-name Tier-2 --role issuer {' '.join(MEMBERS)}")
-    key = story.does("supplier", "key new tier-2").out.split()
-    public_key = next(word for word in key if len(word) == 64)
-    account = f"membership add-account tier-2 tier-2 {public_key} --role issuer"
-    story.does("bank-a", f"{account} {' '.join(MEMBERS)}")
+    story.does("supplier", "key new tier-2")
+    story.does("supplier", "key prove {statement} --account tier-2 --org tier-2")
+    story.does("bank-a", f"membership add-account {{statement}} --role issuer {' '.join(MEMBERS)}")
     story.chapter("The supplier sent an invoice over 1,000,000.00 CNY. Bank A registers it.")
     told = story.does("bank-a", "registry register {invoice} --as bank-a")
     story.names["document"] = told.out.partition(":")[0]
