@@ -25,7 +25,10 @@ BOUNDS: Final = ("kind", "of", "size", "low", "high", "bytes_max", "least", "mos
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AUTH_CONTROLLER": ("another organisation has to sign this", ""),
-    "AUTH_FROZEN": ("the account is frozen", "an admin of its organisation: p2pchain membership unfreeze"),
+    "AUTH_FROZEN": (
+        "the account, or its organisation, is frozen",
+        "whoever froze it: p2pchain membership unfreeze",
+    ),
     "AUTH_ROLE": ("the account lacks the role that this needs", "sign with one that has it"),
     "ENC_ACTIVE": ("it is pledged or financed already", ""),
     "GOV_CLOSED": ("the proposal is decided or cancelled", "propose it anew"),

@@ -267,7 +267,7 @@ def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -
             continue
         if account.frozen:
             facts: dict[str, Fact] = {"account": account.name, "org": account.org}
-            raise Refused("AUTH_FROZEN", facts, "an admin of the organisation has to unfreeze it first")
+            raise Refused("AUTH_FROZEN", facts, "whoever froze it has to unfreeze it first")
         known.append(account)
     introduced = _introduced(body, known)
     for public_key in strangers:

@@ -10,7 +10,18 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from p2pchain.codec import block, header, messages, private, roots, safety, snapshot, transaction, voting
+from p2pchain.codec import (
+    block,
+    header,
+    messages,
+    possession,
+    private,
+    roots,
+    safety,
+    snapshot,
+    transaction,
+    voting,
+)
 from p2pchain.codec.genesis import format_genesis, genesis_id, genesis_validators
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.crypto.ed25519 import SigningKey
@@ -21,6 +32,7 @@ from p2pchain.model.chain import BlockRecord, FinalBlock, FinalHeader, RawBlock
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, Round, Signature
 from p2pchain.model.parameters import Parameters
+from p2pchain.model.possession import ACCOUNT, Possession
 from p2pchain.model.private import Disclosure, Envelope, PrivateField
 from p2pchain.model.safety import LockState, SafetyRecord, SignedStep
 from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
@@ -90,6 +102,9 @@ SIGNERS = tuple(
     for member in VALIDATORS.members
 )
 """Consensus keys in the order of the validator set."""
+
+POSSESSION = Possession(kind=ACCOUNT, org="bank-a", name="treasury", key=key("treasury").public_key)
+"""What a key signs to come onto the ledger."""
 
 
 def build_transactions() -> list[tuple[str, Any]]:
@@ -349,6 +364,7 @@ def build() -> dict[str, Any]:
         "precommit": voting.vote_sign_bytes(CHAIN, precommit),
         "proposal": voting.proposal_sign_bytes(CHAIN, proposal.content),
         "hello": voting.hello_sign_bytes(CHAIN, genesis_id(GENESIS), peer),
+        "possession": possession.possession_sign_bytes(CHAIN, POSSESSION),
     }
     named = {
         "tx_id of transaction": made["transaction"].tx_id,

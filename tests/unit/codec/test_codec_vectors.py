@@ -173,6 +173,9 @@ def test_second_encoder_agrees_on_votes_and_proposals() -> None:
     peer_id = VECTORS["peer_ids"]["bank-a"]
     stated = ("hello", HASHES["genesis_id"], peer_id)
     assert SIGN_BYTES["hello"] == second(("p2pchain/consensus", 1, chain, *stated))
+    held = codec_vectors.POSSESSION
+    said = (held.kind, held.org, held.name, held.key)
+    assert SIGN_BYTES["possession"] == second(("p2pchain/possession", 1, chain, *said))
     assert BYTES["link hello"] == second((0, *(getattr(hello, name) for name in type(hello).__slots__)))
 
 
