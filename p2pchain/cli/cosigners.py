@@ -12,6 +12,7 @@ from p2pchain.cli.commands.tx import tell_submitted
 from p2pchain.cli.handing_round import cosigner_option, out_option, require_file, write_for_others
 from p2pchain.cli.options import Command, json_option, timeout_option
 from p2pchain.cli.session import Session
+from p2pchain.client.node_client import Submitted
 from p2pchain.client.transactions import send_operations
 from p2pchain.model.transaction import Operation
 
@@ -66,6 +67,12 @@ def cosigning_options(command: Command) -> Command:
 
 def carry_out(session: Session, signing: Signing, operation: Operation) -> int:
     """Submit the operation, or write it for the others. The exit code."""
+    submitted = hand_in(session, signing, operation)
+    return 0 if submitted is None else tell_submitted(submitted, as_json=signing.as_json)
+
+
+def hand_in(session: Session, signing: Signing, operation: Operation) -> Submitted | None:
+    """Submit the operation and wait; or write it for the others, and None."""
     named = [key_path(session, None, name) for name in signing.names] + list(signing.key_files)
     keys = [open_key(path) for path in named or [key_path(session, None, None)]]
     require_file(signing.cosigners, signing.out)
@@ -76,8 +83,7 @@ def carry_out(session: Session, signing: Signing, operation: Operation) -> int:
                 client, (operation,), keys, signing.cosigners, out, as_json=signing.as_json
             )
         )
-        return 0
-    submitted = session.ask(
+        return None
+    return session.ask(
         lambda client: send_operations(client, (operation,), keys, timeout_ms=int(signing.timeout_s * 1000))
     )
-    return tell_submitted(submitted, as_json=signing.as_json)

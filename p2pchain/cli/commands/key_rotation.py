@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
 
-from p2pchain.cli.accounts import key_path, open_key, passphrase_from
+from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.cosigners import Signing, cosigning_options, hand_in
 from p2pchain.cli.exits import FAILED
-from p2pchain.cli.options import submitting_options
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
-from p2pchain.client.transactions import send_operations
 from p2pchain.codec.voting import succession_sign_bytes
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.validators import CHANGE_DELAY
@@ -24,36 +22,32 @@ from p2pchain.signing.keyfile import new_key, read_key, write_key
 
 
 @click.command()
-@submitting_options
+@cosigning_options
 @click.pass_obj
-def rotate(
-    session: Session, key_file: Path | None, name: str | None, wait: bool, timeout_s: float, as_json: bool
-) -> int:
-    """Exchange the consensus key of this running validator for a new one; an admin of its organisation signs.
+def rotate(session: Session, *, signing: Signing) -> int:
+    """Exchange the consensus key of this running validator for a new one; admins of its organisation sign.
 
-    The new key is made in keys/consensus.next.key. The node votes with the old one up to the block after the
-    one that holds the exchange, then takes the new one up by itself and keeps the old one's files under its
-    name. Doing it again after a failure goes on with the same new key.
+    One of them, or as many as `p2pchain policy own` has set: --as A --as B, or --cosigner and --out. The new
+    key is made in keys/consensus.next.key. The node votes with the old one up to the block after the one that
+    holds the exchange, then takes the new one up by itself and keeps the old one's files under its name.
+    Doing it again after a failure goes on with the same new key.
     """
     home, passphrase = Home(session.home.absolute()), passphrase_from(os.environ)
-    admin = open_key(key_path(session, key_file, name))
     old = read_key(home.consensus_key, passphrase, kind="consensus")
     if not home.next_key.exists():
         write_key(home.next_key, new_key(), "consensus", passphrase)
     new = read_key(home.next_key, passphrase, kind="consensus")
     peer_key = read_key(home.peer_key, passphrase, kind="peer").public_key
     operation = _exchange(home.read_genesis().chain_id, peer_key, old, new)
-    submitted = session.ask(
-        lambda client: send_operations(
-            client, (operation,), (admin,), wait=wait, timeout_ms=int(timeout_s * 1000)
-        )
-    )
+    submitted = hand_in(session, signing, operation)
+    if submitted is None:
+        return 0
     answer = dict(
         submitted.committed or {"tx_id": submitted.tx_id.hex(), "status": "pending", "height": None}
     )
     height = answer.get("height")
     first = None if height is None else int(height) + CHANGE_DELAY
-    if as_json:
+    if signing.as_json:
         show_json({**answer, "new_key": new.public_key.hex(), "votes_from": first})
     elif answer.get("code", CODE_OK) != CODE_OK:
         click.echo(

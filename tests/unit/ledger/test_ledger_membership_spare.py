@@ -14,6 +14,7 @@ from p2pchain.model.ids import Height, OrgId, PublicKey
 from p2pchain.model.transaction import Receipt
 from p2pchain.model.validators import Validator, ValidatorSet
 from tests.unit.ledger.ledger_world import facts, operation
+from tests.unit.ledger.membership_steps import add_account
 from tests.unit.ledger.test_ledger_membership_changes import (
     ORGS,
     Consortium,
@@ -140,3 +141,13 @@ def test_an_exchange_of_keys_evades_no_expulsion() -> None:
     assert remove(world, "buyer").code == "OK"
     gone = consensus_key("buyer second").public_key
     assert world.ledger.next_validators.index_of(gone) is None
+
+
+def test_an_exchange_of_keys_needs_as_many_admins_as_the_organisation_agreed_on() -> None:
+    world = Consortium()
+    assert world.decide(add_account("buyer", "second", "admin"), signers=("buyer",)).code == "OK"
+    assert world.decide(operation("policy", "set_own", "buyer", 2), signers=("buyer",)).code == "OK"
+    exchange = rotation("buyer", "buyer second key")
+    assert world.decide(exchange, signers=("buyer",)).code == "POL_OWN_UNSATISFIED"
+    assert world.decide(exchange, signers=("buyer", "bank-a")).code == "POL_OWN_UNSATISFIED"
+    assert world.decide(exchange, signers=("buyer", "second")).code == "OK"
