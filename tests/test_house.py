@@ -246,6 +246,19 @@ def no_tables(file: Source) -> Iterator[str]:
                     yield file.at(node, "a class of characters that is not of ASCII alone")
 
 
+def ordered_walks(file: Source) -> Iterator[str]:
+    """Rooms of consensus walk over no set: its order differs from process to process."""
+    if file.room not in CONSENSUS_ROOMS:
+        return
+    for node in ast.walk(file.tree):
+        match node:
+            case ast.For(iter=walked) | ast.comprehension(iter=walked):
+                if isinstance(walked, ast.Set | ast.SetComp) or (
+                    isinstance(walked, ast.Call) and dotted(walked.func) in {"set", "frozenset"}
+                ):
+                    yield file.at(walked, "walks over a set")
+
+
 def frozen_dataclasses(file: Source) -> Iterator[str]:
     """Dataclasses of pure rooms have slots, so no field is invented later; below floor 3 they are frozen."""
     if file.room not in PURE_ROOMS:
@@ -281,7 +294,15 @@ def bounded_channels(file: Source) -> Iterator[str]:
 
 HOUSE_RULES: tuple[Rule, ...] = (
     *(file_size, function_size, module_docstring, public_docstrings, telling_names, narrow_excepts, finished),
-    *(imports_at_the_top, async_rooms, pure_rooms, no_tables, frozen_dataclasses, raises_with_facts),
+    *(
+        imports_at_the_top,
+        async_rooms,
+        pure_rooms,
+        no_tables,
+        ordered_walks,
+        frozen_dataclasses,
+        raises_with_facts,
+    ),
     bounded_channels,
 )
 TEST_RULES: tuple[Rule, ...] = (
@@ -318,6 +339,8 @@ BROKEN: tuple[tuple[Rule, str, str], ...] = (
     (no_tables, "p2pchain/model/x.py", "import unicodedata"),
     (no_tables, "p2pchain/model/x.py", "from locale import strxfrm"),
     (no_tables, "p2pchain/proofs/x.py", "a = re.compile(r'\\d+')"),
+    (ordered_walks, "p2pchain/codec/x.py", "for a in {b, c}: ..."),
+    (ordered_walks, "p2pchain/proofs/x.py", "[a for a in set(b)]"),
     (frozen_dataclasses, "p2pchain/model/x.py", "@dataclass\nclass A: ..."),
     (frozen_dataclasses, "p2pchain/model/x.py", "@dataclass(slots=True)\nclass A: ..."),
     (frozen_dataclasses, "p2pchain/replica/x.py", "@dataclass(frozen=True)\nclass A: ..."),
