@@ -22,6 +22,8 @@ PARTS: Final[Mapping[Any, str]] = {
 """Parts in a deal that a refusal asks for, where the name alone says too little."""
 BOUNDS: Final = ("kind", "of", "size", "low", "high", "bytes_max", "least", "most", "optional")
 """Facts that say what an argument may be."""
+KINDS: Final = {"flag": "true or false", "module": "name of a module"}
+"""Kinds of arguments that are called otherwise."""
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "AUTH_CONTROLLER": ("another organisation has to sign this", ""),
@@ -152,20 +154,24 @@ def with_expected(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def expected(bounds: Mapping[str, Any]) -> str:
     """What an argument may be, in words: ``integer from 1 to 3, or null``."""
-    kind = bounds["kind"]
-    if kind is None:
-        return "no such argument"
-    words = "true or false" if kind == "flag" else "name of a module" if kind == "module" else str(kind)
-    if "of" in bounds:
-        words = f"array of {bounds['of']}s"
-    if "size" in bounds:
-        words += f" of {bounds['size']} bytes"
+    kind, most, size = bounds["kind"], bounds.get("most"), bounds.get("bytes_max")
+    match kind:
+        case None:
+            return "no such argument"
+        case "array":
+            of = bounds["of"]
+            many = f"times {bounds['size']} bytes" if of == "bytes" else f"{of}s"
+            words = f"array of {bounds.get('least', 0)} to {most} {many}"
+        case "bytes":
+            words = f"{bounds['size']} bytes"
+        case "policy":
+            words = f"policy of at most {most} parts"
+        case _:
+            words = KINDS.get(kind, str(kind))
     if "low" in bounds:
         words += f" from {bounds['low']} to {bounds['high']}"
-    if "bytes_max" in bounds:
-        words += f" of at most {bounds['bytes_max']} bytes"
-    if "most" in bounds:
-        words += f", {bounds.get('least', 0)} to {bounds['most']} of them"
+    if size is not None:
+        words += f" of at most {size} bytes"
     return f"{words}, or null" if bounds.get("optional") else words
 
 

@@ -5,8 +5,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from p2pchain.cli.exits import one_line
 from p2pchain.cli.words import WORDS
+from p2pchain.ledger.modules.governance.table import OperationsField
+from p2pchain.ledger.modules.governance.versions import ModuleNameField
+from p2pchain.ledger.modules.policy import PolicyField
+from p2pchain.ledger.schema import (
+    BytesField,
+    Field,
+    FlagField,
+    IntegerField,
+    ListField,
+    OptionalField,
+    TextField,
+)
 from p2pchain.model.errors import Fact, Refused
 
 CODES = Path(__file__).parents[3] / "docs" / "codes.md"
@@ -31,3 +45,29 @@ def test_days_and_amounts_are_readable() -> None:
 
 def test_what_the_node_says_to_do_comes_first() -> None:
     assert one_line(Refused("RCV_UNKNOWN", {}, "look again")).endswith("; look again")
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (IntegerField(name="a", low=1, high=3), "integer from 1 to 3"),
+        (OptionalField(inner=BytesField(name="a", size=32)), "32 bytes, or null"),
+        (TextField(name="a", bytes_max=9), "text of at most 9 bytes"),
+        (FlagField(name="a"), "true or false"),
+        (ListField(inner=IntegerField(name="a", high=9), most=4), "array of 0 to 4 integers from 0 to 9"),
+        (ListField(inner=BytesField(name="a", size=32), most=4), "array of 0 to 4 times 32 bytes"),
+        (OperationsField(name="a"), "array of 1 to 16 operations"),
+        (PolicyField(name="a"), "policy of at most 32 parts"),
+        (ModuleNameField(name="a"), "name of a module of at most 32 bytes"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_an_argument_may_be_is_said_in_words(field: Field, words: str) -> None:
+    """The receipt holds kinds and numbers; the words are made here."""
+    told: dict[str, Fact] = {"module": "m", "action": "a", "argument": "a", **field.bounds}
+    assert f"expected={words})" in one_line(Refused("TX_INVALID_ARGS", told))
+
+
+def test_parts_of_a_deal_are_said_in_words() -> None:
+    refused = Refused("AUTH_CONTROLLER", {"needed": "payer,bank_of_payer", "org": "buyer"})
+    assert "needed=the one who pays, or a bank that gets none of it" in one_line(refused)
