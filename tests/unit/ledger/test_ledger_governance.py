@@ -124,6 +124,19 @@ def test_an_organisation_has_so_many_open_and_blocks_nobody_else() -> None:
     assert market.refuses("bank-a", propose(LIMITS, days=60)) == "GOV_TOO_MANY"
 
 
+def test_a_vote_costs_the_same_however_long_the_proposal_is() -> None:
+    """It was kept in the proposal, which every vote wrote anew, and which no more votes fitted in one day."""
+    market = Market()
+    many = tuple(("membership", "admit", (f"org-{number}", "x" * 200, ())) for number in range(16))
+    market.does("bank-a", propose(LIMITS))
+    market.does("bank-a", propose(*many))
+    short, long = (
+        market.execute(market.transaction("bank-b", govern("vote", number, False))).figures
+        for number in (0, 1)
+    )
+    assert short.bytes_written == long.bytes_written < 300
+
+
 def test_a_vote_against_executes_nothing() -> None:
     """Powers have changed meanwhile, and those in favour are a majority of the moment: one of them has to
     want it still.

@@ -1,9 +1,9 @@
 """A proposal: its record, who is in favour, and which are open.
 
 Record (key after ``governance/``): ``proposal/<number, 4 bytes>`` → ``[state, title, proposer, height,
-expires, expires_ms, [[module, action, [arg, ...]], ...], [[org, yes, key], ...], [code, [[fact,
-value], ...]] | null]``; ``count`` → ``[how many there were]``; ``open/<org>`` → numbers of those of an
-organisation that are open.
+expires, expires_ms, [[module, action, [arg, ...]], ...], [code, [[fact, value], ...]] | null]``;
+``vote/<number, 4 bytes>/<org>`` → ``[yes, key]``; ``count`` → ``[how many there were]``; ``open/<org>`` →
+numbers of those of an organisation that are open.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from p2pchain.model.transaction import Operation, Value
 
 NAME = "governance"
 PROPOSAL = b"proposal/"
+VOTE = b"vote/"
 COUNT = b"count"
 ADMIN = "admin"
 OPEN = "open"
@@ -47,7 +48,7 @@ PAGE_MAX = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """One proposal. ``votes``: of each organisation its latest, ascending by organisation; ``reason``: why it
+    """One proposal, whose votes are records of their own (``cast``); ``reason``: why it
     could not be executed when it was last tried: the code of the refusal, and its facts.
     """
 
@@ -59,7 +60,6 @@ class Proposal:
     expires: int
     expires_ms: int
     operations: tuple[Operation, ...]
-    votes: tuple[Ballot, ...]
     reason: Reason | None
 
     def is_expired(self, height: int, time_ms: int) -> bool:
@@ -67,16 +67,38 @@ class Proposal:
         return height > self.expires or time_ms > self.expires_ms
 
 
-def in_favour(view: View, proposal: Proposal) -> tuple[Account, ...]:
-    """The admins who are in favour, as far as their keys are admins' still and not frozen; with this role
-    alone.
+def cast(context: Context, number: int, org: OrgId, *, yes: bool, key: bytes) -> None:
+    """Keep the vote of an organisation, in the place of an earlier one; it costs the same however long the
+    proposal is and however many have voted.
+    """
+    context.put(vote_key(number, org), (yes, key))
+
+
+def in_favour(view: View, number: int) -> tuple[Account, ...]:
+    """The admins who are in favour, of organisations that have power at the moment, as far as their keys are
+    admins' still and not frozen; with this role alone.
     """
     found: list[Account] = []
-    for org, agrees, key in proposal.votes:
-        match view.call("membership", "account_at", key) if agrees else None:
+    for org in sorted({member.org for member in view.setting.validators.members}):
+        ballot = _ballot_of(org, view.get(vote_key(number, org)))
+        match None if ballot is None or not ballot[1] else view.call("membership", "account_at", ballot[2]):
             case (str(name), str(own), tuple(roles), False) if own == org and ADMIN in roles:
-                found.append(Account(public_key=PublicKey(key), name=name, org=org, roles=(ADMIN,)))
+                assert ballot is not None, "somebody voted"
+                key = PublicKey(ballot[2])
+                found.append(Account(public_key=key, name=name, org=org, roles=(ADMIN,)))
     return tuple(found)
+
+
+def votes_on(view: View, number: int) -> tuple[Ballot, ...]:
+    """Of each organisation its latest vote, ascending; for queries, since it walks."""
+    prefix = vote_key(number, OrgId(""))
+    found = ((OrgId(key[len(prefix) :].decode()), record) for key, record in view.walk(prefix))
+    return tuple(ballot for org, record in found if (ballot := _ballot_of(org, record)) is not None)
+
+
+def vote_key(number: int, org: OrgId) -> bytes:
+    """Where the vote of an organisation on a proposal is kept."""
+    return VOTE + number.to_bytes(4, "big") + b"/" + org.encode()
 
 
 def power_of(view: View, accounts: Sequence[Account]) -> int:
@@ -150,7 +172,6 @@ def store(context: Context, proposal: Proposal) -> None:
         proposal.expires,
         proposal.expires_ms,
         operations,
-        proposal.votes,
         proposal.reason,
     )
     context.put(PROPOSAL + proposal.number.to_bytes(4, "big"), record)
@@ -158,12 +179,11 @@ def store(context: Context, proposal: Proposal) -> None:
 
 def proposal_of(number: int, record: Record) -> Proposal:
     """The proposal of its record."""
-    state, title, proposer, height, expires, expires_ms, operations, votes, reason = record
+    state, title, proposer, height, expires, expires_ms, operations, reason = record
     assert isinstance(height, int), f"proposal {record!r}"
     assert isinstance(expires, int), f"proposal {record!r}"
     assert isinstance(expires_ms, int), f"proposal {record!r}"
     assert isinstance(operations, tuple), f"proposal {record!r}"
-    assert isinstance(votes, tuple), f"proposal {record!r}"
     return Proposal(
         number=number,
         state=str(state),
@@ -173,7 +193,6 @@ def proposal_of(number: int, record: Record) -> Proposal:
         expires=expires,
         expires_ms=expires_ms,
         operations=tuple(operation_of(each) for each in operations),
-        votes=tuple(_vote_of(each) for each in votes),
         reason=None if reason is None else _reason_of(reason),
     )
 
@@ -208,9 +227,11 @@ def _fact_of(value: Value) -> tuple[str, Fact]:
             raise AssertionError(f"fact {value!r}")
 
 
-def _vote_of(value: Value) -> Ballot:
-    match value:
-        case (str(org), bool(agrees), bytes(key)):
-            return OrgId(org), agrees, key
+def _ballot_of(org: OrgId, record: Record | None) -> Ballot | None:
+    match record:
+        case None:
+            return None
+        case (bool(agrees), bytes(key)):
+            return org, agrees, key
         case _:
-            raise AssertionError(f"vote {value!r}")
+            raise AssertionError(f"vote {record!r}")

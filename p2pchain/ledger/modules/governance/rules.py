@@ -33,6 +33,7 @@ from p2pchain.ledger.modules.governance.proposal import (
     OPEN,
     PROPOSABLE,
     Proposal,
+    cast,
     close,
     count,
     enter,
@@ -111,10 +112,11 @@ def propose(context: Context, message: Propose) -> None:
         expires=message.expires,
         expires_ms=message.expires_ms,
         operations=operations,
-        votes=((org, True, account.public_key),),
         reason=None,
     )
     context.emit("proposed", (number, org, message.title))
+    store(context, proposal)
+    cast(context, number, org, yes=True, key=account.public_key)
     decide(context, proposal)
 
 
@@ -125,14 +127,10 @@ def vote(context: Context, message: Vote) -> None:
     account = context.require_role(ADMIN)
     org = account.org
     proposal = require_open(context, message.number)
-    others = tuple(each for each in proposal.votes if each[0] != org)
-    votes = tuple(sorted((*others, (org, message.yes, account.public_key))))
+    cast(context, message.number, org, yes=message.yes, key=account.public_key)
     context.emit("voted", (message.number, org, message.yes))
-    voted = replace(proposal, votes=votes)
     if message.yes:
-        decide(context, voted)
-    else:
-        store(context, voted)
+        decide(context, proposal)
 
 
 def cancel(context: Context, message: Cancel) -> None:
@@ -159,11 +157,10 @@ def set_parameter(context: Context, message: SetParameter) -> None:
 
 
 def decide(context: Context, proposal: Proposal) -> None:
-    """Execute it if those in favour have more than 2/3 of the power; keep it."""
-    accounts = in_favour(context, proposal)
+    """Execute it if those in favour have more than 2/3 of the power."""
+    accounts = in_favour(context, proposal.number)
     power = power_of(context, accounts)
     if not context.setting.validators.is_quorum(power):
-        store(context, proposal)
         return
     refusal = context.perform(proposal.operations, accounts)
     if refusal is None:

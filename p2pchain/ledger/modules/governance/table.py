@@ -20,6 +20,7 @@ from p2pchain.ledger.modules.governance.proposal import (
     find,
     in_favour,
     power_of,
+    votes_on,
 )
 from p2pchain.ledger.modules.governance.rules import (
     Cancel,
@@ -85,7 +86,7 @@ def answer_show(view: View, args: Mapping[str, Value]) -> Json:
 
 def told(view: View, proposal: Proposal) -> Json:
     """What is told of a proposal; ``expired`` where it is open and its height or its time has passed."""
-    power = power_of(view, in_favour(view, proposal))
+    power = power_of(view, in_favour(view, proposal.number))
     reason = proposal.reason
     over = proposal.is_expired(view.height + 1, view.time_ms)
     state = "expired" if proposal.state == OPEN and over else proposal.state
@@ -101,7 +102,7 @@ def told(view: View, proposal: Proposal) -> Json:
             {"module": each.module, "action": each.action, "args": [_plain(arg) for arg in each.args]}
             for each in proposal.operations
         ],
-        "votes": [{"org": org, "yes": agrees} for org, agrees, _ in proposal.votes],
+        "votes": [{"org": org, "yes": agrees} for org, agrees, _ in votes_on(view, proposal.number)],
         "power": power,
         "total_power": view.setting.validators.total_power,
         "reason": None if reason is None else {"code": reason[0], "facts": dict(reason[1])},
