@@ -13,6 +13,7 @@ from p2pchain.ledger.system import PARAMETERS_KEY, encode_parameters
 from p2pchain.ledger.validators import first_validators
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import GENESIS_HEIGHT
+from p2pchain.model.steps import finish
 from p2pchain.proofs.verifier import Verifier
 
 
@@ -38,4 +39,4 @@ def genesis_values(genesis: Genesis, catalogue: Catalogue, verifier: Verifier) -
             )
             module.genesis(context, genesis)
     overlay.set(*first_validators(validators))
-    return {key: value for key, value in overlay.changes() if value is not None}
+    return {key: value for key, value in finish(overlay.changes()) if value is not None}

@@ -1,4 +1,5 @@
-"""The execution of one block, a step at a time, so that a node may do other things in between.
+"""The execution of one block, in steps (``model/steps.py``), so that a node may do other things in between.
+The committed state must not change until the last: whatever commits drops the executions that began before.
 
 The order is part of the protocol: versions of modules that come into force bring their records into shape,
 then transactions as the block lists them, then evidence, then the records of the system, then the validators
@@ -14,19 +15,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from p2pchain.crypto.merkle import merkle_root
+from p2pchain.crypto.merkle import leaf_hash, merkle_root_of_hashes
 from p2pchain.ledger.execution import Attempt, Executor, ModuleFault
 from p2pchain.ledger.meter import Figures
 from p2pchain.ledger.module import Module
 from p2pchain.ledger.state import Overlay
-from p2pchain.ledger.trie import Trie
+from p2pchain.ledger.trie import HASHED_BYTES_PER_UNIT, STEP_UNITS, Trie
 from p2pchain.model.bounds import WRITTEN_BYTES_MAX
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import Height
+from p2pchain.model.steps import Steps
 from p2pchain.model.transaction import Receipt, VerifiedTransaction
 from p2pchain.model.voting import Evidence
 
+ADMISSION_UNITS = 40
+"""Units of work to look whether a transaction may be in the block."""
+WATCHED_UNITS = 2
+"""Units of work to look at the beginning of a changed key."""
+WATCHED_STEP = 4_096
+"""Changed keys that one step looks at."""
+RECEIPT_UNITS = 25
+"""Units of work to hash a receipt into the tree over all of them."""
 FAULTS_MAX = 16
 """Most faults of one block that are handed out with their trace; all of them are counted."""
 
@@ -38,7 +48,7 @@ class Execution:
     ``transactions``: those that are in it; ``works``: what each of them cost; ``changes`` ascending by key,
     only what differs; ``base_root``: the state it was executed on; ``trie``, ``replay_keys``: for the commit;
     ``figures``: what was counted; ``faults``: bugs of modules that were met, the first ``FAULTS_MAX`` of
-    ``faults_count``.
+    ``faults_count``; ``watched``: those of the watched prefixes of which a key changes.
     """
 
     height: Height
@@ -55,10 +65,11 @@ class Execution:
     figures: Figures
     faults: tuple[ModuleFault, ...]
     faults_count: int
+    watched: frozenset[bytes]
 
 
 class BlockRun:
-    """One block under execution: ``step`` until it says that nothing is left, then ``finish``."""
+    """One block to execute, once, by ``steps``."""
 
     __slots__ = (
         "_base",
@@ -74,6 +85,7 @@ class BlockRun:
         "_replay_keys",
         "_system",
         "_transactions",
+        "_watched",
         "_works",
     )
 
@@ -87,11 +99,13 @@ class BlockRun:
         evidence: Sequence[Evidence],
         system: Sequence[StateChange],
         last_records: Callable[[Overlay], Sequence[StateChange]],
+        watched: tuple[bytes, ...],
         fill: bool,
     ) -> None:
         """``base``: trie of the state below the executor's overlay; ``arriving``: versions of modules that
-        come into force; ``last_records``: what the kernel writes once all else is executed; ``fill``: take
-        the transactions that fit, in their order, where a block is built; else all of them must.
+        come into force; ``last_records``: what the kernel writes once all else is executed; ``watched``:
+        beginnings of keys whose changes are looked for; ``fill``: take the transactions that fit, in their
+        order, where a block is built; else all of them must.
         ``Invalid("BLOCK_...")``.
         """
         self._replay_keys = executor.admit(transactions, evidence)
@@ -102,6 +116,7 @@ class BlockRun:
         self._evidence = evidence
         self._system = system
         self._last_records = last_records
+        self._watched = watched
         self._fill = fill
         self._place = 0
         self._receipts: list[Receipt] = []
@@ -110,49 +125,29 @@ class BlockRun:
         self._faults: list[ModuleFault] = []
         self._faults_count = 0
 
-    @property
-    def work(self) -> int:
-        """Units of work that were counted so far: what a slice of execution is measured by."""
-        return self._executor.meter.work
-
-    def step(self) -> bool:
-        """Execute one more transaction; False where none is left.
-
-        ``Invalid("BLOCK_WORK_EXCEEDED")`` where it takes a block that is judged beyond its budget.
+    def steps(self) -> Steps[Execution]:
+        """Execute it; what it does. ``Invalid("BLOCK_WORK_EXCEEDED")`` where a block that is judged goes
+        beyond its budget, ``Invalid("BLOCK_EVIDENCE_...")``.
         """
-        if self._place == len(self._transactions):
-            return False
-        before = self.work
-        attempt = self._executor.run(self._transactions[self._place])
-        beyond = self._beyond()
-        if beyond is None:
-            self._take(attempt)
-            self._works.append(self.work - before)
-            self._place += 1
-        elif self._fill:
-            self._executor.meter.forget_transaction()
-            self._transactions = self._transactions[: self._place]
-        else:
-            raise Invalid(
-                "BLOCK_WORK_EXCEEDED", {"height": self._executor.height, "place": self._place, **beyond}
-            )
-        return True
-
-    def finish(self) -> Execution:
-        """What the block does; every step was made. ``Invalid("BLOCK_EVIDENCE_...")``."""
-        assert self._place == len(self._transactions), "a block is executed to its end"
+        yield ADMISSION_UNITS * len(self._transactions)
+        while self._place < len(self._transactions):
+            before = self._executor.meter.work
+            attempt = yield from self._executor.run(self._transactions[self._place])
+            self._weigh(attempt, before)
         executor, overlay = self._executor, self._executor.overlay
         executor.record(self._evidence)
         executor.write(self._system)
         for key, value in self._last_records(overlay):
             overlay.set(key, value)
-        changes = overlay.changes()
-        trie = self._base.update(dict(changes))
+        changes = yield from overlay.changes()
+        watched = yield from self._found(changes)
+        trie = yield from self._base.update_steps(dict(changes))
+        results = yield from self._results_root()
         return Execution(
             height=executor.height,
             time_ms=executor.time_ms,
             state_root=trie.root,
-            results_root=merkle_root(self._encoded),
+            results_root=results,
             transactions=self._transactions,
             receipts=tuple(self._receipts),
             works=tuple(self._works),
@@ -163,7 +158,46 @@ class BlockRun:
             figures=executor.meter.figures(),
             faults=tuple(self._faults),
             faults_count=self._faults_count,
+            watched=watched,
         )
+
+    def _weigh(self, attempt: Attempt, before: int) -> None:
+        """Take what a transaction did, unless that is too much for the block; ``before``: work until then."""
+        beyond = self._beyond()
+        if beyond is None:
+            self._take(attempt)
+            self._works.append(self._executor.meter.work - before)
+            self._place += 1
+        elif self._fill:
+            self._executor.meter.forget_transaction()
+            self._transactions = self._transactions[: self._place]
+        else:
+            raise Invalid(
+                "BLOCK_WORK_EXCEEDED", {"height": self._executor.height, "place": self._place, **beyond}
+            )
+
+    def _results_root(self) -> Steps[bytes]:
+        """Merkle root over the encoded receipts, in the order of the transactions."""
+        hashes: list[bytes] = []
+        units = 0
+        for encoded in self._encoded:
+            hashes.append(leaf_hash(encoded))
+            units += RECEIPT_UNITS + len(encoded) // HASHED_BYTES_PER_UNIT
+            if units >= STEP_UNITS:
+                yield units
+                units = 0
+        return merkle_root_of_hashes(hashes)
+
+    def _found(self, changes: Sequence[StateChange]) -> Steps[frozenset[bytes]]:
+        """The watched prefixes of which a key changes."""
+        found: set[bytes] = set()
+        for low in range(0, len(changes), WATCHED_STEP):
+            some = changes[low : low + WATCHED_STEP]
+            for key, _ in some:
+                if key.startswith(self._watched):
+                    found.update(prefix for prefix in self._watched if key.startswith(prefix))
+            yield WATCHED_UNITS * len(some)
+        return frozenset(found)
 
     def _beyond(self) -> dict[str, Fact] | None:
         """Which budget of the block is passed, and its bound; None for none."""

@@ -7,7 +7,7 @@ it has cost counts. ``block_run.py`` says in which order a block is executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from p2pchain.codec.transaction import encode_receipt
@@ -32,6 +32,7 @@ from p2pchain.model.bounds import RECEIPT_BYTES_MAX, WRITTEN_BYTES_MAX
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height, OrgId, PublicKey, TxId
+from p2pchain.model.steps import Steps
 from p2pchain.model.transaction import (
     CODE_OK,
     Event,
@@ -119,12 +120,16 @@ class Executor:
         written = self.meter.bytes_written
         assert written <= WRITTEN_BYTES_MAX, f"migrations write {written} bytes at once"
 
-    def run(self, transaction: VerifiedTransaction) -> Attempt:
-        """Execute one transaction on an overlay of its own; nothing is taken yet."""
+    def run(self, transaction: VerifiedTransaction) -> Steps[Attempt]:
+        """Execute one transaction on an overlay of its own, an operation a step; nothing is taken yet."""
         attempt = Attempt(self, transaction)
         self.meter.transaction(self.admission.parameters.tx_work_max)
+        trace = None
         try:
-            trace = contain(attempt.apply)
+            while attempt.going_on and trace is None:
+                before = self.meter.work
+                trace = contain(attempt.step)
+                yield self.meter.work - before
         except Refused as refusal:
             attempt.refusal = refusal
             trace = contain(attempt.refuse)
@@ -185,9 +190,11 @@ class Attempt:
         "_events",
         "_executor",
         "_place",
+        "_steps",
         "body",
         "encoded",
         "fault",
+        "going_on",
         "receipt",
         "refusal",
         "tx_id",
@@ -206,9 +213,16 @@ class Attempt:
         self._executor = executor
         self._events: list[Event] = []
         self._place = -1
+        self._steps = self._apply()
+        self.going_on = True
 
-    def apply(self) -> None:
-        """Carry out all operations; what raises leaves nothing behind."""
+    def step(self) -> None:
+        """Carry out the next operation, or write down that all are done, which ends it. What raises leaves
+        nothing behind.
+        """
+        self.going_on = next(self._steps, None) is not None
+
+    def _apply(self) -> Iterator[int]:
         executor, body = self._executor, self.body
         writes = Overlay(executor.overlay)
         executor.meter.spend(SIGNER * len(body.signers))
@@ -222,6 +236,8 @@ class Attempt:
                 operation,
                 executor.context(writes, operation.module, accounts, self._events),
             )
+            if place + 1 < len(body.operations):
+                yield place
         self.receipt = Receipt(tx_id=self.tx_id, code=CODE_OK, facts=(), events=tuple(self._events))
         self.encoded = encode_receipt(self.receipt)
         executor.meter.receipt(len(self.encoded))

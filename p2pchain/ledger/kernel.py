@@ -40,6 +40,7 @@ from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
 from p2pchain.model.ids import GENESIS_HEIGHT, Height, OrgId, PublicKey
 from p2pchain.model.parameters import Parameters
+from p2pchain.model.steps import finish
 from p2pchain.model.transaction import Transaction, Value, VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import Evidence
@@ -48,6 +49,10 @@ from p2pchain.proofs.verifier import Check, Verifier
 
 NODES = membership.NAME.encode() + b"/" + membership.NODE
 """Keys of the nodes, all of which the ledger keeps decoded."""
+MEMBERSHIP = membership.NAME.encode() + b"/"
+"""Keys of the membership: while none changes, accounts stay as they were read."""
+WATCHED = (VALIDATORS, MODULE_VERSIONS, MEMBERSHIP, NODES, PARAMETERS_KEY)
+"""Beginnings of the keys of what the ledger keeps decoded."""
 
 
 class Ledger:
@@ -229,9 +234,7 @@ class Ledger:
             system=system,
             fill=fill,
         )
-        while run.step():
-            pass
-        return run.finish()
+        return finish(run.steps())
 
     def begin(
         self,
@@ -279,24 +282,27 @@ class Ledger:
             evidence=evidence,
             system=system,
             last_records=lambda overlay: self._validators.changes(height, self._validators_left(overlay)),
+            watched=WATCHED,
             fill=fill,
         )
 
     def commit(self, execution: Execution) -> None:
-        """Make what was executed the committed state; it must have been executed on the present one."""
+        """Make what was executed the committed state; it must have been executed on the present one. This is
+        done in one go: what costs more than a fraction of a microsecond a key belongs into the execution.
+        """
         assert execution.height == self._height + 1, f"commit of {execution.height} after {self._height}"
         assert execution.base_root == self.state_root, "executed on another state"
         self._window.commit(execution.height, execution.replay_keys, self._parameters.tx_lifetime)
         self._state.apply(execution.changes, execution.trie)
         self._height = execution.height
         self._time_ms = execution.time_ms
-        if any(key.startswith(VALIDATORS) for key, _ in execution.changes):
+        if VALIDATORS in execution.watched:
             self._validators = self._validators.after(execution.changes)
-        if any(key.startswith(MODULE_VERSIONS) for key, _ in execution.changes):
+        if MODULE_VERSIONS in execution.watched:
             self._schedule = read_schedule(self.walk(MODULE_VERSIONS))
         self._reading = self._edition.catalogue
         self._edition = self._software.edition(self._schedule, self._height + 1)
-        self._read_anew(execution.changes)
+        self._read_anew(execution.watched)
 
     def get(self, key: bytes) -> bytes | None:
         """Committed value of a state key (namespace included), None where it has none."""
@@ -356,15 +362,13 @@ class Ledger:
             meter=meter or Meter(),
         )
 
-    def _read_anew(self, changes: Sequence[StateChange]) -> None:
+    def _read_anew(self, changed: frozenset[bytes]) -> None:
         """Decode again what is kept decoded and was changed, and forget accounts if the membership was."""
-        namespace = membership.NAME.encode() + b"/"
-        changed = [key for key, _ in changes if key.startswith(namespace)]
-        if changed:
+        if MEMBERSHIP in changed:
             self._accounts = {}
-        if any(key.startswith(NODES) for key in changed):
+        if NODES in changed:
             self._members = membership.members_of(self._view(membership.NAME, self._state, ()))
-        if any(key == PARAMETERS_KEY for key, _ in changes):
+        if PARAMETERS_KEY in changed:
             self._parameters = self._stored_parameters()
 
     def _stored_parameters(self) -> Parameters:

@@ -1,4 +1,8 @@
-"""What waits for the replica: urgent inputs first, bulk ones in between, both bounded."""
+"""What waits for the replica: urgent inputs first, bulk ones in between, both bounded.
+
+While a block is being executed, its slices take turns with all that: after at most ``URGENT_RUN_MAX`` urgent
+inputs and one bulk input there is a slice, so neither starves the other.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,13 @@ from collections import deque
 
 import trio
 
-from p2pchain.replica.inputs import CertificateAnnounced, FetchRequested, Input, MessageReceived
+from p2pchain.replica.inputs import (
+    CertificateAnnounced,
+    ExecutionDue,
+    FetchRequested,
+    Input,
+    MessageReceived,
+)
 from p2pchain.telemetry.metrics import Metrics
 
 URGENT_MAX = 20_000
@@ -17,7 +27,9 @@ BULK_MAX = 256
 FROM_PEERS = (MessageReceived, FetchRequested, CertificateAnnounced)
 """Inputs that come again where they are dropped: summaries show what is lacking, a fetch is asked again."""
 URGENT_RUN_MAX = 16
-"""After so many urgent inputs in a row one bulk input is taken, so that transactions are never starved."""
+"""After so many urgent inputs in a row one bulk input is taken, so that transactions are never starved, and
+one slice of an execution.
+"""
 
 
 class Inbox:
@@ -30,6 +42,8 @@ class Inbox:
         self._arrived = trio.Event()
         self._room = trio.Event()
         self._run = 0
+        self._execution_due = False
+        self._bulk_taken = False
         self._metrics = metrics
 
     def put_urgent(self, given: Input) -> bool:
@@ -52,6 +66,11 @@ class Inbox:
         self._arrived.set()
         return True
 
+    def put_execution(self) -> None:
+        """An execution wants its next slice."""
+        self._execution_due = True
+        self._arrived.set()
+
     async def put_bulk(self, given: Input) -> None:
         """Queue a client's transactions, waiting for room: a client can wait."""
         await trio.lowlevel.checkpoint()
@@ -62,13 +81,19 @@ class Inbox:
 
     async def take(self) -> Input:
         """The next input."""
-        while not self._urgent and not self._bulk:
+        while not self._urgent and not self._bulk and not self._execution_due:
             self._arrived = trio.Event()
             await self._arrived.wait()
-        if self._urgent and (self._run < URGENT_RUN_MAX or not self._bulk):
+        if self._urgent and (self._run < URGENT_RUN_MAX or not (self._bulk or self._execution_due)):
             self._run += 1
             return self._urgent.popleft()
-        self._run = 0
+        if self._execution_due and (self._bulk_taken or not self._bulk):
+            self._run = 0
+            self._bulk_taken = self._execution_due = False
+            return ExecutionDue()
+        self._bulk_taken = self._execution_due
+        if not self._execution_due:
+            self._run = 0
         given = self._bulk.popleft()
         self._made_room()
         return given

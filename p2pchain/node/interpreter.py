@@ -31,6 +31,7 @@ from p2pchain.replica.effects import (
     Answer,
     Broadcast,
     Committed,
+    ContinueExecution,
     Effect,
     Fetch,
     Notice,
@@ -150,6 +151,8 @@ class Interpreter:
                 self._network.broadcast(message)
             case SetTimer(timer=timer, delay_ms=delay_ms):
                 self.timers.set(timer, delay_ms)
+            case ContinueExecution():
+                self._inbox.put_execution()
             case SignVote() | SignProposal():
                 return await self._sign(effect)
             case StopSigning():

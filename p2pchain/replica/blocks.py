@@ -1,4 +1,7 @@
-"""Building a block and judging one: both execute it first, because its header names the state after it."""
+"""Building a block and judging one: both execute it first, because its header names the state after it.
+
+Both are work in steps (``model/steps.py``): a node does other things in between, and must not commit.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,17 @@ from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import FIRST_HEIGHT, HASH_BYTES, BlockId, Height, PublicKey
+from p2pchain.model.steps import Steps, finish
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import CommitCertificate, Evidence
 from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.candidates import Candidate
 
+TRANSACTION_UNITS = 20
+"""Units of work to bind one transaction to a header, or to look at its size."""
+CHECK_UNITS = 500
+"""Units of work to verify one signature that was not seen before."""
 _UNKNOWN = bytes(HASH_BYTES)
 
 
@@ -44,14 +53,6 @@ def tip_of(block: Block, certificate: CommitCertificate, validators: ValidatorSe
         certificate=certificate,
         validators=validators,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A valid block for the height in progress, with what came of executing it."""
-
-    block: Block
-    execution: Execution
 
 
 class InvalidBlock(Invalid):
@@ -84,8 +85,22 @@ class BlockMaker:
         transactions: Sequence[VerifiedTransaction],
         evidence: Sequence[Evidence],
     ) -> Candidate:
-        """A block of our own; ``transactions`` and ``evidence`` must be such as may enter it. It holds as
-        many of the transactions, in their order, as its budgets allow.
+        """A block of our own, all at once: ``building`` to its end."""
+        return finish(
+            self.building(tip, proposer=proposer, now_ms=now_ms, transactions=transactions, evidence=evidence)
+        )
+
+    def building(
+        self,
+        tip: Tip,
+        *,
+        proposer: PublicKey,
+        now_ms: int,
+        transactions: Sequence[VerifiedTransaction],
+        evidence: Sequence[Evidence],
+    ) -> Steps[Candidate]:
+        """A block of our own, in steps; ``transactions`` and ``evidence`` must be such as may enter it. It
+        holds as many of the transactions, in their order, as its budgets allow.
         """
         draft = Header(
             chain_id=self._verifier.chain_id,
@@ -101,7 +116,8 @@ class BlockMaker:
             certificate_hash=certificate_hash(tip.certificate),
             evidence_root=evidence_root(evidence),
         )
-        execution = self._execute(draft, tip.certificate, transactions, evidence, fill=True)
+        execution = yield from self._executing(draft, tip.certificate, transactions, evidence, fill=True)
+        yield len(execution.transactions) * TRANSACTION_UNITS
         header = replace(
             draft,
             tx_root=tx_root([transaction.tx_id for transaction in execution.transactions]),
@@ -118,15 +134,24 @@ class BlockMaker:
         return Candidate(block=block, execution=execution)
 
     def judge(self, block: Block, tip: Tip) -> Candidate:
-        """Check every rule and execute; raises ``Invalid``. The block's parts must be bound to its header
-        already.
+        """Check every rule and execute, all at once: ``judging`` to its end."""
+        return finish(self.judging(block, tip))
+
+    def judging(self, block: Block, tip: Tip) -> Steps[Candidate]:
+        """Check every rule and execute, in steps; raises ``Invalid``. The block's parts must be bound to its
+        header already.
         """
         header = block.header
         self._check_place(header, tip)
         self._check_bounds(block)
         self._check_certificate(block, tip)
-        self._check_evidence(block)
-        execution = self._execute(header, block.last_certificate, block.transactions, block.evidence)
+        yield CHECK_UNITS * len(self._ledger.validators)
+        for evidence in block.evidence:
+            self._check_one_evidence(evidence, block.height)
+            yield 2 * CHECK_UNITS
+        execution = yield from self._executing(
+            header, block.last_certificate, block.transactions, block.evidence
+        )
         for rule, stated, found in (
             ("state_root", header.state_root, execution.state_root),
             ("results_root", header.results_root, execution.results_root),
@@ -156,7 +181,7 @@ class BlockMaker:
             return False
         return True
 
-    def _execute(
+    def _executing(
         self,
         header: Header,
         certificate: CommitCertificate | None,
@@ -164,7 +189,7 @@ class BlockMaker:
         evidence: Sequence[Evidence],
         *,
         fill: bool = False,
-    ) -> Execution:
+    ) -> Steps[Execution]:
         ledger = self._ledger
         rotation = self.rotation().after(
             height=header.height,
@@ -175,7 +200,7 @@ class BlockMaker:
             parameters=ledger.parameters,
         )
         system: tuple[StateChange, ...] = ((ROTATION_KEY, encode_rotation(rotation)),)
-        return ledger.execute(
+        run = ledger.begin(
             height=header.height,
             time_ms=header.time_ms,
             transactions=transactions,
@@ -183,6 +208,7 @@ class BlockMaker:
             system=system,
             fill=fill,
         )
+        return run.steps()
 
     def _check_place(self, header: Header, tip: Tip) -> None:
         if header.height != tip.height + 1:
@@ -224,10 +250,6 @@ class BlockMaker:
                 "last_certificate", stated=certificate.block_id.hex(), found=tip.block_id.hex()
             )
         self._verifier.commit(certificate, tip.validators)
-
-    def _check_evidence(self, block: Block) -> None:
-        for evidence in block.evidence:
-            self._check_one_evidence(evidence, block.height)
 
     def _check_one_evidence(self, evidence: Evidence, height: Height) -> None:
         if not height - EVIDENCE_AGE_MAX <= evidence.first.height <= height:

@@ -7,13 +7,15 @@ from p2pchain.model.chain import Block, FinalBlock
 from p2pchain.model.errors import Corrupt, Fact, Invalid
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import BlocksRequest, BlocksResponse
+from p2pchain.model.steps import Steps, finish
+from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
-from p2pchain.model.voting import CommitCertificate
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.blocks import BlockMaker, Candidate, Tip
+from p2pchain.replica.blocks import CHECK_UNITS, TRANSACTION_UNITS, BlockMaker, Tip
+from p2pchain.replica.candidates import Candidate, Candidates
 from p2pchain.replica.effects import Emit, Fetch, Notice, Penalise
 from p2pchain.replica.now import Now
-from p2pchain.sync.planner import DEADLINE_MS, Planner
+from p2pchain.sync.planner import DEADLINE_MS, Arrived, Planner
 
 
 class Diverged(Corrupt):
@@ -28,11 +30,15 @@ class Diverged(Corrupt):
 
 
 class CatchUp:
-    """Asks for blocks, checks what comes, and hands out one verified final block at a time."""
+    """Asks for blocks, checks what comes, and hands out one verified final block at a time.
+
+    ``applying``: the block that is being checked and executed now.
+    """
 
     def __init__(self, *, ledger: Ledger, maker: BlockMaker, verifier: Verifier, emit: Emit) -> None:
         """``maker`` judges upon ``ledger``."""
         self.planner = Planner()
+        self.applying: Arrived | None = None
         self._ledger = ledger
         self._maker = maker
         self._verifier = verifier
@@ -52,31 +58,47 @@ class CatchUp:
         else:
             self.planner.answered(peer, request, response.blocks, now.monotonic_ms)
 
-    def next_candidate(self, tip: Tip, now: Now) -> tuple[Candidate, CommitCertificate] | None:
-        """The next final block, verified and executed; None where none is here or it was refused.
+    def take(self, following: Height) -> Arrived | None:
+        """The block to apply next, which is the one ``applying`` until ``rejected`` or ``applied``."""
+        assert self.applying is None, "one block at a time"
+        self.applying = self.planner.next_block(following)
+        return self.applying
+
+    def candidate(self, arrived: Arrived, tip: Tip, known: Candidates) -> Steps[Candidate]:
+        """Verify and execute a final block, unless it is ``known`` by its proposal; raises ``Invalid`` where
+        its sender is guilty.
 
         Raises ``Diverged`` where a quorum signed what our execution contradicts.
         """
-        arrived = self.planner.next_block(Height(tip.height + 1))
-        if arrived is None:
-            return None
+        block = yield from verifying_final(arrived.block, self._verifier, self._ledger.validators)
+        if (executed := known.executed(block.block_id)) is not None:
+            return executed
         try:
-            block = verified_final(arrived.block, self._verifier, self._ledger.validators)
-        except Invalid as fault:
-            self.planner.rejected(arrived.peer, now.monotonic_ms)
-            self._emit(Penalise(peer=arrived.peer, fault=fault))
-            return None
-        try:
-            candidate = self._maker.judge(block, tip)
+            return (yield from self._maker.judging(block, tip))
         except Invalid as reason:
             self._emit(
                 Notice(name="sync.diverged", facts=(("height", block.height), ("reason", str(reason))))
             )
             raise Diverged(block.height, reason) from reason
-        return candidate, arrived.block.certificate
+
+    def applied(self) -> None:
+        """The block that was being applied, or another of its height, is committed."""
+        self.applying = None
+
+    def rejected(self, fault: Invalid, now: Now) -> None:
+        """The block that was being applied is wrong: its sender is guilty."""
+        assert self.applying is not None, "a block was being applied"
+        peer, self.applying = self.applying.peer, None
+        self.planner.rejected(peer, now.monotonic_ms)
+        self._emit(Penalise(peer=peer, fault=fault))
 
 
 def verified_final(final: FinalBlock, verifier: Verifier, validators: ValidatorSet) -> Block:
+    """Check a fetched block all at once: ``verifying_final`` to its end."""
+    return finish(verifying_final(final, verifier, validators))
+
+
+def verifying_final(final: FinalBlock, verifier: Verifier, validators: ValidatorSet) -> Steps[Block]:
     """Check certificate and signatures of a block that was fetched; ``validators``: those of its height. A
     block that a quorum signed is then one that honest nodes judged. Raises ``Invalid``.
     """
@@ -84,11 +106,17 @@ def verified_final(final: FinalBlock, verifier: Verifier, validators: ValidatorS
     if certificate.height != raw.header.height or certificate.block_id != raw.block_id:
         raise Invalid("SYNC_CERTIFICATE", {"height": raw.header.height, "stated": certificate.block_id.hex()})
     verifier.commit(certificate, validators)
+    yield len(certificate.signatures) * CHECK_UNITS
     verifier.raw_block_bound(raw)
+    yield len(raw.transactions) * TRANSACTION_UNITS
+    verified: list[VerifiedTransaction] = []
+    for transaction in raw.transactions:
+        verified.append(verifier.transaction(transaction))
+        yield len(transaction.signatures) * CHECK_UNITS
     return Block(
         header=raw.header,
         block_id=raw.block_id,
-        transactions=tuple(verifier.transaction(transaction) for transaction in raw.transactions),
+        transactions=tuple(verified),
         evidence=raw.evidence,
         last_certificate=raw.last_certificate,
     )

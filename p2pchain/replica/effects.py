@@ -100,6 +100,13 @@ class SetTimer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContinueExecution:
+    """Tell back as ``ExecutionDue`` once inputs that wait already had their turn: a block is being executed.
+    At most one is under way.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
     """Ask a peer; the answer, or its failure after ``deadline_ms``, comes back as ``FetchCompleted``."""
 
@@ -170,6 +177,7 @@ Effect = (
     | Broadcast
     | Announce
     | SetTimer
+    | ContinueExecution
     | Fetch
     | Respond
     | ServeBlocks

@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import Height, PeerId, PublicKey
 from p2pchain.model.messages import LinkMessage
 from p2pchain.model.voting import CommitCertificate, Vote
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
+from p2pchain.replica.blocks import BlockMaker, tip_of
 from p2pchain.replica.build_size import BuildSize
+from p2pchain.replica.candidates import Candidate
 from p2pchain.replica.catchup import CatchUp
 from p2pchain.replica.clock import ClockWatch, WallClock
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
 from p2pchain.replica.evidence import EvidencePool
+from p2pchain.replica.executions import Executions, Task
 from p2pchain.replica.inputs import SyncDue
 from p2pchain.replica.now import Now
 from p2pchain.replica.origin import Origin
@@ -27,6 +30,7 @@ from p2pchain.replica.surroundings import Surroundings
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.view import PeerView
 from p2pchain.replica.work import HeightWork
+from p2pchain.sync.planner import Arrived
 
 Receive = Callable[[PeerId, LinkMessage, Now], None]
 """Takes a peer's message at a moment."""
@@ -46,6 +50,7 @@ class Heights:
         flow: TransactionFlow,
         catch_up: CatchUp,
         peers: Mapping[PeerId, PeerView],
+        executions: Executions,
         emit: Emit,
         receive: Receive,
     ) -> None:
@@ -68,18 +73,21 @@ class Heights:
         self._flow = flow
         self._catch_up = catch_up
         self._peers = peers
+        self._executions = executions
         self._emit = emit
         self._receive = receive
         self._evidence = EvidencePool()
         self.sightings = Sightings(peers)
         self._previous: HeightWork | None = None
+        self._applied = False
         self.work = self._new_work()
 
     @property
     def syncing(self) -> bool:
         """Whether a later final block is known to exist; nothing is signed meanwhile."""
         decided_without_block = self.work.decided is not None
-        return decided_without_block or self._catch_up.planner.holds(Height(self.tip.height + 1))
+        applies = self._catch_up.applying is not None
+        return decided_without_block or applies or self._catch_up.planner.holds(Height(self.tip.height + 1))
 
     def start(self, now: Now) -> None:
         """The node is up."""
@@ -114,32 +122,61 @@ class Heights:
         self._emit(begin_timer(self.work, parameters, busy=busy, last_commit_ms=last_ms, now=now))
 
     def advance(self, now: Now) -> None:
-        """After every input: commit what is decided, apply what came, begin what was put off."""
-        while (own := self._decided_candidate()) is not None:
-            parent_ms, round_ = self.tip.time_ms, own[1].round
-            self._commit(*own, now)
-            self._compare_clocks(parent_ms, round_, now)
+        """After every input: execute, commit what is decided, apply one block that came, begin what was put
+        off, and execute what that wants.
+        """
+        self._applied = False
+        self._execute(now)
         if self._ledger.edition.missing:
             return
-        waited = self._catch_up.planner.holds(self.work.height)
-        if (found := self._catch_up.next_candidate(self.tip, now)) is not None:
-            self._commit(*found, now)
-        elif waited and not self.work.started:
-            # The block that was to be applied proved false: this height is still to be decided.
-            self.schedule_begin(now)
         self._begin_if_ready(now)
         if not self.work.started and self.work.is_justified and not self.syncing:
             self.begin(now)
+        self._execute(now)
 
     # leaves
 
-    def _decided_candidate(self) -> tuple[Candidate, CommitCertificate] | None:
-        decided = self.work.decided
-        candidate = None if decided is None else self.work.proposals.candidates.get(decided.block_id)
-        return None if decided is None or candidate is None else (candidate, decided)
+    def _execute(self, now: Now) -> None:
+        """Execute as far as this input may, and commit what is decided."""
+        going_on = True
+        while going_on:
+            while (own := self.work.decided_candidate()) is not None:
+                parent_ms, round_ = self.tip.time_ms, own[1].round
+                self._commit(*own, now)
+                self._compare_clocks(parent_ms, round_, now)
+            if self._ledger.edition.missing:
+                return
+            self.work.tell_verdicts(now)
+            going_on = not self._applied and self._executions.advance(lambda: self._next_task(now), now)
+
+    def _next_task(self, now: Now) -> Task | None:
+        """What ends the height comes first: the block that was decided here, or one that others gave."""
+        task = self.work.next_task(now)
+        if task is None or self.work.decided is None:
+            arrived = self._catch_up.take(self.work.height)
+            return task if arrived is None else self._applying(arrived)
+        return task
+
+    def _applying(self, arrived: Arrived) -> Task:
+        work, certificate = self.work, arrived.block.certificate
+
+        def applied(result: Candidate | Invalid, now: Now) -> None:
+            if isinstance(result, Candidate):
+                self._applied = True
+                self._commit(result, certificate, now)
+                return
+            self._catch_up.rejected(result, now)
+            if not work.started:
+                self.schedule_begin(now)  # It was put off; this height is still to be decided.
+
+        steps = self._catch_up.candidate(arrived, self.tip, work.candidates)
+        return Task(steps=steps, wanted=lambda: True, done=applied)
 
     def _commit(self, candidate: Candidate, certificate: CommitCertificate, now: Now) -> None:
         block, execution = candidate.block, candidate.execution
+        assert block.header.parent_id == self.tip.block_id, "committed upon the tip, once"
+        self._executions.drop()
+        self._catch_up.applied()
         if self.own_words is not None:
             self.own_words.final(block, certificate, self.work.own_index)
         validators = self._ledger.validators

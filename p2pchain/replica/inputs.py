@@ -169,6 +169,11 @@ class SigningStopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionDue:
+    """It is the turn of the execution that ``ContinueExecution`` asked to continue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimerElapsed:
     """A timer that ``SetTimer`` asked for."""
 
@@ -190,4 +195,5 @@ Input = (
     | SigningRefused
     | SigningStopped
     | TimerElapsed
+    | ExecutionDue
 )

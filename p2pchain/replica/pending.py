@@ -18,14 +18,17 @@ from p2pchain.replica.now import Now
 class Pending:
     """A proposal whose signature holds, with what is here of its transactions beside the pool.
 
-    ``received``: when it came; ``sender``: who gave it, None for an own one; ``asked``: peers that were asked
-    for transactions.
+    ``received``: when it came; ``sender``: who gave it, None for an own one; ``complete``: nothing is lacking
+    any more, to judge its ``block`` or because that was judged before; ``judged``: the voting has heard of
+    it; ``asked``: peers that were asked for transactions.
     """
 
     proposal: Proposal
     received: Now
     sender: PeerId | None
     bodies: dict[TxId, VerifiedTransaction] = field(default_factory=dict)
+    block: Block | None = None
+    complete: bool = False
     judged: bool = False
     asked: set[PeerId] = field(default_factory=set)
 
@@ -33,7 +36,7 @@ class Pending:
         """Ids of transactions that are neither in the pool nor here."""
         return [tx_id for tx_id in self.proposal.tx_ids if tx_id not in pool and tx_id not in self.bodies]
 
-    def block(self, pool: Mempool) -> Block:
+    def assembled(self, pool: Mempool) -> Block:
         """The proposed block; nothing may be lacking."""
         found = (self.bodies.get(tx_id) or pool.get(tx_id) for tx_id in self.proposal.tx_ids)
         proposal = self.proposal

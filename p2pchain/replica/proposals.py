@@ -1,21 +1,23 @@
 """The proposals of the height in progress: held until every transaction is here, then judged by executing.
 
 A proposal arrives as a header with transaction ids. What it lacks is fetched, its sender asked first. Once
-complete it is executed; only then the voting algorithm hears of it.
+complete it is executed, in its turn: those of the round in progress alone, first come first. Only then the
+voting algorithm hears of it. That it came in time is told by when it came, not by when it was executed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from p2pchain.consensus.types import ProposalArrived
+from p2pchain.model.chain import Block
 from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import BlockId, PeerId, Round, TxId
-from p2pchain.model.messages import FETCH_TX_IDS_MAX, TransactionsRequest
+from p2pchain.model.messages import FETCH_TX_IDS_MAX, SUMMARY_ROUNDS_MAX, TransactionsRequest
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.validators import Validator
 from p2pchain.model.voting import Proposal
-from p2pchain.replica.blocks import Candidate
+from p2pchain.replica.candidates import Candidate, Candidates
 from p2pchain.replica.effects import Fetch, Notice, SetTimer
 from p2pchain.replica.inputs import BodiesDue
 from p2pchain.replica.now import Now
@@ -26,6 +28,8 @@ PROPOSALS_PER_ROUND_MAX = 2
 """How many different proposals of one round are kept; an honest proposer makes one."""
 ROUNDS_AHEAD_MAX = 8
 """How far above the round in progress a proposal is taken; later ones come again with the summaries."""
+ROUNDS_KEPT_MAX = SUMMARY_ROUNDS_MAX
+"""How far below the round in progress proposals are kept: peers are told of no more rounds either."""
 BODIES_DELAY_MS = 15
 """How long missing transactions may still arrive by themselves before they are fetched."""
 BODIES_DEADLINE_MS = 2_000
@@ -38,16 +42,18 @@ class Proposals:
         self,
         around: Surroundings,
         *,
+        candidates: Candidates,
         proposer: Callable[[Round], Validator],
         arrived: Callable[[ProposalArrived, Now], None],
     ) -> None:
-        """``proposer``: whose turn a round is; ``arrived``: told of each judged proposal and the time."""
-        self.candidates: dict[BlockId, Candidate] = {}
+        """``candidates``: where verdicts are kept; ``proposer``: whose turn a round is; ``arrived``: told of
+        each judged proposal of the round in progress, and the time.
+        """
+        self._candidates = candidates
         self._around = around
         self._proposer = proposer
         self._arrived = arrived
         self._emit = around.emit
-        self._invalid: set[BlockId] = set()
         self._pending: dict[Round, list[Pending]] = {}
         self._asking: set[BlockId] = set()
 
@@ -57,7 +63,9 @@ class Proposals:
         ``sender`` is None for an own one, ``current`` the round in progress. Returns whether it is new.
         """
         held = self._pending.get(proposal.round, [])
-        if proposal.round > current + ROUNDS_AHEAD_MAX or len(held) >= PROPOSALS_PER_ROUND_MAX:
+        if not current - ROUNDS_KEPT_MAX <= proposal.round <= current + ROUNDS_AHEAD_MAX:
+            return False
+        if len(held) >= PROPOSALS_PER_ROUND_MAX:
             return False
         if any(
             each.proposal.block_id == proposal.block_id and each.proposal.valid_round == proposal.valid_round
@@ -67,34 +75,32 @@ class Proposals:
         self._around.verifier.proposal(proposal, self._proposer(proposal.round).public_key)
         pending = Pending(proposal=proposal, received=now, sender=sender)
         self._pending.setdefault(proposal.round, []).append(pending)
-        if not self._complete(pending, now):
+        if not self._complete(pending):
             self._emit(SetTimer(timer=BodiesDue(block_id=proposal.block_id), delay_ms=BODIES_DELAY_MS))
         return True
 
-    def bodies_arrived(
-        self, transactions: Iterable[VerifiedTransaction], sender: PeerId | None, now: Now
-    ) -> None:
+    def bodies_arrived(self, transactions: Iterable[VerifiedTransaction], sender: PeerId | None) -> None:
         """Transactions that a proposal waits for came; also called with none, to look into the pool again.
 
         ``sender`` may be asked again: an answer is bounded, and only that peer may have the rest.
         """
         fetched = {transaction.tx_id: transaction for transaction in transactions}
-        for pending in self._unjudged():
+        for pending in self._incomplete():
             for tx_id in pending.proposal.tx_ids if fetched else ():
                 if tx_id in fetched and tx_id not in pending.bodies:
                     pending.bodies[tx_id] = fetched[tx_id]
                     pending.asked.difference_update((sender,))
-            self._complete(pending, now)
+            self._complete(pending)
 
-    def fetch_bodies(self, block_id: BlockId, peers: Iterable[PeerId], now: Now) -> None:
+    def fetch_bodies(self, block_id: BlockId, peers: Iterable[PeerId]) -> None:
         """Ask for what a proposed block still lacks: its sender first, then others, one at a time.
 
         One block may be proposed in many rounds: there is one question under way for all of them.
         """
         if block_id in self._asking:
             return
-        for pending in self._unjudged():
-            if pending.proposal.block_id != block_id or self._complete(pending, now):
+        for pending in self._incomplete():
+            if pending.proposal.block_id != block_id or self._complete(pending):
                 continue
             order = [pending.sender, *peers] if pending.sender is not None else list(peers)
             peer = next((each for each in order if each is not None and each not in pending.asked), None)
@@ -115,16 +121,15 @@ class Proposals:
         transactions: Iterable[VerifiedTransaction],
         sender: PeerId,
         peers: Iterable[PeerId],
-        now: Now,
     ) -> None:
         """What became of ``fetch_bodies``: take what came, and ask on for what is still lacking."""
         self._asking.discard(block_id)
-        self.bodies_arrived(transactions, sender, now)
-        self.fetch_bodies(block_id, peers, now)
+        self.bodies_arrived(transactions, sender)
+        self.fetch_bodies(block_id, peers)
 
     def lacks_bodies(self, block_id: BlockId) -> bool:
         """Whether a proposal of this block waits for transactions."""
-        return any(pending.proposal.block_id == block_id for pending in self._unjudged())
+        return any(pending.proposal.block_id == block_id for pending in self._incomplete())
 
     def of_round(self, round_: Round) -> tuple[Proposal, ...]:
         """Proposals held of a round, first come first."""
@@ -137,49 +142,86 @@ class Proposals:
     def bodies(self) -> Mapping[TxId, VerifiedTransaction]:
         """Transactions of the blocks that were proposed at this height."""
         found: dict[TxId, VerifiedTransaction] = {}
-        for candidate in self.candidates.values():
-            found.update((transaction.tx_id, transaction) for transaction in candidate.block.transactions)
-        for pending in self._unjudged():
+        waiting = (pending.block for pending in self._unjudged())
+        for block in (*self._candidates.blocks(), *waiting):
+            if block is not None:
+                found.update((transaction.tx_id, transaction) for transaction in block.transactions)
+        for pending in self._incomplete():
             found.update(pending.bodies)
         return found
 
+    def forget_below(self, current: Round, needed: Collection[Round]) -> None:
+        """Forget proposals of rounds far below the one in progress, but those of ``needed``."""
+        for round_ in [each for each in self._pending if each < current - ROUNDS_KEPT_MAX]:
+            if round_ not in needed:
+                del self._pending[round_]
+
+    def block(self, block_id: BlockId) -> Block | None:
+        """A proposed block of any round that is complete and was not judged; None where there is none."""
+        for pending in self._unjudged():
+            if pending.proposal.block_id == block_id and pending.block is not None:
+                return pending.block
+        return None
+
+    def awaits_verdict(self, round_: Round) -> bool:
+        """Whether a complete proposal of the round waits for its execution."""
+        return self.next_unjudged(round_) is not None
+
+    def next_unjudged(self, round_: Round) -> Pending | None:
+        """The first complete proposal of a round whose verdict the voting does not know."""
+        held = self._pending.get(round_, ())
+        return next((pending for pending in held if pending.complete and not pending.judged), None)
+
+    def tell_verdicts(self, round_: Round, now: Now) -> None:
+        """Tell the voting of the proposals of a round, first come first, up to one that must be executed."""
+        while (pending := self.next_unjudged(round_)) is not None:
+            proposal = pending.proposal
+            verdict = self._candidates.verdict(proposal.block_id)
+            if verdict is None and pending.block is not None:
+                return
+            if verdict and pending.block is not None:
+                self._candidates.keep(pending.block)
+            pending.judged = True
+            pending.block = None
+            arrived = ProposalArrived(
+                round=proposal.round,
+                valid_round=proposal.valid_round,
+                block_id=proposal.block_id,
+                valid=verdict is True and self._proposer_fits(proposal),
+                timely=pending.is_timely(self._around.parameters, self._around.tip),
+            )
+            self._arrived(arrived, now)
+
+    def judged(self, proposal: Proposal, result: Candidate | Invalid) -> None:
+        """Keep the verdict on a proposal's block."""
+        if isinstance(result, Candidate):
+            self._candidates.add(result)
+            return
+        self._candidates.refuse(proposal.block_id)
+        facts: dict[str, Fact] = {
+            "height": proposal.header.height,
+            "round": proposal.round,
+            "org": self._proposer(proposal.round).org,
+            "reason": str(result),
+        }
+        self._emit(Notice(name="proposal.invalid", facts=tuple(facts.items())))
+
     # leaves
 
-    def _complete(self, pending: Pending, now: Now) -> bool:
-        """Judge a pending proposal if all its transactions are here; returns whether it is judged."""
-        if pending.judged:
+    def _complete(self, pending: Pending) -> bool:
+        """Assemble a proposed block if all its transactions are here; whether nothing is lacking."""
+        if pending.complete:
             return True
-        proposal = pending.proposal
-        if proposal.block_id not in self.candidates and proposal.block_id not in self._invalid:
-            if pending.lacking(self._around.flow.pool):
-                return False
-            self._judge(pending)
-        pending.judged = True
+        block_id = pending.proposal.block_id
+        if self._candidates.verdict(block_id) is not False:
+            pending.block = self._candidates.block(block_id) or self.block(block_id)
+            if pending.block is None:
+                if pending.lacking(self._around.flow.pool):
+                    return False
+                pending.block = pending.assembled(self._around.flow.pool)
+        pending.complete = True
         pending.bodies.clear()
-        arrived = ProposalArrived(
-            round=proposal.round,
-            valid_round=proposal.valid_round,
-            block_id=proposal.block_id,
-            valid=proposal.block_id in self.candidates and self._proposer_fits(proposal),
-            timely=pending.is_timely(self._around.parameters, self._around.tip),
-        )
-        self._arrived(arrived, now)
         return True
-
-    def _judge(self, pending: Pending) -> None:
-        proposal = pending.proposal
-        block = pending.block(self._around.flow.pool)
-        try:
-            self.candidates[block.block_id] = self._around.maker.judge(block, self._around.tip)
-        except Invalid as fault:
-            self._invalid.add(block.block_id)
-            facts: dict[str, Fact] = {
-                "height": proposal.header.height,
-                "round": proposal.round,
-                "org": self._proposer(proposal.round).org,
-                "reason": str(fault),
-            }
-            self._emit(Notice(name="proposal.invalid", facts=tuple(facts.items())))
 
     def _proposer_fits(self, proposal: Proposal) -> bool:
         """A new value names the proposer of its round as its maker; a re-proposal keeps its first maker."""
@@ -192,3 +234,6 @@ class Proposals:
             for pending in held:
                 if not pending.judged:
                     yield pending
+
+    def _incomplete(self) -> Iterator[Pending]:
+        return (pending for pending in self._unjudged() if not pending.complete)

@@ -40,6 +40,7 @@ from p2pchain.replica.effects import (
     ServeBlocks,
     SetTimer,
 )
+from p2pchain.replica.executions import SLICE_UNITS, Executions
 from p2pchain.replica.gossip import fill_gaps, item_of, summary_of
 from p2pchain.replica.heights import Heights
 from p2pchain.replica.inputs import (
@@ -49,6 +50,7 @@ from p2pchain.replica.inputs import (
     BodiesDue,
     CertificateAnnounced,
     ConsensusTimeout,
+    ExecutionDue,
     FetchCompleted,
     FetchRequested,
     Input,
@@ -91,9 +93,11 @@ class Replica:
         own_key: PublicKey | None,
         pool_limits: PoolLimits,
         refused: RefusedSenders = NOBODY,
+        slice_units: int = SLICE_UNITS,
     ) -> None:
         """``ledger`` stands at ``origin.tip``; it is changed by this replica alone from here on. ``refused``:
-        of whom the operator takes nothing.
+        of whom the operator takes nothing. ``slice_units``: about how many units of
+        execution one input does.
         """
         self.ledger = ledger
         self.peers: dict[PeerId, PeerView] = {}
@@ -105,6 +109,7 @@ class Replica:
         pool = Mempool(pool_limits, refused)
         self.flow = TransactionFlow(ledger=ledger, verifier=verifier, pool=pool, peers=self.peers, emit=emit)
         self.catch_up = CatchUp(ledger=ledger, maker=maker, verifier=verifier, emit=emit)
+        self.executions = Executions(emit, slice_units)
         self.heights = Heights(
             ledger=ledger,
             verifier=verifier,
@@ -114,6 +119,7 @@ class Replica:
             flow=self.flow,
             catch_up=self.catch_up,
             peers=self.peers,
+            executions=self.executions,
             emit=emit,
             receive=self._received,
         )
@@ -141,6 +147,7 @@ class Replica:
     def handle(self, given: Input, now: Now) -> tuple[Effect, ...]:
         """Take one input at a moment and return what must be done, in order."""
         now = self.heights.wall_clock.read(now, self.ledger.parameters.time_precision_ms)
+        self.executions.begin_input(due=isinstance(given, ExecutionDue))
         self._dispatch(given, now)
         self.heights.advance(now)
         self._telling.look(self.work, now)
@@ -187,6 +194,8 @@ class Replica:
                 self._notice("signing.refused", height=self.work.height, code=code)
             case SigningStopped():
                 self.heights.stop_signing()
+            case ExecutionDue():
+                pass  # ``advance`` does the rest.
 
     def _started(self, now: Now) -> None:
         self._telling.start()
@@ -293,7 +302,7 @@ class Replica:
             case AnnounceDue():
                 self.flow.announce()
             case BodiesDue(block_id=block_id):
-                self.work.proposals.fetch_bodies(block_id, sorted(self.peers), now)
+                self.work.proposals.fetch_bodies(block_id, sorted(self.peers))
 
     def _signed(self, message: Proposal | Vote, now: Now) -> None:
         sent = VoteMessage(vote=message) if isinstance(message, Vote) else ProposalMessage(proposal=message)
@@ -329,11 +338,11 @@ class Replica:
                         self._transactions_wait(now)
                     return
                 bodies = self.flow.verified(peer, brought, request.tx_ids)
-                self.work.proposals.answered(block_id, bodies, peer, sorted(self.peers), now)
+                self.work.proposals.answered(block_id, bodies, peer, sorted(self.peers))
 
     def _transactions_wait(self, now: Now) -> None:
         """Transactions came: a proposal may be complete now, and an idle chain has something to decide on."""
-        self.work.proposals.bodies_arrived((), None, now)
+        self.work.proposals.bodies_arrived((), None)
         if not self.work.started:
             self.heights.schedule_begin(now)
 

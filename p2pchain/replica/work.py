@@ -2,6 +2,10 @@
 
 What the algorithm wants said goes out as ``SignVote`` and ``SignProposal``, and counts only once it comes
 back signed and durable.
+
+Blocks are executed beside the voting, in slices (``executions.py``). A timeout may so come while the block
+that it waits for is being executed: it is then waited for once more, and no longer, for a machine may be too
+slow for its neighbours.
 """
 
 from __future__ import annotations
@@ -24,11 +28,12 @@ from p2pchain.consensus.types import (
     SendVote,
     Start,
     TimeoutElapsed,
+    TimeoutKind,
     ValueBuilt,
     VoteArrived,
 )
 from p2pchain.model.chain import Block
-from p2pchain.model.errors import Fact
+from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round, Signature
 from p2pchain.model.safety import LockState, SafetyRecord
 from p2pchain.model.validators import Validator
@@ -39,8 +44,10 @@ from p2pchain.model.voting import (
     Vote,
     VoteContent,
 )
+from p2pchain.replica.candidates import Candidate, Candidates
 from p2pchain.replica.effects import Notice, SetTimer, SignProposal, SignVote
 from p2pchain.replica.evidence import EvidencePool
+from p2pchain.replica.executions import Task
 from p2pchain.replica.inputs import ConsensusTimeout
 from p2pchain.replica.now import Now
 from p2pchain.replica.origin import restored_from
@@ -71,11 +78,16 @@ class HeightWork:
         self.proposer_order = around.maker.rotation()
         self.started = False
         self.decided: CommitCertificate | None = None
-        self.proposals = Proposals(around, proposer=self._proposer, arrived=self._judged)
+        self.candidates = Candidates(self._pinned)
+        self.proposals = Proposals(
+            around, candidates=self.candidates, proposer=self._proposer, arrived=self._judged
+        )
         self._proposed = False
         self._around = around
         self._emit = around.emit
         self._evidence = evidence
+        self._value_wanted: Round | None = None
+        self._propose_timeout: SetTimer | None = None
         self._polkas_kept: set[Round] = set()
         self._blocks_kept: set[BlockId] = set()
         self._records = tuple(record for record in records if record.height == self.height)
@@ -156,7 +168,14 @@ class HeightWork:
         self._feed(CommitArrived(certificate=certificate), now)
 
     def timeout(self, elapsed: ConsensusTimeout, now: Now) -> None:
-        """A timeout of this height."""
+        """A timeout of this height. Where it waits for a proposal that is being executed, it waits as long
+        once more.
+        """
+        again = self._propose_timeout
+        if again is not None and again.timer == elapsed and self.proposals.awaits_verdict(elapsed.round):
+            self._propose_timeout = None
+            self._emit(again)
+            return
         self._feed(TimeoutElapsed(kind=elapsed.kind, round=elapsed.round), now)
 
     def signing_refused(self) -> None:
@@ -172,7 +191,92 @@ class HeightWork:
             case Proposal():
                 self.proposal(message, None, now)
 
+    def tell_verdicts(self, now: Now) -> None:
+        """Tell the voting what is known by now of the proposals of the round in progress."""
+        round_: Round | None = None
+        while round_ != self.consensus.round and self.decided is None:
+            round_ = self.consensus.round
+            self.proposals.tell_verdicts(round_, now)
+
+    def next_task(self, now: Now) -> Task | None:
+        """What must be executed now, if anything: the block that was decided; or else a proposal of the round
+        in progress, or our own for it, unless our key made one already.
+        """
+        if self.decided is not None:
+            block = self._block(self.decided.block_id)
+            return None if block is None else self._execution_of_decided(block)
+        pending = self.proposals.next_unjudged(self.consensus.round)
+        if pending is not None and pending.block is not None:
+            return self._judging(pending.proposal, pending.block)
+        if self._value_wanted == self.consensus.round and self.own_index is not None:
+            return self._building(self.consensus.round, self.own_index, now)
+        return None
+
+    def decided_candidate(self) -> tuple[Candidate, CommitCertificate] | None:
+        """The block to commit, once it is decided and executed."""
+        candidate = None if self.decided is None else self.candidates.executed(self.decided.block_id)
+        return None if self.decided is None or candidate is None else (candidate, self.decided)
+
     # leaves
+
+    def _building(self, round_: Round, own_index: int, now: Now) -> Task:
+        maker, waiting = self._around.maker, self._around.flow.in_turn()
+
+        def built(result: Candidate | Invalid, now: Now) -> None:
+            assert isinstance(result, Candidate), f"our own block is invalid: {result}"
+            self._value_wanted = None
+            self.candidates.add(result)
+            self._feed(ValueBuilt(round=round_, block_id=result.block.block_id), now)
+
+        return Task(
+            steps=maker.building(
+                self.tip,
+                proposer=self.validators[own_index].public_key,
+                now_ms=now.wall_ms,
+                transactions=maker.select(waiting, self.tip.height, self._around.build_size.halvings),
+                evidence=maker.usable_evidence(self._evidence, self.tip.height),
+            ),
+            wanted=lambda: self.decided is None and round_ == self._value_wanted == self.consensus.round,
+            done=built,
+        )
+
+    def _judging(self, proposal: Proposal, block: Block) -> Task:
+        def wanted() -> bool:
+            if self.decided is not None:
+                return self.decided.block_id == block.block_id
+            return proposal.round == self.consensus.round
+
+        return Task(
+            steps=self._around.maker.judging(block, self.tip),
+            wanted=wanted,
+            done=lambda result, _now: self.proposals.judged(proposal, result),
+        )
+
+    def _execution_of_decided(self, block: Block) -> Task | None:
+        """Execute the decided block; None where it is invalid for us: then what the others have is fetched,
+        and the node ends where that proves the same.
+        """
+        if self.candidates.verdict(block.block_id) is False:
+            return None
+
+        def executed(result: Candidate | Invalid, _now: Now) -> None:
+            if isinstance(result, Candidate):
+                self.candidates.add(result)
+            else:
+                self.candidates.refuse(block.block_id)
+                self._notice("proposal.invalid", height=self.height, reason=str(result))
+
+        steps = self._around.maker.judging(block, self.tip)
+        return Task(steps=steps, wanted=lambda: True, done=executed)
+
+    def _block(self, block_id: BlockId) -> Block | None:
+        return self.candidates.block(block_id) or self.proposals.block(block_id)
+
+    def _pinned(self) -> tuple[BlockId, ...]:
+        """Blocks that may still be proposed again or committed."""
+        lock = self.consensus.lock
+        decided = None if self.decided is None else self.decided.block_id
+        return tuple(each for each in (lock.locked_block, lock.valid_block, decided) if each is not None)
 
     def _heard_own(self, message: Proposal | Vote, sender: PeerId | None) -> None:
         """Our key signed this; did we?"""
@@ -200,11 +304,14 @@ class HeightWork:
             case GetValue() | SendProposal() | SendVote() if self.own_index is None:
                 return  # Signing was stopped in the midst of the height.
             case RoundEntered(round=round_):
+                lock = self.consensus.lock
+                needed = [each for each in (lock.locked_round, lock.valid_round) if each is not None]
+                self.proposals.forget_below(round_, needed)
                 if round_ > 0:
                     self._around.build_size.round_failed()
                     self._notice("round.entered", height=self.height, round=round_)
             case GetValue(round=round_):
-                self._build(round_, now)
+                self._value_wanted = round_
             case SendProposal():
                 self._sign_proposal(output)
             case SendVote(kind=kind, round=round_, block_id=block_id, lock=lock):
@@ -216,7 +323,10 @@ class HeightWork:
                 )
             case ScheduleTimeout(kind=kind, round=round_, delay_ms=delay_ms):
                 timer = ConsensusTimeout(height=self.height, kind=kind, round=round_)
-                self._emit(SetTimer(timer=timer, delay_ms=delay_ms))
+                set_timer = SetTimer(timer=timer, delay_ms=delay_ms)
+                if kind is TimeoutKind.PROPOSE:
+                    self._propose_timeout = set_timer
+                self._emit(set_timer)
             case Decided(certificate=certificate):
                 self.decided = certificate
             case Equivocated(first=first, second=second):
@@ -232,11 +342,10 @@ class HeightWork:
         """The block of the lock's valid value, if it is not durable yet: it goes with the next record."""
         if lock.valid_block is None or lock.valid_block in self._blocks_kept:
             return None
-        candidate = self.proposals.candidates.get(lock.valid_block)
-        if candidate is None:
-            return None
-        self._blocks_kept.add(lock.valid_block)
-        return candidate.block
+        block = self.candidates.block(lock.valid_block)
+        if block is not None:
+            self._blocks_kept.add(lock.valid_block)
+        return block
 
     def _new_polka(self, lock: LockState) -> PolkaCertificate | None:
         """The polka of the lock's valid round, if it is not durable yet: it goes with the next record."""
@@ -245,25 +354,11 @@ class HeightWork:
         self._polkas_kept.add(lock.valid_round)
         return self.consensus.polka(lock.valid_round)
 
-    def _build(self, round_: Round, now: Now) -> None:
-        assert self.own_index is not None, "only a validator proposes"
-        maker, waiting = self._around.maker, self._around.flow.in_turn()
-        candidate = maker.build(
-            self.tip,
-            proposer=self.validators[self.own_index].public_key,
-            now_ms=now.wall_ms,
-            transactions=maker.select(waiting, self.tip.height, self._around.build_size.halvings),
-            evidence=maker.usable_evidence(self._evidence, self.tip.height),
-        )
-        self.proposals.candidates[candidate.block.block_id] = candidate
-        self._feed(ValueBuilt(round=round_, block_id=candidate.block.block_id), now)
-
     def _sign_proposal(self, wanted: SendProposal) -> None:
-        candidate = self.proposals.candidates.get(wanted.block_id)
-        if candidate is None:
+        block = self.candidates.block(wanted.block_id)
+        if block is None:
             self._notice("proposal.body_missing", height=self.height, round=wanted.round)
             return
-        block = candidate.block
         proposal = Proposal(
             round=wanted.round,
             valid_round=wanted.valid_round,
@@ -280,12 +375,10 @@ class HeightWork:
         )
 
     def _recover_block(self, record: SafetyRecord) -> None:
-        block = record.block
-        if block is None:
-            return
-        self._blocks_kept.add(block.block_id)
-        if block.block_id not in self.proposals.candidates:
-            self.proposals.candidates[block.block_id] = self._around.maker.judge(block, self.tip)
+        """A block that was durable with a signature of ours: it was valid then, upon the same state."""
+        if record.block is not None:
+            self._blocks_kept.add(record.block.block_id)
+            self.candidates.keep(record.block)
 
     def _notice(self, name: str, **facts: Fact) -> None:
         self._emit(Notice(name=name, facts=tuple(facts.items())))

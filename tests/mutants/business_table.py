@@ -232,8 +232,8 @@ _ROWS: Final = (
         "caught-up-without-the-version",
         "blocks that were fetched are applied without a version that is in force",
         "p2pchain.replica.heights",
-        "        if self._ledger.edition.missing:\n            return\n        waited",
-        "        waited",
+        "            if self._ledger.edition.missing:\n                return\n            self.work",
+        "            self.work",
         ("tests/unit/replica/test_replica_versions.py",),
     ),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutants.blocks_table import BLOCKS
 from tests.mutants.business_table import BUSINESS_AND_JOINING
 from tests.mutants.mutant import Mutant
 from tests.mutants.simulated_table import simulated
@@ -33,7 +34,6 @@ VOTES: Final = "p2pchain.consensus.votes"
 SIGNING: Final = "p2pchain.signing.guard"
 SIGNER: Final = "p2pchain.signing.signer"
 VERIFIER: Final = "p2pchain.proofs.verifier"
-BLOCKS: Final = "p2pchain.replica.blocks"
 
 
 def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
@@ -355,38 +355,6 @@ _BY_TESTS: Final = (
         CODEC,
     ),
     _mutant(
-        "parent-not-compared",
-        "a block may have any parent",
-        BLOCKS,
-        "if header.parent_id != tip.block_id:",
-        "if False:",
-        REPLICA,
-    ),
-    _mutant(
-        "proposed-root-not-compared",
-        "a block may state any root",
-        BLOCKS,
-        "raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())\n        return Candidate",
-        "pass\n        return Candidate",
-        REPLICA,
-    ),
-    _mutant(
-        "evidence-repeated",
-        "evidence may come again and again",
-        BLOCKS,
-        "if self._ledger.evidence_known(evidence):",
-        "if False:",
-        (*REPLICA, *LEDGER),
-    ),
-    _mutant(
-        "last-certificate-not-verified",
-        "the certificate in a block is not checked",
-        BLOCKS,
-        "        self._verifier.commit(certificate, tip.validators)\n",
-        "",
-        REPLICA,
-    ),
-    _mutant(
         "sync-without-certificate",
         "a fetched block needs no certificate",
         "p2pchain.replica.catchup",
@@ -394,6 +362,7 @@ _BY_TESTS: Final = (
         "",
         SYNC,
     ),
+    *BLOCKS,
     *BUSINESS_AND_JOINING,
 )
 MUTANTS: Final = (*_BY_TESTS, *simulated(_BY_TESTS))

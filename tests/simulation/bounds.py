@@ -5,8 +5,9 @@ from __future__ import annotations
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.proofs.memo import MEMO_MAX
 from p2pchain.replica.announced import ANNOUNCED_MAX, CREDIT_MAX
+from p2pchain.replica.candidates import BLOCKS_KEPT_MAX, EXECUTIONS_KEPT_MAX
 from p2pchain.replica.evidence import EVIDENCE_POOL_MAX
-from p2pchain.replica.proposals import PROPOSALS_PER_ROUND_MAX
+from p2pchain.replica.proposals import PROPOSALS_PER_ROUND_MAX, ROUNDS_AHEAD_MAX, ROUNDS_KEPT_MAX
 from p2pchain.replica.replica import Replica
 from p2pchain.replica.transactions import RECENT_TX_MAX
 from p2pchain.replica.view import FUTURE_MESSAGES_MAX, KNOWN_TX_MAX
@@ -14,6 +15,10 @@ from p2pchain.sync.planner import AHEAD_MAX
 
 ROUNDS_MAX = 1_000
 """More rounds than this within one height, in a world that lasts minutes, is a leak."""
+PINNED_MAX = 3
+"""Blocks that stay whatever their age: the locked, the valid and the decided one."""
+PROPOSAL_ROUNDS_MAX = ROUNDS_KEPT_MAX + 1 + ROUNDS_AHEAD_MAX + PINNED_MAX
+"""Rounds below the one in progress, itself, those above it, and those of the lock."""
 
 
 def broken_bound(replica: Replica) -> str | None:
@@ -30,6 +35,9 @@ def broken_bound(replica: Replica) -> str | None:
         ("evidence", len(replica.heights._evidence), EVIDENCE_POOL_MAX),
         ("verified signatures", len(replica._verifier._memo), MEMO_MAX),
         ("rounds", len(work.consensus.rounds()), ROUNDS_MAX),
+        ("rounds of proposals", len(list(work.proposals.rounds())), PROPOSAL_ROUNDS_MAX),
+        ("valid blocks", len(work.candidates.blocks()), BLOCKS_KEPT_MAX + PINNED_MAX),
+        ("executions", work.candidates.executions, EXECUTIONS_KEPT_MAX + PINNED_MAX),
     ]
     held += [
         (f"proposals of round {round_}", len(work.proposals.of_round(round_)), PROPOSALS_PER_ROUND_MAX)

@@ -28,6 +28,7 @@ from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.effects import (
     Broadcast,
     Committed,
+    ContinueExecution,
     Effect,
     Fetch,
     Notice,
@@ -41,7 +42,9 @@ from p2pchain.replica.effects import (
     SignVote,
     StopSigning,
 )
+from p2pchain.replica.executions import SLICE_UNITS
 from p2pchain.replica.inputs import (
+    ExecutionDue,
     Input,
     Signed,
     SigningRefused,
@@ -67,6 +70,11 @@ from tests.simulation.network import Network
 EPOCH_MS = 1_800_000_000_000
 HELD_MAX = 4_096
 """Inputs kept for a paused process: what its sockets would hold."""
+SLICES_UNITS = (1, 600, 3_000, SLICE_UNITS)
+"""Units of execution in one input; each life has one of these. With the last, small blocks are done at once.
+"""
+SLICE_DELAY_MAX_MS = 6
+"""At most so long one slice of an execution waits for its turn."""
 BACK_AFTER_MS = 4_000
 """At most so long after its end a node is started again."""
 
@@ -189,6 +197,7 @@ class SimulatedNode:
             origin=opened.origin,
             own_key=self.key.public_key,
             pool_limits=PoolLimits(),
+            slice_units=world.random.choice(SLICES_UNITS),
         )
         self._signer = ConsensusSigner(
             key=cast(SigningKey, self.key),
@@ -281,6 +290,10 @@ class SimulatedNode:
                 self._timer_count += 1
                 self._timers[timer] = self._timer_count
                 world.after(delay_ms, self._elapse, timer, self._timer_count, self.life)
+            case ContinueExecution():
+                # Whatever arrives meanwhile comes in between.
+                world.tally["executions continued"] += 1
+                world.after(world.random.randint(0, SLICE_DELAY_MAX_MS), self._continue, self.life)
             case SignVote() | SignProposal():
                 return self._sign(effect)
             case Persist(record=record):
@@ -345,6 +358,10 @@ class SimulatedNode:
         if self.life == life and self.up and self._timers.get(timer) == number:
             del self._timers[timer]
             self.take(TimerElapsed(timer=timer))
+
+    def _continue(self, life: int) -> None:
+        if self.life == life and self.up:
+            self.take(ExecutionDue())
 
     # messages
 

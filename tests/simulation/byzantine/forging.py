@@ -7,10 +7,10 @@ from dataclasses import replace
 from p2pchain.codec.header import header_id
 from p2pchain.codec.voting import proposal_sign_bytes, vote_sign_bytes
 from p2pchain.model.block import Header
+from p2pchain.model.chain import Block
 from p2pchain.model.ids import BlockId, Height, Round, Signature
 from p2pchain.model.messages import ProposalMessage, VoteMessage
 from p2pchain.model.voting import Proposal, ProposalContent, Vote, VoteContent, VoteKind
-from p2pchain.replica.blocks import Candidate
 from tests.simulation.behaviour import Host
 
 
@@ -58,7 +58,7 @@ def signed(host: Host, proposal: Proposal, header: Header) -> ProposalMessage:
     return ProposalMessage(proposal=replace(proposal, header=header, block_id=block_id, signature=signature))
 
 
-def other_block(host: Host, proposal: Proposal, *, later_ms: int) -> Candidate:
+def other_block(host: Host, proposal: Proposal, *, later_ms: int) -> Block:
     """Another valid block for the height in progress, by the same proposer, with no transactions."""
     replica = host.replica
     return replica.heights._maker.build(
@@ -67,12 +67,11 @@ def other_block(host: Host, proposal: Proposal, *, later_ms: int) -> Candidate:
         now_ms=proposal.header.time_ms + later_ms,
         transactions=(),
         evidence=(),
-    )
+    ).block
 
 
-def proposal_of(host: Host, candidate: Candidate, round_: Round) -> ProposalMessage:
+def proposal_of(host: Host, block: Block, round_: Round) -> ProposalMessage:
     """A new value, proposed and signed by the host."""
-    block = candidate.block
     unsigned = Proposal(
         round=round_,
         valid_round=None,

@@ -100,8 +100,8 @@ class FalseCertificates(Behaviour):
         node.after(SOON_MS, self._send, node)
         work = node.replica.work
         block_id = BlockId(node.random.randbytes(32))
-        if work.proposals.candidates and node.random.random() < 0.5:
-            block_id = node.random.choice(list(work.proposals.candidates))
+        if (blocks := work.candidates.blocks()) and node.random.random() < 0.5:
+            block_id = node.random.choice(blocks).block_id
         own = vote(node, VoteKind.PRECOMMIT, block_id, height=work.height).vote
         count = len(work.validators)
         signatures: tuple[tuple[int, Signature], ...]

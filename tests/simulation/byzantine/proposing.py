@@ -36,7 +36,7 @@ class SplitProposals(Behaviour):
         if proposal.valid_round is not None or target % 2 == 0:
             return (message,)
         other = other_block(node, proposal, later_ms=1 + proposal.round)
-        votes = [vote(node, kind, other.block.block_id, round_=proposal.round) for kind in VoteKind]
+        votes = [vote(node, kind, other.block_id, round_=proposal.round) for kind in VoteKind]
         return (proposal_of(node, other, proposal.round), *votes)
 
 
@@ -154,8 +154,8 @@ class ForeignProposals(Behaviour):
 
     def outgoing(self, node: Host, target: int, message: LinkMessage) -> Sequence[LinkMessage]:
         if isinstance(message, VoteMessage) and is_own(node, message) and message.vote.block_id is not None:
-            for candidate in node.replica.work.proposals.candidates.values():
-                return (message, proposal_of(node, candidate, message.vote.round))
+            for block in node.replica.work.candidates.blocks():
+                return (message, proposal_of(node, block, message.vote.round))
         return (message,)
 
 

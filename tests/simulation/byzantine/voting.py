@@ -107,6 +107,6 @@ class Silent(Behaviour):
 def _contradiction(node: Host, message: VoteMessage) -> VoteMessage:
     said = message.vote
     others: list[BlockId | None] = [None, BlockId(node.random.randbytes(32))]
-    others += list(node.replica.work.proposals.candidates)
+    others += [block.block_id for block in node.replica.work.candidates.blocks()]
     chosen = node.random.choice([each for each in others if each != said.block_id])
     return vote(node, said.kind, chosen, height=said.height, round_=said.round)

@@ -44,3 +44,26 @@ def test_chunks_split_and_vanish() -> None:
     index.discard(keys[-1])
     index.discard(keys[-1])
     assert list(index.walk(b"")) == []
+
+
+@given(held=st.sets(st.binary(max_size=3)), more=st.sets(st.binary(max_size=3)))
+def test_many_keys_at_once_are_as_many_one_by_one(held: set[bytes], more: set[bytes]) -> None:
+    """Ascending new keys are merged chunk by chunk."""
+    index = KeyIndex(held)
+    index.add_all(sorted(more - held))
+    assert list(index.walk(b"")) == sorted(held | more)
+    for key in more:
+        index.discard(key)
+    assert list(index.walk(b"")) == sorted(held - more)
+
+
+def test_many_keys_in_one_place_split_its_chunk() -> None:
+    """No chunk stays above its bound, so later insertions stay cheap."""
+    index = KeyIndex(number.to_bytes(4, "big") for number in range(0, 100_000, 10))
+    index.add_all([number.to_bytes(4, "big") for number in range(20_001, 40_000, 2) if number % 10])
+    for number in range(0, 100_000, 7):
+        index.add(number.to_bytes(4, "big"))
+    found = list(index.walk(b""))
+    assert found == sorted(set(found))
+    assert max(map(len, index._chunks)) <= CHUNK_KEYS_MAX
+    assert index._lows == [chunk[0] for chunk in index._chunks]

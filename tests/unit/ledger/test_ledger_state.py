@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pchain.ledger.state import Overlay, State
+from p2pchain.model.steps import finish
 
 KEYS = st.sampled_from([b"a/1", b"a/2", b"a/3", b"b/1"])
 WRITES = st.lists(st.tuples(KEYS, st.none() | st.binary(max_size=1)), max_size=8)
@@ -34,7 +35,7 @@ def test_overlays_against_dictionaries(
     )
     block.absorb(transaction)
     assert list(block.walk(b"a/", b"a/1")) == sorted(key for key in seen if b"a/1" < key < b"b")
-    changes = block.changes()
+    changes = finish(block.changes())
     assert changes == tuple(
         (key, seen.get(key)) for key in sorted({*start, *seen}) if seen.get(key) != start.get(key)
     )

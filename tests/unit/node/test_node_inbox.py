@@ -9,7 +9,9 @@ from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import BlocksRequest, Ping
 from p2pchain.node.inbox import BULK_MAX, URGENT_MAX, URGENT_RUN_MAX, Inbox
 from p2pchain.replica.inputs import (
+    ExecutionDue,
     FetchRequested,
+    Input,
     MessageReceived,
     SummaryDue,
     TimerElapsed,
@@ -159,3 +161,38 @@ async def test_whoever_waits_for_an_input_is_woken() -> None:
         await trio.testing.wait_all_tasks_blocked()
         inbox.offer_bulk(pushed(1))
     assert taken == [TIMER, pushed(1)]
+
+
+async def test_slices_of_an_execution_take_turns_with_everything_else() -> None:
+    """Under a flood too: some urgent inputs, one bulk input, one slice, and again."""
+    inbox = Inbox(Metrics())
+    for token in range(3 * URGENT_RUN_MAX):
+        inbox.put_urgent(pushed(token))
+    for ticket in range(3):
+        await inbox.put_bulk(submitted(ticket))
+    turns: list[list[Input]] = []
+    for _ in range(3):
+        inbox.put_execution()
+        turn: list[Input] = []
+        while not turn or turn[-1] != ExecutionDue():
+            turn.append(await inbox.take())
+        turns.append(turn)
+    for number, turn in enumerate(turns):
+        first = number * URGENT_RUN_MAX
+        urgent = [pushed(token) for token in range(first, first + URGENT_RUN_MAX)]
+        assert turn == [*urgent, submitted(number), ExecutionDue()]
+
+
+async def test_a_slice_waits_for_nobody_where_nothing_else_waits() -> None:
+    """And wakes whoever waits for an input."""
+    inbox = Inbox(Metrics())
+    taken: list[Input] = []
+
+    async def reader() -> None:
+        taken.append(await inbox.take())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(reader)
+        await trio.testing.wait_all_tasks_blocked()
+        inbox.put_execution()
+    assert taken == [ExecutionDue()]

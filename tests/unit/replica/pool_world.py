@@ -107,6 +107,7 @@ class Solo:
         """The next block: whose its transactions are, in its order."""
         self.scene.now_ms += 100
         begun = self.scene.elapse(BeginHeight(height=self.replica.work.height))
+        begun += self.scene.execute()
         told = [*begun, *self.scene.sign_all(begun)]
         self._read(told)
         (committed,) = of(Committed, told)

@@ -37,10 +37,13 @@ from p2pchain.model.voting import (
     VoteKind,
 )
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.blocks import BlockMaker, Candidate, tip_of
+from p2pchain.replica.blocks import BlockMaker, tip_of
+from p2pchain.replica.candidates import Candidate
 from p2pchain.replica.effects import Effect, SignProposal, SignVote
+from p2pchain.replica.executions import SLICE_UNITS
 from p2pchain.replica.inputs import (
     BeginHeight,
+    ExecutionDue,
     Input,
     MessageReceived,
     PeerConnected,
@@ -237,6 +240,7 @@ class Scene:
         began_ms: int = GENESIS_MS + 1_000,
         modules: Sequence[Module] = MODULES,
         others_modules: Sequence[Module] = MODULES,
+        slice_units: int = SLICE_UNITS,
     ) -> None:
         genesis = genesis or a_genesis(parameters)
         ledger = Ledger.from_genesis(genesis, modules)
@@ -253,6 +257,7 @@ class Scene:
             origin=origin,
             own_key=None if own is None else KEYS[own].public_key,
             pool_limits=pool_limits or PoolLimits(),
+            slice_units=slice_units,
         )
         self.tell(Started())
         for peer in peers if peers is not None else [PEERS[index] for index in range(COUNT) if index != own]:
@@ -306,6 +311,13 @@ class Scene:
         """A timer runs out."""
         return self.tell(TimerElapsed(timer=timer))
 
+    def execute(self) -> list[Effect]:
+        """Continue the execution under way to its end; all effects of that."""
+        told: list[Effect] = []
+        while self.replica.executions.running:
+            told += self.tell(ExecutionDue())
+        return told
+
     def sign_all(self, told: Sequence[Effect]) -> list[Effect]:
         """Sign what is asked for and tell it back, and what follows from it; all effects of that."""
         found: list[Effect] = []
@@ -324,6 +336,7 @@ class Scene:
         self.now_ms = max(self.now_ms, block.header.time_ms) + 1
         self.propose(block)
         self.votes(PRECOMMIT, block.block_id, *(index for index in range(COUNT) if index != self.own))
+        self.execute()
         assert self.replica.height == block.height, "the block is decided"
 
     def follow(self, count: int = 1) -> None:

@@ -265,7 +265,7 @@ def test_an_answer_that_nobody_asked_for_is_thrown_away() -> None:
     (fetch,) = of(Fetch, scene.elapse(BodiesDue(block_id=block.block_id)))
     scene.tell(fetched(scene, fetch, forged(a_transaction())))
     assert of(Penalise, scene.effects) == []
-    assert not scene.replica.work.proposals.candidates
+    assert not scene.replica.work.candidates.blocks()
 
 
 def test_half_an_answer_is_asked_on_where_it_came_from() -> None:

@@ -1,0 +1,74 @@
+"""Mutants of how blocks are judged and executed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+JUDGING: Final = "p2pchain.replica.blocks"
+REPLICA: Final = (
+    "tests/unit/replica/test_replica_proposals.py",
+    "tests/unit/replica/test_replica_evidence.py",
+)
+LEDGER: Final = ("tests/unit/ledger/test_ledger_kernel.py", "tests/unit/ledger/test_ledger_admission.py")
+EXECUTIONS: Final = ("tests/unit/replica/test_replica_executions.py",)
+BLOCKS: Final = (
+    Mutant(
+        name="parent-not-compared",
+        fault="a block may have any parent",
+        module=JUDGING,
+        old="if header.parent_id != tip.block_id:",
+        new="if False:",
+        catchers=REPLICA,
+    ),
+    Mutant(
+        name="proposed-root-not-compared",
+        fault="a block may state any root",
+        module=JUDGING,
+        old="raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())\n        return Candidate",
+        new="pass\n        return Candidate",
+        catchers=REPLICA,
+    ),
+    Mutant(
+        name="evidence-repeated",
+        fault="evidence may come again and again",
+        module=JUDGING,
+        old="if self._ledger.evidence_known(evidence):",
+        new="if False:",
+        catchers=(*REPLICA, *LEDGER),
+    ),
+    Mutant(
+        name="last-certificate-not-verified",
+        fault="the certificate in a block is not checked",
+        module=JUDGING,
+        old="        self._verifier.commit(certificate, tip.validators)\n",
+        new="",
+        catchers=REPLICA,
+    ),
+    Mutant(
+        name="execution-outlives-the-commit",
+        fault="an execution goes on though the state that it stood on has changed",
+        module="p2pchain.replica.heights",
+        old="        self._executions.drop()\n",
+        new="",
+        catchers=EXECUTIONS,
+    ),
+    Mutant(
+        name="slices-without-bound",
+        fault="one input executes a whole block",
+        module="p2pchain.replica.executions",
+        old="self._may_go_on and self.units < self._slice_units",
+        new="self._may_go_on",
+        catchers=EXECUTIONS,
+    ),
+    Mutant(
+        name="every-execution-kept",
+        fault="a hostile proposer fills the memory with executions",
+        module="p2pchain.replica.candidates",
+        old="        self._trim(self._executions, EXECUTIONS_KEPT_MAX)\n",
+        new="",
+        catchers=EXECUTIONS,
+    ),
+)
+"""Each with the tests that must fail."""
