@@ -27,11 +27,17 @@ class Frozen:
 
 
 def chunks(values: Mapping[bytes, bytes]) -> Iterator[bytes]:
-    """The encoded chunks of a state, about ``CHUNK_BYTES`` each; at least one pair in each."""
+    """The encoded chunks of a state."""
+    return cut((key, values[key]) for key in _ordered(values))
+
+
+def cut(pairs: Iterable[Pair]) -> Iterator[bytes]:
+    """Encoded chunks of about ``CHUNK_BYTES`` each, of pairs in the order of a snapshot; at least one pair in
+    each.
+    """
     held: list[Pair] = []
     room = CHUNK_BYTES
-    for key in _ordered(values):
-        value = values[key]
+    for key, value in pairs:
         room -= len(key) + len(value) + PAIR_HEAD_BYTES
         if held and room < 0:
             yield encode_chunk(held)

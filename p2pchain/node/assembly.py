@@ -34,8 +34,9 @@ from p2pchain.node.recovery import Recovered
 from p2pchain.node.sender_refusals import read_refused_senders
 from p2pchain.node.services import Services, services_of
 from p2pchain.node.serving import BlockServer
+from p2pchain.node.snapshot_process import SnapshotProcess
 from p2pchain.node.snapshot_serving import SnapshotServer
-from p2pchain.node.snapshotting import Snapshotter
+from p2pchain.node.snapshotting import Snapshotter, delay_of
 from p2pchain.node.succession import SuccessionWatch
 from p2pchain.node.versions import VersionWatch
 from p2pchain.node.view import NodeView
@@ -81,7 +82,7 @@ def assemble(
     network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans))
     replica = _replica(home, config, recovered, verifier, guarded)
     pruner, log = _pruner(config, recovered, indexer), structlog.get_logger()
-    snapshotter = _snapshotter(config, recovered, pruner, metrics)
+    snapshotter = _snapshotter(home, config, recovered, identity, pruner, metrics)
     services = services_of(home, config, recovered, identity, network, indexer, metrics)
     watches = (SuccessionWatch(ledger, home, _own_key(identity)), VersionWatch(ledger, log))
     interpreter = Interpreter(
@@ -141,12 +142,21 @@ def _pruner(config: NodeConfig, recovered: Recovered, indexer: Indexer) -> Prune
     return pruner
 
 
-def _snapshotter(config: NodeConfig, recovered: Recovered, pruner: Pruner, metrics: Metrics) -> Snapshotter:
+def _snapshotter(
+    home: Home,
+    config: NodeConfig,
+    recovered: Recovered,
+    identity: Identity,
+    pruner: Pruner,
+    metrics: Metrics,
+) -> Snapshotter:
+    ledger, every = recovered.ledger, config.storage.snapshot_every
     return Snapshotter(
         store=recovered.snapshots,
-        ledger=recovered.ledger,
+        writing=SnapshotProcess(home),
         lineage=recovered.lineage,
-        every=config.storage.snapshot_every,
+        every=every,
+        delay=lambda: delay_of(identity.peer_id, ledger.members, every),
         pruner=pruner,
         metrics=metrics,
         log=structlog.get_logger(),

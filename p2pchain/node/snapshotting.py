@@ -1,45 +1,75 @@
-"""Writing a snapshot every so many heights, beside the main loop, and telling how far the chain log may be
-pruned for it.
+"""When a node writes a snapshot, and how far the chain log may be pruned for it.
+
+Every node takes snapshots of the same heights, the multiples of ``storage.snapshot_every``, and equal states
+make equal files, so whoever joins takes parts from several. But it *writes* each one a while later, and every
+member at another time: the node whose peer key is the ``i``-th of ``n`` members begins when its chain is
+``i * every // n`` heights beyond. So never are all validators busy at once. The state of then is read from
+files (``snapshot_writer.py``), which is why it can be later at all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 import structlog
 import trio
 
-from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.lineage import Lineage
 from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Fault
+from p2pchain.model.genesis import Member
+from p2pchain.model.ids import PeerId
 from p2pchain.node.pruning import Pruner
-from p2pchain.node.snapshots import Snapshot, records_of
-from p2pchain.storage.files import DiskFailure
+from p2pchain.node.snapshot_writer import Written
 from p2pchain.storage.snapshots import SnapshotStore
 from p2pchain.telemetry.metrics import Metrics
 
 
+class Writing(Protocol):
+    """Whoever writes a snapshot of a height that is durable."""
+
+    async def write(self, height: int) -> Written:
+        """Raises ``Fault`` where none was written, and leaves nothing unfinished that has a name."""
+        ...
+
+
+def delay_of(own: PeerId, members: tuple[Member, ...], every: int) -> int:
+    """How many heights beyond a snapshot's the node ``own`` begins to write it; ``members`` by their peer
+    keys. A stranger begins at once.
+    """
+    place = next((place for place, member in enumerate(members) if member.peer_id == own), 0)
+    return place * every // max(1, len(members))
+
+
 class Snapshotter:
-    """Hears of final blocks; freezes the state at multiples of ``every`` and writes it in a thread."""
+    """Hears of final blocks, and has a snapshot written where one is due, beside everything else."""
 
     def __init__(
         self,
         *,
         store: SnapshotStore,
-        ledger: Ledger,
+        writing: Writing,
         lineage: Lineage,
         every: int,
+        delay: Callable[[], int],
         pruner: Pruner,
         metrics: Metrics,
         log: structlog.typing.FilteringBoundLogger,
     ) -> None:
-        """``every``: heights between two snapshots; 0 for none."""
+        """``every``: heights between two snapshots, 0 for none; ``delay``: how many heights later they are
+        begun.
+        """
         self._store = store
-        self._ledger = ledger
+        self._writing = writing
         self._lineage = lineage
         self._every = every
+        self._delay = delay
         self._pruner = pruner
         self._metrics = metrics
         self._log = log
-        self._due: Snapshot | None = None
+        self._tried = max(store.heights(), default=0)
+        self._due: int | None = None
         self._arrived = trio.Event()
 
     @property
@@ -48,46 +78,37 @@ class Snapshotter:
         return self._due is None
 
     def committed(self, record: BlockRecord) -> None:
-        """A final block, durable. Freezing is the only part that holds up the main loop: about 0.1 µs a
-        key. While one snapshot is still being written, none is begun.
+        """A final block, durable. While one snapshot is still being written, none is begun; one that failed
+        is left out, and the next is another try.
         """
-        header = record.block.header
-        self._lineage.follow(header, record.changes, lambda: record.certificate)
-        at_height = self._ledger.height == header.height  # Several blocks may have come in one step.
-        if self._every and header.height % self._every == 0 and at_height and self._due is None:
-            self._due = Snapshot(
-                final=record.final_header, links=self._lineage.links, frozen=self._ledger.freeze()
-            )
+        self._lineage.follow(record.block.header, record.changes, lambda: record.certificate)
+        if not self._every or self._due is not None:
+            return
+        beyond = record.block.height - self._delay()
+        newest = beyond - beyond % self._every
+        if newest > self._tried:
+            self._tried = self._due = newest
             self._arrived.set()
 
     async def run(self) -> None:
-        """Write what is due until cancelled. A disk that refuses costs this snapshot, not the node."""
+        """Write what is due until cancelled. Whatever goes wrong costs this snapshot, not the node."""
         while True:
             await self._arrived.wait()
             self._arrived = trio.Event()
-            due = self._due
-            assert due is not None, "whoever sets the event has frozen a state"
+            height = self._due
+            assert height is not None, "whoever sets the event says what is due"
+            self._log.info("snapshot.begun", height=height)
             try:
-                await trio.to_thread.run_sync(self._write, due)
-            except DiskFailure as failure:
+                self._tell(await self._writing.write(height))
+            except Fault as failure:
                 self._metrics.snapshots.labels("failed").inc()
-                self._log.error("snapshot.failed", height=due.final.header.height, **failure.facts)
+                self._log.error(
+                    "snapshot.failed", **{**failure.facts, "height": height, "code": failure.code}
+                )
             finally:
                 self._due = None
 
-    def _write(self, due: Snapshot) -> None:
-        height = due.final.header.height
-        try:
-            size = self._store.write(height, records_of(due))
-        except DiskFailure:
-            self._discard()
-            raise
+    def _tell(self, written: Written) -> None:
         self._pruner.allow_below(self._store.heights()[0])
         self._metrics.snapshots.labels("written").inc()
-        self._log.info("snapshot.written", height=height, bytes=size, keys=len(due.frozen.values))
-
-    def _discard(self) -> None:
-        try:
-            self._store.discard_unfinished()
-        except DiskFailure as failure:
-            self._log.error("snapshot.not_discarded", **failure.facts)
+        self._log.info("snapshot.written", height=written.height, bytes=written.size, keys=written.keys)

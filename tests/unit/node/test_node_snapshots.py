@@ -14,18 +14,21 @@ from structlog.testing import capture_logs
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.ledger.lineage import Lineage
+from p2pchain.ledger.snapshot import chunks
 from p2pchain.model.errors import Corrupt, Refused
+from p2pchain.model.ids import PeerId
 from p2pchain.model.parameters import Parameters
 from p2pchain.node.home import Home, lay_out
 from p2pchain.node.pruning import Pruner
 from p2pchain.node.recovery import Recovered, recover
 from p2pchain.node.repair import repair
+from p2pchain.node.snapshot_writer import SnapshotWriter, Written
 from p2pchain.node.snapshots import Snapshot, records_of
-from p2pchain.node.snapshotting import Snapshotter
+from p2pchain.node.snapshotting import Snapshotter, delay_of
 from p2pchain.node.upkeep import list_snapshots, prune
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk, DiskFailure
-from p2pchain.storage.snapshots import SnapshotStore
+from p2pchain.storage.snapshots import KIND_CHUNK, SnapshotStore
 from p2pchain.telemetry.metrics import Metrics
 from tests.unit.node.test_node_home import CONFIG
 from tests.unit.replica.replica_world import Chain, a_genesis
@@ -238,19 +241,30 @@ def test_a_lost_manifest_is_damage_and_not_a_beginning(tmp_path: Path) -> None:
         recover(lived.home, GENESIS, get_logger())
 
 
-class Writing:
-    """A snapshotter over a chain, with every second height due."""
+class Threaded:
+    """Writes in a thread of this process what a process of its own would write."""
 
-    def __init__(self, store: SnapshotStore, path: Path) -> None:
+    def __init__(self, store: SnapshotStore, log: ChainLog) -> None:
+        self.writer = SnapshotWriter(genesis=GENESIS, chain_log=log, store=store, going_on=lambda: None)
+
+    async def write(self, height: int) -> Written:
+        return await trio.to_thread.run_sync(self.writer.write, height)
+
+
+class Writing:
+    """A snapshotter over a chain, with every second height due, ``later`` heights beyond."""
+
+    def __init__(self, store: SnapshotStore, path: Path, *, later: int = 0) -> None:
         self.chain = Chain(GENESIS)
         ChainLog.create(Disk(), path / "chain", genesis=OWN_ID)
-        log = ChainLog.open(Disk(), path / "chain", genesis=OWN_ID)
-        self.pruner = Pruner(log, keep=1, lifetime=lambda: 3, pruned=lambda _: None)
+        self.log = ChainLog.open(Disk(), path / "chain", genesis=OWN_ID)
+        self.pruner = Pruner(self.log, keep=1, lifetime=lambda: 3, pruned=lambda _: None)
         self.snapshotter = Snapshotter(
             store=store,
-            ledger=self.chain.ledger,
+            writing=Threaded(store, self.log),
             lineage=Lineage((), (genesis_validators(GENESIS),)),
             every=2,
+            delay=lambda: later,
             pruner=self.pruner,
             metrics=Metrics(),
             log=get_logger(),
@@ -258,6 +272,8 @@ class Writing:
 
     def extend(self) -> None:
         self.chain.extend()
+        self.log.append(self.chain.tip.height, self.chain.records[-1])
+        self.log.sync()
         self.snapshotter.committed(decode_block_record(self.chain.records[-1]))
 
 
@@ -285,6 +301,31 @@ async def test_snapshots_are_written_beside_the_main_loop(tmp_path: Path) -> Non
         await until(store.heights() == (2, 6) for _ in range(10**6))
         await until(writing.pruner.bound(8) == 0 for _ in range(10**6))
         nursery.cancel_scope.cancel()
+
+
+async def test_a_snapshot_is_written_later_where_other_members_come_first(tmp_path: Path) -> None:
+    """Of the same height as theirs, with the state of then."""
+    store = SnapshotStore(Disk(), tmp_path / "state", genesis=OWN_ID)
+    writing = Writing(store, tmp_path, later=1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writing.snapshotter.run)
+        for _ in range(2):
+            writing.extend()
+        assert writing.snapshotter.idle, "height 2 is due at height 3"
+        frozen = tuple(chunks(writing.chain.ledger.freeze().values))
+        writing.extend()
+        await until(store.heights() == (2,) for _ in range(10**6))
+        nursery.cancel_scope.cancel()
+    assert tuple(payload for kind, payload in store.read(2) if kind == KIND_CHUNK) == frozen
+
+
+def test_members_write_at_different_heights() -> None:
+    """Spread evenly between two snapshots; a stranger has no place to wait for."""
+    members = Chain(GENESIS).ledger.members
+    delays = [delay_of(member.peer_id, members, 5_000) for member in members]
+    assert delays == [0, 1_000, 2_000, 3_000, 4_000]
+    assert delay_of(PeerId("stranger"), members, 5_000) == 0
+    assert delay_of(members[-1].peer_id, members, 2) < 2
 
 
 async def test_a_full_disk_costs_the_snapshot_and_not_the_node(tmp_path: Path) -> None:
