@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,19 +26,26 @@ import trio
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import Height
+from p2pchain.node.config import format_config
 from p2pchain.node.home import Home
 from p2pchain.testnet.faults import LaunchFailed
+from p2pchain.testnet.filling import fill
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
 from p2pchain.testnet.load import BATCH_MAX, LANES_PER_NODE, Load, Tally
 from p2pchain.testnet.mixes import Mix, notes, receivables
+from p2pchain.testnet.percentiles import percentile
 from p2pchain.testnet.plan import NODES_MAX
 from p2pchain.testnet.processes import Usage, usage_of
+from p2pchain.testnet.snapshot_load import SnapshotLoad, snapshot_load
 from p2pchain.testnet.stock import STOCK_MAX, Stock
 
 SIGNED_AHEAD_PER_S: Final = 2_500
 """Signed beforehand per second of saturation; what is lacking is signed as the load runs."""
 IDLE_PER_S: Final = 10
+START_S_MAX: Final = 60.0
+KEYS_READ_PER_S: Final = 5_000
+"""How fast nodes of a filled network read their states at least, all on one machine."""
 MEGABYTE: Final = 1_000_000
 
 
@@ -80,6 +87,8 @@ class Report:
     lowest_second_tx: int
     generator_cpu_percent: float
     nodes: tuple[NodeLoad, ...]
+    snapshots: SnapshotLoad
+    """Latencies of batches without and during snapshots."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +158,18 @@ class Order:
     show_default=True,
     help="What the transactions do.",
 )
+@click.option(
+    "--keys",
+    type=click.IntRange(0),
+    default=0,
+    help="Lay a state of so many keys into the own network first.",
+)
+@click.option(
+    "--snapshot-every",
+    type=click.IntRange(0),
+    default=None,
+    help="Heights between two snapshots of the own network; with --keys, counted from there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def main(
     seconds: float,
@@ -159,6 +180,8 @@ def main(
     lanes: int,
     batch: int,
     mix: str,
+    keys: int,
+    snapshot_every: int | None,
     as_json: bool,
 ) -> None:
     """Put a network of p2pchain nodes under load and report what it commits.
@@ -169,7 +192,7 @@ def main(
         raise click.UsageError("--latency and --rate exclude each other")
     order = Order(seconds=seconds, rate=rate, latency=latency, lanes=lanes, batch=batch, mix=mix)
     try:
-        with network(directory, count) as launcher:
+        with network(directory, count, keys=keys, snapshot_every=snapshot_every) as launcher:
             report = measure(launcher, order)
     except (Fault, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
@@ -177,8 +200,12 @@ def main(
 
 
 @contextmanager
-def network(directory: Path | None, count: int) -> Iterator[Launcher]:
-    """A network that runs: the one in ``directory``, else one of ``count`` nodes that is gone afterwards."""
+def network(
+    directory: Path | None, count: int, *, keys: int = 0, snapshot_every: int | None = None
+) -> Iterator[Launcher]:
+    """A network that runs: the one in ``directory``, else one of ``count`` nodes that is gone afterwards,
+    with a state of ``keys`` keys, and snapshots every so many heights beyond.
+    """
     if directory is not None:
         launcher = Launcher(directory)
         if not launcher.running():
@@ -190,13 +217,25 @@ def network(directory: Path | None, count: int) -> Iterator[Launcher]:
     try:
         launcher = Launcher.make(own / "net", count=count)
         try:
+            height = fill(launcher, keys) if keys else 0
+            if snapshot_every is not None:
+                snapshot_at(launcher, height + snapshot_every)
             launcher.start()
-            launcher.wait_for_height(READY_HEIGHT)
+            launcher.wait_for_height(height + READY_HEIGHT, timeout_s=START_S_MAX + keys / KEYS_READ_PER_S)
             yield launcher
         finally:
             launcher.stop()
     finally:
         shutil.rmtree(own)
+
+
+def snapshot_at(launcher: Launcher, every: int) -> None:
+    """Let every node take a snapshot each ``every`` heights."""
+    for name in launcher.names:
+        home = Home(launcher.home(name))
+        config = home.read_config()
+        storage = replace(config.storage, snapshot_every=every)
+        home.config.write_text(format_config(replace(config, storage=storage)), "utf-8")
 
 
 def measure(launcher: Launcher, order: Order) -> Report:
@@ -212,6 +251,7 @@ def measure(launcher: Launcher, order: Order) -> Report:
     cpu_before = time.process_time()
     sockets = [launcher.places.control_socket(name) for name in names]
     began = time.monotonic()
+    clock_began = time.time()
     tally = trio.run(_run, sockets, stock, first_height, order)
     elapsed = time.monotonic() - began
     generator_s = time.process_time() - cpu_before
@@ -239,14 +279,11 @@ def measure(launcher: Launcher, order: Order) -> Report:
         lowest_second_tx=min((tally.per_second[second] for second in range(int(order.seconds))), default=0),
         generator_cpu_percent=round(100 * generator_s / elapsed, 1),
         nodes=tuple(_node_load(name, before[name], after[name], elapsed) for name in names),
+        snapshots=snapshot_load(
+            [launcher.places.log(name) for name in names],
+            [(clock_began + at - tally.began, latency_ms) for at, latency_ms in tally.finals],
+        ),
     )
-
-
-def percentile(ascending: Sequence[int], percent: int) -> int | None:
-    """The value below which ``percent`` of the values lie (nearest rank); None of nothing."""
-    if not ascending:
-        return None
-    return ascending[max(0, math.ceil(percent * len(ascending) / 100) - 1)]
 
 
 def count_accepted(launcher: Launcher, name: str, above: int, to: int) -> int:
@@ -277,6 +314,12 @@ def describe(report: Report) -> str:
         f"refused: {refused}; not final in time: {report.lost}; not sent in time: {report.unsent}",
         f"load generator: {report.generator_cpu_percent:g} % of a core",
     ]
+    if (snapshots := report.snapshots).written or snapshots.during:
+        lines.append(
+            f"snapshots: {snapshots.written} written, {snapshots.seconds_each} s each; commits without:"
+            f" p50 {snapshots.without_p50_ms} ms, p99 {snapshots.without_p99_ms} ms, during:"
+            f" p50 {snapshots.during_p50_ms} ms, p99 {snapshots.during_p99_ms} ms"
+        )
     for node in report.nodes:
         memory = f"{node.rss_start_mb:g} -> {node.rss_end_mb:g} MB (max {node.rss_max_mb:g})"
         lines.append(f"{node.name:<10} CPU {node.cpu_percent:5.1f} % of a core   memory {memory}")

@@ -55,6 +55,8 @@ class Tally:
     lost: int = 0
     unsent: int = 0
     latencies_ms: list[int] = field(default_factory=list)
+    finals: list[tuple[float, int]] = field(default_factory=list)
+    """When each batch was final, on trio's clock, and its latency in milliseconds."""
     refused: Counter[str] = field(default_factory=Counter)
     per_second: Counter[int] = field(default_factory=Counter)
 
@@ -77,7 +79,9 @@ class Tally:
             self.committed += fine
             self.per_second[int(now - self.began)] += fine
             if len(self.latencies_ms) < LATENCIES_MAX:
-                self.latencies_ms += [round((now - due) * 1000)] * fine
+                latency_ms = round((now - due) * 1000)
+                self.latencies_ms += [latency_ms] * fine
+                self.finals.append((now, latency_ms))
         else:
             self.late += fine
         return fine == len(outcomes)

@@ -53,14 +53,19 @@ def receivables(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     return step
 
 
+def issue(name: bytes, due_day: int) -> Operation:
+    """A receivable of the supplier, issued by its debtor, the buyer."""
+    terms = ("buyer", "supplier", AMOUNT_MINOR, "CNY", due_day, None, None)
+    return receivable_operation("issue", name, *terms)
+
+
 def _step(
     which: int, name: bytes, due_day: int, *, split: bool
 ) -> tuple[tuple[str, ...], tuple[Operation, ...]]:
     parts = [sha256(name + number.to_bytes(4, "big"))[:ID_BYTES] for number in range(2)]
     match which, split:
         case 0, _:
-            terms = ("buyer", "supplier", AMOUNT_MINOR, "CNY", due_day, None, None)
-            return ("buyer",), (receivable_operation("issue", name, *terms),)
+            return ("buyer",), (issue(name, due_day),)
         case 1, _:
             return ("buyer",), (receivable_operation("accept", name),)
         case 2, False:

@@ -10,9 +10,9 @@ from p2pchain.codec.transaction import decode_transaction
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.ids import ChainId
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.testnet.bench import percentile
 from p2pchain.testnet.load import Tally
 from p2pchain.testnet.mixes import notes
+from p2pchain.testnet.percentiles import percentile
 from p2pchain.testnet.stock import EXPIRY_MARGIN, Stock
 
 CHAIN = ChainId("testnet-1")
