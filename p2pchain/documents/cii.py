@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -74,24 +74,29 @@ _FORMAT_DAY: Final = "102"
 _DAY: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
-def cii_statements(root: Element) -> Statements:
-    """What a cross industry invoice states; dates as ``YYYY-MM-DD``, or as ``udt:DateTime`` has them.
+def cii_statements(root: Element, terms: Collection[Term]) -> Statements:
+    """What a cross industry invoice states about ``terms``.
+
+    Dates come out as ``YYYY-MM-DD``, or as ``udt:DateTime`` has them.
 
     Raises ``InvalidTerm`` for content that is not plain text and for dates in another format than 102.
     """
-    special = {Term.ISSUE_DATE, *(term for _, *terms in _TAX_TERMS for term in terms)}
+    special = {Term.ISSUE_DATE, *(term for _, *tax_terms in _TAX_TERMS for term in tax_terms)}
     found: dict[Term, tuple[Statement, ...]] = {
         term: collect(root.findall(path, _NAMESPACES), term)
         for term, path in PATHS.items()
-        if term not in special
+        if term in terms and term not in special
     }
     for party, term in _IDS:
-        found[term] += collect(root.findall(f"{party}/ram:GlobalID", _NAMESPACES), term)
+        if term in terms:
+            found[term] += collect(root.findall(f"{party}/ram:GlobalID", _NAMESPACES), term)
     for party, vat_term, tax_term in _TAX_TERMS:
-        found[vat_term] = collect(_tax_ids(root, party, is_vat=True), vat_term)
-        if tax_term is not None:
+        if vat_term in terms:
+            found[vat_term] = collect(_tax_ids(root, party, is_vat=True), vat_term)
+        if tax_term is not None and tax_term in terms:
             found[tax_term] = collect(_tax_ids(root, party, is_vat=False), tax_term)
-    found[Term.ISSUE_DATE] = tuple(_days(root))
+    if Term.ISSUE_DATE in terms:
+        found[Term.ISSUE_DATE] = tuple(_days(root))
     return Statements(found=found, paths=PATHS)
 
 

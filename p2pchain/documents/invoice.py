@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -37,10 +37,12 @@ from p2pchain.model.currencies import DECIMALS
 PRECEDING_MAX = 16
 """Most preceding invoices (BT-25) of one invoice."""
 
-_SYNTAXES: Final[Mapping[str, Callable[[Element], Statements]]] = {
+_SYNTAXES: Final[Mapping[str, Callable[[Element, Collection[Term]], Statements]]] = {
     ubl.ROOT: ubl.ubl_statements,
     cii.ROOT: cii.cii_statements,
 }
+_ALWAYS: Final = frozenset(Term) - BUYER.all
+"""Terms that are judged in every invoice; those of the buyer only where the number is the buyer's."""
 # xsd:date may carry a time zone; EN 16931 gives it no meaning. Exporters write the day's first moment, too.
 _DATE: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T00:00(?::00(?:\.0{1,9})?)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -60,7 +62,8 @@ def read_invoice(data: bytes) -> InvoiceFacts:
         raise CreditNote(found=local)
     if root.tag not in _SYNTAXES:
         raise WrongRoot(found=local, namespace=namespace)
-    statements = _SYNTAXES[root.tag](root)
+    read_terms = _SYNTAXES[root.tag]
+    statements = read_terms(root, _ALWAYS)
     type_code = _type_code(statements)
     number = _number(statements)
     issue_date = _issue_date(statements)
@@ -79,7 +82,7 @@ def read_invoice(data: bytes) -> InvoiceFacts:
         type_code=type_code,
         currency=currency,
         seller=seller,
-        buyer=read_party(statements, BUYER) if type_code in SELF_BILLED_CODES else None,
+        buyer=read_party(read_terms(root, BUYER.all), BUYER) if type_code in SELF_BILLED_CODES else None,
         payee=payee.label if is_other_payee else None,
         preceding=_preceding(statements),
         total_minor=total_minor,

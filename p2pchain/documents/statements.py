@@ -32,7 +32,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statements:
-    """All non-empty occurrences of each term in document order; ``paths`` tells where each term belongs."""
+    """All non-empty occurrences of the terms asked for, in document order; ``paths``: where terms belong."""
 
     found: Mapping[Term, tuple[Statement, ...]]
     paths: Mapping[Term, str]

@@ -61,6 +61,12 @@ class PartyTerms:
     endpoint: Term | None
     country: Term | None
 
+    @property
+    def all(self) -> frozenset[Term]:
+        """Return the terms that there are."""
+        held = (self.name, self.trading_name, self.id, self.legal_id, self.vat_id, self.tax_id, self.endpoint)
+        return frozenset(term for term in (*held, self.country) if term is not None)
+
 
 SELLER: Final = PartyTerms(
     name=Term.SELLER_NAME,

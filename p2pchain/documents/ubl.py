@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -65,19 +65,20 @@ _TAX_TERMS: Final = (
 )
 
 
-def ubl_statements(root: Element) -> Statements:
-    """What a UBL invoice states. Raises ``InvalidTerm`` for content that is not plain text."""
-    special = {term for _, *terms in _TAX_TERMS for term in terms}
+def ubl_statements(root: Element, terms: Collection[Term]) -> Statements:
+    """What a UBL invoice states about ``terms``. Raises ``InvalidTerm`` for what is not plain text."""
+    special = {term for _, *tax_terms in _TAX_TERMS for term in tax_terms}
     found: dict[Term, tuple[Statement, ...]] = {
         term: collect(root.findall(path, _NAMESPACES), term)
         for term, path in PATHS.items()
-        if term not in special
+        if term in terms and term not in special
     }
-    for term in (Term.SELLER_ID, Term.BUYER_ID, Term.PAYEE_ID):
+    for term in found.keys() & {Term.SELLER_ID, Term.BUYER_ID, Term.PAYEE_ID}:
         found[term] = tuple(each for each in found[term] if fold_name(each.scheme) != _CREDITOR_SCHEME)
     for party, vat_term, tax_term in _TAX_TERMS:
-        found[vat_term] = collect(_tax_ids(root, party, vat_term, is_vat=True), vat_term)
-        if tax_term is not None:
+        if vat_term in terms:
+            found[vat_term] = collect(_tax_ids(root, party, vat_term, is_vat=True), vat_term)
+        if tax_term is not None and tax_term in terms:
             found[tax_term] = collect(_tax_ids(root, party, tax_term, is_vat=False), tax_term)
     return Statements(found=found, paths=PATHS)
 

@@ -277,6 +277,9 @@ def test_the_buyer_is_kept_of_self_billed_invoices_alone() -> None:
         buyer = read_invoice(changed(text, f"{code}380<", f"{code}389<")).buyer
         assert buyer is not None
         assert (buyer.vat_id, buyer.legal_id) == ("DE999000555", SchemedId(scheme="", text="HRB 990555"))
+        odd = text.replace("Rheinwerk Maschinen GmbH", "x" * (TERM_CHARS_MAX + 1))
+        assert read_invoice(odd.encode()) == NORDWIND
+        assert refusal(changed(odd, f"{code}380<", f"{code}389<")).facts["term"] == "BT-44"
 
 
 def test_preceding_invoices() -> None:
