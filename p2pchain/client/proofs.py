@@ -20,7 +20,6 @@ from p2pchain.proofs.proof_file import VALUE_BYTES_MAX, Proven
 
 ITEM_PREFIX = b"receivable/item/"
 HISTORY_PREFIX = b"receivable/history/"
-HISTORY_PAGE = 64
 EMPTY = b"\x80"
 """An array of nothing."""
 
@@ -35,14 +34,14 @@ async def receivable_keys(client: NodeClient, receivable: bytes) -> list[bytes]:
         name = bytes.fromhex(line["receivable"])
         if ITEM_PREFIX + name not in keys:
             keys.append(ITEM_PREFIX + name)
-        page = history_key(name, int(line["number"]) // HISTORY_PAGE)
+        page = history_key(name, int(line["page"]))
         if page not in keys:
             keys.append(page)
     return keys
 
 
 def history_key(receivable: bytes, page: int) -> bytes:
-    """The key of a page of a history, of ``HISTORY_PAGE`` steps, pages from 0."""
+    """The key of a page of a history, pages from 0."""
     return HISTORY_PREFIX + receivable + b"/" + page.to_bytes(4, "big")
 
 
@@ -99,8 +98,8 @@ def _receivable(proven: Proven, name: bytes, raw: bytes, told: set[bytes]) -> It
     told.add(ITEM_PREFIX + name)
     owed = f"{grouped(amount, currency)} {currency}, {state}; {debtor} owes {holder}"
     yield f"receivable {name.hex()}: {owed}, due {day_text(due_day)}"
-    pages = [history_key(name, page) for page in range(-(-events // HISTORY_PAGE))]
-    told.update(key for key in pages if key in proven.values)
+    pages = sorted(key for key in proven.values if key.startswith(HISTORY_PREFIX + name + b"/"))
+    told.update(pages)
     lines = [line for key in pages for line in _record(proven.values.get(key) or EMPTY)]
     if lines:
         part = f"{len(lines)} of {events} steps of its history"

@@ -45,6 +45,8 @@ ITEM_FIELDS: Final = (
     "attested_by",
     "reference",
     "events",
+    "page",
+    "policy_at",
 )
 """Fields of a receivable's record, in their order."""
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from p2pchain.client import proofs
 from p2pchain.client.proofs import describe, history_key, shown_key
 from p2pchain.client.receivable import ITEM_FIELDS
 from p2pchain.codec.block import decode_block_record
@@ -17,7 +16,8 @@ from p2pchain.codec.roots import validators_hash
 from p2pchain.codec.snapshot import final_items
 from p2pchain.codec.voting import vote_sign_bytes
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.modules.receivable.records import FIELDS, HISTORY, HISTORY_PAGE
+from p2pchain.ledger.modules.receivable import records
+from p2pchain.ledger.modules.receivable.records import FIELDS
 from p2pchain.model.chain import FinalHeader
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import ChainId, Height, OrgId, Round
@@ -223,8 +223,7 @@ def test_what_nobody_signed_proves_nothing() -> None:
 def test_the_words_name_the_fields_of_the_ledger() -> None:
     """The client reads records that the ledger writes."""
     assert ITEM_FIELDS == FIELDS
-    assert proofs.HISTORY_PAGE == HISTORY_PAGE
-    assert history_key(bytes(16), 3) == b"receivable/" + HISTORY + bytes(16) + b"/" + (3).to_bytes(4, "big")
+    assert history_key(bytes(16), 3) == b"receivable/" + records.history_key(bytes(16), 3)
 
 
 def test_a_record_of_another_version_is_told_as_bytes() -> None:

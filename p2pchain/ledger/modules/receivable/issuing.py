@@ -195,6 +195,8 @@ def proposed(view: View, message: Issue, debtor: OrgId, creditor: OrgId) -> Rece
         attested_by=None,
         reference=None,
         events=0,
+        page=0,
+        policy_at=None,
     )
 
 

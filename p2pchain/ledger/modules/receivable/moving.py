@@ -215,17 +215,22 @@ def unpledge(context: Context, message: Unpledge) -> None:
 
 def set_policy(context: Context, message: SetPolicy) -> None:
     """The holder says who has to sign what it does with this receivable, as long as it holds it. The policy
-    before this one has to be satisfied, too.
+    before this one has to be satisfied, too. ``RCV_SPENT`` where it was split: its parts go by its policy.
     """
     item = require(context, message.receivable)
     org = require_party(context, item, item.holder, "holder").org
+    if item.state == SPLIT:
+        require_state(item)
     if message.policy is None:
-        context.delete(POLICY + item.key)
+        if item.policy_at == item.key:
+            context.delete(POLICY + item.key)
+        policy_at = None
     else:
+        policy_at = item.key
         assert isinstance(message.policy, tuple), "the field takes a policy"
         context.put(POLICY + item.key, message.policy)
     words = None if message.policy is None else in_words(message.policy)
-    store(context, item, item, "policy_set", org, words)
+    store(context, item, replace(item, policy_at=policy_at), "policy_set", org, words)
 
 
 def encumber(context: Context, item: Receivable, kind: str) -> None:
@@ -245,9 +250,7 @@ def release(context: Context, item: Receivable) -> None:
 def part(context: Context, item: Receivable, amount_minor: int, number: int, org: OrgId) -> Receivable:
     """A part of a receivable that is spent; its id is made of the parent's and its number."""
     id_ = sha256(item.key + number.to_bytes(4, "big"))[:ID_BYTES]
-    made = replace(item, key=id_, amount_minor=amount_minor, parent=item.key, events=0)
-    if (policy := context.get(POLICY + item.key)) is not None:
-        context.put(POLICY + id_, policy)
+    made = replace(item, key=id_, amount_minor=amount_minor, parent=item.key, events=0, page=0)
     if item.financier is not None:
         encumber(context, made, FINANCED)
     return store(context, None, made, "part_made", org, None)

@@ -16,6 +16,7 @@ from p2pchain.ledger.modules.receivable.records import (
     facts_of,
     today,
 )
+from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.ids import OrgId
 
@@ -31,7 +32,7 @@ def require_party(view: View, item: Receivable, org: OrgId | None, part: str) ->
     """
     for account in view.accounts:
         if account.org == org:
-            if part == HOLDING and (policy := view.get(POLICY + item.key)) is not None:
+            if part == HOLDING and (policy := policy_of(view, item)) is not None:
                 view.meter.spend(matching_work(policy, view.accounts))
                 require_satisfied(policy, view.accounts, facts_of(item))
             return account
@@ -39,6 +40,11 @@ def require_party(view: View, item: Receivable, org: OrgId | None, part: str) ->
     if view.accounts:
         facts["account"] = view.accounts[0].name
     raise Refused("AUTH_CONTROLLER", facts, f"the {part} has to sign this")
+
+
+def policy_of(view: View, item: Receivable) -> Record | None:
+    """The policy of its holder, its own or that of what it is a part of; None for none."""
+    return None if item.policy_at is None else view.get(POLICY + item.policy_at)
 
 
 def require_party_role(view: View, item: Receivable, org: OrgId, part: str, role: str) -> Account:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
 from p2pchain.ledger.modules.policy import in_words
+from p2pchain.ledger.modules.receivable.parties import policy_of
 from p2pchain.ledger.modules.receivable.records import (
     DEBTOR,
     HOLDER,
     ITEM,
-    POLICY,
     STATES,
     Receivable,
     find,
@@ -48,9 +48,10 @@ def answer_history(view: View, args: Mapping[str, Value]) -> Json:
         line.append(require(view, parent))
     lines: list[Json] = []
     for each in reversed(line):
-        for number, record in enumerate(history_of(view, each.key)):
-            if len(lines) < LINES_MAX:
-                lines.append(_line(each, number, record))
+        for number, (page, record) in enumerate(history_of(view, each.key)):
+            if len(lines) == LINES_MAX:
+                break
+            lines.append(_line(each, number, page, record))
     return {"receivable": told(view, item), "lines": lines}
 
 
@@ -82,7 +83,7 @@ def answer_limits(view: View, _args: Mapping[str, Value]) -> Json:
 
 def told(view: View, item: Receivable) -> Json:
     """What is told of a receivable; ``overdue`` follows from the time of the last block."""
-    held, policy = item.recourse_against, view.get(POLICY + item.key)
+    held, policy = item.recourse_against, policy_of(view, item)
     return {
         "receivable": item.key.hex(),
         "state": item.state,
@@ -128,11 +129,12 @@ def _walk(view: View, holder: Value, debtor: Value, after: Value) -> Iterator[Re
         yield item
 
 
-def _line(item: Receivable, number: int, record: Record) -> Json:
+def _line(item: Receivable, number: int, page: int, record: Record) -> Json:
     height, time_ms, action, org, note = record
     return {
         "receivable": item.key.hex(),
         "number": number,
+        "page": page,
         "height": height,
         "time_ms": time_ms,
         "action": action,

@@ -3,10 +3,10 @@
 Records (keys after ``receivable/``; ``<id>`` is 16 bytes):
 ``item/<id>`` → the fields of ``Receivable`` in their order, but for the id (``key``);
 ``holder/<org>/<id>`` and ``debtor/<org>/<id>`` → ``[]``, so that an organisation's own are found in order;
-``history/<id>/<page, 4 bytes>`` → ``[[height, time_ms, action, org, note | null], ...]``, ``HISTORY_PAGE``
-steps a page;
+``history/<id>/<page, 4 bytes>`` → ``[[height, time_ms, action, org, note | null], ...]``, a page
+being followed by the next once it has ``HISTORY_PAGE`` steps or ``HISTORY_PAGE_BYTES``;
 ``payment/<SHA-256 of a payment reference>`` → ``[id]``; ``backing/<exact fingerprint>`` → ``[id]``;
-``policy/<id>`` → ``[k, [part, ...]]``: who has to sign what its holder does;
+``policy/<id>`` → ``[k, [part, ...]]``: who has to sign what its holder does, and that of its parts;
 ``offset/<id><id>`` → ``[org that proposed it, events of the one, of the other]``;
 ``limits`` → ``[tenor_warn_days, tenor_days_max]``.
 
@@ -50,7 +50,9 @@ HOLDER: Final = b"holder/"
 DEBTOR: Final = b"debtor/"
 HISTORY: Final = b"history/"
 HISTORY_PAGE: Final = 64
-"""Steps that share a record: a key of the state for each would be most of them."""
+"""Most steps that share a record: a key of the state for each would be most of them."""
+HISTORY_PAGE_BYTES: Final = 4_096
+"""A page of so many bytes takes no further step, so that nobody's long notes make others' steps dear."""
 PAYMENT: Final = b"payment/"
 BACKING: Final = b"backing/"
 LIMITS: Final = b"limits"
@@ -68,7 +70,8 @@ class Receivable:
     over, ``offer_price``: for how much where that is financing, ``offer_recourse``: whether the holder
     stays liable. ``pledgee``: who has it as security. ``financier``: who discounted it. ``claim_on``: who
     must pay in place of the debtor. ``attested_by``, ``reference``: of the payment that awaits the holder's
-    word. ``events``: how long its history is.
+    word. ``events``: how long its history is, ``page``: its last page. ``policy_at``: the id under which the
+    policy of its holder is kept, its own or that of what it is a part of; None for no policy.
     """
 
     key: bytes
@@ -96,6 +99,8 @@ class Receivable:
     attested_by: OrgId | None
     reference: str | None
     events: int
+    page: int
+    policy_at: bytes | None
 
     @property
     def is_live(self) -> bool:
@@ -150,29 +155,48 @@ def store(
     """Write a receivable with its indexes and a line of its history, and tell it as an event; returns it as
     written.
     """
-    after = replace(after, events=after.events + 1)
+    full, lines = _last_page(context, after)
+    policy_at = after.policy_at
     if before is None:
         context.put(DEBTOR + _index(after.debtor, after.key), ())
     if before is not None and before.holder != after.holder:
         context.delete(HOLDER + _index(before.holder, before.key))
-        context.delete(POLICY + before.key)
+        if policy_at == after.key:
+            context.delete(POLICY + after.key)
+        policy_at = None
+    after = replace(after, events=after.events + 1, page=after.page + full, policy_at=policy_at)
     if before is None or before.holder != after.holder:
         context.put(HOLDER + _index(after.holder, after.key), ())
     context.put(ITEM + after.key, record_of(after))
-    page = HISTORY + after.key + b"/" + ((after.events - 1) // HISTORY_PAGE).to_bytes(4, "big")
     line: Record = (context.height, context.time_ms, action, org, note)
-    context.put(page, (*(context.get(page) or ()), line))
+    context.put(history_key(after.key, after.page), (*lines, line))
     event = (after.key, after.state, org, after.holder, after.amount_minor, after.currency, note)
     context.emit(action, event)
     return after
 
 
-def history_of(view: View, id_: bytes) -> Iterator[Record]:
-    """The lines of its history, in their order."""
-    for _, page in view.walk(HISTORY + id_ + b"/"):
-        for line in page:
-            assert isinstance(line, tuple), f"history record {page!r}"
-            yield line
+def history_of(view: View, id_: bytes) -> Iterator[tuple[int, Record]]:
+    """The lines of its history, in their order, each with its page."""
+    prefix = HISTORY + id_ + b"/"
+    for key, lines in view.walk(prefix):
+        page = int.from_bytes(key[len(prefix) :], "big")
+        for line in lines:
+            assert isinstance(line, tuple), f"history record {lines!r}"
+            yield page, line
+
+
+def history_key(id_: bytes, page: int) -> bytes:
+    """Where a page of a history is kept."""
+    return HISTORY + id_ + b"/" + page.to_bytes(4, "big")
+
+
+def _last_page(view: View, item: Receivable) -> tuple[bool, Record]:
+    """Whether the last page of its history takes no further step, and the lines of the page for the next."""
+    key = history_key(item.key, item.page)
+    lines = view.get(key) or ()
+    if len(lines) == HISTORY_PAGE or view.size(key) >= HISTORY_PAGE_BYTES:
+        return True, ()
+    return False, lines
 
 
 def today(view: View) -> int:
