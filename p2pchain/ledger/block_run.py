@@ -132,6 +132,8 @@ class BlockRun:
         yield ADMISSION_UNITS * len(self._transactions)
         while self._place < len(self._transactions):
             before = self._executor.meter.work
+            if self._fill:
+                self._executor.meter.mark()
             attempt = yield from self._executor.run(self._transactions[self._place])
             self._weigh(attempt, before)
         executor, overlay = self._executor, self._executor.overlay
@@ -169,7 +171,7 @@ class BlockRun:
             self._works.append(self._executor.meter.work - before)
             self._place += 1
         elif self._fill:
-            self._executor.meter.forget_transaction()
+            self._executor.meter.rewind()
             self._transactions = self._transactions[: self._place]
         else:
             raise Invalid(

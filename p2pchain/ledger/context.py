@@ -111,11 +111,11 @@ class View:
         self.meter.got(len(raw))
         return read_record(raw)
 
-    def size(self, key: bytes) -> int:
-        """Bytes of the record under a key of this module, 0 where there is none."""
+    def sized(self, key: bytes) -> tuple[Record, int]:
+        """The record under a key of this module and its bytes; nothing and 0 where there is none."""
         raw = self._reader.get(self._prefix + key)
-        self.meter.got(0)
-        return 0 if raw is None else len(raw)
+        self.meter.got(0 if raw is None else len(raw))
+        return ((), 0) if raw is None else (read_record(raw), len(raw))
 
     def walk(self, prefix: bytes, after: bytes | None = None) -> Iterator[tuple[bytes, Record]]:
         """Records of this module whose keys begin with ``prefix``, ascending by key; those above ``after``

@@ -15,7 +15,7 @@ from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.containment import contain
 from p2pchain.ledger.context import Context, Setting
-from p2pchain.ledger.meter import SIGNER, Meter
+from p2pchain.ledger.meter import SIGNER, TRANSACTION, Meter
 from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.ledger.operating import operate
 from p2pchain.ledger.state import Overlay
@@ -225,7 +225,7 @@ class Attempt:
     def _apply(self) -> Iterator[int]:
         executor, body = self._executor, self.body
         writes = Overlay(executor.overlay)
-        executor.meter.spend(SIGNER * len(body.signers))
+        executor.meter.spend(TRANSACTION + SIGNER * len(body.signers))
         accounts = signers_of(body, executor.overlay, executor.account_of)
         work_max = executor.admission.parameters.operation_work_max
         for place, operation in enumerate(body.operations):

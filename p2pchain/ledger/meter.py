@@ -34,7 +34,9 @@ EVENT: Final = 20
 """Emitting an event."""
 OPERATION: Final = 40
 """Looking an operation up, and reading its arguments."""
-SIGNER: Final = 40
+TRANSACTION: Final = 150
+"""A transaction as such: its admission, its receipt, its replay key."""
+SIGNER: Final = 80
 """Looking up the account of a signer."""
 FIT: Final = 6
 """Asking whether an account fits a part of a policy."""
@@ -110,7 +112,6 @@ class Meter:
 
     def transaction(self, work_max: int) -> None:
         """Begin a transaction that may do so much."""
-        self._before = self._counts()
         self._tx_bound = work_max
         self.limit = self._tx_limit = self.work + work_max
         self.events_limit = self.events + RECEIPT_EVENTS_MAX
@@ -179,8 +180,12 @@ class Meter:
         """Count the beginning of a walk."""
         self.spend(WALK)
 
-    def forget_transaction(self) -> None:
-        """Count the transaction at hand no more: it is not taken."""
+    def mark(self) -> None:
+        """Remember what was counted so far."""
+        self._before = self._counts()
+
+    def rewind(self) -> None:
+        """Count nothing of what was done since ``mark``."""
         (
             self.work,
             self.gets,

@@ -69,6 +69,7 @@ def test_everything_that_a_rule_does_is_counted() -> None:
         + found.calls * meter.CALL
         + found.events * meter.EVENT
         + found.operations * meter.OPERATION
+        + meter.TRANSACTION
         + 2 * meter.SIGNER
         + sum(size >> meter.BYTES_SHIFT for size in (*read, *written, receipt_bytes))
     )

@@ -192,11 +192,9 @@ def history_key(id_: bytes, page: int) -> bytes:
 
 def _last_page(view: View, item: Receivable) -> tuple[bool, Record]:
     """Whether the last page of its history takes no further step, and the lines of the page for the next."""
-    key = history_key(item.key, item.page)
-    lines = view.get(key) or ()
-    if len(lines) == HISTORY_PAGE or view.size(key) >= HISTORY_PAGE_BYTES:
-        return True, ()
-    return False, lines
+    lines, size = view.sized(history_key(item.key, item.page))
+    full = len(lines) == HISTORY_PAGE or size >= HISTORY_PAGE_BYTES
+    return full, () if full else lines
 
 
 def today(view: View) -> int:
