@@ -34,6 +34,7 @@ from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height, OrgId, PublicKey, TxId
 from p2pchain.model.steps import Steps
 from p2pchain.model.transaction import (
+    CODE_MODULE_FAULT,
     CODE_OK,
     Event,
     Receipt,
@@ -257,7 +258,7 @@ class Attempt:
             module, action = operation.module, operation.action
         version = self._executor.catalogue.versions[module]
         self.fault = ModuleFault(tx_id=self.tx_id, module=module, version=version, action=action, trace=trace)
-        self._write_down("MODULE_FAULT", {"module": module, "version": version, "action": action})
+        self._write_down(CODE_MODULE_FAULT, {"module": module, "version": version, "action": action})
 
     def _write_down(self, code: str, facts: Mapping[str, Fact]) -> None:
         told = dict(facts)

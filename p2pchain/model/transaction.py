@@ -16,6 +16,8 @@ Value = int | bytes | str | bool | None | tuple["Value", ...]
 
 CODE_OK: Final = "OK"
 """Receipt code of a transaction that every rule accepted."""
+CODE_MODULE_FAULT: Final = "MODULE_FAULT"
+"""Receipt code of a transaction that met a bug of a module."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.ids import BlockId
 from p2pchain.model.messages import Announcement, FetchRequest
+from p2pchain.model.transaction import CODE_MODULE_FAULT
 from p2pchain.model.voting import Proposal, Vote
 from p2pchain.net.events import FetchFailed
 from p2pchain.net.network import Network
@@ -237,6 +238,7 @@ class Interpreter:
         accepted = sum(receipt.code == "OK" for receipt in record.receipts)
         metrics.transactions.labels("accepted").inc(accepted)
         metrics.transactions.labels("refused").inc(len(record.receipts) - accepted)
+        metrics.module_faults.inc(sum(receipt.code == CODE_MODULE_FAULT for receipt in record.receipts))
         metrics.height.set(block.height)
         metrics.round.set(record.certificate.round)
         self._pool_metrics.measure()

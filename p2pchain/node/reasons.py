@@ -11,6 +11,7 @@ from p2pchain.net.events import NetworkTotals
 from p2pchain.node.disagreement import DISAGREEMENTS
 from p2pchain.node.guarding import Guarded
 from p2pchain.replica.clock import STANDS_MS
+from p2pchain.replica.module_faults import ModuleFaults
 from p2pchain.replica.now import Now
 from p2pchain.replica.replica import Replica
 from p2pchain.telemetry.log_stream import LogStream
@@ -82,6 +83,19 @@ def version_reasons(ledger: Ledger) -> list[str]:
         f"from height {each.height} on module {each.module} needs version {each.version}; this software has "
         f"{each.has_in_words}: install a newer release before"
         for each in ledger.missing
+    ]
+
+
+def module_reasons(faults: ModuleFaults) -> list[str]:
+    """Say that a module has a bug, which and where it was met last."""
+    if faults.last is None:
+        return []
+    height, fault = faults.last
+    what = f"{fault.module} {fault.action}" if fault.action is not None else fault.module
+    times = "once" if faults.count == 1 else f"{faults.count} times"
+    return [
+        f"module {what} (version {fault.version}) met a bug of its own {times}, last at height {height}: its "
+        "transactions were refused on every node; report it with the log's module.fault"
     ]
 
 

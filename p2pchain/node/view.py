@@ -30,6 +30,7 @@ from p2pchain.node.proving import Prover
 from p2pchain.node.reasons import (
     clock_reasons,
     log_reasons,
+    module_reasons,
     refusal_reasons,
     signing_reasons,
     version_reasons,
@@ -129,6 +130,7 @@ class NodeView:
                 refusals=[
                     *signing_reasons(replica, self._guarded),
                     *version_reasons(replica.ledger),
+                    *module_reasons(replica.heights.module_faults),
                     *suspicions(replica),
                     *clock_reasons(replica, read_clocks()),
                     *self._indexer.reasons(),

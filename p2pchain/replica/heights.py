@@ -20,6 +20,7 @@ from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTime
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.executions import Executions, Task
 from p2pchain.replica.inputs import SyncDue
+from p2pchain.replica.module_faults import ModuleFaults
 from p2pchain.replica.now import Now
 from p2pchain.replica.origin import Origin
 from p2pchain.replica.own_words import own_words_of
@@ -78,6 +79,7 @@ class Heights:
         self._receive = receive
         self._evidence = EvidencePool()
         self.sightings = Sightings(peers)
+        self.module_faults = ModuleFaults(emit=emit)
         self._previous: HeightWork | None = None
         self._applied = False
         self.work = self._new_work()
@@ -186,6 +188,7 @@ class Heights:
         )
         self._emit(Persist(record=record))
         self._emit(Committed(record=record))
+        self.module_faults.committed(execution)
         self._emit(Announce(header=block.header, certificate=certificate))
         self._flow.committed(block, execution)
         self.build_size.decided(certificate.round)

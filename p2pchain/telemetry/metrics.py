@@ -50,6 +50,9 @@ class Metrics:
         self.transactions = Counter(
             "p2pchain_transactions", "Final, by receipt.", ["outcome"], registry=registry
         )
+        self.module_faults = Counter(
+            "p2pchain_module_faults", "Final, ended by a bug of a module.", registry=registry
+        )
         self.refused = Counter(
             "p2pchain_submissions_refused", "Not admitted, by code.", ["code"], registry=registry
         )

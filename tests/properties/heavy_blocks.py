@@ -75,13 +75,13 @@ class HeavyMarket(Market):
         for bank in BANKS:
             self.does(bank, operation("registry", "register", fingerprint("d"), fingerprint("w")))
 
-    def waiting(self, loads: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
+    def waiting(self, mixture: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
         """Transactions of these loads in turn, with so many operations each; more than a block takes."""
         made: list[VerifiedTransaction] = []
         size = 0
         while len(made) < TRANSACTIONS_MAX and size < self.genesis.parameters.block_bytes_max:
-            load, operations = loads[len(made) % len(loads)]
-            transaction = self.transaction(load.signers, *load.make(next(self.numbers), operations))
+            kind, operations = mixture[len(made) % len(mixture)]
+            transaction = self.transaction(kind.signers, *kind.make(next(self.numbers), operations))
             size += len(transaction.raw)
             made.append(transaction)
         return list(self.ledger.selects(made, Height(self.ledger.height + 1)))
@@ -97,9 +97,9 @@ class HeavyMarket(Market):
             fill=True,
         )
 
-    def measured(self, loads: Sequence[tuple[Load, int]], tries: int = 2) -> tuple[Execution, int]:
+    def measured(self, mixture: Sequence[tuple[Load, int]], tries: int = 2) -> tuple[Execution, int]:
         """The block of these loads, and the least CPU time in nanoseconds that executing it took."""
-        waiting = self.waiting(loads)
+        waiting = self.waiting(mixture)
         best = 2**63
         for _ in range(tries):
             gc.collect()
@@ -138,113 +138,86 @@ ORDINARY = Load(
 
 def loads(market: HeavyMarket) -> dict[str, list[Load]]:
     """By module, the kinds of transactions that are tried."""
-    parts, clerk = market.parts, key("bank-a-clerk")
-    big = tuple(("private", "put", (fingerprint("p"), bytes(32), 1, READERS)) for _ in range(2))
+    kinds = (*receivable_loads(market.parts), *membership_loads(), *other_loads())
+    return {
+        module: [each for each in kinds if each.module == module]
+        for module in {each.module for each in kinds}
+    }
+
+
+def receivable_loads(parts: Sequence[bytes]) -> list[Load]:
+    """Loads of the receivables."""
     open_part = parts[0]
-    kinds: list[tuple[str, str, tuple[str, ...], Make]] = [
-        (
-            "split",
-            "receivable",
-            ("supplier",),
-            one("receivable", "split", lambda number: (parts[number % SPLITTABLE], (PARTS,) * PARTS)),
-        ),
-        (
-            "offer and withdraw",
-            "receivable",
-            ("supplier",),
-            in_turn(
-                lambda _: act("transfer", open_part, "bank-a", True), lambda _: act("withdraw", open_part)
-            ),
-        ),
-        (
-            "set policy",
-            "receivable",
-            ("supplier",),
-            one("receivable", "set_policy", lambda _: (open_part, LONG)),
-        ),
-        (
-            "many signers",
-            "receivable",
-            ("supplier", *READERS[:15]),
-            one("receivable", "set_policy", lambda _: (open_part, LONG)),
-        ),
-        ("note", "note", ("buyer",), one("note", "put", lambda number: (f"{number}",))),
-        ("long note", "note", ("buyer",), one("note", "put", lambda number: (f"{number:0200}",))),
-        (
-            "new document",
-            "registry",
-            ("bank-a",),
-            one("registry", "register", lambda n: (fingerprint(f"e{n}"), fingerprint("w"))),
-        ),
-        (
-            "document",
-            "registry",
-            ("bank-b",),
-            one("registry", "register", lambda _: (fingerprint("d"), fingerprint("w"))),
-        ),
-        (
-            "freeze",
-            "membership",
-            ("bank-a",),
-            in_turn(
-                lambda _: operation("membership", "freeze", clerk),
-                lambda _: operation("membership", "unfreeze", clerk),
-            ),
-        ),
-        (
-            "accounts",
-            "membership",
-            ("bank-a",),
-            one("membership", "add_account", lambda n: ("bank-a", f"a{n}", key(f"a{n}"), ("admin",))),
-        ),
-        (
-            "validators",
-            "membership",
-            MEMBERS,
-            one("membership", "set_power", lambda n: (key("buyer consensus"), 1 + n % 2)),
-        ),
-        (
-            "nodes",
-            "membership",
-            MEMBERS,
-            one("membership", "add_node", lambda n: ("bank-a", f"n{n}", key(f"n{n}"))),
-        ),
-        (
-            "admit",
-            "membership",
-            MEMBERS,
-            one("membership", "admit", lambda n: (f"o{n}", "O Ltd", ("admin",))),
-        ),
-        (
-            "proof of possession",
-            "membership",
-            ("buyer",),
-            one(
-                "membership",
-                "rotate_validator",
-                lambda n: (key("buyer consensus"), key(f"c{n}"), bytes(64), bytes(64)),
-            ),
-        ),
-        ("policy", "policy", MEMBERS, one("policy", "set", lambda _: ("note", "put", LONG))),
-        ("vote", "governance", ("buyer",), one("governance", "vote", lambda n: (0, bool(n % 2)))),
-        ("propose", "governance", ("buyer",), one("governance", "propose", lambda _: ("t", 10_000, big))),
-        (
-            "payload",
-            "private",
-            (READERS[0],),
-            one("private", "put", lambda n: (fingerprint(f"r{n}"), bytes(32), 1, READERS)),
-        ),
-        ("sealing key", "private", (READERS[0],), one("private", "set_key", lambda n: (key(f"k{n}"),))),
+    split = one("receivable", "split", lambda number: (parts[number % SPLITTABLE], (PARTS,) * PARTS))
+    offer = in_turn(
+        lambda _: act("transfer", open_part, "bank-a", True), lambda _: act("withdraw", open_part)
+    )
+    long = one("receivable", "set_policy", lambda _: (open_part, LONG))
+    return [
+        ORDINARY,
+        load("split", "receivable", "supplier", make=split),
+        load("offer and withdraw", "receivable", "supplier", make=offer),
+        load("set policy", "receivable", "supplier", make=long),
+        load("many signers", "receivable", "supplier", *READERS[:15], make=long),
     ]
-    found: dict[str, list[Load]] = {"receivable": [ORDINARY]}
-    for kind, module, signers, make in kinds:
-        found.setdefault(module, []).append(Load(name=kind, module=module, signers=signers, make=make))
-    return found
 
 
-def told(loads: Sequence[tuple[Load, int]], execution: Execution, nanoseconds: int, ordinary_ns: int) -> str:
+def membership_loads() -> list[Load]:
+    """Loads of the membership, by an admin and by a quorum."""
+    name, clerk = "membership", key("bank-a-clerk")
+    freeze = in_turn(lambda _: operation(name, "freeze", clerk), lambda _: operation(name, "unfreeze", clerk))
+    account = one(name, "add_account", lambda n: ("bank-a", f"a{n}", key(f"a{n}"), ("admin",)))
+    power = one(name, "set_power", lambda n: (key("buyer consensus"), 1 + n % 2))
+    node = one(name, "add_node", lambda n: ("bank-a", f"n{n}", key(f"n{n}")))
+    admit = one(name, "admit", lambda n: (f"o{n}", "O Ltd", ("admin",)))
+    proof = one(
+        name,
+        "rotate_validator",
+        lambda n: (key("buyer consensus"), key(f"c{n}"), bytes(64), bytes(64)),
+    )
+    return [
+        load("freeze", name, "bank-a", make=freeze),
+        load("accounts", name, "bank-a", make=account),
+        load("validators", name, *MEMBERS, make=power),
+        load("nodes", name, *MEMBERS, make=node),
+        load("admit", name, *MEMBERS, make=admit),
+        load("proof of possession", name, "buyer", make=proof),
+    ]
+
+
+def other_loads() -> list[Load]:
+    """Loads of the other modules."""
+    big = tuple(("private", "put", (fingerprint("p"), bytes(32), 1, READERS)) for _ in range(2))
+    new = one("registry", "register", lambda n: (fingerprint(f"e{n}"), fingerprint("w")))
+    old = one("registry", "register", lambda _: (fingerprint("d"), fingerprint("w")))
+    payload = one("private", "put", lambda n: (fingerprint(f"r{n}"), bytes(32), 1, READERS))
+    sealing = one("private", "set_key", lambda n: (key(f"k{n}"),))
+    policy = one("policy", "set", lambda _: ("note", "put", LONG))
+    vote = one("governance", "vote", lambda n: (0, bool(n % 2)))
+    propose = one("governance", "propose", lambda _: ("t", 10_000, big))
+    return [
+        load("note", "note", "buyer", make=one("note", "put", lambda number: (f"{number}",))),
+        load("long note", "note", "buyer", make=one("note", "put", lambda number: (f"{number:0200}",))),
+        load("new document", "registry", "bank-a", make=new),
+        load("document", "registry", "bank-b", make=old),
+        load("policy", "policy", *MEMBERS, make=policy),
+        load("vote", "governance", "buyer", make=vote),
+        load("propose", "governance", "buyer", make=propose),
+        load("payload", "private", READERS[0], make=payload),
+        load("sealing key", "private", READERS[0], make=sealing),
+    ]
+
+
+def load(name: str, module: str, *signers: str, make: Make) -> Load:
+    """A load of these signers."""
+    return Load(name=name, module=module, signers=signers, make=make)
+
+
+def told(
+    mixture: Sequence[tuple[Load, int]], execution: Execution, nanoseconds: int, ordinary_ns: int
+) -> str:
     """A block's figures in a line."""
-    kinds = ", ".join(f"{load.name} x {operations}" for load, operations in loads)
+    kinds = ", ".join(f"{kind.name} x {operations}" for kind, operations in mixture)
     times = f"{nanoseconds // 1_000_000} ms, {100 * nanoseconds // ordinary_ns} % of an ordinary block's"
     return f"{kinds}: {len(execution.transactions)} transactions in {times}: {execution.figures}"
 
@@ -255,9 +228,9 @@ def main() -> None:
     execution, ordinary_ns = market.measured([(ORDINARY, 1)])
     print(told([(ORDINARY, 1)], execution, ordinary_ns, ordinary_ns))
     for kinds in loads(market).values():
-        for load in kinds:
+        for kind in kinds:
             for operations in OPERATIONS:
-                mixture = [(load, operations)]
+                mixture = [(kind, operations)]
                 execution, nanoseconds = market.measured(mixture)
                 print(told(mixture, execution, nanoseconds, ordinary_ns))
 
