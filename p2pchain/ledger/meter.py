@@ -40,6 +40,8 @@ SIGNER: Final = 80
 """Looking up the account of a signer."""
 FIT: Final = 6
 """Asking whether an account fits a part of a policy."""
+MEMBER: Final = 5
+"""Looking at one validator of a set."""
 SIGNATURE: Final = 1_000
 """Checking a signature within a rule."""
 BYTES_SHIFT: Final = 2

@@ -17,7 +17,8 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
-from tests.unit.ledger.ledger_world import fingerprint, key, operation, organisation
+from tests.unit.ledger.ledger_world import TIME_MS, fingerprint, key, operation, organisation
+from tests.unit.ledger.membership_steps import add_account, add_node, member
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, Market, a_market, act, issue, name, part
 
 ORGANISATIONS = 60
@@ -26,6 +27,7 @@ MEMBERS = (*BANKS, *FIRMS)
 PARTS = 32
 LONG = (1, ("supplier.issuer", *(f"{'x' * 56}{at:02d}.admin" for at in range(31))))
 SPLITTABLE = 1_024
+DECIDED_BY_MS = TIME_MS + 86_400_000
 OPERATIONS = (1, 8, 64)
 """How many operations a transaction has."""
 TRANSACTIONS_MAX = Parameters().block_transactions_max
@@ -71,7 +73,7 @@ class HeavyMarket(Market):
         for org in READERS:
             self.does(org, operation("private", "set_key", key(f"{org} seal")))
         big = tuple(("private", "put", (fingerprint("p"), bytes(32), 1, READERS)) for _ in range(16))
-        self.does("tier-2", operation("governance", "propose", "t" * 200, 1_000, big))
+        self.does("tier-2", operation("governance", "propose", "t" * 200, 1_000, DECIDED_BY_MS, big))
         for bank in BANKS:
             self.does(bank, operation("registry", "register", fingerprint("d"), fingerprint("w")))
 
@@ -164,11 +166,10 @@ def receivable_loads(parts: Sequence[bytes]) -> list[Load]:
 
 def membership_loads() -> list[Load]:
     """Loads of the membership, by an admin and by a quorum."""
-    name, clerk = "membership", key("bank-a-clerk")
-    freeze = in_turn(lambda _: operation(name, "freeze", clerk), lambda _: operation(name, "unfreeze", clerk))
-    account = one(name, "add_account", lambda n: ("bank-a", f"a{n}", key(f"a{n}"), ("admin",)))
-    power = one(name, "set_power", lambda n: (key("buyer consensus"), 1 + n % 2))
-    node = one(name, "add_node", lambda n: ("bank-a", f"n{n}", key(f"n{n}")))
+    name = "membership"
+    freeze, unfreeze = (member(action, "bank-a", "bank-a-clerk") for action in ("freeze", "unfreeze"))
+    freezing = in_turn(lambda _: freeze, lambda _: unfreeze)
+    power = one(name, "set_power", lambda n: ("buyer", 1 + n % 2, True))
     admit = one(name, "admit", lambda n: (f"o{n}", "O Ltd", ("admin",)))
     proof = one(
         name,
@@ -176,10 +177,10 @@ def membership_loads() -> list[Load]:
         lambda n: (key("buyer consensus"), key(f"c{n}"), bytes(64), bytes(64)),
     )
     return [
-        load("freeze", name, "bank-a", make=freeze),
-        load("accounts", name, "bank-a", make=account),
+        load("freeze", name, "bank-a", make=freezing),
+        load("accounts", name, "bank-a", make=in_turn(lambda n: add_account("bank-a", f"a{n}", "admin"))),
         load("validators", name, *MEMBERS, make=power),
-        load("nodes", name, *MEMBERS, make=node),
+        load("nodes", name, *MEMBERS, make=in_turn(lambda n: add_node("bank-a", f"n{n}"))),
         load("admit", name, *MEMBERS, make=admit),
         load("proof of possession", name, "buyer", make=proof),
     ]
@@ -194,7 +195,7 @@ def other_loads() -> list[Load]:
     sealing = one("private", "set_key", lambda n: (key(f"k{n}"),))
     policy = one("policy", "set", lambda _: ("note", "put", LONG))
     vote = one("governance", "vote", lambda n: (0, bool(n % 2)))
-    propose = one("governance", "propose", lambda _: ("t", 10_000, big))
+    propose = one("governance", "propose", lambda _: ("t", 10_000, DECIDED_BY_MS, big))
     return [
         load("note", "note", "buyer", make=one("note", "put", lambda number: (f"{number}",))),
         load("long note", "note", "buyer", make=one("note", "put", lambda number: (f"{number:0200}",))),

@@ -14,19 +14,19 @@ import pytest
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.transaction import decode_receipt, encode_receipt
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.modules.receivable.records import HISTORY_PAGE_BYTES
+from p2pchain.ledger.modules.receivable.records import DAY_MS, HISTORY_PAGE_BYTES
 from p2pchain.model.bounds import HEIGHT_BYTES_MAX, RECEIPT_EVENTS_MAX
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, VerifiedTransaction
-from tests.unit.ledger.ledger_world import facts, operation
+from tests.unit.ledger.ledger_world import TIME_MS, facts, operation
 from tests.unit.ledger.receivable_steps import Market, a_market, act, issue, name, part
 
 PARTS = 32
 LONG = (1, ("supplier.issuer", *(f"{'x' * 56}{at:02d}.admin" for at in range(31))))
 """A policy as long as one may be, that the supplier satisfies."""
-USUAL = Parameters(tx_lifetime=20)
+USUAL = Parameters(tx_lifetime=20, proposals_per_org=8)
 LARGE = replace(USUAL, operation_work_max=10**9, tx_work_max=10**9, block_work_max=10**9)
 
 
@@ -154,7 +154,9 @@ def test_a_vote_that_executes_eight_proposals(parameters: Parameters) -> None:
     for number in range(8):
         sixteen = splits(names[number * 16 :][:16], PARTS)
         parts = tuple((each.module, each.action, each.args) for each in sixteen)
-        market.does("supplier", operation("governance", "propose", f"p{number}", 500, parts))
+        market.does(
+            "supplier", operation("governance", "propose", f"p{number}", 500, TIME_MS + 30 * DAY_MS, parts)
+        )
     for org in ("bank-a", "bank-b"):
         market.does(org, *(operation("governance", "vote", number, True) for number in range(8)))
     record = market.built(

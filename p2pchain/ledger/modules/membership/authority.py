@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import View
+from p2pchain.ledger.meter import MEMBER
 from p2pchain.ledger.modules.membership.tally import ADMIN, is_active_admin, tally_of
 from p2pchain.model.errors import Fact, Refused, listed
 
@@ -37,6 +38,7 @@ def quorum_of(context: View) -> tuple[frozenset[str], int]:
     """Organisations of which an admin signs, and the power of their validators."""
     signing = frozenset(account.org for account in context.accounts if ADMIN in account.roles)
     members = context.setting.validators.members
+    context.meter.spend(MEMBER * len(members))
     return signing, sum(member.power for member in members if member.org in signing)
 
 

@@ -24,7 +24,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.meter import SIGNATURE
+from p2pchain.ledger.meter import MEMBER, SIGNATURE
 from p2pchain.ledger.modules.membership.authority import (
     decides_for_itself,
     own_admins_signing,
@@ -173,6 +173,7 @@ def require_bounded(context: Context) -> None:
     as they are are no quorum of the set before it or after it.
     """
     before, after = context.setting.validators, validators_of(context)
+    context.meter.spend(3 * MEMBER * len(after))
     stays = [member for member in after.members if same_in(before, member)]
     changed = max(len(before), len(after)) - len(stays)
     power = sum(member.power for member in stays)
@@ -194,6 +195,7 @@ class Spares:
 def spares(context: View) -> Spares:
     """What the change at hand leaves to bear."""
     before, after, failing = context.setting.validators, validators_of(context), context.setting.failing
+    context.meter.spend(3 * MEMBER * (len(before) + len(after)))
     gone = sum(member.public_key in failing for member in after.members)
     return Spares(before=spare(before, failing), after=spare(after, failing), failing=gone)
 
