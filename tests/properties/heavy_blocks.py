@@ -30,7 +30,6 @@ SPLITTABLE = 1_024
 DECIDED_BY_MS = TIME_MS + 86_400_000
 OPERATIONS = (1, 8, 64)
 """How many operations a transaction has."""
-TRANSACTIONS_MAX = Parameters().block_transactions_max
 
 Make = Callable[[int, int], Sequence[Operation]]
 """(number of the transaction, operations) to the operations."""
@@ -49,11 +48,16 @@ class Load:
 class HeavyMarket(Market):
     """A market with many members, in a state that makes the actions of its modules dear."""
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        """``parameters``: of the chain, those of every chain where they are not given."""
         super().__init__()
         readers = tuple(replace(organisation(org, ("admin",)), nodes=()) for org in READERS)
         market = a_market()
-        self.genesis = replace(market, organisations=(*market.organisations, *readers))
+        self.genesis = replace(
+            market,
+            organisations=(*market.organisations, *readers),
+            parameters=parameters or market.parameters,
+        )
         self.ledger = Ledger.from_genesis(self.genesis)
         self.numbers = count()
         self.parts: list[bytes] = []
@@ -80,8 +84,8 @@ class HeavyMarket(Market):
     def waiting(self, mixture: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
         """Transactions of these loads in turn, with so many operations each; more than a block takes."""
         made: list[VerifiedTransaction] = []
-        size = 0
-        while len(made) < TRANSACTIONS_MAX and size < self.genesis.parameters.block_bytes_max:
+        size, parameters = 0, self.genesis.parameters
+        while len(made) < parameters.block_transactions_max and size < parameters.block_bytes_max:
             kind, operations = mixture[len(made) % len(mixture)]
             transaction = self.transaction(kind.signers, *kind.make(next(self.numbers), operations))
             size += len(transaction.raw)
