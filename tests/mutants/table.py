@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutants.blocks_table import BLOCKS
 from tests.mutants.business_table import BUSINESS_AND_JOINING
 from tests.mutants.mutant import Mutant
+from tests.mutants.pool_table import POOL
 from tests.mutants.simulated_table import simulated
 
 VOTING: Final = ("tests/unit/consensus",)
@@ -364,5 +365,6 @@ _BY_TESTS: Final = (
     ),
     *BLOCKS,
     *BUSINESS_AND_JOINING,
+    *POOL,
 )
 MUTANTS: Final = (*_BY_TESTS, *simulated(_BY_TESTS))

@@ -53,7 +53,15 @@ class Outcome:
 class World:
     """A running simulation of ``nodes`` validators."""
 
-    def __init__(self, seed: int, profile: Profile, *, nodes: int = 4, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        profile: Profile,
+        *,
+        nodes: int = 4,
+        trace: Trace | None = None,
+        parameters: Parameters | None = None,
+    ) -> None:
         self.random = Random(seed)
         self.profile = profile
         self.now_ms = 0
@@ -69,7 +77,7 @@ class World:
         keys = [StandInKey(f"node-{number}") for number in range(members)]
         peers = [StandInKey(f"peer-{number}") for number in range(members + profile.twins)]
         self.clients = [Client(StandInKey(f"client-{number}"), CHAIN) for number in range(members)]
-        self.genesis = _genesis(keys, peers[:members], self.clients, validators=nodes)
+        self.genesis = _genesis(keys, peers[:members], self.clients, parameters, validators=nodes)
         self.genesis_id = genesis_id(self.genesis)
         self.peer_ids = [peer_id_of(peer.public_key) for peer in peers]
         self.numbers = {peer: number for number, peer in enumerate(self.peer_ids)}
@@ -154,7 +162,12 @@ class World:
 
 
 def _genesis(
-    keys: list[StandInKey], peers: list[StandInKey], clients: list[Client], *, validators: int
+    keys: list[StandInKey],
+    peers: list[StandInKey],
+    clients: list[Client],
+    parameters: Parameters | None,
+    *,
+    validators: int,
 ) -> Genesis:
     """An organisation for each key, of which the first ``validators`` validate; where there are more, they
     may change that.
@@ -181,5 +194,8 @@ def _genesis(
             )
         )
     return Genesis(
-        chain_id=CHAIN, time_ms=EPOCH_MS, parameters=Parameters(), organisations=tuple(organisations)
+        chain_id=CHAIN,
+        time_ms=EPOCH_MS,
+        parameters=parameters or Parameters(),
+        organisations=tuple(organisations),
     )

@@ -1,0 +1,112 @@
+"""Mutants of the pool: shares, turns, and what peers may cost."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+POOL_TESTS: Final = ("tests/unit/mempool",)
+FLOW_TESTS: Final = (
+    "tests/unit/replica/test_replica_announced.py",
+    "tests/unit/replica/test_replica_signature_budget.py",
+)
+POOL_ROOM: Final = "p2pchain.mempool.pool"
+TURNS: Final = "p2pchain.mempool.turns"
+FLOW: Final = "p2pchain.replica.transactions"
+
+
+def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
+    return Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+
+
+POOL: Final = (
+    _mutant(
+        "pool-first-in-first-out",
+        "blocks take what came first, whosever it is",
+        POOL_ROOM,
+        "return self.turns.order(self._queues, bounds)",
+        "return (each.transaction for each in self)",
+        POOL_TESTS,
+    ),
+    _mutant(
+        "pool-refused-free-of-charge",
+        "a refused transaction costs its organisation nothing",
+        TURNS,
+        "cost *= REFUSED_COUNTS if served.refused else 1",
+        "cost *= 0 if served.refused else 1",
+        POOL_TESTS,
+    ),
+    _mutant(
+        "pool-work-not-charged",
+        "what a transaction did is not counted",
+        TURNS,
+        " + FULL * work // self.work_max",
+        "",
+        POOL_TESTS,
+    ),
+    _mutant(
+        "pool-claims-saved-up",
+        "who asks for nothing saves service up without end",
+        TURNS,
+        "max(self._virtual, lowest, highest - DEBT_MAX)",
+        "self._virtual",
+        POOL_TESTS,
+    ),
+    _mutant(
+        "pool-share-not-kept",
+        "one organisation may hold all bytes",
+        POOL_ROOM,
+        "if self._bytes[org] + size > limits.organisation_bytes_max:",
+        "if False:",
+        POOL_TESTS,
+    ),
+    _mutant(
+        "pool-full-for-everybody",
+        "nobody makes room in a full pool",
+        POOL_ROOM,
+        "if holding[most] <= holding[org]:",
+        "if True:",
+        POOL_TESTS,
+    ),
+    _mutant(
+        "pool-refused-sender-taken",
+        "what the operator refuses is taken all the same",
+        POOL_ROOM,
+        "if self.refused and self.refused.covers(org, body.signers[0]):",
+        "if False:",
+        POOL_TESTS,
+    ),
+    _mutant(
+        "pool-order-of-account-broken",
+        "a small transaction overtakes a large one of its account",
+        "p2pchain.ledger.selection",
+        "            waits.add(signer)\n",
+        "",
+        ("tests/unit/ledger/test_ledger_admission.py",),
+    ),
+    _mutant(
+        "pool-announcements-believed-for-ever",
+        "a peer that never delivers keeps its credit",
+        "p2pchain.replica.announced",
+        "            self.credit //= 2\n",
+        "",
+        FLOW_TESTS,
+    ),
+    _mutant(
+        "pool-signatures-not-charged",
+        "signatures of peers' transactions are checked without a bound",
+        FLOW,
+        "        self._budget.spend(org, signatures)\n",
+        "",
+        FLOW_TESTS,
+    ),
+    _mutant(
+        "pool-blocks-not-halved",
+        "a proposer whose round failed builds as much again",
+        "p2pchain.replica.build_size",
+        "self.halvings = min(self.halvings + 1, HALVINGS_MAX)",
+        "self.halvings = 0",
+        ("tests/unit/replica/test_replica_build_size.py",),
+    ),
+)
