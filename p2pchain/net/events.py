@@ -122,4 +122,6 @@ class NetworkTotals:
     announcements_refused: int
     library_errors: int
     refusals: tuple[PeerRefusal, ...]
+    floods: tuple[PeerRefusal, ...]
+    """Peers that were dropped for flooding within ``FLOOD_NAMED_S``, linked again or not."""
     counts: Mapping[str, int]

@@ -26,7 +26,7 @@ from p2pchain.net.events import LinkLost, NetEvent, PeerDown, PeerUp
 from p2pchain.net.frames import frame
 from p2pchain.net.greeting import VerifyHello, check_hello
 from p2pchain.net.mends import Pipe
-from p2pchain.net.rates import PeerRates
+from p2pchain.net.rates import FLOODS, PeerRates
 from p2pchain.net.redial import Backoff, Penalties
 from p2pchain.net.refusals import Refusals
 from p2pchain.net.session import PeerSession
@@ -43,7 +43,7 @@ log = structlog.get_logger("p2pchain.net")
 
 class Links:
     """All sessions of one node: ``sessions`` holds those that are up, ``stack`` is what dials, if it runs,
-    ``banned`` are the peers that the operator keeps out.
+    ``banned`` are the peers that the operator keeps out, ``floods`` those that were dropped for flooding.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Links:
         self._request_ids: Iterator[int] = itertools.count()
         self._members_changed = trio.Event()
         self._penalties = Penalties()
+        self.floods = Refusals(config.refusals_kept_max)
         self._rates: dict[PeerId, PeerRates] = {}
         self._called = {peer: trio.Event() for peer in config.peers}
 
@@ -323,6 +324,8 @@ class Links:
             self._refusals.counts["peer_faults"] += 1
             refused_s = self._penalties.add(session.peer, now)
             self._refusals.add(session.peer, fault.code, str(fault), now)
+            if fault.code == FLOODS:
+                self.floods.add(session.peer, fault.code, str(fault.facts["kind"]), now)
             log.warning("peer.fault", peer=session.peer, reason=str(fault), refused_s=refused_s)
         else:
             self._refusals.counts[fault.code] += 1

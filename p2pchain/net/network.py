@@ -33,6 +33,7 @@ from p2pchain.net.greeting import VerifyHello
 from p2pchain.net.links import Links, Members
 from p2pchain.net.mends import quiet_library_log
 from p2pchain.net.queues import Priority, priority_of
+from p2pchain.net.rates import FLOOD_NAMED_S
 from p2pchain.net.refusals import Refusals
 from p2pchain.net.session import PeerSession
 from p2pchain.net.stack import Stack, StackOwner, Started
@@ -229,6 +230,7 @@ class Network:
             announcements_refused=self._topic.refused,
             library_errors=counts["STREAM_ERROR"] + counts["MUXER_ERROR"] + counts["TOPIC_ERROR"],
             refusals=self._refusals.latest(trio.current_time()),
+            floods=self._links.floods.latest(trio.current_time(), within_s=FLOOD_NAMED_S),
             counts=dict(counts),
         )
 

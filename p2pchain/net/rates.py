@@ -22,6 +22,9 @@ from typing import Final
 from p2pchain.codec import messages as codec
 from p2pchain.model.errors import PeerFault
 
+FLOODS: Final = "PEER_FLOODS"
+FLOOD_NAMED_S: Final = 600.0
+"""How long a peer that was dropped for flooding is named in ``status``."""
 FLOOD_S: Final = 10.0
 """Seconds of throttling, less those in which it abates, after which the link ends."""
 ABATES_PER_S: Final = 0.5
@@ -183,4 +186,4 @@ class PeerRates:
                 "per_s_max": int(rate.per_s),
                 "bytes_per_s_max": int(rate.bytes_per_s),
             }
-            raise PeerFault("PEER_FLOODS", facts, "ask its operator; it is refused for a while")
+            raise PeerFault(FLOODS, facts, "ask its operator; it is refused for a while")

@@ -4,6 +4,7 @@ operator.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, OrderedDict
 
 from p2pchain.net.events import PeerRefusal
@@ -33,9 +34,10 @@ class Refusals:
         for key in [key for key in self._kept if key[0] == peer]:
             del self._kept[key]
 
-    def latest(self, now_s: float) -> tuple[PeerRefusal, ...]:
-        """The refusals remembered, the latest last."""
+    def latest(self, now_s: float, within_s: float = math.inf) -> tuple[PeerRefusal, ...]:
+        """The refusals remembered of the last ``within_s`` seconds, the latest last."""
         return tuple(
             PeerRefusal(peer=peer, code=code, detail=detail, count=count, ago_s=int(now_s - at))
             for (peer, code), (detail, count, at) in self._kept.items()
+            if now_s - at <= within_s
         )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.model.ids import GENESIS_HEIGHT
+from p2pchain.model.ids import GENESIS_HEIGHT, PeerId
 from p2pchain.net.events import NetworkTotals
 from p2pchain.node.disagreement import DISAGREEMENTS
 from p2pchain.node.guarding import Guarded
@@ -16,7 +16,7 @@ from p2pchain.replica.now import Now
 from p2pchain.replica.replica import Replica
 from p2pchain.telemetry.log_stream import LogStream
 
-TELLING_REFUSALS: Final = (*DISAGREEMENTS, "HELLO_OTHER_NAME", "HELLO_OTHER_VERSION", "PEER_FLOODS")
+TELLING_REFUSALS: Final = (*DISAGREEMENTS, "HELLO_OTHER_NAME", "HELLO_OTHER_VERSION")
 """Refusals of peers that an operator must read in ``status``."""
 
 
@@ -105,6 +105,16 @@ def refusal_reasons(totals: NetworkTotals) -> list[str]:
         f"refused {refusal.peer}: {refusal.code} {refusal.detail}"
         for refusal in totals.refusals
         if refusal.code in TELLING_REFUSALS
+    ]
+
+
+def flood_reasons(ledger: Ledger, totals: NetworkTotals) -> list[str]:
+    """Name members that flooded this node of late, and with what."""
+    names = {member.peer_id: member.name for member in ledger.members}
+    return [
+        f"{names.get(PeerId(flood.peer), flood.peer)} floods this node with {flood.detail}: dropped "
+        f"{flood.count} times, last {flood.ago_s} s ago (PEER_FLOODS); ask its operator"
+        for flood in totals.floods
     ]
 
 

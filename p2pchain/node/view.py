@@ -29,6 +29,7 @@ from p2pchain.node.pool_control import PoolControl
 from p2pchain.node.proving import Prover
 from p2pchain.node.reasons import (
     clock_reasons,
+    flood_reasons,
     log_reasons,
     module_reasons,
     refusal_reasons,
@@ -115,7 +116,7 @@ class NodeView:
 
     def health(self) -> Health:
         """One word and its reasons."""
-        replica = self._replica
+        replica, totals = self._replica, self._network.totals()
         return assess(
             Signs(
                 validators=replica.ledger.validators,
@@ -135,7 +136,8 @@ class NodeView:
                     *clock_reasons(replica, read_clocks()),
                     *self._indexer.reasons(),
                     *self._services.payloads.reasons(),
-                    *refusal_reasons(self._network.totals()),
+                    *refusal_reasons(totals),
+                    *flood_reasons(replica.ledger, totals),
                     *log_reasons(self._logs),
                     *self._pool.reasons(),
                 ],

@@ -30,7 +30,7 @@ OUT_OF_THIN_AIR: Final = "DISK_FAILURE"
 
 def partition_halves(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """2-2: no block while it lasts; how long the first takes afterwards is measured."""
-    names = _shuffled(rig, chance)
+    names = shuffled(rig, chance)
     rig.hosts.part([names[:2], names[2:]])
     # A block whose votes were on their way may still be decided; once it is quiet, it stays so.
     rig.hold(1)
@@ -45,7 +45,7 @@ def partition_halves(rig: Rig, chance: random.Random, hold_s: float) -> None:
 
 def partition_one(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """3-1: the three go on, the one does not, and comes back."""
-    *three, one = _shuffled(rig, chance)
+    *three, one = shuffled(rig, chance)
     rig.hosts.part([three, [one]])
     rig.grows(*three)
     rig.hold(hold_s)
@@ -55,7 +55,7 @@ def partition_one(rig: Rig, chance: random.Random, hold_s: float) -> None:
 
 def one_way(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """What one node sends to two others is lost, what they send arrives."""
-    one, first, second, _ = names = _shuffled(rig, chance)
+    one, first, second, _ = names = shuffled(rig, chance)
     rig.hosts.cut([(one, first), (one, second)])
     rig.grows(first, second)
     rig.hold(hold_s)
@@ -67,7 +67,7 @@ def flapping(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """Every second another partition, or none."""
     ends = time.monotonic() + hold_s
     while time.monotonic() < ends:
-        names = _shuffled(rig, chance)
+        names = shuffled(rig, chance)
         cut = chance.randrange(4)
         rig.hosts.part([names[:cut], names[cut:]])
         rig.hold(1)
@@ -87,7 +87,7 @@ def kills(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """kill -9 of one node after the other, started again at once."""
     ends = time.monotonic() + hold_s
     while True:
-        for name in _shuffled(rig, chance):
+        for name in shuffled(rig, chance):
             rig.launcher.kill(name)
             rig.start(name)
             rig.figure("back after kill -9", rig.grows(name, by=1))
@@ -98,13 +98,13 @@ def kills(rig: Rig, chance: random.Random, hold_s: float) -> None:
 def kill_all(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """kill -9 of all at once, as a power cut of everybody."""
     rig.launcher.kill(*rig.names)
-    rig.start(*_shuffled(rig, chance))
+    rig.start(*shuffled(rig, chance))
     rig.figure("blocks after kill -9 of all", rig.grows(*rig.names, by=1))
 
 
 def stop_one(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """SIGSTOP of one node: the others go on; SIGCONT, and it comes back."""
-    *three, one = _shuffled(rig, chance)
+    *three, one = shuffled(rig, chance)
 
     def meanwhile() -> None:
         rig.grows(*three)
@@ -122,7 +122,7 @@ def stop_all(rig: Rig, chance: random.Random, hold_s: float) -> None:
 
 def full_disk(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """One node's disk fills up: it ends with 74, again at a start while it is full; with room it is back."""
-    *three, one = _shuffled(rig, chance)
+    *three, one = shuffled(rig, chance)
     rig.launcher.stop((one,))
     with rig.small_disk(one, DISK_MB) as data:
         rig.start(one)
@@ -144,7 +144,7 @@ def full_disk(rig: Rig, chance: random.Random, hold_s: float) -> None:
 
 def failed_fsync(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """The Nth fdatasync of one node fails: it ends with 74 at once, and is back after a start."""
-    *three, one = _shuffled(rig, chance)
+    *three, one = shuffled(rig, chance)
     when = chance.randint(3, 20)
     inject = f"inject=fdatasync:error=EIO:when={when}"
     trace = ("strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject)
@@ -167,11 +167,12 @@ def clock_behind(rig: Rig, chance: random.Random, hold_s: float) -> None:
 
 def clock_steps(rig: Rig, chance: random.Random, hold_s: float) -> None:
     """One node's wall clock jumps while it runs: an hour ahead, two hours back, and right again."""
-    *three, one = _shuffled(rig, chance)
+    *three, one = shuffled(rig, chance)
     steps = rig.launcher.places.run / f"{one}.clock"
     steps.write_text("+0\n")
     rig.restart(
-        one, environment=_faked({"FAKETIME_TIMESTAMP_FILE": str(steps), "FAKETIME_CACHE_DURATION": "1"})
+        one,
+        environment=clock_settings({"FAKETIME_TIMESTAMP_FILE": str(steps), "FAKETIME_CACHE_DURATION": "1"}),
     )
     rig.grows(one, by=1)
     for offset_s in (HOUR_S, -HOUR_S):
@@ -189,7 +190,7 @@ def clock_steps(rig: Rig, chance: random.Random, hold_s: float) -> None:
 
 def _with_clock(rig: Rig, chance: random.Random, hold_s: float, offset_s: int) -> None:
     one = chance.choice(rig.names)
-    rig.restart(one, environment=_faked({"FAKETIME": f"{offset_s:+d}"}))
+    rig.restart(one, environment=clock_settings({"FAKETIME": f"{offset_s:+d}"}))
     rig.grows(*rig.names, by=4)
     rig.launcher.wait_until(f"{one} says that its clock is off", lambda: _doubts_clock(rig, one), SETTLE_S)
     others = [name for name in rig.names if name != one and _doubts_clock(rig, name)]
@@ -204,9 +205,10 @@ def _doubts_clock(rig: Rig, name: str) -> bool:
     return any(CLOCK_WORDS in reason.split(" ")[:3] for reason in rig.status(name)["reasons"])
 
 
-def _faked(settings: Mapping[str, str]) -> dict[str, str]:
-    """Only the wall clock is another. Without the second setting the library takes waits by the monotonic
-    clock, which the interpreter's lock is made of, for waits by the wall clock, and the node crawls.
+def clock_settings(settings: Mapping[str, str]) -> dict[str, str]:
+    """Environment in which only the wall clock is another. Without the second setting the library takes
+    waits by the monotonic clock, which the interpreter's lock is made of, for waits by the wall clock, and
+    the node crawls.
     """
     kept = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_FORCE_MONOTONIC_FIX": "0"}
     return {"LD_PRELOAD": str(faketime_library()), **kept, **settings}
@@ -233,11 +235,12 @@ def _healths(rig: Rig) -> set[str]:
     return {str(rig.status(name)["health"]) for name in rig.names}
 
 
-def _shuffled(rig: Rig, chance: random.Random) -> list[str]:
+def shuffled(rig: Rig, chance: random.Random) -> list[str]:
+    """Names of the nodes in an order of chance."""
     return chance.sample(rig.names, len(rig.names))
 
 
-SCENARIOS: Final[Mapping[str, Scenario]] = {
+HARMS: Final[Mapping[str, Scenario]] = {
     "partition-2-2": partition_halves,
     "partition-3-1": partition_one,
     "one-way": one_way,

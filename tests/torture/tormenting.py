@@ -16,11 +16,13 @@ from typing import Any
 import click
 
 from p2pchain.model.errors import Fault
+from tests.torture.attacks import ATTACKS
 from tests.torture.checks import check_logs, settle
 from tests.torture.fabric import CommandFailed
-from tests.torture.harms import SCENARIOS
+from tests.torture.harms import HARMS
 from tests.torture.rig import Rig, Violation, missing_tools, rig
 
+SCENARIOS = {**HARMS, **ATTACKS}
 HOLD_S = (3.0, 30.0)
 """How long a fault lasts: the shortest and the longest."""
 
