@@ -103,7 +103,7 @@ def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
         Kind.CERTIFICATE: rate(2 * rounds_per_s, 256 + 128 * validators, burst_min=64),
         Kind.SUMMARY: rate(11, 4_096, burst_min=64),
         Kind.BATCH: rate(50, 24_576, burst_min=64),
-        Kind.HELD: rate(50, 16_384, burst_min=64),
+        Kind.HELD: rate(50, 4_096, burst_min=64),
         Kind.HEARTBEAT: rate(2, 64, burst_min=64),
         Kind.REQUEST: rate(50, 4_096, burst_min=64),
     }
