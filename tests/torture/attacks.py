@@ -20,7 +20,7 @@ from tests.torture.harms import Scenario, clock_settings, shuffled
 from tests.torture.hostile_member import FLOODS
 from tests.torture.rig import SETTLE_S, Rig, Violation
 
-NAMED: Final = ("summaries", "pings", "requests")
+NAMED: Final = ("summaries", "pings")
 """Floods after which the flooder must stand by name in the status of somebody."""
 FLOOD_BLOCKS: Final = 3
 FLOOD_CORE: Final = 1
