@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.torture.attacks import ATTACKS
+from tests.torture.hostile_attacks import ATTACKS
 from tests.torture.rig import Rig, missing_tools, rig
 from tests.torture.tormenting import torment
 

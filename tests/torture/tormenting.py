@@ -16,10 +16,10 @@ from typing import Any
 import click
 
 from p2pchain.model.errors import Fault
-from tests.torture.attacks import ATTACKS
 from tests.torture.checks import check_logs, settle
 from tests.torture.fabric import CommandFailed
 from tests.torture.harms import HARMS
+from tests.torture.hostile_attacks import ATTACKS
 from tests.torture.rig import Rig, Violation, missing_tools, rig
 
 SCENARIOS = {**HARMS, **ATTACKS}
