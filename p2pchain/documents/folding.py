@@ -27,7 +27,7 @@ from typing import Final
 from p2pchain.documents.characters import DIGITS, SEPARATOR, fold, look, without_ignored
 
 COUNTED_CHARS_MIN = 8
-"""Shortest row of digits that count up, and so are made up."""
+"""Shortest row of digits that count up and so look made up."""
 
 _COUNTED: Final = ("1234567890123456789", "0123456789")
 _LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -118,13 +118,19 @@ def fold_country(text: str) -> str:
 
 
 def is_placeholder(folded: str) -> bool:
-    """Return whether a folded identifier is what stands where a number had to be filled in.
+    """Return whether a folded identifier is one digit repeated, after leading zeros or not.
 
-    That is one digit repeated, after leading zeros or not, and 8 digits and more that just count up.
+    It stands where a number had to be filled in, and identifies nobody.
     """
     if any(character not in DIGITS for character in folded):
         return False
-    is_one_digit = len(set(folded)) == 1 or len(set(folded.lstrip("0"))) == 1 < len(folded.lstrip("0"))
-    return is_one_digit or (
-        len(folded) >= COUNTED_CHARS_MIN and any(row.startswith(folded) for row in _COUNTED)
-    )
+    bare = folded.lstrip("0")
+    return len(set(folded)) == 1 or len(set(bare)) == 1 < len(bare)
+
+
+def counts_up(folded: str) -> bool:
+    """Return whether an identifier has ``COUNTED_CHARS_MIN`` digits or more that count up from 0 or 1.
+
+    It may be somebody's, but is more often an example: it never proves anything.
+    """
+    return len(folded) >= COUNTED_CHARS_MIN and any(row.startswith(folded) for row in _COUNTED)

@@ -60,6 +60,7 @@ class ForbiddenXml(Refused):
 
 
 _EXPECTED: Final = "expected a UBL 2.1 Invoice or a UN/CEFACT CrossIndustryInvoice (D16B or later)"
+_ZUGFERD_1: Final = "urn:ferd:"
 _OTHER_ROOTS: Final = {
     "CrossIndustryDocument": "this is ZUGFeRD 1.0, the older format: ask for ZUGFeRD 2, Factur-X, XRechnung",
     "StandardBusinessDocument": f"{_EXPECTED}; this is its envelope (SBDH): take the invoice out of it",
@@ -74,7 +75,10 @@ class WrongRoot(Refused):
         super().__init__(
             "DOC_WRONG_ROOT",
             {"found": quoted(found), "namespace": quoted(namespace)},
-            _OTHER_ROOTS.get(found, f"{_EXPECTED}; take the invoice out of its envelope, or convert it"),
+            _OTHER_ROOTS.get(
+                "CrossIndustryDocument" if namespace.startswith(_ZUGFERD_1) else found,
+                f"{_EXPECTED}; take the invoice out of its envelope, or convert it",
+            ),
         )
 
 

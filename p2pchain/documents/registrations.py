@@ -14,7 +14,7 @@ from typing import Final
 from p2pchain.documents import check_digits as check
 from p2pchain.documents.characters import without_ignored
 from p2pchain.documents.facts import SchemedId
-from p2pchain.documents.folding import fold_identifier, fold_name, fold_words, is_placeholder
+from p2pchain.documents.folding import counts_up, fold_identifier, fold_name, fold_words, is_placeholder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +128,8 @@ def read_registration(held: SchemedId) -> Registration | None:
         number = match[1] if match else folded
         if is_placeholder(number):
             return None
-        return Registration(
-            register=rule.register, number=number, is_valid=match is not None and rule.check(number)
-        )
+        is_valid = match is not None and rule.check(number) and not counts_up(number)
+        return Registration(register=rule.register, number=number, is_valid=is_valid)
     if _ICD.fullmatch(scheme):
         return Registration(register=f"icd:{scheme}", number=folded, is_valid=True)
     if _EUID.fullmatch(without_ignored(held.text)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers.expat import errors
 
 from defusedxml.common import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
@@ -24,18 +25,44 @@ NODES_MAX = 250_000
 """Most elements and attributes together: an invoice of some 4,000 lines."""
 
 # XML 1.0 §4.3.3. What every parser knows and sellers' programs write, so that two implementations read the
-# same characters; ISO-8859-15 and windows-1252 as IANA registered them.
-_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
+# same characters; those of one byte as IANA registered them.
+_ENCODINGS: Final = frozenset(
+    {
+        "utf-8",
+        "utf-16",
+        "us-ascii",
+        *(f"iso-8859-{part}" for part in (1, 2, 3, 4, 5, 7, 9, 10, 13, 14, 15, 16)),
+        *(f"windows-{page}" for page in (1250, 1251, 1252, 1253, 1254, 1257)),
+    }
+)
 _DECLARED: Final = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _HEAD_BYTES: Final = 512
 _BYTE_ORDER_MARKS: Final = b"\xef\xbb\xbf\xff\xfe"
+_PDF: Final = b"%PDF-"
 _PDF_HEAD_BYTES: Final = 1_024
 """Where readers look for the header of a PDF (ISO 32000-1, annex H, note 13)."""
 # Web shops put a blank line before the declaration, extractors pad the end; neither is in the document.
-_BLANK_HEAD: Final = re.compile(rb"(\xef\xbb\xbf)?[ \t\r\n]+(?=<)")
+_BLANK_HEAD: Final = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])+(?=<)")
+_UTF_8_MARK: Final = b"\xef\xbb\xbf"
 _PADDING: Final = b"\0\x1a \t\r\n"
 
 _HINT: Final = "send the invoice's own XML file, complete and in UTF-8"
+_WHOLE: Final = "send the invoice's own XML file, complete"
+_HINTS: Final = {
+    errors.codes[message]: hint
+    for message, hint in (
+        (errors.XML_ERROR_SYNTAX, "the file does not begin as XML does; cut off what stands before <?xml"),
+        (errors.XML_ERROR_NO_ELEMENTS, f"the file has no invoice in it; {_WHOLE}"),
+        (errors.XML_ERROR_UNCLOSED_TOKEN, f"the file ends too early; {_WHOLE}"),
+        (errors.XML_ERROR_TAG_MISMATCH, f"the file is cut or was changed; {_WHOLE}"),
+        (
+            errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+            "something stands behind the end of the invoice; cut it off",
+        ),
+        (errors.XML_ERROR_MISPLACED_XML_PI, "something stands before <?xml; cut it off"),
+    )
+}
+"""What to do, by what the parser met; ``_HINT`` for the rest."""
 _HINT_PDF: Final = "this is a PDF; send the XML file that is embedded in it (factur-x.xml, xrechnung.xml)"
 
 
@@ -47,7 +74,7 @@ def parse_xml(data: bytes) -> Element:
     if len(data) > DOCUMENT_BYTES_MAX:
         raise DocumentTooLarge(size_bytes=len(data), bytes_max=DOCUMENT_BYTES_MAX)
     data = _without_padding(data)
-    if not data.lstrip(_BYTE_ORDER_MARKS).startswith(b"<") and b"%PDF-" in data[:_PDF_HEAD_BYTES]:
+    if not data.lstrip(_BYTE_ORDER_MARKS).startswith(b"<") and _PDF in data[:_PDF_HEAD_BYTES]:
         raise NotXml(reason="a PDF file", line=None, column=None, hint=_HINT_PDF)
     _check_encoding(data)
     parser = DefusedXMLParser(target=_BoundedBuilder(), forbid_dtd=True)
@@ -56,7 +83,8 @@ def parse_xml(data: bytes) -> Element:
         root = parser.close()
     except ParseError as error:
         line, column = error.position
-        raise NotXml(reason=str(error), line=line, column=column, hint=_HINT) from error
+        hint = _HINT_PDF if _PDF in data[:_PDF_HEAD_BYTES] else _HINTS.get(error.code, _HINT)
+        raise NotXml(reason=str(error), line=line, column=column, hint=hint) from error
     except DefusedXmlException as error:
         found = "DOCTYPE" if isinstance(error, DTDForbidden) else "entity"
         raise ForbiddenXml(found=found) from error
@@ -72,7 +100,8 @@ def _without_padding(data: bytes) -> bytes:
     if b"\0" in data[:4]:
         return data
     head = _BLANK_HEAD.match(data)
-    start = (head[1] or b"") + data[head.end() :] if head else data
+    mark = _UTF_8_MARK if head and _UTF_8_MARK in head[0] else b""
+    start = mark + data[head.end() :] if head else data
     return start.rstrip(_PADDING)
 
 

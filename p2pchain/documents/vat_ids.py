@@ -14,7 +14,7 @@ from typing import Final
 
 from p2pchain.documents import check_digits as check
 from p2pchain.documents.characters import DIGITS
-from p2pchain.documents.folding import fold_country, fold_identifier, is_placeholder
+from p2pchain.documents.folding import counts_up, fold_country, fold_identifier, is_placeholder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,8 @@ def read_vat_id(text: str, country: str | None) -> VatId | None:
     if not digits or is_placeholder(digits):
         return None
     rule = RULES.get(prefix)
-    is_valid = rule is not None and re.fullmatch(rule.form, number) is not None and rule.check(number)
+    is_well_formed = rule is not None and re.fullmatch(rule.form, number) is not None
+    is_valid = rule is not None and is_well_formed and rule.check(number) and not counts_up(digits)
     return VatId(country=prefix, number=number, is_valid=is_valid)
 
 

@@ -111,12 +111,47 @@ def test_bytes_of_the_registered_encodings(name: str, byte: int, character: str)
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "byte", "character"),
+    [
+        ("windows-1250", 0xA3, "Ł"),
+        ("ISO-8859-2", 0xA3, "Ł"),
+        ("Windows-1251", 0xC0, "А"),
+        ("iso-8859-7", 0xC1, "Α"),
+        ("windows-1254", 0xDD, "İ"),
+        ("iso-8859-16", 0xAA, "Ș"),
+    ],
+)
+def test_bytes_of_other_registered_encodings(name: str, byte: int, character: str) -> None:
+    text = UBL.replace(b"Nordwind Werkzeugbau", bytes([byte])).replace("ß".encode(), b"ss")
+    assert read_invoice(text.replace(b"UTF-8", name.encode())).seller.name == f"{character} GmbH"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (UBL + b"--boundary", "behind the end"),
+        (UBL + UBL[UBL.index(b"<Invoice") :], "behind the end"),
+        (b"Subject: invoice\n\n" + UBL, "before <?xml"),
+        (UBL[:2_000], "too early"),
+        (b"<!-- %PDF-1.7 --><a", "this is a PDF"),
+        (b" ", "no invoice in it"),
+        (UBL.decode().encode("latin-1"), "in UTF-8"),
+    ],
+)
+def test_what_is_wrong_and_how_to_mend_it(data: bytes, words: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read_invoice(data)
+    assert caught.value.code == "DOC_NOT_XML"
+    assert words in caught.value.hint
+
+
 def test_a_byte_that_windows_1252_leaves_free_is_refused() -> None:
     text = UBL.replace(b"Nordwind Werkzeugbau", b"\x81").replace("ß".encode(), b"ss")
     assert code_of(text.replace(b"UTF-8", b"windows-1252")) == "DOC_NOT_XML"
 
 
-@pytest.mark.parametrize("head", [b"\n", b"\r\n \t", b"\xef\xbb\xbf\n", b""])
+@pytest.mark.parametrize("head", [b"\n", b"\r\n \t", b"\xef\xbb\xbf\n", b"\n\xef\xbb\xbf\xef\xbb\xbf", b""])
 @pytest.mark.parametrize("tail", [b"", b"\0\0\0", b"\n\0", b"\x1a", b"\r\n"])
 def test_what_stands_before_and_behind_the_document_is_cut(head: bytes, tail: bytes) -> None:
     assert read_invoice(head + UBL + tail) == read_invoice(UBL)
