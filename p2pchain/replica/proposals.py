@@ -33,6 +33,10 @@ ROUNDS_KEPT_MAX = SUMMARY_ROUNDS_MAX
 BODIES_DELAY_MS = 15
 """How long missing transactions may still arrive by themselves before they are fetched."""
 BODIES_DEADLINE_MS = 2_000
+BODIES_ASKED_MAX = 512
+"""Transactions asked for at once: verifying the answer is one turn, and nobody waits long for it."""
+
+assert BODIES_ASKED_MAX <= FETCH_TX_IDS_MAX, "a request names no more"
 
 
 class Proposals:
@@ -110,7 +114,7 @@ class Proposals:
                 return
             pending.asked.add(peer)
             self._asking.add(block_id)
-            tx_ids = tuple(pending.lacking(self._around.flow.pool)[:FETCH_TX_IDS_MAX])
+            tx_ids = tuple(pending.lacking(self._around.flow.pool)[:BODIES_ASKED_MAX])
             request = TransactionsRequest(tx_ids=tx_ids, block_id=block_id)
             self._emit(Fetch(peer=peer, request=request, deadline_ms=BODIES_DEADLINE_MS))
             return

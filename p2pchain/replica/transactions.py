@@ -108,11 +108,16 @@ class TransactionFlow:
     def verified(
         self, peer: PeerId, response: TransactionsResponse | None, asked: Iterable[TxId]
     ) -> list[VerifiedTransaction]:
-        """Those of a peer's answer that were asked for, up to the first that is badly signed."""
-        wanted = set(asked)
+        """Those of a peer's answer that were asked for, up to the first that is badly signed, and no more
+        than one turn may verify: what is beyond is asked for again.
+        """
+        wanted, left = set(asked), TURN_SIGNATURES_MAX
         found: list[VerifiedTransaction] = []
         for transaction in () if response is None else response.transactions:
             if transaction.tx_id in wanted:
+                left -= len(transaction.signatures)
+                if left < 0 and found:
+                    break
                 try:
                     found.append(self._verifier.transaction(transaction))
                 except Invalid as fault:

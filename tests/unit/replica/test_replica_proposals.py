@@ -7,24 +7,26 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block
 from p2pchain.model.ids import BlockId, Height, Round
 from p2pchain.model.messages import (
-    FETCH_TX_IDS_MAX,
     ProposalMessage,
     TransactionBatch,
     TransactionsRequest,
     TransactionsResponse,
     VoteMessage,
 )
-from p2pchain.model.parameters import Parameters
-from p2pchain.model.transaction import Transaction
+from p2pchain.model.transaction import Operation, Transaction, TransactionBody
 from p2pchain.replica.effects import Effect, Fetch, Notice, Penalise, SetTimer, SignProposal
 from p2pchain.replica.inputs import BodiesDue, FetchCompleted, TransactionsSubmitted
+from p2pchain.replica.proposals import BODIES_ASKED_MAX
 from p2pchain.replica.replica import Replica
+from p2pchain.replica.signature_budget import TURN_SIGNATURES_MAX
+from tests.simulation.keys import StandInKey
 from tests.unit.replica.effect_words import of, words
-from tests.unit.replica.replica_votes import KEYS, PRECOMMIT, PREVOTE, a_commit, a_vote
+from tests.unit.replica.replica_votes import CHAIN, KEYS, PRECOMMIT, PREVOTE, a_commit, a_vote
 from tests.unit.replica.replica_world import (
     CLIENT,
     PEERS,
@@ -281,16 +283,45 @@ def test_half_an_answer_is_asked_on_where_it_came_from() -> None:
     assert words(scene.tell(fetched(scene, again, other))) == [("prevote", 0, block.block_id)]
 
 
-def test_a_request_for_bodies_keeps_the_bound_of_requests() -> None:
-    """A chain may allow larger blocks than one request may name: the peer would call it malformed."""
-    parameters = Parameters(block_transactions_max=4_000, block_bytes_max=3_000_000, tx_lifetime=600)
-    scene = Scene(parameters=parameters)
-    transactions = [a_transaction() for _ in range(FETCH_TX_IDS_MAX + 1)]
+def signed_by_many(number: int) -> Transaction:
+    """As many signatures as a transaction may have; it will be refused, for nobody knows the signers."""
+    keys = [StandInKey(f"{number}/{place}") for place in range(16)]
+    body = TransactionBody(
+        chain_id=CHAIN,
+        nonce=number.to_bytes(8, "big"),
+        valid_until=Height(100),
+        signers=tuple(key.public_key for key in keys),
+        operations=(Operation(module="note", action="put", args=("x",)),),
+    )
+    said = transaction_sign_bytes(CHAIN, encode_body(body))
+    return assemble_transaction(body, tuple(key.sign(said) for key in keys))
+
+
+def test_no_answer_with_bodies_is_a_long_turn() -> None:
+    """Few transactions are asked for at once, and of an answer no more is verified than one turn may: the
+    rest is asked for again, of the same peer, until all is here.
+    """
+    scene = Scene()
+    transactions = [signed_by_many(number) for number in range(150)]
+    transactions += [a_transaction() for _ in range(BODIES_ASKED_MAX)]
+    by_id = {transaction.tx_id: transaction for transaction in transactions}
     block = scene.chain.make(transactions=transactions).block
     scene.propose(block)
-    (fetch,) = of(Fetch, scene.elapse(BodiesDue(block_id=block.block_id)))
-    assert isinstance(fetch.request, TransactionsRequest)
-    assert len(fetch.request.tx_ids) == FETCH_TX_IDS_MAX
+    told = scene.elapse(BodiesDue(block_id=block.block_id))
+    turns = 0
+    while fetches := of(Fetch, told):
+        (fetch,) = fetches
+        assert isinstance(fetch.request, TransactionsRequest)
+        assert len(fetch.request.tx_ids) <= BODIES_ASKED_MAX
+        assert fetch.peer == PEERS[1]
+        lacking = len(scene.replica.work.proposals.bodies())
+        told = scene.tell(fetched(scene, fetch, *(by_id[tx_id] for tx_id in fetch.request.tx_ids)))
+        turns += 1
+        bodies = scene.replica.work.proposals.bodies()
+        assert sum(len(by_id[tx_id].signatures) for tx_id in list(bodies)[lacking:]) <= TURN_SIGNATURES_MAX
+    assert turns >= 4
+    scene.execute()
+    assert ("prevote", 0, block.block_id) in words(scene.effects)
 
 
 def test_a_push_completes_a_proposal_without_a_fetch() -> None:
