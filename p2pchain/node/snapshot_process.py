@@ -5,7 +5,7 @@ at a million keys it made the voting wait for seconds. A fork copies the page ta
 everything stands still, then a page with each reference count that either side touches, and what other
 threads held locked stays locked for ever in the child. The chain log and the last snapshot hold everything
 (``snapshot_writer.py``), are durable, and may be read beside the node that appends to them. The process has
-the lowest priority, ends with its parent, and shares nothing with it but the disk; if it dies, the node logs
+a low priority, ends with its parent, and shares nothing with it but the disk; if it dies, the node logs
 that, and the next snapshot is another try.
 """
 
@@ -32,8 +32,10 @@ from p2pchain.storage.snapshots import SnapshotStore
 from p2pchain.storage.watching import WatchedDisk
 
 MODULE: Final = "p2pchain.node.snapshot_process"
-NICENESS: Final = 19
-"""Of the writing process: whatever the node has to do comes first."""
+NICENESS: Final = 10
+"""Of the writing process, whose share is a tenth of the node's then. With 19 a machine that is busy all the
+time gave it so little that 20 MB took two minutes.
+"""
 WRITE_S_MAX: Final = 3_600
 """How long a snapshot may take; then its process is ended."""
 WORDS_MAX: Final = 1_000
