@@ -86,6 +86,7 @@ class BlockRun:
         "_system",
         "_transactions",
         "_watched",
+        "_work_max",
         "_works",
     )
 
@@ -101,11 +102,12 @@ class BlockRun:
         last_records: Callable[[Overlay], Sequence[StateChange]],
         watched: tuple[bytes, ...],
         fill: bool,
+        work_max: int,
     ) -> None:
         """``base``: trie of the state below the executor's overlay; ``arriving``: versions of modules that
         come into force; ``last_records``: what the kernel writes once all else is executed; ``watched``:
         beginnings of keys whose changes are looked for; ``fill``: take the transactions that fit, in their
-        order, where a block is built; else all of them must.
+        order, where a block is built; else all of them must; ``work_max``: of all of them together.
         ``Invalid("BLOCK_...")``.
         """
         self._replay_keys = executor.admit(transactions, evidence)
@@ -118,6 +120,7 @@ class BlockRun:
         self._last_records = last_records
         self._watched = watched
         self._fill = fill
+        self._work_max = work_max
         self._place = 0
         self._receipts: list[Receipt] = []
         self._works: list[int] = []
@@ -203,9 +206,9 @@ class BlockRun:
 
     def _beyond(self) -> dict[str, Fact] | None:
         """Which budget of the block is passed, and its bound; None for none."""
-        meter, work_max = self._executor.meter, self._executor.admission.parameters.block_work_max
-        if meter.work > work_max:
-            return {"budget": "block", "bound": work_max}
+        meter = self._executor.meter
+        if meter.work > self._work_max:
+            return {"budget": "block", "bound": self._work_max}
         if meter.bytes_written > WRITTEN_BYTES_MAX:
             return {"budget": "bytes", "bound": WRITTEN_BYTES_MAX}
         return None

@@ -224,6 +224,7 @@ class Ledger:
         evidence: Sequence[Evidence],
         system: Sequence[StateChange],
         fill: bool = False,
+        halvings: int = 0,
     ) -> Execution:
         """What the next block does, executed to its end; as ``begin``."""
         run = self.begin(
@@ -233,6 +234,7 @@ class Ledger:
             evidence=evidence,
             system=system,
             fill=fill,
+            halvings=halvings,
         )
         return finish(run.steps())
 
@@ -245,11 +247,12 @@ class Ledger:
         evidence: Sequence[Evidence],
         system: Sequence[StateChange],
         fill: bool = False,
+        halvings: int = 0,
     ) -> BlockRun:
         """Begin to execute the next block; the committed state stays untouched, and must until it is done.
 
         ``system``: records under ``system/`` that the node's rules derive from the block; ``fill``: the block
-        is built, and takes of the transactions, in their order, as many as its budgets allow.
+        is built of as many transactions, in order, as its budgets allow, work halved ``halvings`` times.
         ``Invalid("BLOCK_...")`` where the block holds what it may not hold, or its time does not lie above
         its parent's. ``ModuleVersionMissing`` where this software cannot tell.
         """
@@ -284,6 +287,7 @@ class Ledger:
             last_records=lambda overlay: self._validators.changes(height, self._validators_left(overlay)),
             watched=WATCHED,
             fill=fill,
+            work_max=max(self._parameters.block_work_max >> halvings, self._parameters.tx_work_max),
         )
 
     def commit(self, execution: Execution) -> None:

@@ -98,9 +98,11 @@ class BlockMaker:
         now_ms: int,
         transactions: Sequence[VerifiedTransaction],
         evidence: Sequence[Evidence],
+        halvings: int = 0,
     ) -> Steps[Candidate]:
         """A block of our own, in steps; ``transactions`` and ``evidence`` must be such as may enter it. It
-        holds as many of the transactions, in their order, as its budgets allow.
+        holds as many of the transactions, in their order, as its budgets allow, that of work halved
+        ``halvings`` times.
         """
         draft = Header(
             chain_id=self._verifier.chain_id,
@@ -116,7 +118,9 @@ class BlockMaker:
             certificate_hash=certificate_hash(tip.certificate),
             evidence_root=evidence_root(evidence),
         )
-        execution = yield from self._executing(draft, tip.certificate, transactions, evidence, fill=True)
+        execution = yield from self._executing(
+            draft, tip.certificate, transactions, evidence, fill=True, halvings=halvings
+        )
         yield len(execution.transactions) * TRANSACTION_UNITS
         header = replace(
             draft,
@@ -189,6 +193,7 @@ class BlockMaker:
         evidence: Sequence[Evidence],
         *,
         fill: bool = False,
+        halvings: int = 0,
     ) -> Steps[Execution]:
         ledger = self._ledger
         rotation = self.rotation().after(
@@ -207,6 +212,7 @@ class BlockMaker:
             evidence=evidence,
             system=system,
             fill=fill,
+            halvings=halvings,
         )
         return run.steps()
 

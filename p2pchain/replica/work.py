@@ -221,6 +221,7 @@ class HeightWork:
 
     def _building(self, round_: Round, own_index: int, now: Now) -> Task:
         maker, waiting = self._around.maker, self._around.flow.in_turn()
+        halvings = self._around.build_size.halvings
 
         def built(result: Candidate | Invalid, now: Now) -> None:
             assert isinstance(result, Candidate), f"our own block is invalid: {result}"
@@ -233,8 +234,9 @@ class HeightWork:
                 self.tip,
                 proposer=self.validators[own_index].public_key,
                 now_ms=now.wall_ms,
-                transactions=maker.select(waiting, self.tip.height, self._around.build_size.halvings),
+                transactions=maker.select(waiting, self.tip.height, halvings),
                 evidence=maker.usable_evidence(self._evidence, self.tip.height),
+                halvings=halvings,
             ),
             wanted=lambda: self.decided is None and round_ == self._value_wanted == self.consensus.round,
             done=built,

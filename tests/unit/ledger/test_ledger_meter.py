@@ -170,6 +170,16 @@ def test_a_block_beyond_its_budget_is_invalid_and_a_proposer_stops_before_it() -
     assert refused.value.facts == {"height": 1, "place": 3, "budget": "block", "bound": 100_000}
 
 
+def test_a_smaller_block_does_less_and_always_one_transaction() -> None:
+    """After failed rounds a proposer halves the budget of its own block, down to that of a transaction."""
+    world = probed(spend, operation_work_max=50_000, tx_work_max=50_000, block_work_max=400_000)
+    waiting = [world.transaction("bank-a", go("40000")) for _ in range(12)]
+    held = [len(build(world, *waiting, halvings=halvings).transactions) for halvings in range(6)]
+    assert held[0] > 2 * held[1] - 2 > 2
+    assert held == sorted(held, reverse=True)
+    assert held[3:] == [1, 1, 1]
+
+
 def test_refused_transactions_use_up_the_budget_of_the_block() -> None:
     def rule(context: Context, word: str) -> None:
         spend(context, word)
@@ -229,7 +239,7 @@ def test_a_run_may_be_interrupted_after_each_operation() -> None:
     assert execution.receipts == world.execute(*transactions).receipts
 
 
-def build(world: World, *waiting: VerifiedTransaction) -> Execution:
+def build(world: World, *waiting: VerifiedTransaction, halvings: int = 0) -> Execution:
     """The block that a proposer would build of what waits."""
     return world.ledger.execute(
         height=Height(world.ledger.height + 1),
@@ -238,4 +248,5 @@ def build(world: World, *waiting: VerifiedTransaction) -> Execution:
         evidence=(),
         system=(),
         fill=True,
+        halvings=halvings,
     )
