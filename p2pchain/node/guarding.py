@@ -27,7 +27,7 @@ from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.signing.standing import MarkedLog, Standing, StandingFile, Stop
 from p2pchain.storage.chain import ChainLog
-from p2pchain.storage.files import Disk
+from p2pchain.storage.files import DISK, FileSystem
 from p2pchain.storage.safety import SafetyLog
 
 LOOKED_BACK_MAX: Final = 10_000
@@ -106,16 +106,21 @@ class Guarded:
 
 
 def open_guard(
-    home: Home, key: SigningKey, recovered: Recovered, log: structlog.typing.FilteringBoundLogger
+    home: Home,
+    key: SigningKey,
+    recovered: Recovered,
+    log: structlog.typing.FilteringBoundLogger,
+    files: FileSystem = DISK,
 ) -> Guarded:
-    """The key with its safety log and its standing, held against the chain log.
+    """The key with its safety log and its standing, held against the chain log. ``files``: where the safety
+    log lies, another one only in tests.
 
     Raises ``Corrupt`` where the log is damaged, or holds what this key has not signed.
     """
     chain_id, genesis_id = recovered.genesis.chain_id, recovered.genesis_id
     blank = Standing(chain_id=chain_id, genesis_id=genesis_id, public_key=key.public_key)
     file = StandingFile(home.guard_file(home.consensus_key), home.stop_file(home.consensus_key), blank)
-    safety_log, missing = _open_log(home, recovered, log)
+    safety_log, missing = _open_log(home, recovered, log, files)
     records = _records(safety_log)
     guard = DoubleSignGuard(records, recovered.ledger.height, file.standing.floor)
     known = file.standing.signed_to(guard.latest)
@@ -134,11 +139,11 @@ def open_guard(
 
 
 def _open_log(
-    home: Home, recovered: Recovered, log: structlog.typing.FilteringBoundLogger
+    home: Home, recovered: Recovered, log: structlog.typing.FilteringBoundLogger, files: FileSystem
 ) -> tuple[SafetyLog | None, Stop | None]:
     try:
         safety_log = SafetyLog.open(
-            Disk(), home.safety, genesis=recovered.genesis_id, chain_height=recovered.chain_log.tip
+            files, home.safety, genesis=recovered.genesis_id, chain_height=recovered.chain_log.tip
         )
     except Corrupt as fault:
         if fault.code != "SAFETY_LOG_MISSING":

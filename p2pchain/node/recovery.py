@@ -23,7 +23,7 @@ from p2pchain.model.voting import CommitCertificate
 from p2pchain.node.home import Home, HomeError
 from p2pchain.node.snapshots import Snapshot, newest_snapshot
 from p2pchain.storage.chain import ChainLog
-from p2pchain.storage.files import Disk, FileSystem
+from p2pchain.storage.files import DISK, FileSystem
 from p2pchain.storage.index import TransactionIndex
 from p2pchain.storage.layout import SEGMENT_BYTES
 from p2pchain.storage.recovery import Recovery
@@ -54,12 +54,12 @@ def recover(
     genesis: Genesis,
     log: structlog.typing.FilteringBoundLogger,
     segment_bytes: int = SEGMENT_BYTES,
+    files: FileSystem = DISK,
 ) -> Recovered:
     """Open the log and rebuild the state. Raises ``Corrupt`` where the disk does not hold what was
-    written.
+    written. ``files``: where chain log and snapshots lie, another one only in tests.
     """
     own_id = genesis_id(genesis)
-    files = Disk()
     snapshots = SnapshotStore(files, home.snapshots, genesis=own_id)
     begin_after_snapshot(files, home, snapshots, own_id, log)
     chain_log = open_chain(files, home, own_id, segment_bytes)

@@ -240,3 +240,7 @@ def _descriptor(path: Path, flags: int) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+DISK: Final[FileSystem] = Disk()
+"""The disk of this machine; it has no state."""

@@ -7,6 +7,7 @@ from typing import Final
 from tests.mutants.documents_table import NAMING
 from tests.mutants.joining_table import JOINING
 from tests.mutants.liveness_table import LIVENESS
+from tests.mutants.memory_table import MEMORY
 from tests.mutants.mutant import Mutant
 from tests.mutants.proof_table import PROVING
 from tests.mutants.rights_table import RIGHTS
@@ -313,4 +314,4 @@ BUSINESS: Final = tuple(
     Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
     for name, fault, module, old, new, catchers in _ROWS
 )
-BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *RIGHTS, *PROVING, *LIVENESS, *NAMING)
+BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *RIGHTS, *PROVING, *LIVENESS, *NAMING, *MEMORY)

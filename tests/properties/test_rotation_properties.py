@@ -105,6 +105,21 @@ def test_two_nodes_that_saw_the_same_blocks_agree_also_after_a_restart(
         assert one.turns() == other.turns()
 
 
+@given(count=st.integers(4, 13), story=STORY)
+def test_a_strike_is_for_who_had_the_turn(count: int, story: list[tuple[int, int]]) -> None:
+    """Whose round failed at a height is read from the order that was in force there, not from that of the
+    height after it: another one, whenever somebody began to sit or stood up in between.
+    """
+    chain, failed = Chain(count), list[int]()
+    for round_, maker in story:
+        turns, maker_index = chain.turns(), maker % count
+        chain.decide(round_, maker_index)
+        until = chain.height + PARAMETERS.sit_out_heights_max
+        struck = [key for key, _, last in chain.rotation.entries if last == until]
+        assert struck == [chain.members[index].public_key for index in failed if index != maker_index]
+        failed = [turns[each % count] for each in range(round_ - 1, max(round_ - count, -1), -1)]
+
+
 def test_the_largest_record_keeps_its_bound() -> None:
     """A hundred validators, all with every strike, far in the future."""
     entries = tuple(

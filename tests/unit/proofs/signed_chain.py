@@ -62,16 +62,19 @@ def signed_genesis() -> Genesis:
 
 
 class SignedChain:
-    """What the four decided so far, block by block."""
+    """What the four decided so far, block by block. ``voters``: the consensus keys that sign certificates, by
+    their public halves; who exchanges one adds the new one.
+    """
 
     def __init__(self) -> None:
         self.genesis = signed_genesis()
         self.ledger = Ledger.from_genesis(self.genesis)
         self.last: BlockRecord | None = None
+        self.maker = BlockMaker(self.ledger, Verifier(CHAIN))
+        self.voters = {key.public_key: key for key in (signing_key("consensus", org) for org in MEMBERS)}
         self._found: dict[TxId, tuple[Height, int]] = {}
         self._nonces = itertools.count(1)
         self._verifier = Verifier(CHAIN)
-        self._maker = BlockMaker(self.ledger, self._verifier)
         self._first = genesis_validators(self.genesis)
         self._lineage = Lineage((), (self._first,))
         identity = genesis_id(self.genesis)
@@ -99,8 +102,8 @@ class SignedChain:
     def decide(self, *transactions: Transaction, absent: str = "buyer") -> tuple[Receipt, ...]:
         """The next block holds these and is certified by all but one; the receipts."""
         members = self.ledger.validators
-        turn = self._maker.rotation().proposer_index(members, Height(self._tip.height + 1), Round(0))
-        candidate = self._maker.build(
+        turn = self.maker.rotation().proposer_index(members, Height(self._tip.height + 1), Round(0))
+        candidate = self.maker.build(
             self._tip,
             proposer=members[turn].public_key,
             now_ms=self._tip.time_ms + BLOCK_MS,
@@ -117,7 +120,7 @@ class SignedChain:
             round=Round(0),
             block_id=block.block_id,
             signatures=tuple(
-                (index, signing_key("consensus", members[index].org).sign(statement))
+                (index, self.voters[members[index].public_key].sign(statement))
                 for index in range(len(members))
                 if members[index].org != absent
             ),

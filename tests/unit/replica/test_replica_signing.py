@@ -191,6 +191,32 @@ def test_after_a_restart_the_locked_block_is_proposed_again_with_its_polka() -> 
     assert len(wanted.block.transactions) == 1
 
 
+def test_the_polka_of_a_second_lock_is_durable_too() -> None:
+    """A later polka moves the lock: its proof goes into the log with the precommit that it leads to, or after
+    a restart the new lock convinces nobody: all others may stand on the old one.
+    """
+    before = Scene(own=3)
+    records, first = locked_records(before)
+    before.votes(PRECOMMIT, None, 0, 1, 2)
+    before.elapse(timeout(TimeoutKind.PRECOMMIT))
+    second = before.chain.make(round_=1).block
+    told = before.propose(second, round_=1)
+    assert words(told) == [("prevote", 1, None)], "locked on the first"
+    told += before.sign_all(told)
+    told += before.votes(PREVOTE, second.block_id, 0, 1, 2, round_=1)
+    wanted = of(SignVote, told)[-1]
+    assert words([wanted]) == [("precommit", 1, second.block_id)]
+    assert wanted.polka is not None
+    assert (wanted.polka.round, wanted.polka.block_id) == (1, second.block_id)
+    assert second.block_id != first
+
+    after = Scene(own=3, records=[*records, *(record_of(each) for each in of(SignVote, told))])
+    after.elapse(BeginHeight(height=Height(1)))
+    (again,) = of(SignProposal, after.votes(PREVOTE, None, 0, 1, round_=2))
+    assert (again.proposal.block_id, again.proposal.valid_round) == (second.block_id, 1)
+    assert after.replica.work.consensus.polka(Round(1)) == wanted.polka
+
+
 def test_a_restart_says_nothing_twice() -> None:
     """The proposal of round 0 comes again, and its prevotes: the own words of that round were said."""
     records, block_id = locked_records(Scene(own=3))

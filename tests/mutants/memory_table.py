@@ -1,0 +1,70 @@
+"""Mutants of what a node keeps and remembers: blocks, signatures, locks, earlier validators."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+INTERPRETER: Final = "p2pchain.node.interpreter"
+WORK: Final = "p2pchain.replica.work"
+BLOCKS: Final = "p2pchain.replica.blocks"
+ROTATION: Final = "p2pchain.consensus.rotation"
+POWER_CUT: Final = ("tests/unit/node/test_node_power_cut.py",)
+OLD_EVIDENCE: Final = ("tests/unit/replica/test_replica_old_evidence.py",)
+TURNS: Final = ("tests/properties/test_rotation_properties.py",)
+
+_ROWS: Final = (
+    (
+        "block-told-before-durable",
+        "the daemon never makes the chain log durable",
+        INTERPRETER,
+        "            self._chain_log.sync()\n",
+        "",
+        POWER_CUT,
+    ),
+    (
+        "guard-not-told-of-final",
+        "the guard never hears of final heights",
+        INTERPRETER,
+        "            self._guarded.signer.committed(block.height)\n",
+        "            pass\n",
+        POWER_CUT,
+    ),
+    (
+        "second-lock-without-polka",
+        "only the first polka of a height is made durable",
+        WORK,
+        "lock.valid_round is None or lock.valid_round in self._polkas_kept:",
+        "lock.valid_round is None or self._polkas_kept:",
+        ("tests/unit/replica/test_replica_signing.py",),
+    ),
+    (
+        "evidence-by-present-validators",
+        "evidence is judged by the validators of today",
+        BLOCKS,
+        "self._verifier.evidence(evidence, self._ledger.validators_at(evidence.first.height))",
+        "self._verifier.evidence(evidence, self._ledger.validators)",
+        OLD_EVIDENCE,
+    ),
+    (
+        "rotation-of-another-height",
+        "who failed is read from the order of the height after",
+        ROTATION,
+        "order = _order(self.last, validators, Height(height - 1))",
+        "order = _order(self.entries, validators, Height(height - 1))",
+        TURNS,
+    ),
+    (
+        "rotation-not-remembered",
+        "the order of the height before is that of two heights before",
+        ROTATION,
+        "for entry in (*struck, *older) if entry[0] in members), self.entries)",
+        "for entry in (*struck, *older) if entry[0] in members), self.last)",
+        TURNS,
+    ),
+)
+MEMORY: Final = tuple(
+    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+    for name, fault, module, old, new, catchers in _ROWS
+)
