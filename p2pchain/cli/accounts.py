@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from p2pchain.cli.session import Session
+from p2pchain.codec.exact_json import read_json
 from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.signing.keyfile import read_key
 
@@ -89,14 +89,14 @@ def public_key_of(path: Path) -> PublicKey:
     """
     try:
         with path.open("rb") as file:
-            told = json.loads(file.read(KEY_FILE_BYTES_MAX))
+            told: Any = read_json(file.read(KEY_FILE_BYTES_MAX))
         return PublicKey(bytes.fromhex(told["public_key"]))
     except FileNotFoundError:
         raise Refused("KEY_MISSING", {"path": str(path)}, "see: p2pchain key show") from None
     except PermissionError:
         facts = {"path": str(path), "reason": "not readable"}
         raise Refused("KEY_PERMISSIONS", facts, "run as the user that owns the key") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, Invalid) as error:
         raise Refused("KEY_DAMAGED", {"path": str(path), "reason": str(error)}) from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any, Final
 
 from p2pchain.cli.accounts import KEY_FILE_BYTES_MAX
 from p2pchain.cli.session import Session
+from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.genesis import ROLES, Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, OrgId, PublicKey
 from p2pchain.model.parameters import Parameters
@@ -70,12 +70,12 @@ def describe_key(path: Path) -> Mapping[str, Any]:
     """
     try:
         with path.open("rb") as file:
-            told = json.loads(file.read(KEY_FILE_BYTES_MAX))
+            told: Any = read_json(file.read(KEY_FILE_BYTES_MAX))
         public_key = bytes.fromhex(told["public_key"])
         kind, protection = str(told["kind"]), str(told["protection"])
     except PermissionError:
         raise Refused("KEY_PERMISSIONS", {"path": str(path)}, "run as the user that owns the key") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, Invalid) as error:
         hint = "restore the key file from its backup"
         raise Refused("KEY_DAMAGED", {"path": str(path), "reason": str(error)}, hint) from error
     return {

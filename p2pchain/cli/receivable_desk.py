@@ -15,6 +15,7 @@ from p2pchain.cli.screen import show_json
 from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.client.receivable import EVENT_FIELDS, ID_BYTES, MODULE, grouped, note_words
+from p2pchain.codec.exact_json import named
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import CODE_OK, Operation
@@ -137,7 +138,7 @@ def outcome(answer: Fields) -> dict[str, Any]:
     }
     for event in answer.get("events", ()):
         if event["module"] == MODULE:
-            fields = dict(zip(EVENT_FIELDS, event["fields"], strict=False))
+            fields = named(EVENT_FIELDS, event["fields"])
             told["events"].append({"event": event["name"], **fields})
     return told
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from p2pchain.client.node_client import Fields
 from p2pchain.client.printable import printable
+from p2pchain.codec.exact_json import named
 from p2pchain.model.errors import Fault
 from p2pchain.model.transaction import CODE_OK
 
@@ -127,7 +128,7 @@ def of_transaction(document: str, committed: Fields) -> Outcome:
     if code == CODE_OK:
         for event in committed["events"]:
             if event["module"] == "registry":
-                told = dict(zip(EVENT_FIELDS, event["fields"], strict=False))
+                told = named(EVENT_FIELDS, event["fields"])
                 return Outcome(
                     document=document,
                     state=told["state"],

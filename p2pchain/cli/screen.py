@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -15,6 +14,7 @@ from rich.text import Text
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.printable import printable
+from p2pchain.codec.exact_json import write_json
 
 WATCH_PERIOD_S: Final = 1
 PLAIN_WIDTH: Final = 240
@@ -66,7 +66,7 @@ def new_console() -> Console:
 
 def show_json(value: Any) -> None:
     """One line of JSON on standard output."""
-    print(json.dumps(value, separators=(", ", ": ")), flush=True)
+    print(write_json(value, separators=(", ", ": ")), flush=True)
 
 
 def table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:

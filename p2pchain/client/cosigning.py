@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.transaction import (
     TX_BYTES_MAX,
     assemble_transaction,
@@ -86,7 +87,7 @@ def parse_cosigned(data: bytes) -> Cosigned:
     hold.
     """
     try:
-        document: Any = json.loads(data)
+        document: Any = read_json(data)
         if document["format"] != FORMAT:
             raise ValueError("another format")
         body = decode_body(bytes.fromhex(document["body"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ import trio
 from p2pchain.client.exchange import ConnectionLost, Exchange, HttpAnswer, Refusal, connect
 from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NodeRefused, NotPermitted, TimedOut
 from p2pchain.codec.cbor import pack
+from p2pchain.codec.exact_json import read_answer
 from p2pchain.codec.header import encode_header
 from p2pchain.model.block import Header
-from p2pchain.model.errors import Fact
+from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import Height, PublicKey, TxId
 from p2pchain.model.transaction import Transaction
 from p2pchain.proofs.trust import Beginning
@@ -292,8 +292,8 @@ class NodeClient:
     def _read_json(self, answer: HttpAnswer) -> object:
         """The answer's JSON. Raises ``NodeRefused`` or ``NotPermitted`` where it tells an error."""
         try:
-            told = json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
+            told = read_answer(answer.body)
+        except Invalid as error:
             raise AnswerInvalid(self._socket, f"status {answer.status}, not JSON") from error
         if answer.status < 400:
             return told

@@ -14,9 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from p2pchain.codec.exact_json import read_json
 from p2pchain.documents.facts import InvoiceFacts, Party, SchemedId
 from p2pchain.documents.fingerprint import Fingerprint
-from p2pchain.model.errors import Corrupt, Refused
+from p2pchain.model.errors import Corrupt, Invalid, Refused
 
 DIRECTORY_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
@@ -58,9 +59,9 @@ class PrivateDocuments:
             facts = {"file": str(path), "reason": error.strerror}
             raise Refused("DOCUMENTS_UNREADABLE", facts, "run as the user that owns the home") from error
         try:
-            told = json.loads(data)
+            told: Any = read_json(data)
             found = facts_of(told)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, Invalid) as error:
             hint = "register the document again from its file"
             raise Corrupt("DOCUMENT_FILE_DAMAGED", {"file": str(path), "reason": str(error)}, hint) from error
         for name in ("total_minor", "payable_minor"):

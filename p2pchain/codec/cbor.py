@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 
 from cbor2 import CBORError, dumps, loads
 
+from p2pchain.codec.fields import kind_of
 from p2pchain.codec.wellformed import DEPTH_MAX, ITEMS_MAX, check_wellformed
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import INTEGER_MAX
@@ -135,5 +136,5 @@ def check_values(items: tuple[object, ...], depth: int = 1) -> tuple[Value, ...]
                 raise Invalid("CODEC_TOO_DEEP", {"field": "value", "depth_max": DEPTH_MAX})
             check_values(item, depth + 1)  # type: ignore[arg-type]
         else:
-            raise Invalid("CODEC_FORBIDDEN", {"field": "value", "what": kind.__name__})
+            raise Invalid("CODEC_FORBIDDEN", {"field": "value", "what": kind_of(item)})
     return items  # type: ignore[return-value]

@@ -7,7 +7,10 @@ A reader takes a decoded item, its bounds and ``at``, the path for the refusal
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
+
+from cbor2 import undefined
 
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import (
@@ -88,6 +91,7 @@ def flag(item: object, at: str) -> bool:
 def version(item: object, expected: int, at: str) -> None:
     """The version of a structure; another one is refused, whatever follows it."""
     if type(item) is not int or item != expected:
+        require_known(item, at)
         found = item if type(item) is int and abs(item) <= INTEGER_MAX else kind_of(item)
         raise Invalid("CODEC_VERSION", {"field": at, "expected": expected, "found": found})
 
@@ -161,14 +165,23 @@ def ascending(previous: object, current: object, at: str) -> None:
         raise Invalid("CODEC_ORDER", {"field": at})
 
 
+def require_known(item: object, at: str) -> None:
+    """Refuse a kind of item that the protocol does not know: ``CODEC_FORBIDDEN``."""
+    if type(item) not in _KINDS:
+        raise Invalid("CODEC_FORBIDDEN", {"field": at, "what": kind_of(item)})
+
+
 def mistyped(item: object, expected: str, at: str) -> Invalid:
-    """The refusal of a field of another type."""
+    """The refusal of a field of another type; ``CODEC_FORBIDDEN`` where no field may have it."""
+    require_known(item, at)
     return Invalid("CODEC_TYPE", {"field": at, "expected": expected, "found": kind_of(item)})
 
 
 def kind_of(item: object) -> str:
-    """What an item is, in the words of the protocol."""
-    return _KINDS.get(type(item), type(item).__name__)
+    """What an item is, in the words of the protocol: never the name of a class."""
+    if isinstance(item, Mapping):
+        return "map"
+    return _KINDS.get(type(item)) or _FORBIDDEN_KINDS.get(type(item), "simple value")
 
 
 _KINDS: Final = {
@@ -178,5 +191,6 @@ _KINDS: Final = {
     bool: "boolean",
     type(None): "null",
     tuple: "array",
-    float: "float",
 }
+_FORBIDDEN_KINDS: Final = {float: "float", type(undefined): "undefined"}
+"""Maps and other simple values aside."""

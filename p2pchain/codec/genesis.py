@@ -11,13 +11,12 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import Final
 
 from p2pchain.codec import fields as field
 from p2pchain.codec.cbor import pack
-from p2pchain.codec.decimal_text import decimal
+from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX, is_legal_name
 from p2pchain.codec.parameters import PARAMETER_BOUNDS, parameter_values, read_parameters
 from p2pchain.crypto.hashing import sha256
@@ -35,7 +34,6 @@ ACCOUNTS_MAX: Final = 1_024
 """Accounts of one organisation."""
 NODES_MAX: Final = 64
 """Nodes of one organisation."""
-INTEGER_DIGITS_MAX: Final = 20
 
 _ORG = re.compile(rf"[a-z0-9-]{{1,{ORG_ID_CHARS_MAX}}}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -48,7 +46,7 @@ def parse_genesis(text: bytes) -> Genesis:
     """The genesis that a JSON text states, or ``Invalid`` naming the field; nothing unknown or double."""
     if len(text) > GENESIS_BYTES_MAX:
         raise Invalid("CODEC_TOO_LARGE", {"bytes": len(text), "bytes_max": GENESIS_BYTES_MAX})
-    top = _members(_parse_json(text), "genesis", ("chain_id", "time_ms", "organisations"), ("parameters",))
+    top = _members(read_json(text.removeprefix(codecs.BOM_UTF8)), "genesis", ("chain_id", "time_ms", "organisations"), ("parameters",))
     listed = _items(top["organisations"], 1, ORGANISATIONS_MAX, "organisations")
     organisations = [_organisation(part, f"organisations[{index}]") for index, part in enumerate(listed)]
     for index in range(1, len(organisations)):
@@ -188,44 +186,6 @@ def _check_keys(genesis: Genesis) -> None:
             "high": VALIDATORS_MAX,
         }
         raise Invalid("CODEC_LENGTH", facts, "1 to 100 nodes need a consensus key and power")
-
-
-def _parse_json(text: bytes) -> object:
-    try:
-        item: object = json.loads(
-            text.removeprefix(codecs.BOM_UTF8).decode("utf-8"),
-            object_pairs_hook=_without_repetition,
-            parse_float=_no_number,
-            parse_constant=_no_number,
-            parse_int=_integer,
-        )
-    except UnicodeDecodeError as fault:
-        raise Invalid("CODEC_JSON", {"reason": "UTF-8", "offset": fault.start}) from None
-    except json.JSONDecodeError as fault:
-        facts: dict[str, Fact] = {"reason": fault.msg, "line": fault.lineno, "column": fault.colno}
-        raise Invalid("CODEC_JSON", facts) from None
-    except RecursionError:
-        raise Invalid("CODEC_JSON", {"reason": "nested too deeply"}) from None
-    return item
-
-
-def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        counted = Counter(name for name, _ in pairs)
-        repeated = next(name for name, times in counted.items() if times > 1)
-        raise Invalid("CODEC_JSON", {"reason": "name repeated", "name": repeated[:64]})
-    return members
-
-
-def _no_number(text: str) -> NoReturn:
-    raise Invalid("CODEC_JSON", {"reason": "not an integer", "number": text[:64]})
-
-
-def _integer(text: str) -> int:
-    if len(text) > INTEGER_DIGITS_MAX:
-        raise Invalid("CODEC_JSON", {"reason": "integer too long", "digits": len(text)})
-    return decimal(text)
 
 
 def _members(item: object, at: str, needed: tuple[str, ...], allowed: tuple[str, ...]) -> Members:

@@ -77,6 +77,18 @@ from p2pchain.model.transaction import Transaction
 
 HELLO, PING, PONG, BATCH, HELD, SUMMARY, VOTE, PROPOSAL, POLKA, COMMIT = range(10)
 """Kinds of link messages."""
+LINK_NAMES: Final = (
+    "hello",
+    "ping",
+    "pong",
+    "transaction batch",
+    "transactions held",
+    "round summary",
+    "vote",
+    "proposal",
+    "polka",
+    "commit",
+)
 BLOCKS, TRANSACTIONS, SNAPSHOTS, LINKS, CHUNK, PAYLOAD = range(1, 7)
 """Kinds of fetch requests and of their answers."""
 REQUEST_BYTES_MAX: Final = 131_072
@@ -85,6 +97,26 @@ BATCH_FRAME_BYTES_MAX: Final = BATCH_BYTES_MAX + TX_BYTES_MAX + 8 * BATCH_TRANSA
 """Largest frame with a batch, heads included; one transaction may pass ``BATCH_BYTES_MAX``."""
 RESPONSE_TRANSACTIONS_MAX: Final = PROPOSAL_TX_IDS_MAX
 _PROTOCOL_VERSION_MAX: Final = 2**16
+
+
+def name_of(message: LinkMessage | FetchRequest | FetchResponse) -> str:
+    """The name of a message as ``docs/formats.md`` has it, for refusals and logs."""
+    match message:
+        case BlocksRequest() | BlocksResponse():
+            return "blocks"
+        case TransactionsRequest() | TransactionsResponse():
+            return "transactions"
+        case SnapshotsRequest() | SnapshotsResponse():
+            return "snapshots"
+        case LinksRequest() | LinksResponse():
+            return "links"
+        case ChunkRequest() | ChunkResponse():
+            return "chunk"
+        case PayloadRequest() | PayloadResponse():
+            return "payload"
+        case RoundSummary():
+            return LINK_NAMES[SUMMARY]
+    return LINK_NAMES[_link_item(message)[0]]
 
 
 def encode_link(message: LinkMessage) -> bytes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from p2pchain.codec.cbor import unpack
+from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.header import decode_header
 from p2pchain.control.connection import BODY_BYTES_MAX
 from p2pchain.control.http import JSON_TYPE, Request, RequestRefused
@@ -122,10 +122,10 @@ def many_transactions(request: Request) -> tuple[bytes, ...]:
 
 def _json(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        facts = {"reason": str(error)[:200]}
-        raise RequestRefused(400, "HTTP_JSON", facts, "send valid JSON in UTF-8") from error
+        return read_json(body)
+    except Invalid as fault:
+        hint = "send valid JSON in UTF-8, no name twice"
+        raise RequestRefused(400, "HTTP_JSON", fault.facts, hint) from fault
 
 
 def _value(text: str) -> Value:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from p2pchain.codec.exact_json import write_json
 from p2pchain.control.port import Json
 from p2pchain.model.errors import Corrupt, Fact, Fault, Refused
 
@@ -67,9 +67,7 @@ class RequestRefused(Refused):
 
 def json_response(value: Json, status: int = 200) -> Response:
     """An answer in JSON, ended by a newline for people with curl."""
-    return Response(
-        status=status, body=json.dumps(value, separators=(",", ":"), default=_plain).encode() + b"\n"
-    )
+    return Response(status=status, body=write_json(value).encode() + b"\n")
 
 
 def error_response(fault: Fault) -> Response:
@@ -127,9 +125,3 @@ def status_of(fault: Fault) -> int:
             return 500
         case _:
             return 500
-
-
-def _plain(value: object) -> Json:
-    """Mappings that are no ``dict`` (facts are read-only views) as objects."""
-    assert isinstance(value, Mapping), f"no JSON for {type(value).__name__}"
-    return dict(value)

@@ -14,6 +14,7 @@ from p2pchain.codec.messages import (
     decode_fetch_response,
     encode_fetch_request,
     encode_fetch_response,
+    name_of,
 )
 from p2pchain.model.errors import PeerFault, Refused
 from p2pchain.model.ids import PeerId
@@ -168,8 +169,8 @@ class FetchTable:
         except Refused as refused:
             raise PeerFault("NET_BAD_MESSAGE", {"reason": str(refused), "while": "answer"}) from refused
         if not _fits(question.request, response):
-            found = type(response).__name__
-            raise PeerFault("NET_WRONG_ANSWER", {"asked": type(question.request).__name__, "found": found})
+            facts = {"asked": name_of(question.request), "found": name_of(response)}
+            raise PeerFault("NET_WRONG_ANSWER", facts)
         question.response = response
         question.done.set()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from p2pchain.codec.messages import decode_link
+from p2pchain.codec.messages import decode_link, name_of
 from p2pchain.model.errors import PeerFault, Refused
 from p2pchain.model.ids import PeerId
 from p2pchain.model.messages import FRAME_BYTES_MAX, Hello
@@ -39,7 +39,7 @@ async def read_hello(pipe: Pipe, splitter: FrameSplitter) -> Hello:
     except Refused as refused:
         raise PeerFault("NET_BAD_MESSAGE", {"reason": str(refused), "while": "hello"}) from refused
     if not isinstance(message, Hello):
-        raise PeerFault("NET_NO_HELLO", {"found": type(message).__name__})
+        raise PeerFault("NET_NO_HELLO", {"found": name_of(message)})
     return message
 
 

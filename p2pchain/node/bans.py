@@ -7,7 +7,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from p2pchain.model.errors import Fact
+from p2pchain.codec.exact_json import read_json
+from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import PeerId
 from p2pchain.node.home import HomeError
 from p2pchain.storage.files import Disk, write_atomically
@@ -31,9 +32,9 @@ def read_bans(path: Path) -> frozenset[PeerId]:
     if len(data) > BANS_BYTES_MAX:
         raise _invalid(path, f"more than {BANS_BYTES_MAX} bytes")
     try:
-        told = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise _invalid(path, str(error)[:200]) from error
+        told = read_json(data)
+    except Invalid as fault:
+        raise _invalid(path, str(fault)[:200]) from fault
     match told:
         case {"banned": [*peers], **others} if not others and all(_is_peer_id(peer) for peer in peers):
             return frozenset(PeerId(peer) for peer in peers)

@@ -7,12 +7,12 @@ to that height was told, so that a reader who was cut off knows where to go on.
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 import trio
 
 from p2pchain.codec.block import decode_block_record
+from p2pchain.codec.exact_json import write_json
 from p2pchain.control.port import Lines
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fact, Refused
@@ -129,4 +129,4 @@ def _events(record: BlockRecord, module: str | None) -> list[bytes]:
 
 
 def _line(told: object) -> bytes:
-    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+    return write_json(told).encode() + b"\n"

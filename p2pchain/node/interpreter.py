@@ -11,10 +11,11 @@ import trio
 
 from p2pchain.codec.block import encode_block_record
 from p2pchain.mempool.waiting import Dropped
+from p2pchain.codec.messages import name_of
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.ids import BlockId
-from p2pchain.model.messages import Announcement, FetchRequest
+from p2pchain.model.messages import Announcement
 from p2pchain.model.transaction import CODE_MODULE_FAULT
 from p2pchain.model.voting import Proposal, Vote
 from p2pchain.net.events import FetchFailed
@@ -281,7 +282,7 @@ class Interpreter:
         try:
             response = await self._network.fetch(peer, request, effect.deadline_ms)
         except FetchFailed as failure:
-            self._log.info("fetch.failed", peer=peer, request=_kind(request), reason=str(failure))
+            self._log.info("fetch.failed", peer=peer, request=name_of(request), reason=str(failure))
             response = None
         finally:
             self._fetches -= 1
@@ -293,7 +294,3 @@ class Interpreter:
 
     def _timer_elapsed(self, timer: Timer) -> None:
         self._inbox.put_urgent(TimerElapsed(timer=timer))
-
-
-def _kind(request: FetchRequest) -> str:
-    return type(request).__name__

@@ -6,6 +6,7 @@ carries out the same effects over a clock, a network and disks of its own.
 
 from __future__ import annotations
 
+from p2pchain.codec.messages import name_of
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.pool import Mempool, PoolLimits
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
@@ -223,7 +224,7 @@ class Replica:
                 case TransactionsHeld(tx_ids=tx_ids):
                     self.flow.held_by(peer, tx_ids, now.monotonic_ms)
                 case _:
-                    fault = PeerFault("PEER_UNEXPECTED", {"message": type(message).__name__})
+                    fault = PeerFault("PEER_UNEXPECTED", {"message": name_of(message)})
                     self._effects.append(Penalise(peer=peer, fault=fault))
         except Invalid as fault:
             self._effects.append(Penalise(peer=peer, fault=fault))

@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from p2pchain.codec.cbor import encode
+from p2pchain.codec.exact_json import read_json
 from p2pchain.crypto.ed25519 import SEED_BYTES, SigningKey
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.signing.atomic import write_secret
 
@@ -195,8 +196,8 @@ def _check_private(status: os.stat_result, path: Path) -> None:
 
 def _parse(data: bytes, path: Path) -> Mapping[str, object]:
     try:
-        members: object = json.loads(data.decode("ascii"))
-    except (ValueError, RecursionError):
+        members = read_json(data)
+    except Invalid:
         raise _damaged(path, "no JSON", field="file") from None
     if not isinstance(members, dict) or members.get("format") != KEY_FORMAT:
         raise _damaged(path, "no key file", field="format")

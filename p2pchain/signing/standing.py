@@ -21,9 +21,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.fields import ROUND_MAX
 from p2pchain.codec.safety import decode_safety_record, position_of
-from p2pchain.model.errors import Corrupt, Fact, Refused
+from p2pchain.model.errors import Corrupt, Fact, Invalid, Refused
 from p2pchain.model.ids import INTEGER_MAX, BlockId, ChainId, PublicKey
 from p2pchain.model.safety import Position, SignedStep
 from p2pchain.signing.atomic import remove_durably, write_secret
@@ -230,11 +231,11 @@ def _unwritable(facts: Mapping[str, Fact]) -> Corrupt:
 def _decode(path: Path, read: Callable[[Any], Standing]) -> Standing | Stop:
     try:
         with path.open("rb") as file:
-            item = json.loads(file.read(STANDING_BYTES_MAX))
+            item: Any = read_json(file.read(STANDING_BYTES_MAX))
         if item["version"] != STANDING_VERSION:
             raise ValueError(f"version {item['version']!r}")
         return read(item)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, Invalid) as fault:
         reason = f"{type(fault).__name__}: {fault}"
         return Stop(code="GUARD_FILE_DAMAGED", facts={"path": str(path), "reason": reason})
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.safety import decode_safety_record, encode_safety_record, position_of
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import BlockId, ChainId, PublicKey
@@ -77,7 +78,7 @@ def encode_state(state: GuardState) -> bytes:
 def decode_state(data: bytes) -> GuardState:
     """Read a file and check that its key signed all of it. Raises ``Refused("GUARD_STATE_INVALID")``."""
     try:
-        item = json.loads(data)
+        item: Any = read_json(data)
         if item["format"] != STATE_FORMAT or item["version"] != STATE_VERSION:
             raise ValueError(f"{item['format']!r} version {item['version']!r}")
         if len(item["records"]) > STATE_RECORDS_MAX:
@@ -90,7 +91,7 @@ def decode_state(data: bytes) -> GuardState:
             records=tuple(decode_safety_record(bytes.fromhex(each)) for each in item["records"]),
         )
         _check_records(state)
-    except (ValueError, KeyError, TypeError, RecursionError, Invalid) as fault:
+    except (ValueError, KeyError, TypeError, Invalid) as fault:
         facts: dict[str, Fact] = {"reason": f"{type(fault).__name__}: {fault}"}
         raise Refused(
             "GUARD_STATE_INVALID", facts, "make it again with: p2pchain key export-state"
