@@ -116,7 +116,9 @@ def name_of(message: LinkMessage | FetchRequest | FetchResponse) -> str:
             return "payload"
         case RoundSummary():
             return LINK_NAMES[SUMMARY]
-    return LINK_NAMES[_link_item(message)[0]]
+    kind = _link_item(message)[0]
+    assert isinstance(kind, int), "a link message begins with its kind"
+    return LINK_NAMES[kind]
 
 
 def encode_link(message: LinkMessage) -> bytes:

@@ -51,7 +51,7 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (header.decode_header, HEADER, (2,), True, "CODEC_TYPE", "header.height"),
     (header.decode_header, HEADER, (2,), INTEGER_MAX + 1, "CODEC_RANGE", "header.height"),
     (header.decode_header, HEADER, (3,), -1, "CODEC_RANGE", "header.time_ms"),
-    (header.decode_header, HEADER, (3,), 5.0, "CODEC_TYPE", "header.time_ms"),
+    (header.decode_header, HEADER, (3,), 5.0, "CODEC_FORBIDDEN", "header.time_ms"),
     (header.decode_header, HEADER, (4,), H[1:], "CODEC_LENGTH", "header.parent_id"),
     (header.decode_header, HEADER, (5,), H + b"x", "CODEC_LENGTH", "header.proposer"),
     (header.decode_header, HEADER, (6,), None, "CODEC_TYPE", "header.tx_root"),
