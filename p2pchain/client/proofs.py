@@ -55,7 +55,7 @@ def _lines(proven: Proven, wording: Wording) -> Iterator[str]:
     when = f"{header.height}, {moment(header.time_ms)} UTC"
     where = f"as of height {when}" if about is None else f"in the block of height {when}"
     yield f"proven on chain {proven.chain_id} {where}"
-    begin = f"block {proven.base}" if proven.genesis_id is None else f"genesis {proven.genesis_id.hex()}"
+    begin = f"genesis {proven.genesis_id.hex()}" if proven.base is None else f"block {proven.base}"
     times = "once" if proven.changes == 1 else f"{proven.changes} times"
     changed = f"changed {times} since" if proven.changes else "have not changed since"
     power = f"{proven.power} of {proven.total_power} of the power"

@@ -1,4 +1,4 @@
-"""The header of a block: thirteen fields whose hash is the block's id."""
+"""The header of a block: fourteen fields whose hash is the block's id."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from p2pchain.model.ids import INTEGER_MAX, BlockId
 
 HEADER_VERSION: Final = 1
 HEADER_BYTES_MAX: Final = 512
-_FIELDS: Final = 13
+_FIELDS: Final = 14
 
 
 def encode_header(header: Header) -> bytes:
-    """The thirteen fields in the order of the model, the version before them."""
+    """The fourteen fields in the order of the model, the version before them."""
     return pack(
         (
             HEADER_VERSION,
@@ -32,6 +32,7 @@ def encode_header(header: Header) -> bytes:
             header.next_validators_hash,
             header.certificate_hash,
             header.evidence_root,
+            header.genesis_id,
         )
     )
 
@@ -53,6 +54,7 @@ def decode_header(data: bytes) -> Header:
         next_validators_hash=field.digest(parts[10], "header.next_validators_hash"),
         certificate_hash=field.digest(parts[11], "header.certificate_hash"),
         evidence_root=field.digest(parts[12], "header.evidence_root"),
+        genesis_id=field.block_id(parts[13], "header.genesis_id"),
     )
 
 

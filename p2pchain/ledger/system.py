@@ -8,7 +8,7 @@ from dataclasses import fields
 
 from p2pchain.codec.cbor import encode
 from p2pchain.ledger.record import read_record
-from p2pchain.model.ids import PublicKey
+from p2pchain.model.ids import BlockId, PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Value
 from p2pchain.model.voting import Evidence
@@ -17,6 +17,8 @@ VersionsFrom = tuple[tuple[int, int], ...]
 """Versions of a module, each with the height from which on it is in force; ascending by both."""
 
 SYSTEM = b"system/"
+GENESIS_KEY = b"system/genesis"
+"""→ ``[genesis id]``: of which genesis this chain is."""
 PARAMETERS_KEY = b"system/parameters"
 """→ ``[tx_bytes_max, tx_signers_max, ...]``: all fields of ``Parameters`` in the order of their declaration.
 """
@@ -38,6 +40,13 @@ EVIDENCE = b"system/evidence/"
 """+ height (8 bytes, big-endian), round (8), vote kind (1), validator's key (32) → ``[first block id | null,
 second, height of the block]``.
 """
+
+
+def genesis_of(raw: bytes) -> BlockId:
+    """The genesis id of its record."""
+    (found,) = read_record(raw)
+    assert isinstance(found, bytes), "a genesis id"
+    return BlockId(found)
 
 
 def encode_parameters(parameters: Parameters) -> bytes:

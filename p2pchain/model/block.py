@@ -12,7 +12,8 @@ class Header:
     """Head of a block. ``state_root`` and ``results_root`` are those after this block; ``time_ms`` since
     1970, UTC.
 
-    ``parent_id`` at height 1 is the genesis id. Roots and hashes are 32 bytes.
+    ``parent_id`` at height 1 is the genesis id, which every header names too: so a header, a proof and a
+    certificate are of one genesis alone. Roots and hashes are 32 bytes.
     """
 
     chain_id: ChainId
@@ -27,3 +28,4 @@ class Header:
     next_validators_hash: bytes
     certificate_hash: bytes
     evidence_root: bytes
+    genesis_id: BlockId

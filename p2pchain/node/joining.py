@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 import structlog
 import trio
 
-from p2pchain.codec.genesis import genesis_validators
+from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.codec.snapshot import decode_chunk
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.restoring import Base, restore
@@ -205,14 +205,14 @@ class Joiner:
 
     async def _proven_links(self, offer: _Offer) -> tuple[ValidatorLink, ...]:
         """The links of the first peer that has such as prove the head."""
-        first = genesis_validators(self._genesis)
+        first, own_id = genesis_validators(self._genesis), genesis_id(self._genesis)
         for peer in sorted(offer.peers):
             links = await self._links(peer, offer.head.height)
             if links is None:
                 offer.peers.discard(peer)
                 continue
             try:
-                prove_final(offer.head.final, links, first, self._verifier)
+                prove_final(offer.head.final, links, first, self._verifier, genesis_id=own_id)
             except Invalid as fault:
                 offer.peers.discard(peer)
                 self._network.drop(peer, str(fault))

@@ -78,7 +78,8 @@ class _Judge:
         self._verifier = Verifier(genesis.chain_id)
         base = None if snapshot is None else snapshot.base
         if snapshot is not None:
-            prove_final(snapshot.final, snapshot.links, genesis_validators(genesis), self._verifier)
+            first, own_id = genesis_validators(genesis), genesis_id(genesis)
+            prove_final(snapshot.final, snapshot.links, first, self._verifier, genesis_id=own_id)
         self._follower = Follower(genesis, base=base)
         ledger = restore(genesis, (), base=base)
         self._ledger = ledger if deep else None

@@ -125,13 +125,13 @@ class ProofFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
     """What is proven: ``values`` by key, None for none, as of ``final``, or a ``transaction`` that its block
-    holds. It rests on the genesis of ``genesis_id``, or on the block ``base``; the other one is None.
+    holds. It is of the genesis ``genesis_id``, and rests on it, or where ``base`` is not None on that block.
     ``signers``: organisations whose validators certified it, with ``power`` of ``total_power``; ``changes``:
     how often the validators changed on the way.
     """
 
     chain_id: str
-    genesis_id: BlockId | None
+    genesis_id: BlockId
     base: TrustedBlock | None
     final: FinalHeader
     values: dict[bytes, bytes | None]
@@ -222,13 +222,13 @@ def _file(
 
 
 def _verify(proof: ProofFile, trust: Trust, check: Check) -> Proven:
-    chain_id, first = _beginning(proof, trust)
+    chain_id, own_id, first = _beginning(proof, trust)
     if proof.chain_id != chain_id:
         facts = {"reason": "another chain", "expected": chain_id, "found": proof.chain_id}
         raise Invalid("PROOF_INVALID", facts)
     below = GENESIS_HEIGHT if proof.base is None else proof.base.header.height
     verifier = Verifier(chain_id, check)
-    prove_final(proof.final, proof.links, first, verifier, below=below)
+    prove_final(proof.final, proof.links, first, verifier, genesis_id=own_id, below=below)
     header, certificate = proof.final.header, proof.final.certificate
     about = proof.transaction
     transaction = None if about is None else verify_transaction_proof(header, about, verifier)
@@ -243,7 +243,7 @@ def _verify(proof: ProofFile, trust: Trust, check: Check) -> Proven:
     signed = [members[index] for index, _ in certificate.signatures]
     return Proven(
         chain_id=proof.chain_id,
-        genesis_id=genesis_id(trust) if isinstance(trust, Genesis) else None,
+        genesis_id=own_id,
         base=None if proof.base is None else proof.base.block,
         final=proof.final,
         values=values,
@@ -255,15 +255,15 @@ def _verify(proof: ProofFile, trust: Trust, check: Check) -> Proven:
     )
 
 
-def _beginning(proof: ProofFile, trust: Trust) -> tuple[ChainId, ValidatorSet]:
-    """The chain, and the validators of the first height that the file has to prove, out of what is trusted
-    alone.
+def _beginning(proof: ProofFile, trust: Trust) -> tuple[ChainId, BlockId, ValidatorSet]:
+    """The chain, its genesis id, and the validators of the first height that the file has to prove, out of
+    what is trusted alone.
     """
     base = proof.base
     if isinstance(trust, Genesis):
         if base is not None:
             raise _other_trust(f"block {base.header.height}", "genesis", _FOR_A_BLOCK)
-        return trust.chain_id, genesis_validators(trust)
+        return trust.chain_id, genesis_id(trust), genesis_validators(trust)
     if base is None:
         raise _other_trust("genesis", f"block {trust.height}", _FOR_GENESIS)
     if base.header.height != trust.height:
@@ -272,7 +272,7 @@ def _beginning(proof: ProofFile, trust: Trust) -> tuple[ChainId, ValidatorSet]:
         raise _other_trust("another block of that height", f"block {trust.height}", _FOR_ANOTHER_BLOCK)
     if validators_hash(base.following) != base.header.next_validators_hash:
         raise Invalid("PROOF_INVALID", {"reason": "other validators than the trusted block names"})
-    return base.header.chain_id, base.following
+    return base.header.chain_id, base.header.genesis_id, base.following
 
 
 def _other_trust(begins: str, trusted: str, hint: str) -> Invalid:

@@ -117,6 +117,7 @@ class BlockMaker:
             next_validators_hash=validators_hash(self._ledger.next_validators),
             certificate_hash=certificate_hash(tip.certificate),
             evidence_root=evidence_root(evidence),
+            genesis_id=self._ledger.genesis_id,
         )
         execution = yield from self._executing(
             draft, tip.certificate, transactions, evidence, fill=True, halvings=halvings
@@ -225,6 +226,8 @@ class BlockMaker:
             raise InvalidBlock("time_ms", stated=header.time_ms, above=tip.time_ms)
         if header.chain_id != self._verifier.chain_id:
             raise InvalidBlock("chain_id", stated=header.chain_id)
+        if header.genesis_id != (own := self._ledger.genesis_id):
+            raise InvalidBlock("genesis_id", stated=header.genesis_id.hex(), found=own.hex())
         if self._ledger.validators.index_of(header.proposer) is None:
             raise InvalidBlock("proposer", stated=header.proposer.hex())
         for rule, stated, validators in (

@@ -230,6 +230,7 @@ def announcement_of(height: int) -> Announcement:
         next_validators_hash=nothing,
         certificate_hash=nothing,
         evidence_root=nothing,
+        genesis_id=BlockId(nothing),
     )
     certificate = CommitCertificate(
         height=header.height,

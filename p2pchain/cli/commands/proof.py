@@ -23,7 +23,7 @@ from p2pchain.client.proofs import describe, receivable_keys
 from p2pchain.client.proven_transactions import Wording, transaction_fields
 from p2pchain.codec.genesis import GENESIS_BYTES_MAX, genesis_id, parse_genesis
 from p2pchain.model.block import Header
-from p2pchain.model.errors import Fact, Invalid, Refused
+from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import TxId
 from p2pchain.proofs.proof_file import PROOF_FILE_BYTES_MAX, Proven, decode_proof_file, verify_proof_file
@@ -149,9 +149,9 @@ def verify(file: Path, genesis: Path | None, trusted: TrustedBlock | None, as_js
     if trust is None:
         raise click.UsageError("say what you trust: --genesis FILE, or --trusted HEIGHT:BLOCK_ID")
     proven = verify_proof_file(read_file(file, PROOF_FILE_BYTES_MAX), trust)
-    if known is not None and known.chain_id != proven.chain_id:
-        facts: dict[str, Fact] = {"begins": f"chain {proven.chain_id}", "trusted": f"chain {known.chain_id}"}
-        raise Invalid("PROOF_OTHER_TRUST", facts, "the block and the genesis are of two chains")
+    if known is not None and genesis_id(known) != proven.genesis_id:
+        named = {"begins": "a block of another genesis", "trusted": f"genesis {genesis_id(known).hex()}"}
+        raise Invalid("PROOF_OTHER_TRUST", named, "the block and the genesis are of two chains")
     if as_json:
         show_json(_fields(proven))
     else:
@@ -166,7 +166,7 @@ def _fields(proven: Proven) -> Mapping[str, object]:
     return {
         "chain_id": proven.chain_id,
         "trusted": None if proven.base is None else str(proven.base),
-        "genesis_id": None if proven.genesis_id is None else proven.genesis_id.hex(),
+        "genesis_id": proven.genesis_id.hex(),
         "validator_changes": proven.changes,
         "proven": str(proven.block),
         "height": header.height,

@@ -117,6 +117,7 @@ headers = st.builds(
     next_validators_hash=hashes,
     certificate_hash=hashes,
     evidence_root=hashes,
+    genesis_id=hashes,
 )
 indexes = st.integers(0, VALIDATORS_MAX - 1)
 votes = st.builds(

@@ -212,6 +212,7 @@ HEADER = Header(
     next_validators_hash=roots.validators_hash(VALIDATORS),
     certificate_hash=roots.certificate_hash(BELOW),
     evidence_root=roots.evidence_root([EVIDENCE]),
+    genesis_id=filler("genesis"),
 )
 BLOCK_ID = header.header_id(HEADER)
 COMMIT = CommitCertificate(

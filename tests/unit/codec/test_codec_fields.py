@@ -13,7 +13,7 @@ from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import INTEGER_MAX
 
 H, S = b"h" * 32, b"s" * 64
-HEADER = (1, "chain", 2, 5, H, H, H, H, H, H, H, H, H)
+HEADER = (1, "chain", 2, 5, H, H, H, H, H, H, H, H, H, H)
 VOTE = (1, 2, 0, H, 3, S)
 COMMIT = (1, 0, H, ((0, S), (3, S)))
 BODY = (1, "chain", b"12345678", 9, (H, b"i" * 32), (("module", "action", (1,)),))
@@ -56,6 +56,7 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (header.decode_header, HEADER, (5,), H + b"x", "CODEC_LENGTH", "header.proposer"),
     (header.decode_header, HEADER, (6,), None, "CODEC_TYPE", "header.tx_root"),
     (header.decode_header, HEADER, (12,), "h" * 32, "CODEC_TYPE", "header.evidence_root"),
+    (header.decode_header, HEADER, (13,), H[1:], "CODEC_LENGTH", "header.genesis_id"),
     (voting.decode_vote, VOTE, (0,), 0, "CODEC_RANGE", "vote.kind"),
     (voting.decode_vote, VOTE, (0,), 3, "CODEC_RANGE", "vote.kind"),
     (voting.decode_vote, VOTE, (1,), 0, "CODEC_RANGE", "vote.height"),

@@ -201,6 +201,7 @@ class World:
             next_validators_hash=bytes(32),
             certificate_hash=bytes(32),
             evidence_root=bytes(32),
+            genesis_id=genesis_id(self.genesis),
         )
         block_id = BlockId(sha256(repr(header).encode()).digest())
         block = Block(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
+from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -16,6 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Set = tuple[tuple[bytes, int, str], ...]
 """Validators: key, power, organisation."""
+
+
+Chain = tuple[str, bytes]
+"""Chain id and genesis id."""
+PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
+PARAMETERS = re.compile(r"^\| `(\w+)` \| [\d,]+ \| [\d,]+ \| ([\d,]+) \|$", re.MULTILINE)
+"""A row of the table of parameters in section 8 of that page: the name, and the default behind its bounds."""
 
 
 class Unproven(Exception):
@@ -47,15 +56,15 @@ def _verify(data: bytes, genesis: dict[str, Any] | None, trusted: str | None) ->
         must(genesis is not None, "begins at genesis")
         assert genesis is not None
         must(chain == genesis["chain_id"], "chain")
-        first = validators_of(genesis)
+        first, origin = validators_of(genesis), genesis_id(genesis)
     else:
         first_header, members = decode(base[0]), tuple(base[1])
         must(trusted == f"{first_header[2]}:{sha(base[0]).hex()}", "begins at another block")
         must(first_header[1] == chain, "chain")
         must(first_header[10] == sha(encode(members)), "validators of the base")
-        below, first = first_header[2], members
+        below, first, origin = first_header[2], members, first_header[13]
     final = decode(header)
-    signers, changes = walk(chain, header, certificate, links, first, below)
+    signers, changes = walk((chain, origin), header, certificate, links, first, below)
     values: dict[str, str | None] = {}
     about = None
     if subject[0] == 1:
@@ -78,7 +87,7 @@ def _verify(data: bytes, genesis: dict[str, Any] | None, trusted: str | None) ->
 
 
 def walk(
-    chain: str, header: bytes, certificate: Any, links: Any, first: Set, below: int
+    chain: Chain, header: bytes, certificate: Any, links: Any, first: Set, below: int
 ) -> tuple[set[str], int]:
     """From the first set to the header: the organisations that signed it, and how many links there were."""
     members, signing, top = first, first, decode(header)[2]
@@ -96,15 +105,16 @@ def walk(
     return certified(chain, header, certificate, signing), len(links)
 
 
-def certified(chain: str, header: bytes, certificate: Any, members: Set) -> set[str]:
-    """A header of this chain, of this set, with precommits of more than 2/3 of its power."""
+def certified(chain: Chain, header: bytes, certificate: Any, members: Set) -> set[str]:
+    """A header of this chain and genesis, of this set, with precommits of more than 2/3 of its power."""
     fields = decode(header)
     height, round_, block_id, signatures = certificate
-    must(fields[0] == 1 and fields[1] == chain, "header of another chain")
+    must(len(fields) == 14 and fields[0] == 1, "shape of a header")
+    must((fields[1], fields[13]) == chain, "header of another chain or genesis")
     must(fields[9] == sha(encode(members)), "validators of the header")
     must((height, block_id) == (fields[2], sha(header)), "certificate of another block")
     must([index for index, _ in signatures] == sorted({index for index, _ in signatures}), "order of votes")
-    message = encode(("p2pchain/consensus", 1, chain, "vote", 2, height, round_, block_id))
+    message = encode(("p2pchain/consensus", 1, chain[0], "vote", 2, height, round_, block_id))
     power = 0
     for index, signature in signatures:
         must(index < len(members), "no such validator")
@@ -165,6 +175,30 @@ def lookup(root: bytes, key: bytes, value: bytes | None, way: Any) -> None:
     must(all(each.hex()[: len(branches)] == place.hex()[: len(branches)] for each, _ in held), "page")
     found = dict(held).get(place)
     must(found == (None if value is None else sha(value)), "value")
+
+
+def genesis_id(genesis: dict[str, Any]) -> bytes:
+    """Section 8 of ``formats.md``."""
+    rows = PARAMETERS.findall(PAGE.read_text("utf-8"))
+    stated = genesis["parameters"]
+    must(set(stated) <= {name for name, _ in rows}, "an unknown parameter")
+    parameters = tuple(stated.get(name, int(default.replace(",", ""))) for name, default in rows)
+
+    def key(node: dict[str, Any], name: str) -> bytes | None:
+        return None if node[name] is None else bytes.fromhex(node[name])
+
+    organisations = tuple(
+        (
+            org["org"],
+            org["legal_name"],
+            tuple(org["roles"]),
+            tuple((a["name"], key(a, "public_key"), tuple(a["roles"])) for a in org["accounts"]),
+            tuple((n["name"], key(n, "peer_key"), key(n, "consensus_key"), n["power"]) for n in org["nodes"]),
+        )
+        for org in genesis["organisations"]
+    )
+    head = ("p2pchain/genesis", 1, genesis["chain_id"], genesis["time_ms"])
+    return sha(encode((*head, parameters, organisations)))
 
 
 def validators_of(genesis: dict[str, Any]) -> Set:

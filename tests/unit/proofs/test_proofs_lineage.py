@@ -13,7 +13,7 @@ from p2pchain.codec.voting import vote_sign_bytes
 from p2pchain.model.block import Header
 from p2pchain.model.chain import FinalHeader
 from p2pchain.model.errors import Invalid
-from p2pchain.model.ids import ChainId, Height, OrgId, Round
+from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, Round
 from p2pchain.model.snapshot import ValidatorLink
 from p2pchain.model.validators import Validator, ValidatorSet
 from p2pchain.model.voting import CommitCertificate, VoteContent, VoteKind
@@ -22,6 +22,7 @@ from p2pchain.proofs.verifier import Verifier
 from tests.simulation.keys import StandInKey, check
 
 CHAIN = ChainId("lineage")
+GENESIS = BlockId(b"g" * 32)
 KEYS = {key.public_key: key for key in (StandInKey(f"key-{number}") for number in range(12))}
 
 
@@ -51,6 +52,7 @@ def a_final(
         next_validators_hash=validators_hash(following),
         certificate_hash=bytes(32),
         evidence_root=bytes(32),
+        genesis_id=GENESIS,
     )
     return certified(header, own, signers)
 
@@ -79,7 +81,7 @@ HEAD = a_final(50, THIRD, THIRD)
 
 
 def prove(head: FinalHeader, links: Sequence[ValidatorLink]) -> None:
-    prove_final(head, links, FIRST, Verifier(CHAIN, check))
+    prove_final(head, links, FIRST, Verifier(CHAIN, check), genesis_id=GENESIS)
 
 
 def test_certificates_lead_from_genesis_to_any_height() -> None:

@@ -27,6 +27,7 @@ def a_block(height: int) -> FinalBlock:
         next_validators_hash=b"",
         certificate_hash=b"",
         evidence_root=b"",
+        genesis_id=BlockId(bytes(32)),
     )
     block_id = BlockId(height.to_bytes(32, "big"))
     raw = RawBlock(header=header, block_id=block_id, transactions=(), evidence=(), last_certificate=None)
