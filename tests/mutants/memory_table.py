@@ -14,7 +14,49 @@ POWER_CUT: Final = ("tests/unit/node/test_node_power_cut.py",)
 OLD_EVIDENCE: Final = ("tests/unit/replica/test_replica_old_evidence.py",)
 TURNS: Final = ("tests/properties/test_rotation_properties.py",)
 
+PROVEN: Final = ("tests/unit/proofs/test_proof_vectors.py::test_a_proof_is_of_one_genesis",)
+
 _ROWS: Final = (
+    (
+        "proof-of-another-genesis",
+        "a proof of a chain of the same name with another genesis holds",
+        "p2pchain.proofs.lineage",
+        "    if header.genesis_id != genesis_id:\n",
+        "    if False:\n",
+        PROVEN,
+    ),
+    (
+        "block-of-another-genesis",
+        "a block may name another genesis",
+        BLOCKS,
+        "        if header.genesis_id != (own := self._ledger.genesis_id):\n",
+        "        if header.genesis_id != (own := header.genesis_id):\n",
+        ("tests/unit/replica/test_replica_proposals.py",),
+    ),
+    (
+        "map-for-a-field",
+        "a map in the place of a field is a field of another type",
+        "p2pchain.codec.fields",
+        "    if type(item) not in _KINDS:\n",
+        "    if False:\n",
+        ("tests/unit/codec/test_codec_forbidden.py",),
+    ),
+    (
+        "name-twice-in-json",
+        "of a name that stands twice in a JSON object the last value counts",
+        "p2pchain.codec.exact_json",
+        "    if len(members) != len(pairs):\n",
+        "    if False:\n",
+        ("tests/unit/codec/test_codec_exact_json.py",),
+    ),
+    (
+        "large-integer-as-number",
+        "JSON holds integers that a double does not",
+        "p2pchain.codec.exact_json",
+        "    if _LONG.search(text):\n",
+        "    if False:\n",
+        ("tests/unit/codec/test_codec_exact_json.py",),
+    ),
     (
         "block-told-before-durable",
         "the daemon never makes the chain log durable",

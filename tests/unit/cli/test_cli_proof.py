@@ -53,7 +53,7 @@ def test_it_says_on_what_it_rests(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert invoke(["proof", "verify", written(tmp_path, name), *trust, "--json"]) == 0
         fields = json.loads(capsys.readouterr().out)
         assert (fields["trusted"], fields["proven"]) == (FILES[name]["trusted"], FILES[name]["proven"])
-        assert (fields["genesis_id"] is None) == (fields["trusted"] is not None)
+        assert fields["genesis_id"] == genesis_id(GENESIS).hex()
         assert fields["validator_changes"] == FILES[name]["changes"]
 
 
@@ -79,6 +79,10 @@ def test_a_block_and_the_genesis_beside_it(tmp_path: Path, capsys: pytest.Captur
     assert "at genesis the account supplier of supplier" in told
     assert invoke(["proof", "verify", file, *both, genesis_file(tmp_path, "other")]) == 1
     assert "PROOF_OTHER_TRUST" in capsys.readouterr().err
+    same_name = tmp_path / "same-name.json"
+    same_name.write_text(format_genesis(replace(GENESIS, time_ms=GENESIS.time_ms + 1)))
+    assert invoke(["proof", "verify", file, *both, str(same_name)]) == 1
+    assert "begins=a block of another genesis" in capsys.readouterr().err
     from_genesis = written(tmp_path, "refused-from-genesis")
     assert invoke(["proof", "verify", from_genesis, *both, genesis_file(tmp_path)]) == 1
     assert "begins=genesis, trusted=block" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from p2pchain.codec.cbor import pack, unpack
-from p2pchain.codec.genesis import parse_genesis
+from p2pchain.codec.genesis import genesis_validators, parse_genesis
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Invalid
 from p2pchain.proofs.proof_file import decode_proof_file, encode_proof_file, verify_proof_file
@@ -21,6 +21,7 @@ from tests.unit.proofs.capture_proof_files import said
 VECTORS = json.loads(capture_proof_files.VECTORS.read_text("utf-8"))
 GENESIS = parse_genesis(VECTORS["genesis"].encode())
 FILES = VECTORS["files"]
+FROM_GENESIS = [each for each in FILES if not each["trusted"]]
 
 
 def trust_of(file: dict[str, Any]) -> Trust:
@@ -104,6 +105,48 @@ def test_the_two_verifiers_believe_the_same(file: dict[str, Any]) -> None:
 def present(told: dict[str, Any]) -> dict[str, Any]:
     """What is said without the keys that are not there."""
     return {**told, "values": {key: value for key, value in told["values"].items() if value is not None}}
+
+
+def other_genesis() -> dict[str, dict[str, Any]]:
+    """The same chain id and the same validators, and something else."""
+    text = VECTORS["genesis"]
+    made = {name: json.loads(text) for name in ("time", "parameter", "legal name", "account")}
+    made["time"]["time_ms"] += 1
+    made["parameter"]["parameters"] = {"tx_lifetime": 599}
+    made["legal name"]["organisations"][0]["legal_name"] += " AG"
+    made["account"]["organisations"][0]["accounts"][0]["name"] = "another"
+    return made
+
+
+@pytest.mark.parametrize(
+    "file", [each for each in FILES if not each["trusted"]], ids=lambda file: file["name"]
+)
+@pytest.mark.parametrize("what", other_genesis())
+def test_a_proof_is_of_one_genesis(file: dict[str, Any], what: str) -> None:
+    data, genesis = bytes.fromhex(file["bytes"]), other_genesis()[what]
+    other = parse_genesis(json.dumps(genesis).encode())
+    assert genesis_validators(other) == genesis_validators(GENESIS)
+    with pytest.raises(Invalid, match="HEADER_WRONG_GENESIS") as caught:
+        verify_proof_file(data, other)
+    assert caught.value.code == "PROOF_INVALID"
+    with pytest.raises(second_verifier.Unproven, match="genesis"):
+        second_verifier.verify(data, genesis, None)
+
+
+@pytest.mark.parametrize("base", [7, (), (b"", ()), (b"\xa0", ()), (b"", 1.5), (None, None)], ids=repr)
+def test_a_base_that_cannot_be_read_proves_nothing(base: Any) -> None:
+    """Whatever is trusted: what a file begins at is asked of a file that can be read."""
+    block = next(each for each in FILES if each["trusted"])
+    items = unpack(bytes.fromhex(block["bytes"]), bytes_max=65_536)
+    assert isinstance(items, tuple)
+    body = (*items[:2], base, *items[3:-1])
+    data = pack((*body, sha256(pack(body))))
+    for trust in (parse_trusted(block["trusted"]), GENESIS):
+        with pytest.raises(Invalid, match="reason=CODEC_") as caught:
+            verify_proof_file(data, trust)
+        assert caught.value.code == "PROOF_INVALID"
+    with pytest.raises(second_verifier.Unproven):
+        second_verifier.verify(data, None, block["trusted"])
 
 
 def test_the_second_verifier_refuses_too() -> None:

@@ -57,6 +57,7 @@ WRONG: list[tuple[str, Callable[[Header], Header]]] = [
     ("results root", lambda header: replace(header, results_root=bytes(32))),
     ("validators", lambda header: replace(header, validators_hash=bytes(32))),
     ("next validators", lambda header: replace(header, next_validators_hash=bytes(32))),
+    ("genesis", lambda header: replace(header, genesis_id=BlockId(bytes(32)))),
 ]
 """Headers that are bound to their parts, and wrong all the same."""
 
