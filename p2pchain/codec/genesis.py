@@ -46,7 +46,12 @@ def parse_genesis(text: bytes) -> Genesis:
     """The genesis that a JSON text states, or ``Invalid`` naming the field; nothing unknown or double."""
     if len(text) > GENESIS_BYTES_MAX:
         raise Invalid("CODEC_TOO_LARGE", {"bytes": len(text), "bytes_max": GENESIS_BYTES_MAX})
-    top = _members(read_json(text.removeprefix(codecs.BOM_UTF8)), "genesis", ("chain_id", "time_ms", "organisations"), ("parameters",))
+    top = _members(
+        read_json(text.removeprefix(codecs.BOM_UTF8)),
+        "genesis",
+        ("chain_id", "time_ms", "organisations"),
+        ("parameters",),
+    )
     listed = _items(top["organisations"], 1, ORGANISATIONS_MAX, "organisations")
     organisations = [_organisation(part, f"organisations[{index}]") for index, part in enumerate(listed)]
     for index in range(1, len(organisations)):
