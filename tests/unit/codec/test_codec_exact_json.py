@@ -127,6 +127,7 @@ def test_a_request_with_a_name_twice_is_refused() -> None:
             body=body,
             level=Level.OPERATOR,
             captured={},
+            host="n",
         )
 
     assert one_transaction(asked(b'{"tx": "00"}')) == b"\0"

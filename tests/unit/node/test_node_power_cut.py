@@ -39,6 +39,7 @@ from p2pchain.replica.inputs import Started
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.safety import SafetyLog
 from p2pchain.storage.simulated import PowerLost, SimulatedDisk
+from p2pchain.telemetry.log_stream import LogStream
 
 PEER, CONSENSUS, ACCOUNT = (SigningKey(letter * 32) for letter in (b"p", b"c", b"a"))
 CHAIN = ChainId("alone")
@@ -131,7 +132,8 @@ class Machine:
             consensus_key=CONSENSUS,
         )
         guarded = open_guard(self.home, CONSENSUS, recovered, get_logger(), self.disk)
-        return assemble(self.home, CONFIG, recovered, identity, guarded), recovered, guarded
+        found = (recovered, identity, guarded)
+        return assemble(self.home, CONFIG, found, LogStream(2)), recovered, guarded
 
     async def live(self, transactions: list[Transaction]) -> Guarded | None:
         """Run, and submit one after the other, until all are final or the power goes; None where it goes
