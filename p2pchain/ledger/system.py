@@ -42,8 +42,9 @@ second, height of the block]``.
 """
 
 
-def genesis_of(raw: bytes) -> BlockId:
+def genesis_of(raw: bytes | None) -> BlockId:
     """The genesis id of its record."""
+    assert raw is not None, "genesis writes its id"
     (found,) = read_record(raw)
     assert isinstance(found, bytes), "a genesis id"
     return BlockId(found)
