@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
@@ -96,6 +97,10 @@ def operation(module: str, action: str, *args: Value) -> Operation:
     return Operation(module=module, action=action, args=args)
 
 
+MADE: deque[World] = deque(maxlen=64)
+"""The newest worlds: what ``tests/replay`` records chains from."""
+
+
 class World:
     """A ledger, the blocks that it committed, and short ways to say what happens."""
 
@@ -104,6 +109,8 @@ class World:
         self.modules = modules
         self.ledger = Ledger.from_genesis(self.genesis, modules)
         self.records: list[BlockRecord] = []
+        self.systems: list[tuple[StateChange, ...]] = []
+        MADE.append(self)
         self.nonces = itertools.count(1_000)
 
     def setting(self) -> Setting:
@@ -173,6 +180,7 @@ class World:
         if self.modules is MODULES:
             check_tallies(self.ledger)
         self.records.append(self.record(execution, transactions, tuple(evidence)))
+        self.systems.append(tuple(system))
         return execution.receipts
 
     def submit(self, signers: str | Sequence[str], *operations: Operation) -> Receipt:
