@@ -39,18 +39,9 @@ def ready(python: Path, version: str) -> Path:
     subprocess.run([python, "-m", "venv", place], check=True, timeout=SETUP_S)
     listed = place / "requirements.txt"
     listed.write_text(requirements, "utf-8")
-    install: list[str | Path] = [
-        inner,
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-    ]
-    subprocess.run([*install, "-r", listed], check=True, timeout=SETUP_S)
+    options = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+    install: list[str | Path] = [inner, "-m", "pip", "install", "-q", *options, "-r", listed]
+    subprocess.run(install, check=True, timeout=SETUP_S)
     mark.write_text(digest, "utf-8")
     return inner
 
