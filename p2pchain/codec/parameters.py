@@ -26,6 +26,8 @@ PARAMETER_BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "tx_signers_max": (1, TX_SIGNERS_MAX),
         "tx_operations_max": (1, TX_OPERATIONS_MAX),
         "tx_lifetime": (1, 10_000),
+        "tx_valid_ms_max": (60_000, 366 * 24 * HOUR_MS),
+        "org_timed_max": (0, 100_000),
         "block_bytes_max": (1_024, BLOCK_RAW_BYTES_MAX),
         "block_transactions_max": (1, PROPOSAL_TX_IDS_MAX),
         "block_evidence_max": (1, BLOCK_EVIDENCE_MAX),

@@ -11,8 +11,24 @@ from p2pchain.codec.cbor import bytes_head, check_value, check_values, encode, p
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.bounds import RECEIPT_BYTES_MAX, RECEIPT_EVENTS_MAX, RECEIPT_FACTS_MAX
 from p2pchain.model.errors import Invalid
-from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, ChainId, TxId
-from p2pchain.model.transaction import Event, Operation, Receipt, Transaction, TransactionBody, Value
+from p2pchain.model.ids import (
+    INTEGER_MAX,
+    NONCE_BYTES,
+    PUBLIC_KEY_BYTES,
+    SIGNATURE_BYTES,
+    ChainId,
+    Height,
+    TxId,
+)
+from p2pchain.model.transaction import (
+    ANY_HEIGHT,
+    Event,
+    Operation,
+    Receipt,
+    Transaction,
+    TransactionBody,
+    Value,
+)
 
 TX_DOMAIN: Final = "p2pchain/tx"
 TX_VERSION: Final = 1
@@ -26,12 +42,14 @@ CHAINS_MAX: Final = 16
 
 def encode_body(body: TransactionBody) -> bytes:
     """``[1, chain_id, nonce, valid_until, signers, [[module, action, args], ...]]``: part of the sign-bytes.
+    ``valid_until`` is a height, or ``[time in ms]``.
 
     ``Invalid`` for an argument that the wire cannot hold; every other bound is checked by
     ``assemble_transaction``.
     """
     operations = tuple((operation.module, operation.action, operation.args) for operation in body.operations)
-    return encode((TX_VERSION, body.chain_id, body.nonce, body.valid_until, body.signers, operations))
+    until: Value = body.valid_until if body.valid_until_ms is None else (body.valid_until_ms,)
+    return encode((TX_VERSION, body.chain_id, body.nonce, until, body.signers, operations))
 
 
 def transaction_sign_bytes(chain_id: ChainId, body_bytes: bytes) -> bytes:
@@ -68,10 +86,12 @@ def decode_body(data: bytes) -> TransactionBody:
     keys = field.byte_strings(signers, 1, TX_SIGNERS_MAX, PUBLIC_KEY_BYTES, "body.signers")
     if len(set(keys)) != len(keys):
         raise Invalid("CODEC_REPEATED", {"field": "body.signers", "signers": len(keys)})
+    until, until_ms = _read_until(valid_until)
     return TransactionBody(
         chain_id=field.chain_id(chain_id, "body.chain_id"),
         nonce=field.octets(nonce, NONCE_BYTES, NONCE_BYTES, "body.nonce"),
-        valid_until=field.height(valid_until, "body.valid_until"),
+        valid_until=until,
+        valid_until_ms=until_ms,
         signers=keys,  # type: ignore[arg-type]
         operations=tuple(
             map(_read_operation, field.array(operations, 1, TX_OPERATIONS_MAX, "body.operations"))
@@ -116,6 +136,13 @@ def read_receipt(item: object, at: str) -> Receipt:
 def _sign_bytes_head(chain_id: ChainId) -> bytes:
     """The sign-bytes up to the body: everything that all transactions of a chain share."""
     return b"\x84" + pack(TX_DOMAIN) + pack(TX_VERSION) + pack(chain_id)
+
+
+def _read_until(item: object) -> tuple[Height, int | None]:
+    if type(item) is not tuple:
+        return field.height(item, "body.valid_until"), None
+    (moment,) = field.fields(item, 1, "body.valid_until")
+    return ANY_HEIGHT, field.integer(moment, 0, INTEGER_MAX, "body.valid_until.time_ms")
 
 
 def _read_operation(item: object) -> Operation:

@@ -140,6 +140,8 @@ class BlockRun:
             attempt = yield from self._executor.run(self._transactions[self._place])
             self._weigh(attempt, before)
         executor, overlay = self._executor, self._executor.overlay
+        bodies = [each.transaction.body for each in self._transactions]
+        executor.admission.timed.write(overlay, bodies, executor.time_ms)
         executor.record(self._evidence)
         executor.write(self._system)
         for key, value in self._last_records(overlay):

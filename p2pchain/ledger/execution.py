@@ -98,6 +98,7 @@ class Executor:
             if fault is not None:
                 raise self.invalid(fault.code, transaction, place, dict(fault.facts))
             key = transaction.transaction.body.replay_key
+            self.admission.take(transaction.transaction)
             if used.setdefault(key, place) != place:
                 raise self.invalid("TX_REPEATED", transaction, place, {"first_place": used[key]})
         return tuple(used)

@@ -34,6 +34,7 @@ from p2pchain.ledger.system import (
     failing,
     genesis_of,
 )
+from p2pchain.ledger.timed import TimedRecords
 from p2pchain.ledger.validators import CHANGE_DELAY, read_history
 from p2pchain.ledger.versions import Edition, Missing, Software, read_schedule
 from p2pchain.ledger.window import ReplayWindow
@@ -268,11 +269,14 @@ class Ledger:
         if time_ms <= self._time_ms:
             facts = {"height": height, "time_ms": time_ms, "parent_time_ms": self._time_ms}
             raise Invalid("BLOCK_TIME", facts)
+        admission = self._admission(height, time_ms)
+        if fill:
+            transactions = [each for each in transactions if admission.is_timely(each.transaction)]
         executor = Executor(
             overlay=Overlay(self._state),
             height=height,
             time_ms=time_ms,
-            admission=self._admission(height),
+            admission=admission,
             catalogue=self._edition.catalogue,
             account_of=self._account_of,
             meter=Meter(),
@@ -354,9 +358,15 @@ class Ledger:
         view = self._view(module, self._state, () if asker is None else (asker,), meter)
         return query.answer(view, query.read(module, args))
 
-    def _admission(self, height: Height) -> Admission:
+    def _admission(self, height: Height, time_ms: int | None = None) -> Admission:
+        """``time_ms``: None for the earliest that the block can have."""
         return Admission(
-            chain_id=self._verifier.chain_id, height=height, parameters=self._parameters, window=self._window
+            chain_id=self._verifier.chain_id,
+            height=height,
+            time_ms=self._time_ms + 1 if time_ms is None else time_ms,
+            parameters=self._parameters,
+            window=self._window,
+            timed=TimedRecords(self._state, self.organisation_of),
         )
 
     def _view(

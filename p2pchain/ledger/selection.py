@@ -44,5 +44,6 @@ def select(
         if key not in used:
             used.add(key)
             chosen.append(candidate)
+            admission.take(candidate.transaction)
             bytes_left -= len(candidate.raw)
     return tuple(chosen)

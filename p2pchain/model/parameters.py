@@ -16,6 +16,10 @@ class Parameters:
     tx_operations_max: int = 64
     tx_lifetime: int = 600
     """Heights that a transaction may lie ahead, and for which its nonce is remembered."""
+    tx_valid_ms_max: int = 2_592_000_000
+    """How far the time may lie ahead until which a transaction is valid: 30 days."""
+    org_timed_max: int = 1_000
+    """Transactions of one organisation that are valid until a time and remembered at once."""
     block_bytes_max: int = 1_048_576
     """Sum of the raw transactions of one block."""
     block_transactions_max: int = 2_000

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from p2pchain.model.ids import ChainId, Height, PublicKey, Signature, TxId
+from p2pchain.model.ids import INTEGER_MAX, ChainId, Height, PublicKey, Signature, TxId
 
 Value = int | bytes | str | bool | None | tuple["Value", ...]
 """What an argument, a fact or an event field may be on the wire."""
+
+ANY_HEIGHT: Final = Height(INTEGER_MAX)
+"""What stands for a height where a transaction is valid until a time."""
 
 CODE_OK: Final = "OK"
 """Receipt code of a transaction that every rule accepted."""
@@ -31,8 +34,9 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionBody:
-    """What the signers sign. ``nonce``: 8 bytes chosen by the first signer; ``valid_until``: last height that
-    may hold it.
+    """What the signers sign. ``nonce``: 8 bytes chosen by the first signer. Valid up to the height
+    ``valid_until``, or, where ``valid_until_ms`` is not None, in every block whose time is not after that one
+    (then ``valid_until`` is ``ANY_HEIGHT``).
     """
 
     chain_id: ChainId
@@ -40,6 +44,10 @@ class TransactionBody:
     valid_until: Height
     signers: tuple[PublicKey, ...]
     operations: tuple[Operation, ...]
+    valid_until_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        assert self.valid_until_ms is None or self.valid_until == ANY_HEIGHT, "valid until a time alone"
 
     @property
     def replay_key(self) -> bytes:

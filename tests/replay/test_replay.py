@@ -39,7 +39,7 @@ NOT_IN_CHAINS: Final = {
     "MEMBERSHIP_FULL",
     "RCV_ENDORSEMENTS",
 }
-"""Refusals that stand in no kept chain: of queries, of a genesis, with modules of newer versions, and of bounds
+"""Refusals that stand in no kept chain: of queries, of a genesis, with newer modules, and of bounds
 that tests lower.
 """
 BY_VOTE: Final = {("governance", "set_parameter")}

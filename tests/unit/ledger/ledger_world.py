@@ -29,6 +29,7 @@ from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, Genesis
 from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, PublicKey, Round, TxId
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import (
+    ANY_HEIGHT,
     Operation,
     Receipt,
     Transaction,
@@ -128,17 +129,23 @@ class World:
         *operations: Operation,
         nonce: int | None = None,
         valid_until: int | None = None,
+        until_ms: int | None = None,
         chain_id: str = CHAIN_ID,
     ) -> VerifiedTransaction:
-        """A transaction of the accounts named; by default valid as long as the next block allows."""
+        """A transaction of the accounts named; by default valid as long as the next block allows;
+        ``until_ms``: until a time instead.
+        """
         names = (signers,) if isinstance(signers, str) else tuple(signers)
         last = self.ledger.height + self.genesis.parameters.tx_lifetime
+        if until_ms is not None:
+            valid_until = ANY_HEIGHT
         body = TransactionBody(
             chain_id=ChainId(chain_id),
             nonce=(next(self.nonces) if nonce is None else nonce).to_bytes(8, "big"),
             valid_until=Height(last if valid_until is None else valid_until),
             signers=tuple(key(name) for name in names),
             operations=operations,
+            valid_until_ms=until_ms,
         )
         body_bytes = repr(body).encode()
         return VerifiedTransaction(
