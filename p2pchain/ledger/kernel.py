@@ -331,9 +331,7 @@ class Ledger:
             yield key, value
 
     def freeze(self) -> Frozen:
-        """All of the state and of the replay window as they are now; later blocks do not change it. About
-        0.1 µs a key.
-        """
+        """State and replay window as they are now; later blocks change nothing of it. About 0.1 µs a key."""
         return Frozen(height=self._height, values=self._state.frozen(), window=self._window.frozen())
 
     def prove(self, key: bytes) -> StateProof:

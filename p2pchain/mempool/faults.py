@@ -73,6 +73,15 @@ class HeightPassed(Refused):
         super().__init__("TX_EXPIRED", facts, "sign a new one")
 
 
+class TimePassed(Refused):
+    """No block may hold it any more: the moment until which it is valid lies behind the last one."""
+
+    def __init__(self, valid_until_ms: int, time_ms: int) -> None:
+        """``time_ms``: the earliest that the next block can have."""
+        facts: dict[str, Fact] = {"valid_until_ms": valid_until_ms, "time_ms": time_ms}
+        super().__init__("TX_EXPIRED", facts, "sign a new one")
+
+
 class SenderRefused(Refused):
     """The operator of this node takes nothing of this organisation or account."""
 

@@ -24,6 +24,7 @@ from p2pchain.mempool.faults import (
     RoomTaken,
     SenderRefused,
     ShareTaken,
+    TimePassed,
     TooOld,
 )
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
@@ -152,13 +153,16 @@ class Mempool:
         """After a final block is charged and forgotten: move the virtual time on."""
         self.turns.settle(self._queues)
 
-    def expire(self, height: Height) -> list[Dropped]:
-        """Drop what may no longer enter a block at ``height`` or above."""
-        late = [each for each in self if each.transaction.transaction.body.valid_until < height]
-        return [
-            self._drop(each, HeightPassed(each.transaction.transaction.body.valid_until, height), "height")
-            for each in late
-        ]
+    def expire(self, height: Height, time_ms: int) -> list[Dropped]:
+        """Drop what may no longer enter a block at ``height`` or above, of ``time_ms`` or later."""
+        late: list[tuple[Waiting, Refused, str]] = []
+        for each in self:
+            body = each.transaction.transaction.body
+            if body.valid_until_ms is not None and body.valid_until_ms < time_ms:
+                late.append((each, TimePassed(body.valid_until_ms, time_ms), "time"))
+            elif body.valid_until < height:
+                late.append((each, HeightPassed(body.valid_until, height), "height"))
+        return [self._drop(each, fault, cause) for each, fault, cause in late]
 
     def age(self, now_ms: int) -> list[Dropped]:
         """Drop what has waited too long, the oldest first; ``now_ms`` by the clock of ``add``."""

@@ -10,8 +10,8 @@ import structlog
 import trio
 
 from p2pchain.codec.block import encode_block_record
-from p2pchain.mempool.waiting import Dropped
 from p2pchain.codec.messages import name_of
+from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.ids import BlockId

@@ -263,7 +263,7 @@ class TransactionFlow:
         self.pool.settle()
         self._remember(transaction.tx_id for transaction in block.transactions)
         if block.height % EXPIRE_EVERY == 0:
-            self._tell(self.pool.expire(Height(block.height + 1)))
+            self._tell(self.pool.expire(Height(block.height + 1), block.header.time_ms + 1))
 
     # leaves
 

@@ -14,6 +14,7 @@ POWER_CUT: Final = ("tests/unit/node/test_node_power_cut.py",)
 OLD_EVIDENCE: Final = ("tests/unit/replica/test_replica_old_evidence.py",)
 TURNS: Final = ("tests/properties/test_rotation_properties.py",)
 
+TIMED: Final = ("tests/unit/ledger/test_ledger_timed.py",)
 PROVEN: Final = ("tests/unit/proofs/test_proof_vectors.py::test_a_proof_is_of_one_genesis",)
 
 _ROWS: Final = (
@@ -32,6 +33,54 @@ _ROWS: Final = (
         "        if header.genesis_id != (own := self._ledger.genesis_id):\n",
         "        if header.genesis_id != (own := header.genesis_id):\n",
         ("tests/unit/replica/test_replica_proposals.py",),
+    ),
+    (
+        "timed-expiry-ignored",
+        "a transaction that is valid until a time enters blocks after it",
+        "p2pchain.ledger.admission",
+        "        if moment < self.time_ms:\n",
+        "        if False:\n",
+        TIMED,
+    ),
+    (
+        "timed-pair-forgotten",
+        "a transaction that is valid for days can be repeated once the window of heights forgot it",
+        "p2pchain.ledger.admission",
+        " or self.timed.used(body):",
+        ":",
+        TIMED,
+    ),
+    (
+        "timed-records-kept",
+        "replay records of the state are never taken away",
+        "p2pchain.ledger.timed",
+        "        for key in tuple(islice(self._passed(time_ms), FORGOTTEN_MAX)):\n",
+        "        for key in ():\n",
+        TIMED,
+    ),
+    (
+        "timed-records-unbounded",
+        "an organisation has as many replay records as it likes",
+        "p2pchain.ledger.timed",
+        "        if held >= most:\n",
+        "        if False:\n",
+        TIMED,
+    ),
+    (
+        "timed-not-counted-in-block",
+        "a block may bring an organisation beyond its bound",
+        "p2pchain.ledger.execution",
+        "            self.admission.take(transaction.transaction)\n",
+        "",
+        TIMED,
+    ),
+    (
+        "built-too-late",
+        "a proposer builds blocks with what its clock has passed",
+        "p2pchain.ledger.kernel",
+        "if admission.is_timely(each.transaction)]",
+        "]",
+        TIMED,
     ),
     (
         "map-for-a-field",

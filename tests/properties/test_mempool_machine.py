@@ -119,7 +119,7 @@ class PoolMachine(RuleBasedStateMachine):
     @rule(height=st.integers(1, 6))
     def expire(self, height: int) -> None:
         """Heights may jump: a node that catches up."""
-        gone = self.pool.expire(Height(height))
+        gone = self.pool.expire(Height(height), 0)
         late = [each for each in self.waiting if each[0].transaction.body.valid_until < height]
         assert [each.tx_id for each in gone] == [each.tx_id for each, _ in late]
         self.waiting = [each for each in self.waiting if each not in late]

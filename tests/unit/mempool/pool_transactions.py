@@ -9,7 +9,7 @@ from p2pchain.crypto.hashing import sha256
 from p2pchain.mempool.pool import Mempool
 from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.ids import ChainId, Height, OrgId, PublicKey, Signature, TxId
-from p2pchain.model.transaction import Operation, TransactionBody, VerifiedTransaction
+from p2pchain.model.transaction import ANY_HEIGHT, Operation, TransactionBody, VerifiedTransaction
 
 
 def a_signer(name: str) -> PublicKey:
@@ -18,13 +18,19 @@ def a_signer(name: str) -> PublicKey:
 
 
 def a_waiting(
-    nonce: int, *, signer: str = "signer", text: str = "text", valid_until: int = 100
+    nonce: int,
+    *,
+    signer: str = "signer",
+    text: str = "text",
+    valid_until: int = 100,
+    until_ms: int | None = None,
 ) -> VerifiedTransaction:
     """Equal arguments, equal transactions."""
     body = TransactionBody(
         chain_id=ChainId("pool-test"),
         nonce=nonce.to_bytes(8, "big"),
-        valid_until=Height(valid_until),
+        valid_until=Height(valid_until) if until_ms is None else ANY_HEIGHT,
+        valid_until_ms=until_ms,
         signers=(a_signer(signer),),
         operations=(Operation(module="note", action="put", args=(text,)),),
     )

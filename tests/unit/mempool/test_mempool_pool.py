@@ -155,14 +155,27 @@ def test_a_decided_nonce_takes_its_twin_along() -> None:
     assert held(pool) == [a_waiting(2)]
 
 
+def test_what_is_valid_until_a_time_expires_by_time_alone() -> None:
+    """``valid_until_ms`` is the last time of a block that may hold it."""
+    pool = Mempool(PoolLimits())
+    early, late = a_waiting(1, until_ms=7_000), a_waiting(2, until_ms=7_001)
+    put(pool, early)
+    put(pool, late)
+    assert pool.expire(Height(1_000_000), 7_000) == []
+    (gone,) = pool.expire(Height(1_000_001), 7_001)
+    assert (gone.tx_id, gone.fault.code) == (early.tx_id, "TX_EXPIRED")
+    assert gone.fault.facts == {"valid_until_ms": 7_000, "time_ms": 7_001}
+    assert held(pool) == [late]
+
+
 def test_what_expired_is_forgotten_and_named() -> None:
     """``valid_until`` is the last height that may hold it."""
     pool = Mempool(PoolLimits())
     early, late = a_waiting(1, valid_until=7), a_waiting(2, valid_until=8)
     put(pool, early)
     put(pool, late)
-    assert pool.expire(Height(7)) == []
-    (gone,) = pool.expire(Height(8))
+    assert pool.expire(Height(7), 0) == []
+    (gone,) = pool.expire(Height(8), 0)
     assert (gone.tx_id, gone.fault.code) == (early.tx_id, "TX_EXPIRED")
     assert held(pool) == [late]
     assert pool.bytes_held == len(late.raw)
