@@ -9,7 +9,7 @@ import click
 
 from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.commands.tx import tell_submitted
-from p2pchain.cli.handing_round import cosigner_option, out_option, require_file, write_for_others
+from p2pchain.cli.handing_round import HandedRound, handing_options, write_for_others
 from p2pchain.cli.options import Command, json_option, timeout_option
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Submitted
@@ -19,12 +19,11 @@ from p2pchain.model.transaction import Operation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
-    """What the options said: accounts of this home, who else signs, and where a file goes."""
+    """What the options said: accounts of this home, and who else signs."""
 
     names: tuple[str, ...]
     key_files: tuple[Path, ...]
-    cosigners: tuple[str, ...]
-    out: Path | None
+    handed: HandedRound
     timeout_s: float
     as_json: bool
 
@@ -36,8 +35,7 @@ def cosigning_options(command: Command) -> Command:
         *args: object,
         names: tuple[str, ...],
         key_files: tuple[Path, ...],
-        cosigners: tuple[str, ...],
-        out: Path | None,
+        handed: HandedRound,
         timeout_s: float,
         as_json: bool,
         **others: object,
@@ -45,8 +43,7 @@ def cosigning_options(command: Command) -> Command:
         signing = Signing(
             names=names,
             key_files=key_files,
-            cosigners=cosigners,
-            out=out,
+            handed=handed,
             timeout_s=timeout_s,
             as_json=as_json,
         )
@@ -57,8 +54,7 @@ def cosigning_options(command: Command) -> Command:
     for option in (
         click.option("--as", "names", metavar="NAME", multiple=True, help="Account here; several times."),
         click.option("--key", "key_files", type=file, multiple=True, help="Key file; several times."),
-        cosigner_option,
-        out_option,
+        handing_options,
     ):
         gathered = option(gathered)
     wrapped: Command = timeout_option()(json_option(gathered))
@@ -75,12 +71,11 @@ def hand_in(session: Session, signing: Signing, operation: Operation) -> Submitt
     """Submit the operation and wait; or write it for the others, and None."""
     named = [key_path(session, None, name) for name in signing.names] + list(signing.key_files)
     keys = [open_key(path) for path in named or [key_path(session, None, None)]]
-    require_file(signing.cosigners, signing.out)
-    out = signing.out
-    if out is not None:
+    signing.handed.require_file()
+    if signing.handed.out is not None:
         session.ask(
             lambda client: write_for_others(
-                client, (operation,), keys, signing.cosigners, out, as_json=signing.as_json
+                client, (operation,), keys, signing.handed, as_json=signing.as_json
             )
         )
         return None

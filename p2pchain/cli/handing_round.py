@@ -2,63 +2,97 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import click
 
 from p2pchain.cli.files import write_file
+from p2pchain.cli.options import Command
 from p2pchain.cli.screen import show_json
+from p2pchain.cli.validity import VALID_FOR_DEFAULT_MS, now_ms, until_text, valid_for_option
 from p2pchain.client.cosigning import format_cosigned, prepared, signed_by
 from p2pchain.client.node_client import NodeClient
-from p2pchain.client.transactions import VALID_HEIGHTS
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Refused
-from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES, ChainId, Height, PublicKey
-from p2pchain.model.transaction import Operation
+from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES, ChainId, PublicKey
+from p2pchain.model.transaction import ANY_HEIGHT, Operation
 
 _KEY: Final = re.compile(rf"[0-9a-f]{{{2 * PUBLIC_KEY_BYTES}}}")
 
-cosigner_option = click.option(
+_cosigner_option = click.option(
     "--cosigner",
     "cosigners",
     metavar="ORG|KEY",
     multiple=True,
     help="Who signs the file of --out later: an organisation's first admin, or a public key; several times.",
 )
-out_option = click.option(
+_out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the transaction for others to sign; submit nothing.",
 )
 
 
-def require_file(cosigners: Sequence[str], out: Path | None) -> None:
-    """A usage error where others are to sign, and there is nothing for them to sign."""
-    if cosigners and out is None:
-        raise click.UsageError("--cosigner needs --out: others sign the file")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedRound:
+    """What the options say of others who sign: ``out``: the file, None where the command submits."""
+
+    cosigners: tuple[str, ...]
+    out: Path | None
+    valid_for_ms: int | None
+
+    def require_file(self) -> None:
+        """A usage error where others are to sign, and there is nothing for them to sign."""
+        if self.out is None and self.cosigners:
+            raise click.UsageError("--cosigner needs --out: others sign the file")
+        if self.out is None and self.valid_for_ms is not None:
+            raise click.UsageError("--valid-for needs --out: what is submitted now need not last")
+
+
+def handing_options(command: Command) -> Command:
+    """``--cosigner``, ``--out`` and ``--valid-for``, told to the command as ``handed``."""
+
+    def gathered(
+        *args: object,
+        cosigners: tuple[str, ...],
+        out: Path | None,
+        valid_for_ms: int | None,
+        **others: object,
+    ) -> object:
+        handed = HandedRound(cosigners=cosigners, out=out, valid_for_ms=valid_for_ms)
+        return command(*args, handed=handed, **others)
+
+    functools.update_wrapper(gathered, command)
+    wrapped: Command = _cosigner_option(_out_option(valid_for_option(gathered)))
+    return wrapped
 
 
 async def write_for_others(
     client: NodeClient,
     operations: Sequence[Operation],
     keys: Sequence[SigningKey],
-    cosigners: Sequence[str],
-    out: Path,
+    handed: HandedRound,
     *,
     as_json: bool,
 ) -> None:
-    """Sign with ``keys``, write the file, and say who has yet to sign. ``cosigners``: organisations, or
-    public keys in hexadecimal; ``Refused("MEMBERSHIP_UNKNOWN")``.
+    """Sign with ``keys``, write the file, and say who has yet to sign, and until when it is good. Cosigners
+    are organisations, or public keys in hexadecimal; ``Refused("MEMBERSHIP_UNKNOWN")``.
     """
+    out = handed.out
+    assert out is not None, "there is a file to write"
     status = await client.status()
-    others = [await _account_of(client, each) for each in cosigners]
+    others = [await _account_of(client, each) for each in handed.cosigners]
+    begins_ms = max(now_ms(), int(status["block_time_ms"] or 0))
     cosigned = prepared(
         chain_id=ChainId(str(status["chain_id"])),
-        valid_until=Height(int(status["height"]) + VALID_HEIGHTS),
+        valid_until=ANY_HEIGHT,
+        valid_until_ms=begins_ms + (handed.valid_for_ms or VALID_FOR_DEFAULT_MS),
         signers=[*(key.public_key for key in keys), *others],
         operations=operations,
         nonce=os.urandom(NONCE_BYTES),
@@ -67,7 +101,13 @@ async def write_for_others(
         cosigned = signed_by(cosigned, key)
     write_file(out, format_cosigned(cosigned).encode())
     if as_json:
-        show_json({"file": str(out), "missing": [key.hex() for key in cosigned.missing]})
+        show_json(
+            {
+                "file": str(out),
+                "missing": [key.hex() for key in cosigned.missing],
+                "valid_until_ms": cosigned.body.valid_until_ms,
+            }
+        )
         return
     missing = len(cosigned.missing)
     if missing:
@@ -75,7 +115,7 @@ async def write_for_others(
         click.echo(f"wrote {out}; {missing} {have} yet to sign: p2pchain tx sign {out}")
     else:
         click.echo(f"wrote {out}; all have signed")
-    click.echo(f"then: p2pchain tx submit {out}, before height {cosigned.body.valid_until}")
+    click.echo(f"then: p2pchain tx submit {out}; {until_text(cosigned.body, now_ms())}")
 
 
 async def _account_of(client: NodeClient, cosigner: str) -> PublicKey:

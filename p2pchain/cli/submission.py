@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from p2pchain.cli.accounts import key_path, open_key
-from p2pchain.cli.handing_round import cosigner_option, out_option, require_file, write_for_others
+from p2pchain.cli.handing_round import HandedRound, handing_options, write_for_others
 from p2pchain.cli.options import submitting_options
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient, Submitted
@@ -29,8 +29,7 @@ class SubmitOptions:
     session: Session
     key_file: Path | None
     name: str | None
-    cosigners: tuple[str, ...]
-    out: Path | None
+    handed: HandedRound
     wait: bool
     timeout_s: float
     as_json: bool
@@ -39,7 +38,7 @@ class SubmitOptions:
         """The key that signs; asks for its passphrase where it needs one. A usage error where others are to
         sign, and there is no ``--out``.
         """
-        require_file(self.cosigners, self.out)
+        self.handed.require_file()
         return open_key(key_path(self.session, self.key_file, self.name))
 
     async def send(
@@ -48,10 +47,8 @@ class SubmitOptions:
         """Sign and submit, and wait as the options say. With ``--out`` the file is written, and the command
         ends here: ``Exit``.
         """
-        if self.out is not None:
-            await write_for_others(
-                client, operations, (signer,), self.cosigners, self.out, as_json=self.as_json
-            )
+        if self.handed.out is not None:
+            await write_for_others(client, operations, (signer,), self.handed, as_json=self.as_json)
             raise click.exceptions.Exit(0)
         timeout_ms = int(self.timeout_s * 1000)
         return await send_operations(client, operations, (signer,), wait=self.wait, timeout_ms=timeout_ms)
@@ -66,8 +63,7 @@ def submitting_as(kind: type[S]) -> Callable[[Callable[..., int]], Callable[...,
             *,
             key_file: Path | None,
             name: str | None,
-            cosigners: tuple[str, ...],
-            out: Path | None,
+            handed: HandedRound,
             wait: bool,
             timeout_s: float,
             as_json: bool,
@@ -77,8 +73,7 @@ def submitting_as(kind: type[S]) -> Callable[[Callable[..., int]], Callable[...,
                 session=session,
                 key_file=key_file,
                 name=name,
-                cosigners=cosigners,
-                out=out,
+                handed=handed,
                 wait=wait,
                 timeout_s=timeout_s,
                 as_json=as_json,
@@ -86,6 +81,6 @@ def submitting_as(kind: type[S]) -> Callable[[Callable[..., int]], Callable[...,
             return command(options, **own)
 
         functools.update_wrapper(submitted, command)
-        return cosigner_option(out_option(submitting_options(click.pass_obj(submitted))))
+        return submitting_options(click.pass_obj(handing_options(submitted)))
 
     return with_options

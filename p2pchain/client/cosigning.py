@@ -45,6 +45,7 @@ def prepared(
     signers: Sequence[PublicKey],
     operations: Sequence[Operation],
     nonce: bytes,
+    valid_until_ms: int | None = None,
 ) -> Cosigned:
     """A body that nobody has signed yet; the arguments are those of ``build_transaction``."""
     body = TransactionBody(
@@ -53,6 +54,7 @@ def prepared(
         valid_until=valid_until,
         signers=tuple(signers),
         operations=tuple(operations),
+        valid_until_ms=valid_until_ms,
     )
     decode_body(encode_body(body))  # Whatever the format cannot hold is told before anybody signs.
     return Cosigned(body=body, signatures={})

@@ -70,14 +70,14 @@ def transaction_fields(proven: ProvenTransaction) -> Fields:
         "tx_id": transaction.tx_id.hex(),
         "accepted": proven.accepted,
         "code": receipt.code,
-        "facts": {name: _json(value) for name, value in receipt.facts},
+        "facts": {name: value_fields(value) for name, value in receipt.facts},
         "signers": [signer.hex() for signer in transaction.body.signers],
         "operations": [
-            {"module": each.module, "action": each.action, "args": _json(each.args)}
+            {"module": each.module, "action": each.action, "args": value_fields(each.args)}
             for each in transaction.body.operations
         ],
         "events": [
-            {"module": each.module, "name": each.name, "fields": _json(each.fields)}
+            {"module": each.module, "name": each.name, "fields": value_fields(each.fields)}
             for each in receipt.events
         ],
     }
@@ -97,11 +97,12 @@ def _cut(text: str) -> str:
     return f"{text[:LINE_CHARS_MAX]}... ({len(text):,} characters, all with --json)"
 
 
-def _json(value: Value) -> Any:
+def value_fields(value: Value) -> Any:
+    """A value as JSON has it: bytes in hexadecimal, arrays as lists."""
     match value:
         case bytes():
             return value.hex()
         case tuple():
-            return [_json(each) for each in value]
+            return [value_fields(each) for each in value]
         case _:
             return value

@@ -24,15 +24,18 @@ def build_transaction(
     signers: Sequence[SigningKey],
     operations: Sequence[Operation],
     nonce: bytes,
+    valid_until_ms: int | None = None,
 ) -> Transaction:
     """Sign and assemble. ``nonce``: 8 bytes that the first signer has not used in the last blocks;
-    ``valid_until``: the last height that may hold it. Raises ``Invalid`` for what the format cannot hold."""
+    ``valid_until``: the last height that may hold it, or ``ANY_HEIGHT`` with ``valid_until_ms``, the last
+    time of a block that may. Raises ``Invalid`` for what the format cannot hold."""
     body = TransactionBody(
         chain_id=chain_id,
         nonce=nonce,
         valid_until=valid_until,
         signers=tuple(signer.public_key for signer in signers),
         operations=tuple(operations),
+        valid_until_ms=valid_until_ms,
     )
     statement = transaction_sign_bytes(chain_id, encode_body(body))
     return assemble_transaction(body, [signer.sign(statement) for signer in signers])

@@ -16,13 +16,26 @@ from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import account_options, json_option, timeout_option, watch_option
 from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, show_json
 from p2pchain.cli.session import Session
+from p2pchain.cli.validity import now_ms, until_text
 from p2pchain.cli.words import readable, what_and_next
-from p2pchain.client.cosigning import completed, format_cosigned, parse_cosigned, signed_by
+from p2pchain.client.cosigning import Cosigned, completed, format_cosigned, parse_cosigned, signed_by
 from p2pchain.client.event_words import event_words
 from p2pchain.client.node_client import Fields, Submitted
+from p2pchain.client.proven_transactions import value_fields
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
 from p2pchain.model.ids import HASH_BYTES, TxId
 from p2pchain.model.transaction import CODE_OK
+
+
+class TxOrFileType(click.ParamType["TxId | Path"]):
+    """64 hexadecimal digits, or else a file that is there."""
+
+    name = "tx_id or file"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> TxId | Path:
+        """The id or the file, or a usage error."""
+        file = Path(str(value))
+        return file if file.is_file() else TxIdType().convert(value, param, ctx)
 
 
 class TxIdType(click.ParamType[TxId]):
@@ -49,13 +62,18 @@ def tx() -> None:
 
 
 @tx.command()
-@click.argument("tx_id", type=TxIdType(), metavar="ID")
+@click.argument("what", type=TxOrFileType(), metavar="ID|FILE")
 @json_option
 @watch_option
 @click.pass_obj
-def show(session: Session, tx_id: TxId, as_json: bool, watch: bool) -> None:
-    """Show a transaction that waits or is final, with its receipt."""
-    report(session, lambda client: client.tx(tx_id), draw_tx, as_json=as_json, watch=watch)
+def show(session: Session, what: TxId | Path, as_json: bool, watch: bool) -> None:
+    """Show a transaction that waits or is final, with its receipt; or what the FILE of --out asks for, who
+    has yet to sign it, and until when it is valid.
+    """
+    if isinstance(what, Path):
+        show_file(parse_cosigned(_read(what)), as_json=as_json)
+        return
+    report(session, lambda client: client.tx(what), draw_tx, as_json=as_json, watch=watch)
 
 
 @tx.command()
@@ -103,14 +121,42 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
     if not as_json:
         for operation in cosigned.body.operations:
             click.echo(operation_text(operation.module, operation.action, operation.args))
+        click.echo(until_text(cosigned.body, now_ms()))
     cosigned = signed_by(cosigned, open_key(key_path(session, key_file, name)))
     replace_file(file, format_cosigned(cosigned).encode())
     if as_json:
-        show_json({"file": str(file), "missing": [key.hex() for key in cosigned.missing]})
+        show_json({"file": str(file), **_standing(cosigned)})
     elif cosigned.missing:
         click.echo(f"signed; {len(cosigned.missing)} have yet to sign: p2pchain tx sign {file}")
     else:
         click.echo(f"signed by all: p2pchain tx submit {file}")
+
+
+def show_file(cosigned: Cosigned, *, as_json: bool) -> None:
+    """A file that goes round, for people or as JSON; needs no node."""
+    body = cosigned.body
+    if as_json:
+        operations = [
+            {"module": each.module, "action": each.action, "args": value_fields(each.args)}
+            for each in body.operations
+        ]
+        show_json({"chain_id": body.chain_id, "operations": operations, **_standing(cosigned)})
+        return
+    for operation in body.operations:
+        click.echo(operation_text(operation.module, operation.action, operation.args))
+    for key in body.signers:
+        click.echo(f"{'signed' if key in cosigned.signatures else 'to be signed'} by {key.hex()}")
+    click.echo(until_text(body, now_ms()))
+
+
+def _standing(cosigned: Cosigned) -> dict[str, object]:
+    """Who has yet to sign, and until when it is valid: a height or a time, the other one null."""
+    body = cosigned.body
+    return {
+        "missing": [key.hex() for key in cosigned.missing],
+        "valid_until": body.valid_until if body.valid_until_ms is None else None,
+        "valid_until_ms": body.valid_until_ms,
+    }
 
 
 def tell_submitted(submitted: Submitted, *, as_json: bool) -> int:

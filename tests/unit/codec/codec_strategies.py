@@ -41,7 +41,15 @@ from p2pchain.model.messages import (
 from p2pchain.model.private import Disclosure, Envelope, PrivateField
 from p2pchain.model.safety import LockState, SafetyRecord
 from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
-from p2pchain.model.transaction import Event, Operation, Receipt, Transaction, TransactionBody, Value
+from p2pchain.model.transaction import (
+    ANY_HEIGHT,
+    Event,
+    Operation,
+    Receipt,
+    Transaction,
+    TransactionBody,
+    Value,
+)
 from p2pchain.model.validators import POWER_MAX, VALIDATORS_MAX, Validator, ValidatorSet
 from p2pchain.model.voting import (
     CommitCertificate,
@@ -71,13 +79,14 @@ values: st.SearchStrategy[Value] = st.recursive(
 value_tuples = st.lists(values, max_size=4).map(tuple)
 
 operations = st.builds(Operation, module=names, action=names, args=value_tuples)
-bodies = st.builds(
-    TransactionBody,
-    chain_id=chain_ids,
-    nonce=st.binary(min_size=8, max_size=8),
-    valid_until=heights,
-    signers=st.lists(hashes, min_size=1, max_size=3, unique=True).map(tuple),
-    operations=st.lists(operations, min_size=1, max_size=3).map(tuple),
+_bodies = {
+    "chain_id": chain_ids,
+    "nonce": st.binary(min_size=8, max_size=8),
+    "signers": st.lists(hashes, min_size=1, max_size=3, unique=True).map(tuple),
+    "operations": st.lists(operations, min_size=1, max_size=3).map(tuple),
+}
+bodies = st.builds(TransactionBody, valid_until=heights, **_bodies) | st.builds(
+    TransactionBody, valid_until=st.just(ANY_HEIGHT), valid_until_ms=st.integers(0, INTEGER_MAX), **_bodies
 )
 
 

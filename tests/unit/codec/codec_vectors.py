@@ -36,7 +36,7 @@ from p2pchain.model.possession import ACCOUNT, Possession
 from p2pchain.model.private import Disclosure, Envelope, PrivateField
 from p2pchain.model.safety import LockState, SafetyRecord, SignedStep
 from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
-from p2pchain.model.transaction import Event, Operation, Receipt, TransactionBody
+from p2pchain.model.transaction import ANY_HEIGHT, Event, Operation, Receipt, TransactionBody
 from p2pchain.model.voting import (
     CommitCertificate,
     Evidence,
@@ -156,6 +156,21 @@ def build_transactions() -> list[tuple[str, Any]]:
             (name, transaction.assemble_transaction(body, [signer.sign(message) for signer in chosen]))
         )
     return made
+
+
+def build_timed() -> Any:
+    """The first transaction, valid until a time instead of a height."""
+    signer = key("account buyer")
+    body = TransactionBody(
+        chain_id=CHAIN,
+        nonce=filler("timed")[:8],
+        valid_until=ANY_HEIGHT,
+        valid_until_ms=1_750_600_000_000,
+        signers=(signer.public_key,),
+        operations=(Operation(module="note", action="write", args=()),),
+    )
+    message = transaction.transaction_sign_bytes(CHAIN, transaction.encode_body(body))
+    return transaction.assemble_transaction(body, [signer.sign(message)])
 
 
 def build_votes(kind: VoteKind, block_id: BlockId | None) -> tuple[tuple[int, Signature], ...]:
@@ -278,6 +293,7 @@ def build_structures() -> list[tuple[str, Callable[[Any], bytes], Any]]:
     """Name, encoder and model of every structure."""
     return [
         *((name, lambda made: made.raw, made) for name, made in BODIES),
+        ("transaction until a time", lambda made: made.raw, build_timed()),
         *((f"receipt {index}", transaction.encode_receipt, made) for index, made in enumerate(RECEIPTS)),
         ("header", header.encode_header, HEADER),
         ("vote", voting.encode_vote, build_vote(BLOCK_ID)),

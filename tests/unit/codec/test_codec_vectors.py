@@ -30,6 +30,7 @@ SIGN_BYTES = {name: bytes.fromhex(text) for name, text in VECTORS["sign_bytes"].
 DECODERS: dict[str, Callable[[bytes], Any]] = {
     "transaction": transaction.decode_transaction,
     "transaction of two signers": transaction.decode_transaction,
+    "transaction until a time": transaction.decode_transaction,
     "receipt 0": transaction.decode_receipt,
     "receipt 1": transaction.decode_receipt,
     "header": header.decode_header,
@@ -114,6 +115,15 @@ def test_the_vectors_are_what_this_code_makes() -> None:
 def test_each_structure_decodes_to_what_it_was_made_of(name: str) -> None:
     made = {name: thing for name, _, thing in codec_vectors.build_structures()}
     assert DECODERS[name](BYTES[name]) == made[name]
+
+
+def test_second_encoder_agrees_on_validity_until_a_time() -> None:
+    made = transaction.decode_transaction(BYTES["transaction until a time"])
+    body = made.body
+    assert body.valid_until_ms == 1_750_600_000_000
+    operations = tuple((each.module, each.action, each.args) for each in body.operations)
+    encoded = second((1, body.chain_id, body.nonce, (body.valid_until_ms,), body.signers, operations))
+    assert BYTES["transaction until a time"] == second((encoded, made.signatures))
 
 
 @pytest.mark.parametrize("name", ["transaction", "transaction of two signers"])
