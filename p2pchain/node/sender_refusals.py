@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Final
 
+from p2pchain.codec.exact_json import read_json
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
-from p2pchain.model.errors import Fact
+from p2pchain.model.errors import Fact, Invalid
 from p2pchain.model.ids import PUBLIC_KEY_BYTES, OrgId, PublicKey
 from p2pchain.node.home import HomeError
 from p2pchain.storage.files import Disk, write_atomically
@@ -31,8 +32,8 @@ def read_refused_senders(path: Path) -> RefusedSenders:
     if len(data) > FILE_BYTES_MAX:
         raise _invalid(path, f"more than {FILE_BYTES_MAX} bytes")
     try:
-        return _parsed(json.loads(data), path)
-    except (ValueError, RecursionError) as error:
+        return _parsed(read_json(data), path)
+    except (ValueError, Invalid) as error:
         raise _invalid(path, str(error)[:200]) from error
 
 
