@@ -24,7 +24,6 @@ from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
-    GENESIS_KEY,
     MODULE_VERSIONS,
     PARAMETERS_KEY,
     ROTATION_KEY,
@@ -32,7 +31,6 @@ from p2pchain.ledger.system import (
     decode_parameters,
     evidence_key,
     failing,
-    genesis_of,
 )
 from p2pchain.ledger.timed import TimedRecords
 from p2pchain.ledger.validators import CHANGE_DELAY, read_history
@@ -41,7 +39,7 @@ from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
-from p2pchain.model.ids import GENESIS_HEIGHT, BlockId, Height, OrgId, PublicKey
+from p2pchain.model.ids import GENESIS_HEIGHT, Height, OrgId, PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.steps import finish
 from p2pchain.model.transaction import Transaction, Value, VerifiedTransaction
@@ -131,11 +129,6 @@ class Ledger:
     def time_ms(self) -> int:
         """Time of the last committed block, or of the genesis."""
         return self._time_ms
-
-    @property
-    def genesis_id(self) -> BlockId:
-        """Of which genesis this chain is."""
-        return genesis_of(self._state.get(GENESIS_KEY))
 
     @property
     def state_root(self) -> bytes:

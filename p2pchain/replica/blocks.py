@@ -14,7 +14,7 @@ from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root, valid
 from p2pchain.consensus.rotation import EMPTY, Rotation, decode_rotation, encode_rotation
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.system import EVIDENCE_AGE_MAX, ROTATION_KEY
+from p2pchain.ledger.system import EVIDENCE_AGE_MAX, GENESIS_KEY, ROTATION_KEY, genesis_of
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
@@ -70,6 +70,7 @@ class BlockMaker:
         """``ledger``: committed state, which stays as it is; ``verifier``: of the same chain."""
         self._ledger = ledger
         self._verifier = verifier
+        self._genesis_id = genesis_of(ledger.get(GENESIS_KEY))
 
     def rotation(self) -> Rotation:
         """The proposer rotation in force for the next height."""
@@ -117,7 +118,7 @@ class BlockMaker:
             next_validators_hash=validators_hash(self._ledger.next_validators),
             certificate_hash=certificate_hash(tip.certificate),
             evidence_root=evidence_root(evidence),
-            genesis_id=self._ledger.genesis_id,
+            genesis_id=self._genesis_id,
         )
         execution = yield from self._executing(
             draft, tip.certificate, transactions, evidence, fill=True, halvings=halvings
@@ -226,8 +227,8 @@ class BlockMaker:
             raise InvalidBlock("time_ms", stated=header.time_ms, above=tip.time_ms)
         if header.chain_id != self._verifier.chain_id:
             raise InvalidBlock("chain_id", stated=header.chain_id)
-        if header.genesis_id != (own := self._ledger.genesis_id):
-            raise InvalidBlock("genesis_id", stated=header.genesis_id.hex(), found=own.hex())
+        if header.genesis_id != self._genesis_id:
+            raise InvalidBlock("genesis_id", stated=header.genesis_id.hex(), found=self._genesis_id.hex())
         if self._ledger.validators.index_of(header.proposer) is None:
             raise InvalidBlock("proposer", stated=header.proposer.hex())
         for rule, stated, validators in (

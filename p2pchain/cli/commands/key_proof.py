@@ -15,10 +15,11 @@ from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
+from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.possession import possession_sign_bytes
 from p2pchain.codec.voting import succession_sign_bytes
 from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, ChainId
 from p2pchain.model.possession import ACCOUNT, NODE, Possession
 from p2pchain.model.voting import Succession
@@ -104,8 +105,8 @@ def read_statement(file: Path) -> dict[str, object]:
     """The object in a file of ``key prove``."""
     try:
         with file.open("rb") as opened:
-            told = json.loads(opened.read(STATEMENT_BYTES_MAX))
-    except (OSError, ValueError) as error:
+            told = read_json(opened.read(STATEMENT_BYTES_MAX))
+    except (OSError, Invalid) as error:
         raise unreadable(file, str(error)) from error
     if not isinstance(told, dict):
         raise unreadable(file, "no object")
