@@ -8,6 +8,7 @@ import pytest
 
 from p2pchain.ledger import timed
 from p2pchain.ledger.block_run import Execution
+from p2pchain.ledger.restoring import Base, restore
 from p2pchain.ledger.timed import HELD, PAIR, UNTIL
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Invalid, Refused
@@ -199,3 +200,17 @@ def test_a_proposer_leaves_out_what_its_clock_has_passed() -> None:
     assert built.transactions == (good,)
     world.ledger.commit(built)
     assert len(world.kept()) == 3
+
+
+def test_a_snapshot_keeps_what_is_used() -> None:
+    """Who joins by it refuses what a block of weeks ago has used, which no window of heights remembers."""
+    world, until = TimedWorld(), TIME_MS + 20 * DAY_MS
+    first = world.transaction("bank-a", NOTE, nonce=1, until_ms=until)
+    world.at(TIME_MS + 1_000, first)
+    for number in range(2 * LIFETIME):
+        world.at(TIME_MS + 2_000 + number)
+    base = Base(header=world.records[-1].block.header, frozen=world.ledger.freeze())
+    joined = restore(world.genesis, (), base=base)
+    assert joined.state_root == world.ledger.state_root
+    with pytest.raises(Refused, match="TX_REPEATED"):
+        joined.check(first.transaction)
