@@ -110,6 +110,9 @@ class BlockRun:
         order, where a block is built; else all of them must; ``work_max``: of all of them together.
         ``Invalid("BLOCK_...")``.
         """
+        if fill:  # Its clock may have passed what was valid when it was selected.
+            timely = executor.admission.is_timely
+            transactions = [each for each in transactions if timely(each.transaction)]
         self._replay_keys = executor.admit(transactions, evidence)
         executor.migrate(arriving)
         self._executor = executor

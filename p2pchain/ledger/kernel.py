@@ -182,9 +182,7 @@ class Ledger:
 
     @property
     def module_versions(self) -> list[Json]:
-        """For people: which version of each module is in force in the next block, which is scheduled, and
-        which are here.
-        """
+        """For people: the version of each module in the next block, the scheduled one, and those here."""
         return self._software.told(self._schedule, self._height + 1)
 
     def check(self, transaction: Transaction) -> OrgId:
@@ -262,14 +260,11 @@ class Ledger:
         if time_ms <= self._time_ms:
             facts = {"height": height, "time_ms": time_ms, "parent_time_ms": self._time_ms}
             raise Invalid("BLOCK_TIME", facts)
-        admission = self._admission(height, time_ms)
-        if fill:
-            transactions = [each for each in transactions if admission.is_timely(each.transaction)]
         executor = Executor(
             overlay=Overlay(self._state),
             height=height,
             time_ms=time_ms,
-            admission=admission,
+            admission=self._admission(height, time_ms),
             catalogue=self._edition.catalogue,
             account_of=self._account_of,
             meter=Meter(),

@@ -77,8 +77,8 @@ _ROWS: Final = (
     (
         "built-too-late",
         "a proposer builds blocks with what its clock has passed",
-        "p2pchain.ledger.kernel",
-        "if admission.is_timely(each.transaction)]",
+        "p2pchain.ledger.block_run",
+        "if timely(each.transaction)]",
         "]",
         TIMED,
     ),
