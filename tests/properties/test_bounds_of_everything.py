@@ -66,11 +66,17 @@ class LargestMarket(HeavyMarket):
         *operations: Operation,
         nonce: int | None = None,
         valid_until: int | None = None,
+        until_ms: int | None = None,
         chain_id: str = CHAIN_ID,
     ) -> VerifiedTransaction:
         """With as many signatures as signers, none of which is checked here."""
         made = super().transaction(
-            signers, *operations, nonce=nonce, valid_until=valid_until, chain_id=chain_id
+            signers,
+            *operations,
+            nonce=nonce,
+            valid_until=valid_until,
+            until_ms=until_ms,
+            chain_id=chain_id,
         )
         body = made.transaction.body
         signatures = [bytes(SIGNATURE_BYTES) for _ in body.signers]
@@ -98,6 +104,7 @@ def recorded(execution: Execution) -> BlockRecord:
         next_validators_hash=bytes(32),
         certificate_hash=bytes(32),
         evidence_root=bytes(32),
+        genesis_id=BlockId(bytes(32)),
     )
     name = header_id(header)
     certificate = CommitCertificate(
