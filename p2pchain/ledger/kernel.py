@@ -85,9 +85,7 @@ class Ledger:
         height: Height,
         time_ms: int,
     ) -> None:
-        """``values``: the whole state after ``height``; ``window``: what it remembers of the blocks up to
-        there.
-        """
+        """``values``: the whole state after ``height``; ``window``: what it remembers of blocks up to it."""
         self._verifier = verifier
         self._software = software
         self._state = State(values)
@@ -345,7 +343,6 @@ class Ledger:
         return query.answer(view, query.read(module, args))
 
     def _admission(self, height: Height, time_ms: int | None = None) -> Admission:
-        """``time_ms``: None for the earliest that the block can have."""
         return Admission(
             chain_id=self._verifier.chain_id,
             height=height,
