@@ -17,10 +17,11 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import trio
 
+from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.node.exits import exit_code
@@ -74,7 +75,7 @@ class SnapshotProcess:
         if done.returncode != 0:
             words = done.stderr.decode("utf-8", "replace").strip()[-WORDS_MAX:]
             raise SnapshotFailed(height, done.returncode, words)
-        told = json.loads(done.stdout)
+        told: Any = read_json(done.stdout)
         return Written(height=told["height"], size=told["size"], keys=told["keys"])
 
 

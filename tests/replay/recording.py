@@ -20,7 +20,7 @@ from p2pchain.codec.transaction import decode_body, encode_body
 from p2pchain.codec.voting import encode_evidence
 from p2pchain.ledger.software import MODULES
 from p2pchain.model.errors import Fault
-from tests.replay.replaying import CORPUS, Block, Chain, replayed, write_corpus
+from tests.replay.replaying import CORPUS, Block, Chain, compare, replayed, write_corpus
 from tests.unit.ledger import ledger_world
 from tests.unit.ledger.ledger_world import World
 
@@ -91,7 +91,9 @@ def record() -> Recorder:
 
 if __name__ == "__main__":
     made = record()
-    CORPUS.write_bytes(write_corpus(ABOUT, tuple(made.chains.values())))
+    # A test may have lowered a bound for its time: such a chain comes out otherwise afterwards.
+    kept = [chain for chain in made.chains.values() if not compare([chain])]
+    CORPUS.write_bytes(write_corpus(ABOUT, kept))
     print(
         f"{len(made.chains)} chains; left out: {', '.join(sorted(set(made.left_out))) or 'none'}",
         file=sys.stderr,
