@@ -17,7 +17,7 @@ _ROWS: Final = (
         "proof-without-lineage",
         "a proof file needs no certificate",
         FILE,
-        "    prove_final(proof.final, proof.links, first, verifier, below=below)\n",
+        "    prove_final(proof.final, proof.links, first, verifier, genesis_id=own_id, below=below)\n",
         "",
         FILES,
     ),
