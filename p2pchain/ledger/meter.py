@@ -46,8 +46,8 @@ SIGNATURE: Final = 1_000
 """Checking a signature within a rule."""
 BYTES_SHIFT: Final = 2
 """A unit for every ``2 ** BYTES_SHIFT`` bytes that are read or written."""
-QUERY_WORK_MAX: Final = 20_000_000
-"""Most work of a query: nobody waits for a longer one, and it is no rule of the chain."""
+QUERY_WORK_MAX: Final = 10_000_000
+"""Most work of a query: about a second. It is no rule of the chain."""
 UNLIMITED: Final = 2**62
 """Of genesis, of migrations, and of what the kernel asks for itself."""
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from p2pchain.model.bounds import HEIGHT_BYTES_MAX
 from p2pchain.storage.creation import (
     Entropy,
     SealedSegment,
@@ -44,6 +45,8 @@ from p2pchain.storage.scanning import feed_digest, height_after
 
 DATA_BYTES_MAX: Final = RECORD_BYTES_MAX - record_size(0)
 """Largest payload of one record."""
+
+assert 2 * HEIGHT_BYTES_MAX <= DATA_BYTES_MAX, "whatever is decided is stored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from p2pchain.codec.parameters import WORK_MIN
 from p2pchain.codec.transaction import encode_receipt
 from p2pchain.ledger import meter
 from p2pchain.ledger.block_run import Execution
-from p2pchain.ledger.context import Context
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.module import Json, Module, Query
+from p2pchain.ledger.software import MODULES
 from p2pchain.model.bounds import (
     RECEIPT_BYTES_MAX,
     RECEIPT_EVENTS_MAX,
@@ -17,7 +21,7 @@ from p2pchain.model.bounds import (
 )
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import Height
-from p2pchain.model.transaction import VerifiedTransaction
+from p2pchain.model.transaction import Value, VerifiedTransaction
 from tests.unit.ledger.ledger_world import World, facts
 from tests.unit.ledger.probing import go, probed
 
@@ -250,3 +254,17 @@ def build(world: World, *waiting: VerifiedTransaction, halvings: int = 0) -> Exe
         fill=True,
         halvings=halvings,
     )
+
+
+def test_a_query_has_a_bound_of_its_own() -> None:
+    """A walk that goes on for longer is refused, not answered in minutes."""
+
+    def answer(view: View, _args: Mapping[str, Value]) -> Json:
+        while True:
+            view.get(b"record")
+
+    endless = Module(name="probe", queries=(Query(name="endless", fields=(), answer=answer),))
+    world = World(modules=(*MODULES, endless))
+    with pytest.raises(Refused, match="QUERY_WORK_EXCEEDED") as refused:
+        world.ledger.query("probe", "endless", {}, None)
+    assert refused.value.facts["bound"] == meter.QUERY_WORK_MAX
