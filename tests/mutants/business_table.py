@@ -11,6 +11,7 @@ from tests.mutants.memory_table import MEMORY
 from tests.mutants.mutant import Mutant
 from tests.mutants.proof_table import PROVING
 from tests.mutants.rights_table import RIGHTS
+from tests.mutants.work_table import WORK
 
 RECEIVABLES: Final = (
     "tests/unit/ledger/test_ledger_receivable.py",
@@ -314,4 +315,4 @@ BUSINESS: Final = tuple(
     Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
     for name, fault, module, old, new, catchers in _ROWS
 )
-BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *RIGHTS, *PROVING, *LIVENESS, *NAMING, *MEMORY)
+BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *RIGHTS, *PROVING, *LIVENESS, *NAMING, *MEMORY, *WORK)

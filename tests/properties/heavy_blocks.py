@@ -17,8 +17,8 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
-from tests.unit.ledger.ledger_world import TIME_MS, fingerprint, key, operation, organisation
-from tests.unit.ledger.membership_steps import add_account, add_node, member
+from tests.unit.ledger.ledger_world import TIME_MS, fingerprint, key, operation, organisation, signing_key
+from tests.unit.ledger.membership_steps import add_account, add_node, member, set_sealing_key
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, Market, a_market, act, issue, name, part
 
 ORGANISATIONS = 60
@@ -75,7 +75,7 @@ class HeavyMarket(Market):
             self.does("supplier", *splits)
         self.parts = [part(each, number) for each in first for number in range(PARTS)]
         for org in READERS:
-            self.does(org, operation("private", "set_key", key(f"{org} seal")))
+            self.does(org, set_sealing_key(org, signing_key(f"{org} seal")))
         big = tuple(("private", "put", (fingerprint("p"), bytes(32), 1, READERS)) for _ in range(16))
         self.does("tier-2", operation("governance", "propose", "t" * 200, 1_000, DECIDED_BY_MS, big))
         for bank in BANKS:
@@ -196,7 +196,7 @@ def other_loads() -> list[Load]:
     new = one("registry", "register", lambda n: (fingerprint(f"e{n}"), fingerprint("w")))
     old = one("registry", "register", lambda _: (fingerprint("d"), fingerprint("w")))
     payload = one("private", "put", lambda n: (fingerprint(f"r{n}"), bytes(32), 1, READERS))
-    sealing = one("private", "set_key", lambda n: (key(f"k{n}"),))
+    own = set_sealing_key(READERS[0], signing_key("seal"))
     policy = one("policy", "set", lambda _: ("note", "put", LONG))
     vote = one("governance", "vote", lambda n: (0, bool(n % 2)))
     propose = one("governance", "propose", lambda _: ("t", 10_000, DECIDED_BY_MS, big))
@@ -209,7 +209,7 @@ def other_loads() -> list[Load]:
         load("vote", "governance", "buyer", make=vote),
         load("propose", "governance", "buyer", make=propose),
         load("payload", "private", READERS[0], make=payload),
-        load("sealing key", "private", READERS[0], make=sealing),
+        load("sealing key", "private", READERS[0], make=in_turn(lambda _: own)),
     ]
 
 

@@ -1,0 +1,90 @@
+"""Mutants of what bounds work and size: the meter, the block's budgets, pages, the containment of bugs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+METER: Final = ("tests/unit/ledger/test_ledger_meter.py",)
+FAULTS: Final = ("tests/unit/ledger/test_ledger_faults.py",)
+BOMBS: Final = ("tests/unit/ledger/test_ledger_bombs.py",)
+_ROWS: Final = (
+    (
+        "operation-unbounded",
+        "an operation may use up the whole budget of its transaction",
+        "p2pchain.ledger.meter",
+        "self.limit = min(self._tx_limit, self.work + work_max)",
+        "self.limit = self._tx_limit",
+        METER,
+    ),
+    (
+        "block-unbounded",
+        "a block may do any work",
+        "p2pchain.ledger.block_run",
+        "        if meter.work > work_max:\n",
+        "        if False:\n",
+        METER,
+    ),
+    (
+        "height-unbounded",
+        "a block may write any number of bytes",
+        "p2pchain.ledger.block_run",
+        "        if meter.bytes_written > WRITTEN_BYTES_MAX:\n",
+        "        if False:\n",
+        METER,
+    ),
+    (
+        "beyond-an-empty-block",
+        "what goes beyond its budget counts for more than an empty block takes",
+        "p2pchain.ledger.meter",
+        "self.work = min(self.work + (size >> BYTES_SHIFT), self._tx_limit)",
+        "self.work += size >> BYTES_SHIFT",
+        METER,
+    ),
+    (
+        "decided-beyond-budget",
+        "what a vote executes is refused for its work, and the vote goes on",
+        "p2pchain.ledger.context",
+        "        except (WorkExceeded, Invalid):\n",
+        "        except Invalid:\n",
+        METER,
+    ),
+    (
+        "bug-ends-the-node",
+        "an exception of a rule goes through",
+        "p2pchain.ledger.containment",
+        "    except Exception as bug:\n",
+        "    except KeyError as bug:\n",
+        FAULTS,
+    ),
+    (
+        "no-memory-is-a-receipt",
+        "what depends on the machine goes into a receipt",
+        "p2pchain.ledger.containment",
+        "    except (MemoryError, RecursionError):\n",
+        "    except BlockingIOError:\n",
+        FAULTS,
+    ),
+    (
+        "page-never-full",
+        "a history page takes steps until no record holds it",
+        "p2pchain.ledger.modules.receivable.records",
+        "len(lines) == HISTORY_PAGE or size >= HISTORY_PAGE_BYTES",
+        "len(lines) == HISTORY_PAGE",
+        BOMBS,
+    ),
+    (
+        "policy-outlives-holder",
+        "who takes over a part is bound by the policy of whoever had it",
+        "p2pchain.ledger.modules.receivable.records",
+        "        policy_at = None\n",
+        "        pass\n",
+        BOMBS,
+    ),
+)
+
+WORK: Final = tuple(
+    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+    for name, fault, module, old, new, catchers in _ROWS
+)
