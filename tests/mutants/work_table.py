@@ -8,7 +8,9 @@ from tests.mutants.mutant import Mutant
 
 METER: Final = ("tests/unit/ledger/test_ledger_meter.py",)
 FAULTS: Final = ("tests/unit/ledger/test_ledger_faults.py",)
-BOMBS: Final = ("tests/unit/ledger/test_ledger_bombs.py",)
+BOMBS: Final = "tests/unit/ledger/test_ledger_bombs.py::"
+PAGES: Final = (BOMBS + "test_a_history_that_others_have_filled_stops_nobody",)
+PARTS: Final = (BOMBS + "test_parts_go_by_the_policy_of_what_they_are_parts_of",)
 _ROWS: Final = (
     (
         "operation-unbounded",
@@ -72,7 +74,7 @@ _ROWS: Final = (
         "p2pchain.ledger.modules.receivable.records",
         "len(lines) == HISTORY_PAGE or size >= HISTORY_PAGE_BYTES",
         "len(lines) == HISTORY_PAGE",
-        BOMBS,
+        PAGES,
     ),
     (
         "policy-outlives-holder",
@@ -80,7 +82,7 @@ _ROWS: Final = (
         "p2pchain.ledger.modules.receivable.records",
         "        policy_at = None\n",
         "        pass\n",
-        BOMBS,
+        PARTS,
     ),
 )
 
