@@ -24,6 +24,7 @@ ALLOWED = {
     "hashlib",
     "heapq",
     "itertools",
+    "operator",
     "types",  # of traces only, which go into no state
     "typing",
     "p2pchain.codec",

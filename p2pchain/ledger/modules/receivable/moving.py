@@ -247,13 +247,14 @@ def release(context: Context, item: Receivable) -> None:
         context.call("encumbrance", "free", DOCUMENT + item.document, context.module, item.root)
 
 
-def part(context: Context, item: Receivable, amount_minor: int, number: int, org: OrgId) -> Receivable:
-    """A part of a receivable that is spent; its id is made of the parent's and its number."""
+def part(context: Context, item: Receivable, amount_minor: int, number: int, org: OrgId) -> bytes:
+    """Make a part of a receivable that is spent; its id, made of the parent's and its number."""
     id_ = sha256(item.key + number.to_bytes(4, "big"))[:ID_BYTES]
     made = replace(item, key=id_, amount_minor=amount_minor, parent=item.key, events=0, page=0)
     if item.financier is not None:
         encumber(context, made, FINANCED)
-    return store(context, None, made, "part_made", org, None)
+    store(context, None, made, "part_made", org, None)
+    return id_
 
 
 def handed_over(item: Receivable, taker: OrgId) -> Receivable:

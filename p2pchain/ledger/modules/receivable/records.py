@@ -15,8 +15,9 @@ Amounts are integers in the minor unit of an ISO 4217 currency; days count from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Final
 
 from p2pchain.crypto.hashing import sha256
@@ -132,6 +133,8 @@ class Receivable:
 
 
 FIELDS: Final = tuple(field.name for field in fields(Receivable))[1:]
+assert FIELDS[-3:] == ("events", "page", "policy_at"), "store writes these behind the others"
+_VALUES: Final[Callable[[Receivable], Record]] = attrgetter(*FIELDS)
 
 
 def find(view: View, id_: bytes) -> Receivable | None:
@@ -151,9 +154,9 @@ def require(view: View, id_: bytes) -> Receivable:
 
 def store(
     context: Context, before: Receivable | None, after: Receivable, action: str, org: OrgId, note: str | None
-) -> Receivable:
-    """Write a receivable with its indexes and a line of its history, and tell it as an event; returns it as
-    written.
+) -> None:
+    """Write a receivable with its indexes and a line of its history, and emit it as an event. The counts of
+    its history are made here, ``events`` one more than ``after`` has.
     """
     full, lines = _last_page(context, after)
     policy_at = after.policy_at
@@ -164,15 +167,14 @@ def store(
         if policy_at == after.key:
             context.delete(POLICY + after.key)
         policy_at = None
-    after = replace(after, events=after.events + 1, page=after.page + full, policy_at=policy_at)
+    page = after.page + full
     if before is None or before.holder != after.holder:
         context.put(HOLDER + _index(after.holder, after.key), ())
-    context.put(ITEM + after.key, record_of(after))
+    context.put(ITEM + after.key, (*record_of(after)[:-3], after.events + 1, page, policy_at))
     line: Record = (context.height, context.time_ms, action, org, note)
-    context.put(history_key(after.key, after.page), (*lines, line))
+    context.put(history_key(after.key, page), (*lines, line))
     event = (after.key, after.state, org, after.holder, after.amount_minor, after.currency, note)
     context.emit(action, event)
-    return after
 
 
 def history_of(view: View, id_: bytes) -> Iterator[tuple[int, Record]]:
@@ -228,7 +230,7 @@ def amounts_of(item: Receivable, **amounts: Fact) -> dict[str, Fact]:
 
 def record_of(item: Receivable) -> Record:
     """The record of a receivable."""
-    return tuple(getattr(item, name) for name in FIELDS)
+    return _VALUES(item)
 
 
 def receivable_of(id_: bytes, record: Record) -> Receivable:

@@ -222,7 +222,7 @@ def set_off(context: Context, item: Receivable, amount_minor: int, mate: str) ->
     if amount_minor == item.amount_minor:
         store(context, item, replace(item, state=SETTLED), "set_off", item.holder, mate)
         return
-    gone = part(context, item, amount_minor, 0, item.holder)
+    gone = require(context, part(context, item, amount_minor, 0, item.holder))
     part(context, item, item.amount_minor - amount_minor, 1, item.holder)
     store(context, gone, replace(gone, state=SETTLED), "set_off", item.holder, mate)
     amounts = f"{amount_minor} {item.amount_minor - amount_minor}"
