@@ -24,7 +24,7 @@ _ROWS: Final = (
         "block-unbounded",
         "a block may do any work",
         "p2pchain.ledger.block_run",
-        "        if meter.work > work_max:\n",
+        "        if meter.work > self._work_max:\n",
         "        if False:\n",
         METER,
     ),
