@@ -39,6 +39,7 @@ from p2pchain.model.messages import (
     ANNOUNCED_IDS_MAX,
     BATCH_BYTES_MAX,
     BATCH_TRANSACTIONS_MAX,
+    CHALLENGE_BYTES,
     FETCH_BLOCKS_MAX,
     FETCH_LINKS_MAX,
     FETCH_TX_IDS_MAX,
@@ -54,6 +55,8 @@ from p2pchain.model.messages import (
     CommitMessage,
     FetchRequest,
     FetchResponse,
+    HeightQuestion,
+    HeightStatement,
     Hello,
     LinkMessage,
     LinksRequest,
@@ -75,7 +78,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.model.transaction import Transaction
 
-HELLO, PING, PONG, BATCH, HELD, SUMMARY, VOTE, PROPOSAL, POLKA, COMMIT = range(10)
+HELLO, PING, PONG, BATCH, HELD, SUMMARY, VOTE, PROPOSAL, POLKA, COMMIT, QUESTION, STATEMENT = range(12)
 """Kinds of link messages."""
 LINK_NAMES: Final = (
     "hello",
@@ -129,7 +132,7 @@ def encode_link(message: LinkMessage) -> bytes:
 def decode_link(data: bytes) -> LinkMessage:
     """A well-formed link message, or ``Invalid``; nothing in it is verified."""
     item = field.array(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, 7, "link")
-    kind = field.integer(item[0], HELLO, COMMIT, "link.kind")
+    kind = field.integer(item[0], HELLO, STATEMENT, "link.kind")
     match kind:
         case 0:
             return _read_hello(item)
@@ -153,8 +156,12 @@ def decode_link(data: bytes) -> LinkMessage:
             return ProposalMessage(proposal=read_proposal(body, "proposal"))
         case 8:
             return PolkaMessage(polka=read_polka(body, "polka"))
-        case _:
+        case 9:
             return CommitMessage(certificate=read_commit(body, "commit"))
+        case 10:
+            return HeightQuestion(challenge=_read_challenge(body, "question"))
+        case _:
+            return _read_statement(body)
 
 
 def encode_fetch_request(request: FetchRequest) -> bytes:
@@ -309,6 +316,10 @@ def _link_item(message: LinkMessage) -> tuple[object, ...]:
             return (POLKA, polka_item(polka))
         case CommitMessage(certificate=certificate):
             return (COMMIT, commit_item(certificate))
+        case HeightQuestion(challenge=challenge):
+            return (QUESTION, challenge)
+        case HeightStatement(height=height, challenge=challenge, validator=key, signature=signature):
+            return (STATEMENT, (height, challenge, key, signature))
 
 
 def _read_hello(item: object) -> Hello:
@@ -325,6 +336,20 @@ def _read_hello(item: object) -> Hello:
         consensus_key=None if key is None else field.public_key(key, "hello.consensus_key"),
         signature=None if signature is None else field.signature(signature, "hello.signature"),
     )
+
+
+def _read_statement(item: object) -> HeightStatement:
+    height, challenge, key, signature = field.fields(item, 4, "statement")
+    return HeightStatement(
+        height=field.height(height, "statement.height"),
+        challenge=_read_challenge(challenge, "statement"),
+        validator=field.public_key(key, "statement.validator"),
+        signature=field.signature(signature, "statement.signature"),
+    )
+
+
+def _read_challenge(item: object, at: str) -> bytes:
+    return field.octets(item, CHALLENGE_BYTES, CHALLENGE_BYTES, f"{at}.challenge")
 
 
 def _read_token(item: object, at: str) -> int:

@@ -61,6 +61,11 @@ def hello_sign_bytes(chain_id: ChainId, genesis_id: bytes, peer_id: PeerId) -> b
     return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "hello", genesis_id, peer_id))
 
 
+def height_sign_bytes(chain_id: ChainId, height: Height, challenge: bytes) -> bytes:
+    """``["p2pchain/consensus", 1, chain_id, "height", height, challenge]``: the key works on that height."""
+    return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "height", height, challenge))
+
+
 def succession_sign_bytes(chain_id: ChainId, statement: Succession) -> bytes:
     """``["p2pchain/consensus", 1, chain_id, "succession", peer key, old key | null, new
     key]``; both keys sign the same.

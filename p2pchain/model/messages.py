@@ -27,6 +27,7 @@ BATCH_BYTES_MAX = 65_536
 """A batch of transactions closes when it has reached this size; one transaction may pass it."""
 BATCH_TRANSACTIONS_MAX = 1_024
 SUMMARY_ROUNDS_MAX = 16
+CHALLENGE_BYTES = 16
 FRAME_BYTES_MAX = 4_194_304
 """Largest frame on a link or fetch stream; a block bigger than an answer's bound travels alone."""
 
@@ -127,6 +128,25 @@ class CommitMessage:
     certificate: CommitCertificate
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeightQuestion:
+    """Ask all validators, over whatever links, which height they work on. ``challenge``: nobody could know
+    it before.
+    """
+
+    challenge: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeightStatement:
+    """The height that a validator works on, signed in answer to the challenge of a question."""
+
+    height: Height
+    challenge: bytes
+    validator: PublicKey
+    signature: Signature
+
+
 LinkMessage = (
     Hello
     | Ping
@@ -138,6 +158,8 @@ LinkMessage = (
     | ProposalMessage
     | PolkaMessage
     | CommitMessage
+    | HeightQuestion
+    | HeightStatement
 )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 import trio
@@ -198,6 +200,10 @@ def network_of(
     )
 
 
+SECRET_BYTES: Final = 32
+"""Of chance that a replica draws for each life."""
+
+
 def _replica(
     home: Home, config: NodeConfig, recovered: Recovered, verifier: Verifier, guarded: Guarded | None
 ) -> Replica:
@@ -216,6 +222,7 @@ def _replica(
         own_key=None if guarded is None or guarded.stopped else guarded.key.public_key,
         pool_limits=config.pool,
         refused=read_refused_senders(home.refused_senders),
+        secret=os.urandom(SECRET_BYTES),
     )
 
 

@@ -14,7 +14,7 @@ from p2pchain.codec.messages import name_of
 from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
-from p2pchain.model.ids import BlockId
+from p2pchain.model.ids import BlockId, Height
 from p2pchain.model.messages import Announcement
 from p2pchain.model.transaction import CODE_MODULE_FAULT
 from p2pchain.model.voting import Proposal, Vote
@@ -43,6 +43,7 @@ from p2pchain.replica.effects import (
     Send,
     ServeBlocks,
     SetTimer,
+    SignHeight,
     SignProposal,
     SignVote,
     StopSigning,
@@ -51,6 +52,7 @@ from p2pchain.replica.effects import (
 from p2pchain.replica.inputs import (
     BodiesDue,
     FetchCompleted,
+    HeightSigned,
     Input,
     Signed,
     SigningRefused,
@@ -157,6 +159,8 @@ class Interpreter:
                 self._inbox.put_execution()
             case SignVote() | SignProposal():
                 return await self._sign(effect)
+            case SignHeight(height=height, challenge=challenge):
+                return self._sign_height(height, challenge)
             case StopSigning():
                 return await self._stop_signing(effect)
             case Persist(record=record):
@@ -206,6 +210,15 @@ class Interpreter:
         except Refused as refusal:
             self._log.error("signing.refused", code=refusal.code, **refusal.facts)
             return SigningRefused(code=refusal.code)
+
+    def _sign_height(self, height: Height, challenge: bytes) -> Input | None:
+        signer = None if self._guarded is None else self._guarded.signer
+        assert signer is not None, "an observer is never asked to sign"
+        try:
+            return HeightSigned(statement=signer.sign_height(height, challenge))
+        except Refused as refusal:
+            self._log.error("signing.refused", code=refusal.code, **refusal.facts)
+            return None
 
     async def _stop_signing(self, effect: StopSigning) -> Input:
         """Durable before anything that follows."""

@@ -15,6 +15,7 @@ from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root
 from p2pchain.codec.transaction import transaction_sign_bytes
 from p2pchain.codec.voting import (
     evidence_order,
+    height_sign_bytes,
     hello_sign_bytes,
     proposal_sign_bytes,
     succession_sign_bytes,
@@ -35,7 +36,7 @@ from p2pchain.model.ids import (
     Signature,
     TxId,
 )
-from p2pchain.model.messages import Hello
+from p2pchain.model.messages import HeightStatement, Hello
 from p2pchain.model.possession import Possession
 from p2pchain.model.transaction import Transaction, VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
@@ -164,6 +165,11 @@ class Verifier:
             raise Invalid("HELLO_UNPROVEN", {"peer_id": peer_id, "key": hello.consensus_key is not None})
         message = hello_sign_bytes(self.chain_id, hello.genesis_id, peer_id)
         self._verify("hello", hello.consensus_key, hello.signature, message)
+
+    def height_statement(self, statement: HeightStatement) -> None:
+        """Accept a statement signed with the key that it names. Raises ``SIG_INVALID``."""
+        message = height_sign_bytes(self.chain_id, statement.height, statement.challenge)
+        self._verify("height statement", statement.validator, statement.signature, message)
 
     def succession(self, statement: Succession, key: PublicKey, signature: Signature) -> None:
         """Accept a statement that a consensus key enters or is exchanged, signed by ``key``, one of its two.

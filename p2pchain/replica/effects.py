@@ -42,6 +42,16 @@ class SignProposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignHeight:
+    """Sign that the own key works on this height, in answer to a challenge; told back as ``HeightSigned``.
+    It needs no guard and no disk: it binds nobody.
+    """
+
+    height: Height
+    challenge: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopSigning:
     """The own key is not ours alone, or its memory is lost: sign nothing any more, in later lives too, and
     tell back as ``SigningStopped``. ``position``: of the signature that told so, if it was one.
@@ -170,6 +180,7 @@ class Notice:
 Effect = (
     SignVote
     | SignProposal
+    | SignHeight
     | StopSigning
     | Persist
     | Committed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
@@ -19,6 +20,7 @@ from p2pchain.replica.clock import ClockWatch, WallClock
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.executions import Executions, Task
+from p2pchain.replica.height_questions import HeightQuestions
 from p2pchain.replica.inputs import SyncDue
 from p2pchain.replica.module_faults import ModuleFaults
 from p2pchain.replica.now import Now
@@ -51,6 +53,7 @@ class Heights:
         flow: TransactionFlow,
         catch_up: CatchUp,
         peers: Mapping[PeerId, PeerView],
+        questions: HeightQuestions,
         executions: Executions,
         emit: Emit,
         receive: Receive,
@@ -74,6 +77,7 @@ class Heights:
         self._flow = flow
         self._catch_up = catch_up
         self._peers = peers
+        self._questions = questions
         self._executions = executions
         self._emit = emit
         self._receive = receive
@@ -90,6 +94,11 @@ class Heights:
         decided_without_block = self.work.decided is not None
         applies = self._catch_up.applying is not None
         return decided_without_block or applies or self._catch_up.planner.holds(Height(self.tip.height + 1))
+
+    @property
+    def waits_to_be_ready(self) -> bool:
+        """Whether this is a validator that does not know yet where the chain stands."""
+        return self.work.own_index is not None and not self.readiness.ready
 
     def start(self, now: Now) -> None:
         """The node is up."""
@@ -228,7 +237,7 @@ class Heights:
         work = self.work
         if work.own_index is None or self.readiness.ready or self.syncing:
             return
-        told = told_by(self._peers, self._ledger.members)
+        told = chain(told_by(self._peers, self._ledger.members), self._questions.stated())
         if self.readiness.consider(work.validators, work.own_index, told, work.height):
             self.schedule_begin(now)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from p2pchain.consensus.types import TimeoutKind
 from p2pchain.mempool.refused_senders import RefusedSenders
 from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round, TxId
-from p2pchain.model.messages import FetchRequest, FetchResponse, LinkMessage
+from p2pchain.model.messages import FetchRequest, FetchResponse, HeightStatement, LinkMessage
 from p2pchain.model.transaction import Transaction
 from p2pchain.model.voting import CommitCertificate, Proposal, Vote
 
@@ -157,6 +157,13 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeightSigned:
+    """The answer to a peer's question is signed."""
+
+    statement: HeightStatement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningRefused:
     """The guard would not sign: something else was signed there before."""
 
@@ -192,6 +199,7 @@ Input = (
     | FetchRequested
     | FetchCompleted
     | Signed
+    | HeightSigned
     | SigningRefused
     | SigningStopped
     | TimerElapsed

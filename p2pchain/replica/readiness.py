@@ -3,8 +3,9 @@
 What a node reads from its own disk may be old: it was down for a week, or its disk went back in time. Then
 the height that it holds for the one in progress was decided long ago, and a vote there is at best noise, at
 worst the second vote of a key whose memory is lost. So it first listens: it speaks once validators that,
-together with itself, hold a quorum of the power have told it, over their own links and in this life, that
-the height which they work on is not above its own.
+together with itself, hold a quorum of the power have told it in this life, over their own links or by a
+signed answer that others carried (``height_questions``), that the height which they work on is not above its
+own.
 
 Why that is enough. A height above ours was decided by a quorum of precommits. Two quorums share more than a
 third of the power, and so an honest validator; it would have told us that it works above us, unless it is
@@ -38,8 +39,8 @@ class Readiness:
         told: Iterable[tuple[PublicKey, Height]],
         working_on: Height,
     ) -> bool:
-        """Whether the gate opens now. ``told``: what connected peers say they work on, by the consensus key
-        that is theirs (of a key that two peers have, the higher counts); ``working_on``: our own height.
+        """Whether the gate opens now. ``told``: what validators said in this life that they work on, by
+        consensus key (of what one said several times, the highest counts); ``working_on``: our own height.
         """
         if self.ready:
             return False

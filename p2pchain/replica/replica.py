@@ -18,6 +18,8 @@ from p2pchain.model.messages import (
     CommitMessage,
     FetchRequest,
     FetchResponse,
+    HeightQuestion,
+    HeightStatement,
     LinkMessage,
     PolkaMessage,
     ProposalMessage,
@@ -43,6 +45,7 @@ from p2pchain.replica.effects import (
 )
 from p2pchain.replica.executions import SLICE_UNITS, Executions
 from p2pchain.replica.gossip import fill_gaps, item_of, summary_of
+from p2pchain.replica.height_questions import HeightQuestions
 from p2pchain.replica.heights import Heights
 from p2pchain.replica.inputs import (
     AnnounceDue,
@@ -54,6 +57,7 @@ from p2pchain.replica.inputs import (
     ExecutionDue,
     FetchCompleted,
     FetchRequested,
+    HeightSigned,
     Input,
     MessageReceived,
     PeerConnected,
@@ -93,12 +97,13 @@ class Replica:
         origin: Origin,
         own_key: PublicKey | None,
         pool_limits: PoolLimits,
+        secret: bytes,
         refused: RefusedSenders = NOBODY,
         slice_units: int = SLICE_UNITS,
     ) -> None:
-        """``ledger`` stands at ``origin.tip``; it is changed by this replica alone from here on. ``refused``:
-        of whom the operator takes nothing. ``slice_units``: about how many units of
-        execution one input does.
+        """``ledger`` stands at ``origin.tip``; it is changed by this replica alone from here on. ``secret``:
+        32 random bytes, drawn anew for each life; ``refused``: of whom the operator takes nothing;
+        ``slice_units``: about how many units of execution one input does.
         """
         self.ledger = ledger
         self.peers: dict[PeerId, PeerView] = {}
@@ -111,6 +116,7 @@ class Replica:
         self.flow = TransactionFlow(ledger=ledger, verifier=verifier, pool=pool, peers=self.peers, emit=emit)
         self.catch_up = CatchUp(ledger=ledger, maker=maker, verifier=verifier, emit=emit)
         self.executions = Executions(emit, slice_units)
+        self._questions = HeightQuestions(secret=secret, verifier=verifier, peers=self.peers, emit=emit)
         self.heights = Heights(
             ledger=ledger,
             verifier=verifier,
@@ -121,6 +127,7 @@ class Replica:
             catch_up=self.catch_up,
             peers=self.peers,
             executions=self.executions,
+            questions=self._questions,
             emit=emit,
             receive=self._received,
         )
@@ -166,6 +173,8 @@ class Replica:
                 self._elapsed(timer, now)
             case Signed(message=message):
                 self._signed(message, now)
+            case HeightSigned(statement=statement):
+                self._questions.signed(statement)
             case TransactionsSubmitted(ticket=ticket, transactions=transactions):
                 if self.flow.submitted(ticket, transactions, now.monotonic_ms):
                     self._transactions_wait(now)
@@ -218,6 +227,11 @@ class Replica:
                     self._certificate(peer, certificate, now)
                 case RoundSummary():
                     self._summary(peer, message, now)
+                case HeightQuestion():
+                    own = None if self.work.own_index is None else self.work.height
+                    self._questions.question(peer, message, own)
+                case HeightStatement():
+                    self._questions.statement(message, self.work.validators)
                 case TransactionBatch(transactions=transactions):
                     if self.flow.arrived(peer, transactions, now.monotonic_ms):
                         self._transactions_wait(now)
@@ -289,6 +303,7 @@ class Replica:
                     self.heights.begin(now)
             case SummaryDue():
                 self._telling.again(self.work)
+                self._questions.tick(ask=self.heights.waits_to_be_ready)
             case StandDue():
                 self._telling.settled(self.work, now)
             case SyncDue():

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from p2pchain.codec.fields import ROUND_MAX
 from p2pchain.codec.safety import encode_safety_record, position_of
-from p2pchain.codec.voting import proposal_sign_bytes, vote_sign_bytes
+from p2pchain.codec.voting import height_sign_bytes, proposal_sign_bytes, vote_sign_bytes
 from p2pchain.crypto import ed25519
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.chain import Block
 from p2pchain.model.errors import Corrupt, Invalid, Refused
-from p2pchain.model.ids import FIRST_HEIGHT, ChainId, PublicKey, Signature
+from p2pchain.model.ids import FIRST_HEIGHT, ChainId, Height, PublicKey, Signature
+from p2pchain.model.messages import HeightStatement
 from p2pchain.model.safety import LockState, SafetyRecord
 from p2pchain.model.validators import VALIDATORS_MAX
 from p2pchain.model.voting import PolkaCertificate, Proposal, Vote, VoteContent
@@ -100,6 +101,20 @@ class ConsensusSigner:
         )
         assert isinstance(signed, Proposal), f"{signed} at the place of a proposal"
         return signed
+
+    def sign_height(self, height: Height, challenge: bytes) -> HeightStatement:
+        """State that this key works on a height. It binds nobody, so nothing is guarded or made durable.
+
+        Raises ``Refused("SIGN_STOPPED")``.
+        """
+        if self._stopped is not None:
+            raise Refused("SIGN_STOPPED", {"height": height, "because": self._stopped})
+        return HeightStatement(
+            height=height,
+            challenge=challenge,
+            validator=self._key.public_key,
+            signature=self._key.sign(height_sign_bytes(self._chain_id, height, challenge)),
+        )
 
     def committed(self, height: int) -> None:
         """A height is final: nothing at it or below is signed any more."""

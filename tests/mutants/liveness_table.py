@@ -8,6 +8,7 @@ from tests.mutants.mutant import Mutant
 
 TIME: Final = ("tests/unit/replica/test_replica_time.py",)
 BEGINNING: Final = ("tests/unit/replica/test_replica_beginning.py",)
+QUESTIONS: Final = ("tests/unit/replica/test_replica_height_questions.py",)
 CLOCK: Final = "p2pchain.replica.clock"
 PENDING: Final = "p2pchain.replica.pending"
 
@@ -56,6 +57,38 @@ LIVENESS: Final = (
         "if now.monotonic_ms - self._jumped_at_ms >= STANDS_MS:",
         "if False:",
         TIME,
+    ),
+    _mutant(
+        "heights-not-relayed",
+        "what validators stated over others opens no gate",
+        "p2pchain.replica.heights",
+        "told = chain(told_by(self._peers, self._ledger.members), self._questions.stated())",
+        "told = told_by(self._peers, self._ledger.members)",
+        QUESTIONS,
+    ),
+    _mutant(
+        "statement-not-verified",
+        "a stated height needs no signature",
+        "p2pchain.proofs.verifier",
+        'self._verify("height statement", statement.validator, statement.signature, message)',
+        "pass",
+        QUESTIONS,
+    ),
+    _mutant(
+        "statement-of-old",
+        "a statement counts whatever challenge it answers",
+        "p2pchain.replica.height_questions",
+        "if statement.challenge in self._own:",
+        "if True:",
+        QUESTIONS,
+    ),
+    _mutant(
+        "challenge-of-no-life",
+        "every life asks with the same challenges",
+        "p2pchain.replica.height_questions",
+        "sha256(self._secret + self._asked",
+        "sha256(self._asked",
+        QUESTIONS,
     ),
     _mutant(
         "one-vote-begins",

@@ -81,6 +81,9 @@ class Links:
     def connect(self, number: int) -> None:
         """Link with another node, if both are up."""
         other = self._world.nodes[number]
+        if frozenset((self._node.number, number)) in self._world.network.missing:
+            self._turned_away.add(number)
+            return
         if self._node.up and other.up:
             self._turned_away.discard(number)
             other.links._turned_away.discard(self._node.number)

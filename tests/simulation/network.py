@@ -33,6 +33,8 @@ class Network:
     weather: Weather = CALM
     groups: list[set[int]] = field(default_factory=list)
     one_way: set[tuple[int, int]] = field(default_factory=set)
+    missing: set[frozenset[int]] = field(default_factory=set)
+    """Pairs of nodes that are never linked, for as long as the world lasts."""
     slow: dict[tuple[int, int], int] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
 

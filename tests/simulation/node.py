@@ -38,6 +38,7 @@ from p2pchain.replica.effects import (
     Send,
     ServeBlocks,
     SetTimer,
+    SignHeight,
     SignProposal,
     SignVote,
     StopSigning,
@@ -45,6 +46,7 @@ from p2pchain.replica.effects import (
 from p2pchain.replica.executions import SLICE_UNITS
 from p2pchain.replica.inputs import (
     ExecutionDue,
+    HeightSigned,
     Input,
     Signed,
     SigningRefused,
@@ -197,6 +199,7 @@ class SimulatedNode:
             origin=opened.origin,
             own_key=self.key.public_key,
             pool_limits=PoolLimits(),
+            secret=world.random.randbytes(32),
             slice_units=world.random.choice(SLICES_UNITS),
         )
         self._signer = ConsensusSigner(
@@ -296,6 +299,8 @@ class SimulatedNode:
                 world.after(world.random.randint(0, SLICE_DELAY_MAX_MS), self._continue, self.life)
             case SignVote() | SignProposal():
                 return self._sign(effect)
+            case SignHeight(height=height, challenge=challenge):
+                return HeightSigned(statement=self._signer.sign_height(height, challenge))
             case Persist(record=record):
                 self._chain.append(record.block.height, encode_block_record(record))
                 self._chain.sync()

@@ -12,6 +12,7 @@ from p2pchain.model.block import Header
 from p2pchain.model.chain import BlockRecord, FinalBlock, FinalHeader, RawBlock
 from p2pchain.model.ids import INTEGER_MAX, ChainId, Height, OrgId, Round
 from p2pchain.model.messages import (
+    CHALLENGE_BYTES,
     PAYLOAD_PARTS_MAX,
     Announcement,
     BlocksRequest,
@@ -19,6 +20,8 @@ from p2pchain.model.messages import (
     ChunkRequest,
     ChunkResponse,
     CommitMessage,
+    HeightQuestion,
+    HeightStatement,
     Hello,
     LinksRequest,
     LinksResponse,
@@ -281,6 +284,7 @@ def summaries(draw: st.DrawFn) -> RoundSummary:
     )
 
 
+challenges = st.binary(min_size=CHALLENGE_BYTES, max_size=CHALLENGE_BYTES)
 tokens = st.integers(0, INTEGER_MAX)
 links: st.SearchStrategy[Any] = st.one_of(
     hellos(),
@@ -293,6 +297,8 @@ links: st.SearchStrategy[Any] = st.one_of(
     st.builds(ProposalMessage, proposal=proposals()),
     st.builds(PolkaMessage, polka=polkas),
     st.builds(CommitMessage, certificate=commits()),
+    st.builds(HeightQuestion, challenge=challenges),
+    st.builds(HeightStatement, height=heights, challenge=challenges, validator=hashes, signature=signatures),
 )
 requests: st.SearchStrategy[Any] = st.one_of(
     st.builds(BlocksRequest, first=heights, count=st.integers(1, 64)),

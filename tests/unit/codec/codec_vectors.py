@@ -57,6 +57,7 @@ ABOUT = (
 )
 CHAIN = ChainId("vector-chain")
 HEIGHT, ROUND = Height(7), Round(2)
+CHALLENGE = bytes(range(16))
 NODES = ("bank-a", "bank-b", "buyer", "supplier")
 
 
@@ -334,6 +335,10 @@ def build_links() -> list[tuple[str, link.LinkMessage]]:
         consensus_key=signer.public_key,
         signature=signer.sign(statement),
     )
+    stated = voting.height_sign_bytes(CHAIN, HEIGHT, CHALLENGE)
+    height_statement = link.HeightStatement(
+        height=HEIGHT, challenge=CHALLENGE, validator=signer.public_key, signature=signer.sign(stated)
+    )
     return [
         ("hello", hello),
         ("ping", link.Ping(token=1_000)),
@@ -345,6 +350,8 @@ def build_links() -> list[tuple[str, link.LinkMessage]]:
         ("proposal", link.ProposalMessage(proposal=PROPOSAL)),
         ("polka", link.PolkaMessage(polka=POLKA)),
         ("commit", link.CommitMessage(certificate=COMMIT)),
+        ("height question", link.HeightQuestion(challenge=CHALLENGE)),
+        ("height statement", height_statement),
     ]
 
 
@@ -366,6 +373,7 @@ def build() -> dict[str, Any]:
         "proposal": voting.proposal_sign_bytes(CHAIN, proposal.content),
         "hello": voting.hello_sign_bytes(CHAIN, genesis_id(GENESIS), peer),
         "possession": possession.possession_sign_bytes(CHAIN, POSSESSION),
+        "height": voting.height_sign_bytes(CHAIN, HEIGHT, CHALLENGE),
     }
     named = {
         "tx_id of transaction": made["transaction"].tx_id,

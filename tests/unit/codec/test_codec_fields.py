@@ -112,7 +112,7 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (transaction.decode_receipt, RECEIPT, (1,), "", "CODEC_LENGTH", "receipt.code"),
     (transaction.decode_receipt, RECEIPT, (2, 1, 0), "a", "CODEC_ORDER", "receipt.facts[1].name"),
     (transaction.decode_receipt, RECEIPT, (3, 0), ("m", "n"), "CODEC_FIELDS", "receipt.events[0]"),
-    (messages.decode_link, SUMMARY, (0,), 10, "CODEC_RANGE", "link.kind"),
+    (messages.decode_link, SUMMARY, (0,), 12, "CODEC_RANGE", "link.kind"),
     (messages.decode_link, SUMMARY, (3,), 4, "CODEC_RANGE", "summary.step"),
     (messages.decode_link, SUMMARY, (4, 1, 0), 0, "CODEC_ORDER", "summary.rounds[1].round"),
     (messages.decode_link, SUMMARY, (4, 0, 1), 1, "CODEC_TYPE", "summary.rounds[0].proposal"),

@@ -257,6 +257,7 @@ class Scene:
             origin=origin,
             own_key=None if own is None else KEYS[own].public_key,
             pool_limits=pool_limits or PoolLimits(),
+            secret=bytes(32),
             slice_units=slice_units,
         )
         self.tell(Started())

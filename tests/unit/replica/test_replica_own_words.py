@@ -275,6 +275,7 @@ def with_floor(floor: int) -> Scene:
         origin=origin_of(genesis_id(genesis), genesis.time_ms, ledger, None, (), Height(floor)),
         own_key=KEYS[OWN].public_key,
         pool_limits=PoolLimits(),
+        secret=bytes(32),
     )
     scene.tell(Started())
     for index in range(OWN):
