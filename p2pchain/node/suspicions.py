@@ -5,12 +5,17 @@ in two places, and blocks that nobody gives.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from p2pchain.control.port import Json
 from p2pchain.ledger.system import EVIDENCE_AGE_MAX
 from p2pchain.model.ids import FIRST_HEIGHT, Height, PeerId
+from p2pchain.node.claims import credible_claim
 from p2pchain.replica.replica import Replica
 from p2pchain.replica.sightings import DoubleVote, Source, holders
+
+MISSES_TOLD: Final = 2
+"""A peer is named after so many questions in vain: one may be lost."""
 
 
 def suspicions(replica: Replica) -> list[str]:
@@ -66,9 +71,14 @@ def _double_votes(replica: Replica) -> list[str]:
 
 
 def _withheld(replica: Replica) -> list[str]:
-    following = Height(replica.tip.height + 1)
-    if not replica.catch_up.planner.is_withheld(following):
-        return []
+    following, planner = Height(replica.tip.height + 1), replica.catch_up.planner
+    if not planner.is_withheld(following):
+        return [
+            f"{_named(replica, miss.peer, replica.address_of(miss.peer))} claims block {miss.height} and did "
+            f"not give it when asked {miss.times} times: it withholds or has pruned it; ask its operator"
+            for miss in planner.misses(following)
+            if miss.times >= MISSES_TOLD and credible_claim(replica) >= following
+        ]
     if following == FIRST_HEIGHT:
         way = 'set storage.join = "snapshot" in config.toml and start the node again'
     else:

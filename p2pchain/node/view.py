@@ -17,6 +17,7 @@ from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import VoteKind
 from p2pchain.net.network import Network
 from p2pchain.node.answers import block_json, evidence_json, final_tx_json, link_json, operations_json
+from p2pchain.node.claims import credible_claim
 from p2pchain.node.clocks import read_clocks
 from p2pchain.node.guarding import Guarded
 from p2pchain.node.health import Health, Signs, assess
@@ -127,7 +128,7 @@ class NodeView:
                 idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
                 syncing=self._is_behind(),
                 height=replica.tip.height,
-                highest_claim=self._credible_claim(),
+                highest_claim=credible_claim(self._replica),
                 refusals=[
                     *signing_reasons(replica, self._guarded),
                     *version_reasons(replica.ledger),
@@ -335,13 +336,8 @@ class NodeView:
         except Refused:
             return None
 
-    def _credible_claim(self) -> Height:
-        """The highest final height that at least one honest peer claims, if fewer than a third lie."""
-        voices = (len(self._replica.ledger.validators) - 1) // 3 + 1
-        return self._replica.catch_up.planner.claimed_by(voices)
-
     def _is_behind(self) -> bool:
-        return self._replica.syncing or self._credible_claim() > self._replica.tip.height + 1
+        return self._replica.syncing or credible_claim(self._replica) > self._replica.tip.height + 1
 
     def _present(self) -> set[PublicKey]:
         """Consensus keys of connected members, and our own."""

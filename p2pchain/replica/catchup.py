@@ -35,9 +35,11 @@ class CatchUp:
     ``applying``: the block that is being checked and executed now.
     """
 
-    def __init__(self, *, ledger: Ledger, maker: BlockMaker, verifier: Verifier, emit: Emit) -> None:
-        """``maker`` judges upon ``ledger``."""
-        self.planner = Planner()
+    def __init__(
+        self, *, ledger: Ledger, maker: BlockMaker, verifier: Verifier, secret: bytes, emit: Emit
+    ) -> None:
+        """``maker`` judges upon ``ledger``; ``secret``: drawn anew for this life."""
+        self.planner = Planner(secret)
         self.applying: Arrived | None = None
         self._ledger = ledger
         self._maker = maker
@@ -46,6 +48,8 @@ class CatchUp:
 
     def ask(self, following: Height, now: Now) -> None:
         """Ask whom the plan names for what is missing from ``following`` on."""
+        if self.applying is not None:
+            following = Height(following + 1)  # That block is here.
         for ask in self.planner.plan(following, now.monotonic_ms):
             self._emit(Fetch(peer=ask.peer, request=ask.request, deadline_ms=DEADLINE_MS))
 
@@ -57,6 +61,9 @@ class CatchUp:
             self.planner.failed(peer, request, now.monotonic_ms)
         else:
             self.planner.answered(peer, request, response.blocks, now.monotonic_ms)
+        if response is None or not response.blocks:
+            facts: tuple[tuple[str, Fact], ...] = (("peer", peer), ("height", request.first))
+            self._emit(Notice(name="sync.not_given", facts=(*facts, ("answered", response is not None))))
 
     def take(self, following: Height) -> Arrived | None:
         """The block to apply next, which is the one ``applying`` until ``rejected`` or ``applied``."""

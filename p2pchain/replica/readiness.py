@@ -62,9 +62,19 @@ def told_by(
     """What connected peers said that they work on, by consensus key: that of the ledger, and that which the
     hello of their link proved (while a validator's key changes these are two).
     """
+    for peer, key in keys_of(peers, members):
+        if peers[peer].summary is not None:
+            yield key, peers[peer].height
+
+
+def keys_of(
+    peers: Mapping[PeerId, PeerView], members: Iterable[Member]
+) -> Iterator[tuple[PeerId, PublicKey]]:
+    """Consensus keys of connected peers: those of the ledger, and those that the hellos of their links
+    proved.
+    """
     keys = {member.peer_id: member.consensus_key for member in members}
     for peer, view in peers.items():
-        if view.summary is not None:
-            for key in (keys.get(peer), view.validator):
-                if key is not None:
-                    yield key, view.height
+        for key in dict.fromkeys((keys.get(peer), view.validator)):
+            if key is not None:
+                yield peer, key

@@ -114,7 +114,7 @@ class Replica:
         self._telling = Telling(emit)
         pool = Mempool(pool_limits, refused)
         self.flow = TransactionFlow(ledger=ledger, verifier=verifier, pool=pool, peers=self.peers, emit=emit)
-        self.catch_up = CatchUp(ledger=ledger, maker=maker, verifier=verifier, emit=emit)
+        self.catch_up = CatchUp(ledger=ledger, maker=maker, verifier=verifier, secret=secret, emit=emit)
         self.executions = Executions(emit, slice_units)
         self._questions = HeightQuestions(secret=secret, verifier=verifier, peers=self.peers, emit=emit)
         self.heights = Heights(
@@ -347,6 +347,7 @@ class Replica:
             case BlocksRequest():
                 answer = response if isinstance(response, BlocksResponse) else None
                 self.catch_up.answered(peer, request, answer, now)
+                self.catch_up.ask(self.work.height, now)
             case TransactionsRequest(block_id=block_id):
                 brought = response if isinstance(response, TransactionsResponse) else None
                 if block_id is None:

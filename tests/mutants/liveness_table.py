@@ -9,6 +9,8 @@ from tests.mutants.mutant import Mutant
 TIME: Final = ("tests/unit/replica/test_replica_time.py",)
 BEGINNING: Final = ("tests/unit/replica/test_replica_beginning.py",)
 QUESTIONS: Final = ("tests/unit/replica/test_replica_height_questions.py",)
+PLANNING: Final = ("tests/unit/sync/test_sync_planner.py",)
+PLANNER: Final = "p2pchain.sync.planner"
 CLOCK: Final = "p2pchain.replica.clock"
 PENDING: Final = "p2pchain.replica.pending"
 
@@ -89,6 +91,38 @@ LIVENESS: Final = (
         "sha256(self._secret + self._asked",
         "sha256(self._asked",
         QUESTIONS,
+    ),
+    _mutant(
+        "turns-by-id",
+        "who has the lowest id is asked for blocks first",
+        PLANNER,
+        "return self._record(peer).turn, sha256(self._secret + peer.encode())",
+        "return self._record(peer).turn, peer.encode()",
+        PLANNING,
+    ),
+    _mutant(
+        "no-turns",
+        "who was asked for blocks last is asked again",
+        PLANNER,
+        "return self._record(peer).turn, sha256(self._secret + peer.encode())",
+        "return 0, sha256(self._secret + peer.encode())",
+        PLANNING,
+    ),
+    _mutant(
+        "one-source",
+        "one peer is asked for the next block, and nobody else until its deadline",
+        PLANNER,
+        "if now_ms - question.asked_ms < LATE_MS)",
+        "if True)",
+        PLANNING,
+    ),
+    _mutant(
+        "waiting-unbounded",
+        "blocks that wait to be judged are not bounded in bytes",
+        PLANNER,
+        "while self._waiting_bytes > WAITING_BYTES_MAX and",
+        "while False and",
+        PLANNING,
     ),
     _mutant(
         "one-vote-begins",

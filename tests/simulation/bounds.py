@@ -11,7 +11,7 @@ from p2pchain.replica.proposals import PROPOSALS_PER_ROUND_MAX, ROUNDS_AHEAD_MAX
 from p2pchain.replica.replica import Replica
 from p2pchain.replica.transactions import RECENT_TX_MAX
 from p2pchain.replica.view import FUTURE_MESSAGES_MAX, KNOWN_TX_MAX
-from p2pchain.sync.planner import AHEAD_MAX
+from p2pchain.sync.planner import AHEAD_MAX, WAITING_BYTES_MAX
 
 ROUNDS_MAX = 1_000
 """More rounds than this within one height, in a world that lasts minutes, is a leak."""
@@ -32,6 +32,7 @@ def broken_bound(replica: Replica) -> str | None:
         ("transactions asked for", flow.announcements.under_way, CREDIT_MAX * len(replica.ledger.members)),
         ("organisations served ahead", len(flow.pool.turns._finish), len(replica.ledger.members)),
         ("blocks that wait", replica.catch_up.planner.waiting, AHEAD_MAX),
+        ("bytes of blocks that wait", replica.catch_up.planner.waiting_bytes, WAITING_BYTES_MAX),
         ("evidence", len(replica.heights._evidence), EVIDENCE_POOL_MAX),
         ("verified signatures", len(replica._verifier._memo), MEMO_MAX),
         ("rounds", len(work.consensus.rounds()), ROUNDS_MAX),

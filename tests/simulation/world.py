@@ -76,6 +76,8 @@ class World:
         members = nodes + profile.spare
         keys = [StandInKey(f"node-{number}") for number in range(members)]
         peers = [StandInKey(f"peer-{number}") for number in range(members + profile.twins)]
+        if profile.attack is not None:  # Ids can be chosen: those of hostile nodes sort first.
+            peers[:nodes] = sorted(peers[:nodes], key=lambda peer: peer_id_of(peer.public_key), reverse=True)
         self.clients = [Client(StandInKey(f"client-{number}"), CHAIN) for number in range(members)]
         self.genesis = _genesis(keys, peers[:members], self.clients, parameters, validators=nodes)
         self.genesis_id = genesis_id(self.genesis)

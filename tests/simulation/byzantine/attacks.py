@@ -7,7 +7,13 @@ from random import Random
 
 from p2pchain.model.messages import FetchRequest, FetchResponse, LinkMessage
 from tests.simulation.behaviour import Behaviour, Host
-from tests.simulation.byzantine.lying import FalseAnswers, FalseCertificates, Flood, ForgedSummaries
+from tests.simulation.byzantine.lying import (
+    FalseAnswers,
+    FalseCertificates,
+    Flood,
+    ForgedSummaries,
+    WithheldBlocks,
+)
 from tests.simulation.byzantine.proposing import (
     BadBodies,
     DoubleProposals,
@@ -46,6 +52,7 @@ ATTACKS: dict[str, type[Behaviour]] = {
     "silent": Silent,
     "split-proposals": SplitProposals,
     "split-votes": SplitVotes,
+    "withheld-blocks": WithheldBlocks,
     "withheld-bodies": WithheldBodies,
     "withheld-proposals": WithheldProposals,
 }

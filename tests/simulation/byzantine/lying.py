@@ -90,6 +90,17 @@ class FalseAnswers(Behaviour):
         return BlocksResponse(blocks=tuple(blocks))
 
 
+class WithheldBlocks(Behaviour):
+    """Votes and claims like anybody, and gives blocks to nobody: it says nothing, or that it has none."""
+
+    def answer(
+        self, node: Host, asker: int, request: FetchRequest, response: FetchResponse
+    ) -> FetchResponse | None:
+        if isinstance(response, BlocksResponse):
+            return BlocksResponse(blocks=()) if node.random.random() < 0.3 else None
+        return response
+
+
 class FalseCertificates(Behaviour):
     """Certificates with too little power, repeated signers, forged signatures, or for another round."""
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from p2pchain.control.port import Json
 from p2pchain.ledger.system import EVIDENCE_AGE_MAX
 from p2pchain.model.ids import BlockId, Height
-from p2pchain.model.messages import VoteMessage
-from p2pchain.node.suspicions import suspicions, with_sources
+from p2pchain.model.messages import BlocksRequest, VoteMessage
+from p2pchain.node.suspicions import MISSES_TOLD, suspicions, with_sources
 from p2pchain.replica.inputs import PeerConnected
 from tests.unit.replica.replica_votes import KEYS, PREVOTE, a_vote
-from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene
+from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene, stands_at
 
 HERE, THERE = "/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/2"
 
@@ -37,6 +37,31 @@ def test_a_double_vote_is_told_with_both_peers_until_it_is_too_old() -> None:
     for word in (PEERS[2], HERE, OBSERVER, THERE, "p2pchain evidence"):
         assert word in reason
     scene.replica.heights.tip = replace(scene.replica.tip, height=Height(EVIDENCE_AGE_MAX + 1))
+    assert suspicions(scene.replica) == []
+
+
+def test_who_claims_a_block_and_does_not_give_it_is_named_while_it_is_lacking() -> None:
+    """From the second question in vain on; where an honest one claims it, too."""
+    scene = Scene()
+    planner = scene.replica.catch_up.planner
+    for index in (1, 2, 3):
+        scene.hear(stands_at(6), index)
+    request = BlocksRequest(first=Height(1), count=5)
+    for times in range(3):
+        told = [reason for reason in suspicions(scene.replica) if "did not give it" in reason]
+        assert len(told) == (times >= MISSES_TOLD)
+        assert all(f"org-1 ({PEERS[1]}" in reason and f"asked {times} times" in reason for reason in told)
+        planner.failed(PEERS[1], request, 0)
+    scene.follow(5)
+    assert suspicions(scene.replica) == []
+
+
+def test_a_claim_of_few_names_nobody() -> None:
+    """A liar's claim is no lack."""
+    scene = Scene()
+    scene.hear(stands_at(10**6), 1)
+    for _ in range(5):
+        scene.replica.catch_up.planner.failed(PEERS[1], BlocksRequest(first=Height(1), count=5), 0)
     assert suspicions(scene.replica) == []
 
 
