@@ -12,7 +12,7 @@ so that it is never asked to sign that step again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from p2pchain.consensus.types import (
     CommitArrived,
@@ -130,6 +130,10 @@ class HeightConsensus:
     def is_honest_voice(self) -> bool:
         """Whether more than 1/3 of the power voted at this height, so an honest validator has begun it."""
         return self._votes.is_honest_voice()
+
+    def voters(self, rounds: Iterable[Round]) -> int:
+        """Bit ``i`` is set where a vote of validator ``i``, of either kind, is held in one of the rounds."""
+        return self._votes.voters(rounds)
 
     # rules
 

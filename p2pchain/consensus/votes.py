@@ -12,7 +12,7 @@ cannot fill memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from p2pchain.model.ids import BlockId, Height, Round, Signature
@@ -121,12 +121,17 @@ class VoteKeeper:
         """Whether more than 1/3 of the power voted at this height, in whatever rounds, or a quorum is proved
         to have.
         """
-        voters = 0
-        for held in self._rounds.values():
-            if held.polkas:
-                return True
-            voters |= held.prevotes.bitmap | held.precommits.bitmap
-        return self._is_honest_bound(voters)
+        if any(held.polkas for held in self._rounds.values()):
+            return True
+        return self._is_honest_bound(self.voters(self._rounds))
+
+    def voters(self, rounds: Iterable[Round]) -> int:
+        """Bit ``i`` is set where a vote of validator ``i``, of either kind, is held in one of the rounds."""
+        found = 0
+        for round_ in rounds:
+            if (held := self._rounds.get(round_)) is not None:
+                found |= held.prevotes.bitmap | held.precommits.bitmap
+        return found
 
     def polka(self, round_: Round) -> PolkaCertificate | None:
         """Prevotes of a quorum for a block in this round, as one certificate."""

@@ -48,6 +48,7 @@ class Kind(Enum):
     PROPOSAL = "proposals"
     CERTIFICATE = "certificates"
     SUMMARY = "summaries"
+    HEIGHT = "height questions and statements"
     BATCH = "batches"
     HELD = "announced ids"
     HEARTBEAT = "heartbeats"
@@ -65,6 +66,8 @@ _BY_CODE: Final[Mapping[int, Kind]] = {
     codec.PROPOSAL: Kind.PROPOSAL,
     codec.POLKA: Kind.CERTIFICATE,
     codec.COMMIT: Kind.CERTIFICATE,
+    codec.QUESTION: Kind.HEIGHT,
+    codec.STATEMENT: Kind.HEIGHT,
 }
 _LEFT_OUT: Final = (Kind.BATCH, Kind.HELD)
 
@@ -86,7 +89,8 @@ def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
     """The rates of a chain of so many validators that may commit once in ``block_interval_min_ms``.
 
     Votes: two of each validator a round, heard first or as the filling of a gap. Summaries: one for a place
-    that has lasted 100 ms, and one a second. Batches: one in 20 ms. Each kind is bounded in bytes as well.
+    that has lasted 100 ms, and one a second. Heights: four questions a second, each with a statement of each
+    validator. Batches: one in 20 ms. Each kind is bounded in bytes as well.
     """
     rounds_per_s = 1_000 / max(block_interval_min_ms, INTERVAL_MIN_MS)
 
@@ -102,6 +106,7 @@ def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
         Kind.PROPOSAL: rate(rounds_per_s, 65_536, burst_min=64),
         Kind.CERTIFICATE: rate(2 * rounds_per_s, 256 + 128 * validators, burst_min=64),
         Kind.SUMMARY: rate(11, 4_096, burst_min=64),
+        Kind.HEIGHT: rate(4 * (validators + 1), 256),
         Kind.BATCH: rate(50, 24_576, burst_min=64),
         Kind.HELD: rate(50, 4_096, burst_min=64),
         Kind.HEARTBEAT: rate(2, 64, burst_min=64),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from p2pchain.model.ids import PublicKey
-from p2pchain.model.validators import ValidatorSet
+from p2pchain.model.validators import Validator, ValidatorSet
 
 STALLED_AFTER_INTERVALS = 3
 """Idle intervals without a block after which the chain counts as stalled."""
@@ -25,12 +25,17 @@ class Health:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What health is read from. ``present``: consensus keys that are connected, ours included; ``banned``:
-    those that this node keeps out; ``silent``: our own where it does not sign, which ``refusals`` explain.
+    """What health is read from. ``present``: consensus keys that are linked here, ours included; ``heard``:
+    others whose votes come over other nodes; ``mute``: keys that are linked and sign nothing, with what they
+    did not sign; ``banned``: those that this node keeps out; ``silent``: our own where it does not sign,
+    which ``refusals`` explain.
     """
 
     validators: ValidatorSet
+    own: PublicKey | None
     present: Collection[PublicKey]
+    heard: Collection[PublicKey]
+    mute: Mapping[PublicKey, str]
     banned: Collection[PublicKey]
     silent: PublicKey | None
     since_block_ms: int
@@ -42,28 +47,18 @@ class Signs:
 
 
 def assess(signs: Signs) -> Health:
-    """Judge the signs; every reason says what, and what to do next."""
+    """Judge the signs; every reason says what, and what to do next. A validator counts as up by what it
+    signs, not by an open socket.
+    """
     validators = signs.validators
-    absent = [member for member in validators.members if member.public_key not in signs.present]
-    tolerated = tolerable_faults(validators, [member.power for member in absent])
-    banned = [member.org for member in absent if member.public_key in signs.banned]
-    away = [
-        member.org
-        for member in absent
-        if member.public_key not in signs.banned and member.public_key != signs.silent
-    ]
-    silent = [f"{member.org} (this node)" for member in absent if member.public_key == signs.silent]
+    up = ({*signs.present, *signs.heard} - {*signs.mute}) - {signs.silent}
+    down = [member for member in validators.members if member.public_key not in up]
+    tolerated = tolerable_faults(validators, [member.power for member in down])
     overdue = signs.since_block_ms > STALLED_AFTER_INTERVALS * signs.idle_interval_ms
-    reasons: list[str] = []
+    reasons = [*_cut_off(signs, up)]
     if tolerated < 0:
-        names = ", ".join([*away, *silent, *(f"{org} (banned here)" for org in banned)])
-        reasons.append(f"no quorum: missing {names}; blocks go on once enough of them are back")
-    elif away:
-        reasons.append(f"validators not connected: {', '.join(away)}; ask their operators")
-    if banned:
-        reasons.append(
-            f"validators not connected, banned here: {', '.join(banned)}; see: p2pchain peer unban --help"
-        )
+        reasons.append(_no_quorum(signs, down))
+    reasons += _missing(signs, down, tolerated)
     if overdue and tolerated >= 0:
         seconds = signs.since_block_ms // 1000
         reasons.append(f"no block for {seconds} s although a quorum is connected; see: p2pchain consensus")
@@ -72,8 +67,68 @@ def assess(signs: Signs) -> Health:
     reasons.extend(signs.refusals)
     if tolerated < 0 or overdue:
         return Health(word="stalled", faults_tolerated=tolerated, reasons=tuple(reasons))
-    word = "degraded" if absent or signs.syncing or signs.refusals else "healthy"
+    word = "degraded" if down or signs.syncing or reasons else "healthy"
     return Health(word=word, faults_tolerated=tolerated, reasons=tuple(reasons))
+
+
+def _cut_off(signs: Signs, up: Collection[PublicKey]) -> list[str]:
+    """Where nobody else is heard, it is this node that is cut off rather than all others that are down."""
+    others = [member for member in signs.validators.members if member.public_key != signs.own]
+    reached = {*signs.present, *signs.heard}
+    if not others or any(member.public_key in reached for member in others):
+        return []
+    return [
+        f"this node is cut off: it hears none of the {len(others)} other validators; check its network: "
+        "p2pchain peers"
+    ]
+
+
+def _no_quorum(signs: Signs, down: Sequence[Validator]) -> str:
+    """How many are up, how many are needed, and who is missing."""
+    members, total = signs.validators.members, signs.validators.total_power
+    names = ", ".join(
+        member.org
+        + (" (this node)" if member.public_key == signs.silent else "")
+        + (" (banned here)" if member.public_key in signs.banned else "")
+        + (f" ({signs.mute[member.public_key]})" if member.public_key in signs.mute else "")
+        for member in sorted(down, key=lambda member: member.public_key == signs.silent)
+    )
+    needed = total * 2 // 3 + 1
+    if len({member.power for member in members}) == 1:
+        each = members[0].power
+        up = len(members) - len(down)
+        count = f"{up} of {len(members)} validators are up, {-(-needed // each)} are needed"
+    else:
+        power = total - sum(member.power for member in down)
+        count = f"validators with {power} of {total} power are up, {needed} are needed"
+    return f"no quorum: {count}; missing {names}; blocks go on once enough of them are back"
+
+
+def _missing(signs: Signs, down: Sequence[Validator], tolerated: int) -> list[str]:
+    """Who is not linked here, who is kept out, who signs nothing, and who is heard over others alone."""
+    reasons: list[str] = []
+    quiet = {*signs.mute, *signs.banned, signs.silent}
+    away = [member.org for member in down if member.public_key not in quiet]
+    banned = [
+        member.org
+        for member in signs.validators.members
+        if member.public_key in signs.banned and member.public_key not in signs.present
+    ]
+    if away and tolerated >= 0:
+        reasons.append(f"validators not connected: {', '.join(away)}; ask their operators")
+    if banned:
+        reasons.append(
+            f"validators not connected, banned here: {', '.join(banned)}; see: p2pchain peer unban --help"
+        )
+    for member in signs.validators.members:
+        if member.public_key in signs.mute:
+            unsigned = signs.mute[member.public_key]
+            reasons.append(f"{member.org} is connected, but {unsigned}; ask its operator")
+        elif member.public_key in signs.heard and member.public_key not in signs.banned:
+            reasons.append(
+                f"no link to {member.org}, whose votes come over others; see: p2pchain peer show --help"
+            )
+    return reasons
 
 
 def tolerable_faults(validators: ValidatorSet, absent_powers: Sequence[int]) -> int:

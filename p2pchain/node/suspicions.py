@@ -4,14 +4,15 @@ in two places, and blocks that nobody gives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from p2pchain.control.port import Json
 from p2pchain.ledger.system import EVIDENCE_AGE_MAX
-from p2pchain.model.ids import FIRST_HEIGHT, Height, PeerId
+from p2pchain.model.ids import FIRST_HEIGHT, Height, PeerId, PublicKey
 from p2pchain.node.claims import credible_claim
 from p2pchain.replica.replica import Replica
+from p2pchain.replica.roll_call import HEIGHTS_WATCHED, not_voting
 from p2pchain.replica.sightings import DoubleVote, Source, holders
 
 MISSES_TOLD: Final = 2
@@ -23,6 +24,17 @@ def suspicions(replica: Replica) -> list[str]:
     it may enter a block, and the next block where those who claim it do not give it.
     """
     return [*_shared_keys(replica), *_double_votes(replica), *_withheld(replica)]
+
+
+def mute_validators(replica: Replica, linked: Collection[PublicKey]) -> Mapping[PublicKey, str]:
+    """Those of the ``linked`` validators that sign nothing, with what they did not sign."""
+    work = replica.work
+    last = work.consensus.round
+    unsigned = f"has signed none of the last {HEIGHTS_WATCHED} blocks"
+    found = dict.fromkeys(replica.heights.roll_call.mute(work, linked), unsigned)
+    for key in not_voting(work, linked):
+        found.setdefault(key, f"has not voted in rounds {last - 1} and {last} of height {work.height}")
+    return found
 
 
 def with_sources(replica: Replica, evidence: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -38,7 +38,7 @@ from p2pchain.node.reasons import (
     version_reasons,
 )
 from p2pchain.node.services import Services
-from p2pchain.node.suspicions import suspicions, with_sources
+from p2pchain.node.suspicions import mute_validators, suspicions, with_sources
 from p2pchain.node.waiting import Waiters
 from p2pchain.replica.inputs import TransactionsSubmitted
 from p2pchain.replica.replica import Replica
@@ -117,11 +117,15 @@ class NodeView:
 
     def health(self) -> Health:
         """One word and its reasons."""
-        replica, totals = self._replica, self._network.totals()
+        replica, linked = self._replica, self._present()
+        totals = self._network.totals()
         return assess(
             Signs(
                 validators=replica.ledger.validators,
-                present=self._present(),
+                own=self._own_key(),
+                present=linked,
+                heard=replica.heights.roll_call.heard(replica.work, linked),
+                mute=mute_validators(replica, {key for key in linked if key != self._own_key()}),
                 banned=self._banned(),
                 silent=None if replica.work.own_index is not None else self._own_key(),
                 since_block_ms=read_clocks().monotonic_ms - replica.heights.last_commit_ms,

@@ -28,6 +28,7 @@ from p2pchain.replica.origin import Origin
 from p2pchain.replica.own_words import own_words_of
 from p2pchain.replica.pace import begin_timer, begins_in_ms
 from p2pchain.replica.readiness import Readiness, told_by
+from p2pchain.replica.roll_call import RollCall
 from p2pchain.replica.sightings import Sightings
 from p2pchain.replica.surroundings import Surroundings
 from p2pchain.replica.transactions import TransactionFlow
@@ -84,6 +85,7 @@ class Heights:
         self._evidence = EvidencePool()
         self.sightings = Sightings(peers)
         self.module_faults = ModuleFaults(emit=emit)
+        self.roll_call = RollCall()
         self._previous: HeightWork | None = None
         self._applied = False
         self.work = self._new_work()
@@ -206,6 +208,8 @@ class Heights:
         self.last_commit_ms = now.monotonic_ms
         self._records = tuple(record for record in self._records if record.height > self.tip.height)
         self.sightings.final(block.height)
+        if self._previous is not None and self._previous.decided is not None:
+            self.roll_call.decided(self._previous)
         self._previous, self.work = self.work, self._new_work()
         for view in self._peers.values():
             view.height_began()

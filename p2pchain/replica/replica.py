@@ -77,6 +77,7 @@ from p2pchain.replica.inputs import (
 )
 from p2pchain.replica.now import Now
 from p2pchain.replica.origin import Origin
+from p2pchain.replica.readiness import keys_of
 from p2pchain.replica.sightings import holders
 from p2pchain.replica.telling import Telling
 from p2pchain.replica.transactions import TransactionFlow
@@ -188,12 +189,14 @@ class Replica:
                 self._fetched(peer, request, response, now)
             case PeerConnected(peer=peer, validator=validator, address=address):
                 self.peers[peer] = PeerView(validator=validator, address=address)
+                self._link_changed(peer)
                 self._effects.append(Send(peer=peer, message=summary_of(self.work)))
                 self.flow.peer_connected(peer)
                 self._look_for_shared_key(peer, validator)
                 if self.heights.own_words is not None:
                     self.heights.own_words.peer_proved(validator, peer, address)
             case PeerDisconnected(peer=peer):
+                self._link_changed(peer)
                 self.peers.pop(peer, None)
                 self.flow.peer_disconnected(peer)
                 self.catch_up.planner.forget(peer)
@@ -362,6 +365,12 @@ class Replica:
         self.work.proposals.bodies_arrived((), None)
         if not self.work.started:
             self.heights.schedule_begin(now)
+
+    def _link_changed(self, peer: PeerId) -> None:
+        view = self.peers.get(peer)
+        if view is not None:
+            for _, key in keys_of({peer: view}, self.ledger.members):
+                self.heights.roll_call.link_changed(key, self.work.height)
 
     def _look_for_shared_key(self, peer: PeerId, key: PublicKey | None) -> None:
         """Say it where the key that a peer has proved is another's too."""

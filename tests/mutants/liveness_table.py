@@ -125,11 +125,19 @@ LIVENESS: Final = (
         PLANNING,
     ),
     _mutant(
+        "socket-counts-as-up",
+        "a validator that signs nothing counts as up",
+        "p2pchain.node.health",
+        "- {*signs.mute}",
+        "- set()",
+        ("tests/unit/node/test_node_health.py",),
+    ),
+    _mutant(
         "one-vote-begins",
         "the vote of one validator begins a height",
         "p2pchain.consensus.votes",
-        "return self._is_honest_bound(voters)",
-        "return bool(voters)",
+        "return self._is_honest_bound(self.voters(self._rounds))",
+        "return bool(self._rounds)",
         BEGINNING,
     ),
     _mutant(

@@ -8,6 +8,8 @@ from p2pchain.model.ids import OrgId, PublicKey
 from p2pchain.model.validators import Validator, ValidatorSet
 from p2pchain.node.health import Health, Signs, assess, tolerable_faults
 
+UNSIGNED = "has signed none of the last 12 blocks"
+
 
 def validators(*powers: int) -> ValidatorSet:
     """Organisations org-0, org-1, ... of these powers."""
@@ -26,13 +28,19 @@ def signs(
     refusals: tuple[str, ...] = (),
     banned: tuple[int, ...] = (),
     silent: int | None = None,
-    count: int = 4,
+    heard: tuple[int, ...] = (),
+    mute: tuple[int, ...] = (),
+    powers: tuple[int, ...] = (1, 1, 1, 1),
 ) -> Health:
     """Health of a chain of equals, some of them absent."""
-    members = validators(*[1] * count)
+    members = validators(*powers)
+    keys = [each.public_key for each in members.members]
     return assess(
         Signs(
             validators=members,
+            own=keys[0],
+            heard={keys[index] for index in heard},
+            mute=dict.fromkeys([keys[index] for index in mute], UNSIGNED),
             present={each.public_key for index, each in enumerate(members.members) if index not in absent},
             banned={each.public_key for index, each in enumerate(members.members) if index in banned},
             silent=None if silent is None else members[silent].public_key,
@@ -91,6 +99,49 @@ def test_catching_up_and_refusals_degrade() -> None:
         "catching up: at 7, others claim 70",
         "refused x: HELLO_OTHER_GENESIS",
     )
+
+
+def test_who_is_connected_and_signs_nothing_is_named_and_does_not_count() -> None:
+    """The chain goes on without it, and the next failure halts it: that is degraded, and none may fail."""
+    health = signs(mute=(2,))
+    assert health == Health(
+        word="degraded",
+        faults_tolerated=0,
+        reasons=(f"org-2 is connected, but {UNSIGNED}; ask its operator",),
+    )
+    stalled = signs(3, mute=(2,))
+    assert (stalled.word, stalled.faults_tolerated) == ("stalled", -1)
+    assert f"missing org-2 ({UNSIGNED}), org-3" in stalled.reasons[0]
+
+
+def test_who_is_heard_over_others_counts() -> None:
+    """A missing link is told, and nobody fears for the quorum."""
+    health = signs(2, heard=(2,))
+    assert (health.word, health.faults_tolerated) == ("degraded", 1)
+    assert health.reasons == (
+        "no link to org-2, whose votes come over others; see: p2pchain peer show --help",
+    )
+    assert signs(2, 3, heard=(2, 3)).faults_tolerated == 1
+    banned = signs(2, heard=(2,), banned=(2,))
+    assert [reason[:38] for reason in banned.reasons] == ["validators not connected, banned here:"]
+
+
+def test_a_lost_quorum_is_counted() -> None:
+    """How many are up, and how many are needed; in power, where that differs."""
+    assert "no quorum: 2 of 4 validators are up, 3 are needed; missing org-2, org-3" in signs(2, 3).reasons[0]
+    weighed = signs(0, powers=(10, 1, 1, 1))
+    assert (
+        "no quorum: validators with 3 of 13 power are up, 9 are needed; missing org-0" in weighed.reasons[0]
+    )
+
+
+def test_a_node_that_is_cut_off_says_that_it_is() -> None:
+    """It is more likely than that all others are down."""
+    health = signs(1, 2, 3)
+    assert health.word == "stalled"
+    assert health.reasons[0].startswith("this node is cut off: it hears none of the 3 other validators")
+    assert "1 of 4 validators are up" in health.reasons[1]
+    assert signs(powers=(1,)).reasons == ()
 
 
 @pytest.mark.parametrize(
