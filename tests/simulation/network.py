@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from random import Random
 
@@ -23,6 +24,14 @@ class Weather:
 CALM = Weather()
 
 
+def connected(nodes: Set[int], links: Set[frozenset[int]]) -> bool:
+    """Whether each of the nodes reaches each other one over these links and nodes alone."""
+    reached = {min(nodes)}
+    while more := {node for link in links if link & reached and link <= nodes for node in link} - reached:
+        reached |= more
+    return reached == nodes
+
+
 @dataclass(slots=True)
 class Network:
     """Links between nodes by number. A partition cuts both ways, a one-way cut only one; ``slow`` links take
@@ -37,6 +46,14 @@ class Network:
     """Pairs of nodes that are never linked, for as long as the world lasts."""
     slow: dict[tuple[int, int], int] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
+
+    def cut_links(self, nodes: int) -> None:
+        """Let links be missing for good, in an order that chance decides, as long as all stay connected."""
+        pairs = [frozenset((one, other)) for one in range(nodes) for other in range(one)]
+        self.random.shuffle(pairs)
+        for pair in pairs[: self.random.randint(1, len(pairs))]:
+            if connected(set(range(nodes)), set(pairs) - self.missing - {pair}):
+                self.missing.add(pair)
 
     def reaches(self, source: int, target: int) -> bool:
         """Whether anything from ``source`` arrives at ``target`` now."""

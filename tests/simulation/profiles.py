@@ -31,6 +31,8 @@ class Profile:
     """Two groups, neither hears the other."""
     one_way_every_ms: int = 0
     """Nobody hears one node, or it hears nobody."""
+    links_missing: bool = False
+    """Some pairs of nodes are never linked; over the others all are connected."""
     flap_every_ms: int = 0
     """A split that comes and goes several times a second."""
     crash_every_ms: int = 0
@@ -74,6 +76,7 @@ FAULTS: dict[str, Profile] = {
     "splits": Profile(weather=RAIN, split_every_ms=4_000),
     "one-way": Profile(weather=RAIN, one_way_every_ms=3_000),
     "flapping": Profile(flap_every_ms=4_000),
+    "links": Profile(links_missing=True, crash_every_ms=6_000),
     "crashes": Profile(weather=RAIN, crash_every_ms=3_000, down_all=True),
     "boundaries": Profile(boundary_every_ms=1_000, down_all=True),
     "outages": Profile(weather=RAIN, outage_every_ms=8_000),

@@ -8,6 +8,7 @@ from itertools import combinations, permutations
 
 import pytest
 
+from tests.simulation.network import connected
 from tests.simulation.profiles import PROFILES
 from tests.simulation.world import World
 
@@ -17,20 +18,10 @@ PAIRS = [frozenset(pair) for pair in combinations(range(NODES), 2)]
 Links = frozenset[frozenset[int]]
 
 
-def connected(links: Links, nodes: frozenset[int]) -> bool:
-    """Whether each of the nodes reaches each other one over these links and nodes alone."""
-    reached = {min(nodes)}
-    while more := {
-        other for link in links if link & reached and link <= nodes for other in link if other not in reached
-    }:
-        reached |= more
-    return reached == nodes
-
-
 def graphs() -> list[Links]:
     """Every connected graph of four nodes."""
     chosen = [frozenset(links) for count in range(3, 7) for links in combinations(PAIRS, count)]
-    return [links for links in chosen if connected(links, frozenset(range(NODES)))]
+    return [links for links in chosen if connected(frozenset(range(NODES)), links)]
 
 
 def cases() -> list[tuple[Links, int, int]]:
@@ -40,7 +31,7 @@ def cases() -> list[tuple[Links, int, int]]:
     found: dict[tuple[object, ...], tuple[Links, int, int]] = {}
     for links in graphs():
         for dead in range(NODES):
-            if connected(links, frozenset(range(NODES)) - {dead}):
+            if connected(frozenset(range(NODES)) - {dead}, links):
                 for again in set(range(NODES)) - {dead}:
                     found.setdefault(shape((links, dead, again)), (links, dead, again))
     return list(found.values())

@@ -69,6 +69,8 @@ class World:
         self.tally: Counter[str] = Counter()
         self.faulty_max = (nodes - 1) // 3
         self.network = Network(random=Random(seed + 1), weather=profile.weather, tally=self.tally)
+        if profile.links_missing:
+            self.network.cut_links(nodes)
         self._order = itertools.count()
         self._queue: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
         self._trace = trace
