@@ -15,7 +15,8 @@ from p2pchain.model.errors import Refused
 from p2pchain.model.ids import BlockId, Height, Round
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.voting import Vote, VoteContent, VoteKind
-from tests.unit.codec.codec_vectors import CHAIN, key
+from tests.unit.codec.codec_keys import key
+from tests.unit.codec.codec_vectors import CHAIN
 from tests.unit.signing.safety_disk import SafetyDisk, WriteFailed
 
 KEY = key("guarded")

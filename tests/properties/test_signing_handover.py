@@ -25,7 +25,8 @@ from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.signing.standing import MarkedLog, Standing, StandingFile, Stop, whole_height
 from p2pchain.signing.transfer import RETIRED, GuardState, decode_state, encode_state, merged, state_of
-from tests.unit.codec.codec_vectors import CHAIN, key
+from tests.unit.codec.codec_keys import key
+from tests.unit.codec.codec_vectors import CHAIN
 from tests.unit.signing.safety_disk import SafetyDisk
 
 KEY = key("moved")

@@ -24,7 +24,6 @@ from p2pchain.codec import (
 )
 from p2pchain.codec.genesis import format_genesis, genesis_id, genesis_validators
 from p2pchain.codec.peer_id import peer_id_of
-from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model import messages as link
 from p2pchain.model.block import Header
@@ -47,6 +46,7 @@ from p2pchain.model.voting import (
     VoteContent,
     VoteKind,
 )
+from tests.unit.codec.codec_keys import filler, key
 
 ABOUT = (
     "Made by tests/unit/codec/codec_vectors.py with this implementation and compared, byte by byte, with an "
@@ -59,17 +59,6 @@ CHAIN = ChainId("vector-chain")
 HEIGHT, ROUND = Height(7), Round(2)
 CHALLENGE = bytes(range(16))
 NODES = ("bank-a", "bank-b", "buyer", "supplier")
-
-
-def filler(name: str) -> Any:
-    """32 bytes that stand for a hash."""
-    return sha256(f"p2pchain vector {name}".encode())
-
-
-def key(name: str) -> SigningKey:
-    """The key of a name."""
-    return SigningKey(filler(name))
-
 
 GENESIS = Genesis(
     chain_id=CHAIN,

@@ -30,7 +30,8 @@ from p2pchain.model.voting import (
 )
 from p2pchain.proofs.memo import Memo
 from p2pchain.proofs.verifier import Verifier
-from tests.unit.codec.codec_vectors import CHAIN, SIGNERS, VALIDATORS, build_structures, key
+from tests.unit.codec.codec_keys import key
+from tests.unit.codec.codec_vectors import CHAIN, SIGNERS, VALIDATORS, build_structures
 
 MADE: dict[str, Any] = {name: thing for name, _, thing in build_structures()}
 PROPOSAL: Proposal = MADE["proposal"]
