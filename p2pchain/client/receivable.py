@@ -99,11 +99,14 @@ def _note_words(event: str, note: object, currency: str) -> str | None:
     match event, note:
         case _, None:
             return None
-        case "split", str() if all(map(str.isdecimal, note.split())):
-            return " + ".join(grouped(int(part), currency) for part in note.split())
-        case "financed", str() if note.partition(" ")[0].isdecimal():
-            price, _, words = note.partition(" ")
-            return f"for {grouped(int(price), currency)}, {words}"
+        case "issued", "long_tenor":
+            return "long tenor"
+        case "split", [*parts] if (amounts := [_whole(part) for part in parts]) and None not in amounts:
+            return " + ".join(grouped(amount, currency) for amount in amounts if amount is not None)
+        case "financed", [price, bool(recourse)] if (amount := _whole(price)) is not None:
+            return f"for {grouped(amount, currency)}, {'with' if recourse else 'without'} recourse"
+        case "policy_set", [needed, [*parts]] if _whole(needed) is not None:
+            return f"OutOf({', '.join([str(needed), *map(str, parts)])})"
         case (("offered" | "pledged" | "finance_requested"), _):
             return f"to {note}"
         case "transferred", _:
@@ -117,3 +120,10 @@ def _note_words(event: str, note: object, currency: str) -> str | None:
         case (("payment_attested" | "settled" | "payment_denied"), _):
             return f"reference {note}"
     return str(note)
+
+
+def _whole(value: object) -> int | None:
+    """An integer, which JSON may hold as text; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value if type(value) is int else None

@@ -40,12 +40,15 @@ def test_others_stay_as_they_are(fields: list[Any], words: str) -> None:
 @pytest.mark.parametrize(
     ("name", "note", "told"),
     [
-        ("split", "100 5000", '"1.00 + 50.00"'),
+        ("issued", "long_tenor", '"long tenor"'),
+        ("split", [100, "5000"], '"1.00 + 50.00"'),
         ("split", "in two", '"in two"'),
-        ("financed", "9500 with recourse", '"for 95.00, with recourse"'),
+        ("financed", [9500, True], '"for 95.00, with recourse"'),
+        ("financed", ["9500", False], '"for 95.00, without recourse"'),
         ("financed", "cheaply", "cheaply"),
+        ("policy_set", [2, ["buyer.issuer", "*.admin"]], '"OutOf(2, buyer.issuer, *.admin)"'),
     ],
 )
-def test_a_note_that_is_no_number_is_told_as_it_is(name: str, note: str, told: str) -> None:
+def test_a_note_is_said_in_words_and_another_as_it_is(name: str, note: object, told: str) -> None:
     """Of a version of the module that writes other notes."""
     assert event_words("receivable", name, [NAME, *REST, note]).endswith(f", held by bank-a, {told}")

@@ -86,7 +86,7 @@ def test_a_long_tenor_is_told_and_the_members_may_set_others() -> None:
     market.does("buyer", issue(R, days=184))
     assert (
         market.ledger.query("receivable", "history", {"receivable": R}, None)["lines"][0]["note"]
-        == "long tenor"
+        == "long_tenor"
     )
     market.does("buyer", issue(name("366"), days=366))
     assert market.refuses("buyer", issue(R)) == "RCV_EXISTS"

@@ -23,6 +23,8 @@ SOURCES = sorted(ROOM.rglob("*.py"))
 WORD = re.compile(r"[A-Za-z0-9_.,:*-]*")
 SPEAKING = {"str", "ascii", "repr", "format", "join", "title", "in_words"}
 """Calls that make text of something else."""
+TELLING = {"emit", "store", "tell", "put"}
+"""Calls that bring values into receipts and state."""
 FACTS_OF = {"facts_of", "amounts_of", "refusal", "duplicate"}
 """Functions that take facts by keyword."""
 
@@ -36,6 +38,9 @@ def prose(tree: ast.AST) -> Iterator[str]:
             case ast.Call(func=ast.Name(id=name), keywords=keywords) if name in FACTS_OF:
                 given = [each.value for each in keywords if each.arg != "hint"]
                 yield from (each for value in given if (each := spoken(value)))
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=values) if name in TELLING:
+                texts = [each for value in values for each in ast.walk(value)]
+                yield from (f"{each.lineno}: text" for each in texts if isinstance(each, ast.JoinedStr))
             case ast.Call(func=ast.Name(id="str"), args=[ast.Name(id="refusal" | "fault" | "error")]):
                 yield f"{node.lineno}: an error as text"
             case ast.Attribute(attr="hint", ctx=ast.Load()):
@@ -86,6 +91,7 @@ def test_no_fact_of_the_ledger_is_prose(source: Path) -> None:
         'facts_of(item, expected="one of these")',
         "store(context, replace(proposal, reason=str(refusal)))",
         'context.emit("failed", (refusal.hint,))',
+        'context.emit("failed", (f"{price} with recourse",))',
     ],
 )
 def test_the_search_finds_what_it_looks_for(guilty: str) -> None:

@@ -110,7 +110,7 @@ def issue(context: Context, message: Issue) -> None:
     warns = require_tenor(context, item)
     if message.document is not None:
         take_backing(context, item, message.document)
-    note = "long tenor" if warns else None
+    note = "long_tenor" if warns else None
     store(context, None, replace(item, proposer=proposer), "issued", proposer, note)
 
 

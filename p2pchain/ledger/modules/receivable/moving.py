@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.modules.encumbrance import DOCUMENT, FINANCED, PLEDGED, RECEIVABLE
-from p2pchain.ledger.modules.policy import in_words
 from p2pchain.ledger.modules.receivable.parties import (
     FINANCIER,
     require_not_overdue,
@@ -152,8 +151,8 @@ def finance(context: Context, message: OnOffer) -> None:
     require_not_overdue(context, item)
     require_unfinanced(item)
     encumber(context, item, FINANCED)
-    price = f"{item.offer_price} {'with' if item.offer_recourse else 'without'} recourse"
-    store(context, item, replace(handed_over(item, taker), financier=taker), "financed", taker, price)
+    terms = (item.offer_price, item.offer_recourse)
+    store(context, item, replace(handed_over(item, taker), financier=taker), "financed", taker, terms)
 
 
 def decline(context: Context, message: OnOffer) -> None:
@@ -185,8 +184,7 @@ def split(context: Context, message: Split) -> None:
         part(context, item, amount_minor, number, org)
     if item.financier is not None:
         release(context, item)
-    parts = " ".join(str(amount) for amount in message.amounts)
-    store(context, item, replace(item, state=SPLIT), "split", org, parts)
+    store(context, item, replace(item, state=SPLIT), "split", org, message.amounts)
 
 
 def pledge(context: Context, message: Pledge) -> None:
@@ -229,8 +227,7 @@ def set_policy(context: Context, message: SetPolicy) -> None:
         policy_at = item.key
         assert isinstance(message.policy, tuple), "the field takes a policy"
         context.put(POLICY + item.key, message.policy)
-    words = None if message.policy is None else in_words(message.policy)
-    store(context, item, replace(item, policy_at=policy_at), "policy_set", org, words)
+    store(context, item, replace(item, policy_at=policy_at), "policy_set", org, message.policy)
 
 
 def encumber(context: Context, item: Receivable, kind: str) -> None:

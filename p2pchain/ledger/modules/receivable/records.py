@@ -153,10 +153,11 @@ def require(view: View, id_: bytes) -> Receivable:
 
 
 def store(
-    context: Context, before: Receivable | None, after: Receivable, action: str, org: OrgId, note: str | None
+    context: Context, before: Receivable | None, after: Receivable, action: str, org: OrgId, note: Value
 ) -> None:
     """Write a receivable with its indexes and a line of its history, and emit it as an event. The counts of
-    its history are made here, ``events`` one more than ``after`` has.
+    its history are made here, ``events`` one more than ``after`` has. ``note``: a name,
+    an amount, a reference, or an array of them; never words of ours.
     """
     full, lines = _last_page(context, after)
     policy_at = after.policy_at
