@@ -58,6 +58,23 @@ def open_key(path: Path) -> SigningKey:
     return read_key(path, str(typed).encode(), kind="account")
 
 
+def open_asker(session: Session, key_file: Path | None, name: str | None) -> SigningKey | None:
+    """The key that signs a question where one is named, or where the only account of this home needs no
+    passphrase; None to ask as nobody. Raises as ``open_key``.
+    """
+    path = optional_key_path(session, key_file, name)
+    if path is None:
+        return None
+    if key_file is not None or name is not None:
+        return open_key(path)
+    try:
+        return read_key(path, passphrase_from(os.environ), kind="account")
+    except Refused as fault:
+        if fault.code != "KEY_PASSPHRASE":
+            raise
+        return None
+
+
 def key_path(session: Session, key_file: Path | None, name: str | None) -> Path:
     """The key file that ``--key`` or ``--as`` names, or the only one in ``accounts/``."""
     path = optional_key_path(session, key_file, name)

@@ -24,28 +24,55 @@ EVENT_FIELDS: Final = (
     "remaining_share",
     "reason",
 )
-"""Fields of every event of the module ``registry``, in its order."""
+"""Fields of the events of ``registry`` that tell of shares, in their order."""
 DONE: Final = {
     "registered": "registered",
     "financed": "financed",
     "released": "released",
     "cancelled": "registration cancelled",
+    "contested": "contested; whoever claims it has to show it to the auditors in time",
+    "disclosed": "disclosed to the auditors",
+    "upheld": "the claim is upheld",
+    "struck": "the claim is struck",
+    "confirmed": "confirmed",
 }
+CONTEST_EVENTS: Final = ("contested", "disclosed", "upheld", "struck", "confirmed")
+"""Events that tell nothing of shares."""
 REFUSALS: Final = {
     "AUTH_ROLE": "only organisations with the role financier may do this",
     "REG_CANCELLED": "the document is cancelled",
+    "REG_CONFIRMED": "you have confirmed it already, or as many have as may",
+    "REG_CONTESTED": "the claim is contested already, or was upheld",
+    "REG_DECLARED_OTHERWISE": "the names and content given are not those of the document",
+    "REG_DISCLOSED": "you have disclosed it already",
     "REG_EXCEEDS_FINANCED": "that is more than you finance of it",
     "REG_EXCEEDS_TOTAL": "that is more than is left of the total",
     "REG_FINANCED": "the document is financed, so its registration stays",
+    "REG_KEY_EPOCH": "this epoch of the financiers' key can be neither opened nor ended now",
+    "REG_KEY_EPOCHS": "a document is named under each key that lives",
+    "REG_KEY_MISSING": "this home has no key of the financiers",
+    "REG_KEY_NEEDED": "financed documents are known under the older key alone",
+    "REG_KEY_UNKNOWN": "the chain knows no key of the financiers yet",
+    "REG_NOT_BLOCKED": "the claim is on another invoice and keeps you from nothing",
+    "REG_NOT_CLAIMED": "nobody else claims the document",
+    "REG_NOT_CONTESTED": "nobody contests the claim now",
+    "REG_NOT_DISCLOSED": "the claimant has disclosed nothing yet",
     "REG_NOT_FINANCED": "nobody finances the document",
     "REG_NOT_HOLDER": "you do not finance the document",
     "REG_NOT_REGISTERED": "you have not registered the document",
     "REG_REPAID": "already financed, and repaid: it is closed for ever",
-    "REG_SIMILAR_UNACKNOWLEDGED": "another invoice has the same seller and number, but another date or total",
+    "REG_NOT_SEALED": "no payload of yours under this root is sealed for an auditor",
+    "REG_SHARE_TOO_SMALL": "that is less than the least share",
+    "REG_SIMILAR_UNACKNOWLEDGED": "another document has a name in common, or one corrects the other",
+    "REG_STRUCK": "a claim of yours on this invoice was struck",
+    "REG_TOO_MANY_CLAIMS": "you finance too many invoices of this seller, number, date and total",
     "REG_UNKNOWN_DOCUMENT": "no such document is registered",
+    "REG_WRONG_KEY": "the financiers' key of this home is not the one of the chain",
 }
 NEXT: Final = {
     "REG_NOT_REGISTERED": "register it first: p2pchain registry register FILE",
+    "REG_NOT_SEALED": "seal the invoice to the auditors first: p2pchain private put",
+    "REG_SHARE_TOO_SMALL": "see: p2pchain registry terms",
     "REG_SIMILAR_UNACKNOWLEDGED": "see: p2pchain registry check DOC; then finance with --acknowledge-similar",
     "REG_UNKNOWN_DOCUMENT": "register it first: p2pchain registry register FILE",
 }
@@ -54,7 +81,7 @@ NEXT: Final = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The answer of one registry command. ``code`` is None where nothing was refused; ``more``: further
-    fields of JSON.
+    fields of JSON; ``due``: ``due``, ``total`` and ``currency`` of an invoice that is paid in part.
     """
 
     document: str | None
@@ -68,6 +95,7 @@ class Outcome:
     hint: str = ""
     event: str | None = None
     more: Mapping[str, Any] | None = None
+    due: Mapping[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The fields for scripts; ``code`` and ``facts`` on a refusal alone."""
@@ -81,6 +109,8 @@ class Outcome:
         }
         if self.code is not None:
             told |= {"code": self.code, "facts": dict(self.facts or {})}
+        if self.due is not None:
+            told["part_due"] = dict(self.due)
         return told | dict(self.more or {})
 
     def sentences(self) -> Iterator[str]:
@@ -92,6 +122,8 @@ class Outcome:
         yield f"{self.document}: {DONE.get(self.event, self.event)}{where}"
         if self.event == "registered":
             yield from self._about_registered()
+        if self.due is not None and self.event in ("registered", "financed"):
+            yield "{due} {currency} of {total} is due (BT-115): no more can be financed.".format(**self.due)
 
     def refusal_line(self) -> str:
         """One line that says why not, and what to do next."""
@@ -117,7 +149,7 @@ class Outcome:
             yield "This invoice is offered elsewhere, too; nobody finances it yet."
         if self.match == "similar":
             yield (
-                "Another invoice has the same seller and number, but another date or total. "
+                "Another document has a name in common with this invoice, or one corrects the other. "
                 f"See: p2pchain registry check {self.document}"
             )
 
@@ -127,7 +159,9 @@ def of_transaction(document: str, committed: Fields) -> Outcome:
     tx_id, height, code = str(committed["tx_id"]), int(committed["height"]), str(committed["code"])
     if code == CODE_OK:
         for event in committed["events"]:
-            if event["module"] == "registry":
+            if event["module"] == "registry" and event["name"] in CONTEST_EVENTS:
+                return Outcome(document=document, tx_id=tx_id, height=height, event=str(event["name"]))
+            if event["module"] == "registry" and event["name"] in DONE:
                 told = named(EVENT_FIELDS, event["fields"])
                 return Outcome(
                     document=document,

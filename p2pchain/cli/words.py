@@ -73,6 +73,11 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "MEMBERSHIP_ROLE": ("no such role, or one that its organisation lacks", ""),
     "MEMBERSHIP_UNKNOWN": ("nobody has this name or key", "see: p2pchain membership show"),
     "MEMBERSHIP_USCC": ("this is no USCC: its check character does not hold", "copy it again"),
+    "PAY_REF_CHARACTERS": (
+        "this payment reference has characters that no bank prints",
+        "give it in letters, digits and marks of ASCII",
+    ),
+    "PAY_REF_EMPTY": ("this names no payment", "give the reference of the bank's statement"),
     "PAY_REF_REUSED": ("this payment reference was used before", "give the one of this payment"),
     "POL_EXEMPT": ("no policy can be set for this module", "its own rules say who signs"),
     "POL_OWN_ADMINS": ("it has fewer admins", "add admins first"),
@@ -108,6 +113,15 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "RCV_BACKING_USED": ("another receivable stands for this invoice", "use that one"),
     "RCV_CLAIMED": ("recourse was taken already", "wait for the payment"),
     "RCV_CURRENCY": ("this is no currency of ISO 4217", ""),
+    "RCV_DOCUMENT_NEEDED": (
+        "it names no invoice, and an invoice may be sold apart from it",
+        "name the registered invoice with --document DOC, or say --no-document",
+    ),
+    "RCV_DOCUMENT_OTHER": ("the receivable names another invoice", "see: p2pchain receivable show"),
+    "RCV_DOCUMENT_UNREGISTERED": (
+        "whoever gives money for it has not registered its invoice",
+        "register it first: p2pchain registry register FILE",
+    ),
     "RCV_DUE_PAST": ("its due day lies in the past", "choose a later one"),
     "RCV_ENDORSEMENTS": ("it has changed hands as often as it may", "present it on its due day"),
     "RCV_EXISTS": ("there is a receivable of this id", "issue it again"),
@@ -131,6 +145,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "RCV_PARTY": ("no such organisation, or it cannot have this part", "see: p2pchain membership show"),
     "RCV_PAYMENT_AMOUNT": ("it is over another amount", "split it to be paid in parts"),
     "RCV_PRICE": ("the price lies above the amount", "ask for less"),
+    "RCV_SIMILAR_UNACKNOWLEDGED": (
+        "others like it were financed or registered",
+        "look at them, then say --acknowledge-similar",
+    ),
     "RCV_SPENT": ("it was split", "act on its parts"),
     "RCV_SPLIT_SUM": ("the parts do not make up the amount", "correct them"),
     "RCV_STATE": ("this cannot be done in its state", "see: p2pchain receivable history"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -17,14 +18,19 @@ from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NodeRefused,
 from p2pchain.codec.cbor import pack
 from p2pchain.codec.exact_json import read_answer
 from p2pchain.codec.header import encode_header
+from p2pchain.codec.query import question_sign_bytes
+from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.block import Header
 from p2pchain.model.errors import Fact, Invalid
-from p2pchain.model.ids import Height, PublicKey, TxId
+from p2pchain.model.ids import NONCE_BYTES, ChainId, Height, TxId
+from p2pchain.model.query import Question
 from p2pchain.model.transaction import Transaction
 from p2pchain.proofs.trust import Beginning
 
 ANSWER_TIMEOUT_MS: Final = 10_000
 """For a node to answer what it need not wait for."""
+QUESTION_HEIGHTS: Final = 60
+"""For how many heights a signed question is good; a node allows 120."""
 POLL_MS: Final = 100
 """Between two looks at something that is waited for."""
 CBOR_TYPE: Final = "application/cbor"
@@ -140,14 +146,36 @@ class NodeClient:
         return await self._get_fields(f"/v1/tx/{tx_id.hex()}")
 
     async def query(
-        self, module: str, name: str, args: Mapping[str, Argument], account: PublicKey | None = None
+        self, module: str, name: str, args: Mapping[str, Argument], asker: SigningKey | None = None
     ) -> Fields:
-        """``GET /v1/query/MODULE/NAME``: a module's answer, or ``NodeRefused`` with the module's code."""
+        """``GET /v1/query/MODULE/NAME``: a module's answer, or ``NodeRefused`` with the module's code.
+        ``asker``: signs the question, where the answer depends on who asks.
+        """
         fields = {key: _argument(value) for key, value in args.items() if value is not None}
-        if account is not None:
-            fields["account"] = account.hex()
+        if asker is not None:
+            fields |= await self._signature(module, name, fields, asker)
         path = f"/v1/query/{quote(module, safe='')}/{quote(name, safe='')}"
         return await self._get_fields(f"{path}?{urlencode(fields)}" if fields else path)
+
+    async def _signature(
+        self, module: str, name: str, fields: Mapping[str, str], asker: SigningKey
+    ) -> Mapping[str, str]:
+        status = await self.status()
+        question = Question(
+            chain_id=ChainId(str(status["chain_id"])),
+            module=module,
+            query=name,
+            fields=tuple(sorted(fields.items())),
+            account=asker.public_key,
+            until=Height(int(status["height"]) + QUESTION_HEIGHTS),
+            nonce=os.urandom(NONCE_BYTES),
+        )
+        return {
+            "account": asker.public_key.hex(),
+            "until": str(question.until),
+            "nonce": question.nonce.hex(),
+            "signature": asker.sign(question_sign_bytes(question)).hex(),
+        }
 
     async def event_lines(self, target: str, quiet_s: float) -> AsyncGenerator[Fields, None]:
         """The lines of ``GET /v1/events...`` over a connection of their own. Raises ``DaemonNotRunning``

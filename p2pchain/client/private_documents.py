@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from p2pchain.codec.exact_json import read_json
 from p2pchain.documents.facts import InvoiceFacts, Party, SchemedId
-from p2pchain.documents.fingerprint import Fingerprint
 from p2pchain.model.errors import Corrupt, Invalid, Refused
 
 DIRECTORY_MODE: Final = 0o700
@@ -26,25 +25,21 @@ SUFFIX: Final = ".json"
 
 
 class PrivateDocuments:
-    """A directory of facts by document; ``document`` is the exact fingerprint in hexadecimal."""
+    """A directory of facts by document; ``document`` is its id in hexadecimal."""
 
     def __init__(self, directory: Path) -> None:
         """The directory is made when the first document is kept."""
         self._directory = directory
 
-    def keep(self, fingerprint: Fingerprint, facts: InvoiceFacts) -> str:
-        """Write the facts of a document, durably, and tell its name. Raises ``Refused``
-        ``DOCUMENTS_UNWRITABLE``.
-        """
-        document = fingerprint.exact.hex()
-        told = {"document": document, "weak": fingerprint.weak.hex(), **asdict(facts)}
+    def keep(self, document: str, facts: InvoiceFacts) -> None:
+        """Write the facts of a document, durably. Raises ``Refused`` ``DOCUMENTS_UNWRITABLE``."""
+        told = {"document": document, **asdict(facts)}
         try:
             self._directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
             self._replace(self._path(document), json.dumps(told, indent=2).encode() + b"\n")
         except OSError as error:
             facts_told = {"directory": str(self._directory), "reason": error.strerror}
             raise Refused("DOCUMENTS_UNWRITABLE", facts_told, "run as the user that owns the home") from error
-        return document
 
     def find(self, document: str) -> InvoiceFacts | None:
         """The facts of a document, None where this home never read it. Raises ``Corrupt`` for a damaged

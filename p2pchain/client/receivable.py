@@ -34,6 +34,7 @@ ITEM_FIELDS: Final = (
     "parent",
     "document",
     "terms",
+    "no_document",
     "guarantor",
     "endorsements",
     "offer_to",

@@ -12,13 +12,27 @@ from p2pchain.codec.header import decode_header
 from p2pchain.control.connection import BODY_BYTES_MAX
 from p2pchain.control.http import JSON_TYPE, Request, RequestRefused
 from p2pchain.model.errors import Invalid
-from p2pchain.model.ids import HASH_BYTES, INTEGER_MAX, PUBLIC_KEY_BYTES, Height, PublicKey, TxId
+from p2pchain.model.ids import (
+    HASH_BYTES,
+    INTEGER_MAX,
+    NONCE_BYTES,
+    PUBLIC_KEY_BYTES,
+    SIGNATURE_BYTES,
+    ChainId,
+    Height,
+    PublicKey,
+    Signature,
+    TxId,
+)
+from p2pchain.model.query import Question, SignedQuestion
 from p2pchain.model.transaction import Value
 from p2pchain.proofs.trust import Beginning, parse_trusted
 
 CBOR_TYPES: Final = ("application/cbor", "application/octet-stream")
 BATCH_TRANSACTIONS_MAX: Final = 10_000
 """Most transactions of one ``POST /v1/txs``."""
+SIGNED_BY: Final = ("account", "until", "nonce", "signature")
+"""Fields of a query that say who asks."""
 WAIT_DEFAULT_MS: Final = 30_000
 WAIT_MAX_MS: Final = 300_000
 
@@ -43,10 +57,25 @@ def root_of(text: str) -> bytes:
     return _octets("root", text, HASH_BYTES)
 
 
-def account_of(request: Request) -> PublicKey | None:
-    """The public key in ``account=``, None without it."""
-    text = request.query.get("account")
-    return None if text is None else PublicKey(_octets("account", text, PUBLIC_KEY_BYTES))
+def signed_question(request: Request, chain_id: ChainId) -> SignedQuestion | None:
+    """The question that an account signed: ``account``, ``until``, ``nonce`` and ``signature`` beside the
+    arguments; None without ``account``.
+    """
+    account = request.query.get("account")
+    if account is None:
+        return None
+    told = {name: request.query.get(name, "") for name in SIGNED_BY if name != "account"}
+    question = Question(
+        chain_id=chain_id,
+        module=request.captured["module"],
+        query=request.captured["name"],
+        fields=tuple(sorted((name, text) for name, text in request.query.items() if name not in SIGNED_BY)),
+        account=PublicKey(_octets("account", account, PUBLIC_KEY_BYTES)),
+        until=Height(_integer("until", told["until"], 0, INTEGER_MAX)),
+        nonce=_octets("nonce", told["nonce"], NONCE_BYTES),
+    )
+    signature = Signature(_octets("signature", told["signature"], SIGNATURE_BYTES))
+    return SignedQuestion(question=question, signature=signature)
 
 
 def beginning_of(request: Request) -> Beginning:
@@ -62,10 +91,10 @@ def beginning_of(request: Request) -> Beginning:
 
 
 def query_args(request: Request) -> dict[str, Value]:
-    """Every field of the query but ``account``: ``true``, ``false``, ``null`` and integers as such, the
-    rest as text.
+    """Every field of the query but those that say who asks: ``true``, ``false``, ``null`` and integers as
+    such, the rest as text.
     """
-    return {name: _value(text) for name, text in request.query.items() if name != "account"}
+    return {name: _value(text) for name, text in request.query.items() if name not in SIGNED_BY}
 
 
 def waiting(request: Request) -> tuple[bool, int]:

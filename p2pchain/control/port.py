@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from p2pchain.model.errors import Fault
-from p2pchain.model.ids import Height, PublicKey, TxId
+from p2pchain.model.ids import ChainId, Height, TxId
+from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.proofs.trust import Beginning
 
@@ -92,6 +93,11 @@ class NodePort(Protocol):
     ``Refused``.
     """
 
+    @property
+    def chain_id(self) -> ChainId:
+        """The chain of the node."""
+        ...
+
     def status(self) -> Mapping[str, Json]:
         """DESIGN's fields: node, org, chain_id, peer_id, validator, height, block_id, state_root, round,
         peers, mempool, syncing, health, faults_tolerated, reasons; and version, block_time_ms,
@@ -163,9 +169,11 @@ class NodePort(Protocol):
         ...
 
     def query(
-        self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None
+        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
     ) -> Mapping[str, Json]:
-        """A module's query upon committed state. Raises ``Refused``."""
+        """A module's query upon committed state, in the name of the account that signed it, or of nobody.
+        Raises ``Refused``, ``Invalid``.
+        """
         ...
 
     async def submit(

@@ -12,7 +12,6 @@ import trio
 from p2pchain.codec.transaction import decode_transaction
 from p2pchain.control.arguments import (
     CBOR_TYPES,
-    account_of,
     beginning_of,
     following,
     height_of,
@@ -20,6 +19,7 @@ from p2pchain.control.arguments import (
     one_transaction,
     query_args,
     root_of,
+    signed_question,
     tx_id_of,
     waiting,
 )
@@ -187,14 +187,14 @@ async def submit_many(port: NodePort, request: Request) -> Response:
 
 
 async def query(port: NodePort, request: Request) -> Response:
-    """A module's query upon committed state; its arguments are the query's fields, account=PUBLIC_KEY says
-    who asks.
+    """A module's query upon committed state; its arguments are the query's fields. In the name of an account:
+    account=PUBLIC_KEY, until=HEIGHT, nonce=HEX and signature=HEX, which the account made.
     """
-    account = account_of(request)
-    if account is not None and request.level < Level.OPERATOR:
+    signed = signed_question(request, port.chain_id)
+    if signed is not None and request.level < Level.OPERATOR:
         raise _not_permitted(request, Level.OPERATOR)
     module, name = request.captured["module"], request.captured["name"]
-    return json_response(port.query(module, name, query_args(request), account))
+    return json_response(port.query(module, name, query_args(request), signed))
 
 
 async def events(port: NodePort, request: Request) -> Response:

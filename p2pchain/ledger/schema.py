@@ -50,6 +50,23 @@ class BytesField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShortBytesField:
+    """At most ``bytes_max`` bytes."""
+
+    name: str
+    bytes_max: int
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its kind and length."""
+        return {"kind": "bytes", "bytes_max": self.bytes_max}
+
+    def accepts(self, value: Value) -> bool:
+        """Whether ``value`` is a byte string that is not too long."""
+        return type(value) is bytes and len(value) <= self.bytes_max
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntegerField:
     """An integer from ``low`` to ``high``; true and false are none."""
 

@@ -11,6 +11,7 @@ import structlog
 from p2pchain.net.network import Network
 from p2pchain.node.config import NodeConfig
 from p2pchain.node.events import EventSource
+from p2pchain.node.financiers_key import FinanciersKeyWatch
 from p2pchain.node.home import Home
 from p2pchain.node.identity import Identity
 from p2pchain.node.indexing import Indexer
@@ -24,8 +25,9 @@ from p2pchain.telemetry.metrics import Metrics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """All of them; each hears of final blocks."""
+    """All of them; those in ``listeners`` hear of final blocks."""
 
+    financiers_key: FinanciersKeyWatch
     prover: Prover
     events: EventSource
     payloads: Payloads
@@ -49,6 +51,7 @@ def services_of(
     store = PayloadStore(Disk(), home.payloads, config.storage.payloads_bytes_max)
     metrics.payload_bytes.set_function(lambda: store.kept_bytes)
     return Services(
+        financiers_key=FinanciersKeyWatch(home.peer_key.parent, identity.chain_id),
         prover=Prover(
             genesis=recovered.genesis,
             ledger=recovered.ledger,

@@ -11,7 +11,8 @@ from p2pchain.codec.block import decode_block_record
 from p2pchain.control.port import Json, Lines, Outcome
 from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.errors import Fact, Fault, Refused
-from p2pchain.model.ids import Height, PublicKey, Round, TxId
+from p2pchain.model.ids import ChainId, Height, PublicKey, Round, TxId
+from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import VoteKind
@@ -28,6 +29,7 @@ from p2pchain.node.payloads import Payloads
 from p2pchain.node.peering import Peering
 from p2pchain.node.pool_control import PoolControl
 from p2pchain.node.proving import Prover
+from p2pchain.node.questions import Questions
 from p2pchain.node.reasons import (
     clock_reasons,
     flood_reasons,
@@ -86,7 +88,13 @@ class NodeView:
         self._services = services
         self._logs = logs
         self._pool = pool
+        self._questions = Questions(identity.chain_id)
         self._began = time.monotonic_ns()
+
+    @property
+    def chain_id(self) -> ChainId:
+        """See ``NodePort``."""
+        return self._identity.chain_id
 
     def status(self) -> Mapping[str, Json]:
         """See ``NodePort``."""
@@ -141,6 +149,7 @@ class NodeView:
                     *clock_reasons(replica, read_clocks()),
                     *self._indexer.reasons(),
                     *self._services.payloads.reasons(),
+                    *self._services.financiers_key.reasons(replica.ledger),
                     *refusal_reasons(totals),
                     *flood_reasons(replica.ledger, totals),
                     *log_reasons(self._logs),
@@ -271,9 +280,10 @@ class NodeView:
         return final_tx_json(decode_block_record(payload), index)
 
     def query(
-        self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None
+        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
     ) -> Mapping[str, Json]:
         """See ``NodePort``."""
+        account = None if signed is None else self._questions.asker(signed, self._replica.tip.height)
         return self._replica.ledger.query(module, name, args, account)
 
     async def submit(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from p2pchain.codec.header import header_id
 from p2pchain.codec.possession import possession_sign_bytes
+from p2pchain.codec.query import question_sign_bytes
 from p2pchain.codec.roots import certificate_hash, evidence_root, tx_root
 from p2pchain.codec.transaction import transaction_sign_bytes
 from p2pchain.codec.voting import (
@@ -38,6 +39,7 @@ from p2pchain.model.ids import (
 )
 from p2pchain.model.messages import HeightStatement, Hello
 from p2pchain.model.possession import Possession
+from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, VerifiedTransaction
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import (
@@ -86,6 +88,13 @@ class Verifier:
         for signer, signature in zip(body.signers, transaction.signatures, strict=True):
             self._verify("transaction", signer, signature, message, digest)
         return VerifiedTransaction(transaction=transaction)
+
+    def question(self, signed: SignedQuestion) -> None:
+        """Accept a question that its account signed for this chain. ``TX_WRONG_CHAIN``, ``SIG_INVALID``."""
+        question = signed.question
+        if question.chain_id != self.chain_id:
+            raise Invalid("TX_WRONG_CHAIN", {"expected": self.chain_id, "found": question.chain_id})
+        self._verify("question", question.account, signed.signature, question_sign_bytes(question))
 
     def vote(self, vote: Vote, validators: ValidatorSet) -> None:
         """Accept a vote of the validator whose index it names. ``VALIDATOR_UNKNOWN``, ``SIG_INVALID``."""

@@ -18,6 +18,8 @@ WAVE: Final = 2_048
 it, more than are in flight at once, so that it finds that one final.
 """
 STEPS: Final = 5
+NO_DOCUMENT = (None, True, True)
+"""What the financiers say: there is no invoice, and similar receivables were looked at."""
 AMOUNT_MINOR: Final = 100_000_000
 DAY_S: Final = 86_400
 TENOR_DAYS: Final = 90
@@ -74,11 +76,12 @@ def _step(
         case 2, True:
             return ("supplier",), (receivable_operation("split", name, (60_000_000, 40_000_000)),)
         case 3, False:
-            return ("bank-b",), (receivable_operation("pledge", name, "bank-a"),)
+            return ("bank-b", "bank-a"), (receivable_operation("pledge", name, "bank-a", *NO_DOCUMENT),)
         case 3, True:
             asked = receivable_operation("request_finance", parts[0], "bank-a", 59_100_000, False)
-            return ("supplier", "bank-a"), (asked, receivable_operation("finance", parts[0]))
+            return ("supplier", "bank-a"), (asked, receivable_operation("finance", parts[0], *NO_DOCUMENT))
         case 4, False:
             return ("bank-a",), (receivable_operation("unpledge", name),)
         case _:
-            return ("supplier",), (receivable_operation("pledge", parts[1], "bank-b"),)
+            pledge = receivable_operation("pledge", parts[1], "bank-b", *NO_DOCUMENT)
+            return ("supplier", "bank-b"), (pledge,)

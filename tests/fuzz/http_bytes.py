@@ -18,7 +18,8 @@ from p2pchain.control.http import Level
 from p2pchain.control.port import Json, Lines, Outcome
 from p2pchain.control.routes import answer
 from p2pchain.model.errors import Refused
-from p2pchain.model.ids import Height, PublicKey, TxId
+from p2pchain.model.ids import ChainId, Height, TxId
+from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.proofs.trust import Beginning
 
@@ -106,12 +107,18 @@ class BlankNode:
         raise Refused("TX_UNKNOWN", {"tx_id": tx_id.hex()})
 
     def query(
-        self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None
+        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
     ) -> Mapping[str, Json]:
         """Says what was asked: the arguments must be what JSON can hold."""
         told = {key: value for key, value in args.items() if value is None or isinstance(value, int | str)}
         assert len(told) == len(args), "arguments are integers, texts, booleans and null"
-        return {"module": module, "name": name, "args": told, "account": account and account.hex()}
+        account = None if signed is None else signed.question.account.hex()
+        return {"module": module, "name": name, "args": told, "account": account}
+
+    @property
+    def chain_id(self) -> ChainId:
+        """Some chain."""
+        return ChainId("fuzz-1")
 
     async def submit(
         self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int

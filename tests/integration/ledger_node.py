@@ -18,9 +18,11 @@ from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.genesis import Genesis
-from p2pchain.model.ids import Height, PublicKey, TxId
+from p2pchain.model.ids import ChainId, Height, TxId
+from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.node.answers import operations_json, receipt_json
+from p2pchain.node.questions import Questions
 from p2pchain.proofs.trust import Beginning
 from p2pchain.proofs.verifier import Verifier
 from tests.integration.small_pool import SmallPool
@@ -43,7 +45,13 @@ class LedgerNode:
         self._pool = SmallPool()
         self._genesis = genesis
         self._verifier = Verifier(genesis.chain_id)
+        self._questions = Questions(genesis.chain_id)
         self._final: dict[TxId, Mapping[str, Json]] = {}
+
+    @property
+    def chain_id(self) -> ChainId:
+        """See ``NodePort``."""
+        return self._genesis.chain_id
 
     def status(self) -> Mapping[str, Json]:
         """See ``NodePort``."""
@@ -204,9 +212,10 @@ class LedgerNode:
         return self._final[tx_id]
 
     def query(
-        self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None
+        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
     ) -> Mapping[str, Json]:
         """See ``NodePort``."""
+        account = None if signed is None else self._questions.asker(signed, self.ledger.height)
         return MappingProxyType(self.ledger.query(module, name, args, account))
 
     def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -104,10 +105,12 @@ def test_parts_up_to_the_total(run: Callable[..., tuple[int, dict[str, Any]]]) -
     document = registered["document"]
     _, shown = run("bank-a", "show", document)
     total = shown["private"]["total"]
-    assert run("bank-a", "finance", document, "--amount", "0.01")[0] == 0
+    code, refused = run("bank-a", "finance", document, "--amount", "0.01")
+    assert (code, refused["code"]) == (1, "REG_SHARE_TOO_SMALL")
+    assert run("bank-a", "finance", document, "--amount", "250.33")[0] == 0
     _, shown = run("bank-a", "show", document)
     remaining = shown["private"]["remaining"]
-    assert round(float(total) - float(remaining), 2) == 0.01
+    assert round(float(total) - float(remaining), 2) == 250.33
 
     code, refused = run("bank-a", "finance", document, "--amount", total)
     assert (code, refused["code"]) == (1, "REG_EXCEEDS_TOTAL")
@@ -203,7 +206,111 @@ def test_what_people_read(node: LedgerNode, tmp_path: Path, capsys: pytest.Captu
     assert (code, out) == (1, "")
     assert err.startswith("p2pchain: REG_DUPLICATE_FINANCED: already financed")
     assert "bank-a" not in err
+    prepaid = (
+        '<cbc:PrepaidAmount currencyID="EUR">0.74</cbc:PrepaidAmount><cbc:PayableAmount currencyID="EUR">'
+    )
+    whole = '<cbc:PayableAmount currencyID="EUR">12078.74'
+    paid = altered(tmp_path, (whole, f"{prepaid}12078.00"), ("NW-2026-0117", "NW-2026-0118"))
+    _, out, _ = say("bank-a", "register", paid)
+    assert "12078.00 EUR of 12078.74 is due" in out
     code, out, _ = say("bank-b", "check", document)
     assert (code, out) == (0, f"{document}: already financed\n")
     assert say("bank-b", "show", document)[0] == 0
     assert document[:16] in say("bank-b", "list")[1]
+
+
+def test_one_digit_of_the_shared_key(
+    run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path, node: LedgerNode
+) -> None:
+    """Two banks whose keys differ financed one invoice twice, without a word."""
+    _, registered = run("bank-a", "register", SAMPLES / "invoice-ubl.xml")
+    run("bank-a", "finance", registered["document"])
+    key = tmp_path / "bank-b" / "keys" / "registry.key"
+    key.write_text("5a" * 31 + "5b\n")
+    height = node.ledger.height
+    for words in (("register", SAMPLES / "invoice-ubl.xml"), ("check", SAMPLES / "invoice-ubl.xml")):
+        code, refused = run("bank-b", *words)
+        assert (code, refused["code"]) == (1, "REG_WRONG_KEY")
+    assert node.ledger.height == height, "nothing was sent"
+    key.write_text("5a" * 32 + "\n")
+    assert run("bank-b", "register", SAMPLES / "invoice-ubl.xml")[1]["match"] == "exact"
+
+
+def altered(tmp_path: Path, *replacements: tuple[str, str]) -> Path:
+    """The sample invoice with other words."""
+    text = (SAMPLES / "invoice-ubl.xml").read_text("utf-8")
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "altered.xml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_what_is_due_is_financed(run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:
+    """A prepaid invoice was financed whole: 11,578.74 were paid in advance, 500.00 are due."""
+    prepaid = '<cbc:PrepaidAmount currencyID="EUR">11578.74</cbc:PrepaidAmount>'
+    payable = '<cbc:PayableAmount currencyID="EUR">'
+    paid = altered(
+        tmp_path, (f"{payable}12078.74</cbc:PayableAmount>", f"{prepaid}{payable}500.00</cbc:PayableAmount>")
+    )
+    _, registered = run("bank-a", "register", paid)
+    document = registered["document"]
+    assert registered["part_due"] == {"due": "500.00", "total": "12078.74", "currency": "EUR"}
+    code, refused = run("bank-a", "finance", document, "--amount", "500.01")
+    assert (code, refused["code"], refused["facts"]["due"]) == (1, "DOC_EXCEEDS_DUE", "500.00")
+    assert run("bank-a", "finance", document, "--amount", "300.00")[0] == 0
+    code, refused = run("bank-a", "finance", document, "--amount", "200.01")
+    assert (code, refused["code"]) == (1, "DOC_EXCEEDS_DUE")
+    assert run("bank-a", "finance", document)[0] == 0
+    assert run("bank-a", "show", document)[1]["private"]["financed"] == "500.00"
+    code, refused = run("bank-a", "finance", document)
+    assert (code, refused["code"]) == (1, "DOC_EXCEEDS_DUE")
+
+
+def test_an_assigned_claim_is_acknowledged(
+    run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path, node: LedgerNode
+) -> None:
+    factored = altered(tmp_path, ("<cbc:InvoiceTypeCode>380<", "<cbc:InvoiceTypeCode>393<"))
+    code, refused = run("bank-a", "register", factored)
+    assert (code, refused["code"], node.ledger.height) == (1, "DOC_ASSIGNED", 0)
+    assert run("bank-a", "register", factored, "--acknowledge-assigned")[0] == 0
+
+
+def test_a_contest_from_the_command_line(run: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    """Words and exit codes; the rules are in ``test_ledger_registry_contest``."""
+    _, registered = run("bank-a", "register", SAMPLES / "invoice-ubl.xml")
+    document = registered["document"]
+    run("bank-a", "finance", document)
+    run("bank-b", "register", SAMPLES / "invoice-cii.xml")
+    code, contested = run("bank-b", "contest", document[:8])
+    assert (code, contested["document"], contested["tx_id"] is not None) == (0, document, True)
+    code, shown = run("bank-a", "show", document)
+    assert (shown["contested"], shown["contested_claim_is_yours"], shown["lapsed"]) == (True, True, False)
+    assert shown["deadline_ms"] > 0
+    for words, refusal in (
+        (("contest", document), "REG_CONTESTED"),
+        (("disclose", document, "--root", "00" * 32), "REG_NOT_CLAIMED"),
+        (("uphold", document), "AUTH_ROLE"),
+        (("confirm", document), "AUTH_ROLE"),
+    ):
+        code, refused = run("bank-b", *words)
+        assert (code, refused["code"]) == (1, refusal)
+
+
+def test_key_and_terms(node: LedgerNode, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the financiers agree on, and a key that differs."""
+
+    def ask(org: str, *words: str) -> tuple[int, Any, str]:
+        code = invoke(["--home", str(tmp_path / org), "registry", *words])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out.startswith("{") else out, err
+
+    assert ask("bank-a", "key", "--json") == (0, {"epochs": [], "own_key_ids": [ANY]}, "")
+    ask("bank-a", "register", str(SAMPLES / "invoice-ubl.xml"), "--as", "bank-a")
+    code, told, _ = ask("bank-b", "key", "--json")
+    assert (code, [each["epoch"] for each in told["epochs"]]) == (0, [1])
+    (tmp_path / "bank-b" / "keys" / "registry.key").write_text("5b" * 32)
+    code, _, err = ask("bank-b", "key")
+    assert (code, "REG_WRONG_KEY" in err) == (1, True)
+    assert "least share 1.00 %" in ask("bank-b", "terms")[1]

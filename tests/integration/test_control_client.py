@@ -52,7 +52,7 @@ async def test_every_question(nursery: trio.Nursery, tmp_path: Path) -> None:
         assert (await client.tx(submitted.tx_id)) == submitted.committed
         assert (await client.wait_for_tx(submitted.tx_id, timeout_ms=1_000)) == submitted.committed
         assert (await client.block())["height"] == (await client.block(Height(1)))["height"] == 1
-        told = await client.query("note", "show", {"public_key": KEY.public_key}, KEY.public_key)
+        told = await client.query("note", "show", {"public_key": KEY.public_key}, KEY)
         assert told["count"] == 1
         unwaited = await send_operations(client, (note("b"),), (KEY,), wait=False)
         assert unwaited.committed is None
@@ -198,6 +198,6 @@ async def test_what_a_stranger_may(nursery: trio.Nursery) -> None:
             with pytest.raises(NotPermitted):
                 await send_operations(client, (note("a"),), (KEY,))
             with pytest.raises(NotPermitted):
-                await client.query("registry", "list", {}, KEY.public_key)
+                await client.query("registry", "list", {}, KEY)
             assert (await client.query("registry", "list", {}))["documents"] == []
         nursery.cancel_scope.cancel()

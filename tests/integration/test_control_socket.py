@@ -102,9 +102,6 @@ async def test_reading_routes(served: Served) -> None:
         assert (await served.ask("GET", f"/v1/{target}"))[0] == 200
     assert await served.ask("GET", "/metrics") == (200, b"p2pchain_height 0\n")
     assert (await served.ask("GET", "/v1/query/membership/organisations"))[1]["organisations"]
-    public_key = account_key("bank-a").public_key.hex()
-    status, account = await served.ask("GET", f"/v1/query/membership/account?account={public_key}")
-    assert (status, account["org"]) == (200, "bank-a")
     assert served.node.refused == []
 
 
@@ -195,6 +192,7 @@ async def test_a_full_mempool_is_told(served: Served, fault: Refused, status: in
         ("GET", "/v1/query/registry/nothing", b"", JSON, 404, "QUERY_UNKNOWN"),
         ("GET", "/v1/query/registry/show?document=12", b"", JSON, 400, "QUERY_INVALID_ARGS"),
         ("GET", "/v1/query/registry/check?account=zz", b"", JSON, 400, "HTTP_ARGUMENT"),
+        ("GET", f"/v1/query/registry/check?account={'ab' * 32}", b"", JSON, 400, "HTTP_ARGUMENT"),
         ("POST", "/v1/tx", b"{", JSON, 400, "HTTP_JSON"),
         ("POST", "/v1/tx", b"[" * 100_000, JSON, 400, "HTTP_JSON"),
         ("POST", "/v1/tx", b'{"tx": "00", "more": 1}', JSON, 400, "HTTP_JSON"),
@@ -298,7 +296,7 @@ async def test_over_tcp_one_may_only_look(nursery: trio.Nursery, tmp_path: Path)
 
     assert (await ask("GET", "/v1/status"))[0] == 200
     assert (await ask("GET", "/health"))[0] == 200
-    account = account_key("bank-a").public_key.hex()
+    account = f"{account_key('bank-a').public_key.hex()}&until=1&nonce={'00' * 8}&signature={'00' * 64}"
     for method, target in (
         ("POST", "/v1/tx"),
         ("POST", "/v1/txs"),

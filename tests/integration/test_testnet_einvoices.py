@@ -11,9 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from p2pchain.client.registry import SHARE_WHOLE, cancel_operation, finance_operation, register_operation
-from p2pchain.documents import Fingerprint, fingerprint, read_invoice
+from p2pchain.client.registry import (
+    FIRST_EPOCH,
+    SHARE_WHOLE,
+    EpochKey,
+    NamedInvoice,
+    document_operation,
+    finance_operation,
+    key_operation,
+    register_operation,
+)
+from p2pchain.documents import name_invoice, read_invoice
 from p2pchain.model.errors import Refused
+from p2pchain.model.ids import ChainId
+from p2pchain.model.transaction import Operation
 from p2pchain.testnet.founding import REGISTRY_KEY
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.conftest import MakeNetwork
@@ -56,12 +67,20 @@ def banks(make_network: MakeNetwork) -> Launcher:
 
 
 @pytest.fixture(scope="module")
-def fingerprints(banks: Launcher) -> dict[str, Fingerprint]:
-    """Fingerprints under the key that the two banks share."""
+def named(banks: Launcher) -> dict[str, NamedInvoice]:
+    """Names under the key that the two banks share, which the chain knows then."""
     keys = {(banks.home(bank) / REGISTRY_KEY).read_text().strip() for bank in BANKS}
     assert len(keys) == 1
-    key = bytes.fromhex(keys.pop())
-    return {name: fingerprint(read_invoice((FOLDER / f"{name}.xml").read_bytes()), key) for name in FILES}
+    key = EpochKey(epoch=FIRST_EPOCH, key=bytes.fromhex(keys.pop()))
+    recorded = key_operation("set_key", key.epoch, key.key, ChainId(banks.plan.chain_id))
+    assert submit(banks, "bank-a", "bank-a", [recorded])["code"] == "OK"
+    facts = {name: read_invoice((FOLDER / f"{name}.xml").read_bytes()) for name in FILES}
+    return {name: NamedInvoice(by_epoch=((key, name_invoice(facts[name], key.key)),)) for name in FILES}
+
+
+def registering(invoice: NamedInvoice) -> Operation:
+    """Register an invoice."""
+    return register_operation(invoice.documents[0], invoice)
 
 
 def expected_match(name: str, before: tuple[str, ...]) -> str | None:
@@ -74,30 +93,30 @@ def expected_match(name: str, before: tuple[str, ...]) -> str | None:
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_order_tells_the_same(
-    banks: Launcher, fingerprints: dict[str, Fingerprint], order: str, first: int
+    banks: Launcher, named: dict[str, NamedInvoice], order: str, first: int
 ) -> None:
     files = ORDERS[order]
     for place, name in enumerate(files):
         bank = BANKS[(place + first) % 2]
-        done = submit(banks, bank, bank, [register_operation(fingerprints[name])])
+        done = submit(banks, bank, bank, [registering(named[name])])
         assert done["code"] == "OK", (name, done)
         match = done["events"][0]["fields"][_MATCH]
         assert match == expected_match(name, files[:place]), (name, bank, done)
     for place in (0, 1):
         bank = BANKS[(place + first) % 2]
-        mine = {fingerprints[name].exact for name in files[place::2]}
-        done = submit(banks, bank, bank, [cancel_operation(exact) for exact in sorted(mine)])
+        mine = {named[name].documents[0] for name in files[place::2]}
+        done = submit(
+            banks, bank, bank, [document_operation("cancel", document) for document in sorted(mine)]
+        )
         assert done["code"] == "OK", done
 
 
-def test_financed_by_one_is_refused_to_the_other(
-    banks: Launcher, fingerprints: dict[str, Fingerprint]
-) -> None:
+def test_financed_by_one_is_refused_to_the_other(banks: Launcher, named: dict[str, NamedInvoice]) -> None:
     for bank in BANKS:
-        done = submit(banks, bank, bank, [register_operation(fingerprints["CII_example4"])])
+        done = submit(banks, bank, bank, [registering(named["CII_example4"])])
         assert done["code"] == "OK", done
     finance = finance_operation(
-        fingerprints["ubl-tc434-example4"].exact, SHARE_WHOLE, acknowledge_similar=False
+        named["ubl-tc434-example4"].documents[0], SHARE_WHOLE, acknowledge_similar=False
     )
     assert submit(banks, "bank-b", "bank-b", [finance])["code"] == "OK"
     refused = submit(banks, "bank-a", "bank-a", [finance])

@@ -10,6 +10,7 @@ from tests.mutants.liveness_table import LIVENESS
 from tests.mutants.memory_table import MEMORY
 from tests.mutants.mutant import Mutant
 from tests.mutants.proof_table import PROVING
+from tests.mutants.registry_table import CLAIMING
 from tests.mutants.rights_table import RIGHTS
 from tests.mutants.work_table import WORK
 
@@ -34,9 +35,25 @@ _ROWS: Final = (
         "registry-apart",
         "the registry does not look at the index of encumbrances",
         MODULES + "registry.rules",
-        "    if is_encumbered_elsewhere(context, document.exact):\n",
+        "    if claim is not None and document.holder is None:\n",
         "    if False:\n",
         RECEIVABLES,
+    ),
+    (
+        "reference-as-spelled",
+        "a payment reference is guarded as it is spelled",
+        MODULES + "receivable.records",
+        "sha256(fold_reference(reference).encode())",
+        "sha256(reference.encode())",
+        ("tests/unit/ledger/test_ledger_payment_reference.py",),
+    ),
+    (
+        "references-without-separators",
+        "two payments whose references differ in their separators alone are one",
+        MODULES + "receivable.payment_reference",
+        '        folded = "-".join(word for word in spaced.split(" ") if word)\n',
+        "        folded = compact\n",
+        ("tests/unit/ledger/test_ledger_payment_reference.py",),
     ),
     (
         "parts-of-any-sum",
@@ -315,4 +332,14 @@ BUSINESS: Final = tuple(
     Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
     for name, fault, module, old, new, catchers in _ROWS
 )
-BUSINESS_AND_JOINING: Final = (*JOINING, *BUSINESS, *RIGHTS, *PROVING, *LIVENESS, *NAMING, *MEMORY, *WORK)
+BUSINESS_AND_JOINING: Final = (
+    *JOINING,
+    *BUSINESS,
+    *RIGHTS,
+    *CLAIMING,
+    *PROVING,
+    *LIVENESS,
+    *NAMING,
+    *MEMORY,
+    *WORK,
+)

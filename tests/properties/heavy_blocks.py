@@ -14,12 +14,15 @@ from itertools import count
 
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.modules.registry.declaration import NAMES_MAX, Declaration
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
 from tests.unit.ledger.ledger_world import TIME_MS, fingerprint, key, operation, organisation, signing_key
 from tests.unit.ledger.membership_steps import add_account, add_node, member, set_sealing_key
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, Market, a_market, act, issue, name, part
+from tests.unit.ledger.registering import declaration, declare, vat
+from tests.unit.ledger.registering import name as name_of
 
 ORGANISATIONS = 60
 READERS = tuple(f"reader-{number:02d}" for number in range(ORGANISATIONS))
@@ -78,8 +81,9 @@ class HeavyMarket(Market):
             self.does(org, set_sealing_key(org, signing_key(f"{org} seal")))
         big = tuple(("private", "put", (fingerprint("p"), bytes(32), 1, READERS)) for _ in range(16))
         self.does("tier-2", operation("governance", "propose", "t" * 200, 1_000, DECIDED_BY_MS, big))
+        self.knows_key()
         for bank in BANKS:
-            self.does(bank, operation("registry", "register", fingerprint("d"), fingerprint("w")))
+            self.does(bank, declare(many_names("d")))
 
     def waiting(self, mixture: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
         """Transactions of these loads in turn, with so many operations each; more than a block takes."""
@@ -193,8 +197,8 @@ def membership_loads() -> list[Load]:
 def other_loads() -> list[Load]:
     """Loads of the other modules."""
     big = tuple(("private", "put", (fingerprint("p"), bytes(32), 1, READERS)) for _ in range(2))
-    new = one("registry", "register", lambda n: (fingerprint(f"e{n}"), fingerprint("w")))
-    old = one("registry", "register", lambda _: (fingerprint("d"), fingerprint("w")))
+    new = in_turn(lambda n: declare(many_names(f"e{n}")))
+    old = in_turn(lambda _: declare(many_names("d")))
     payload = one("private", "put", lambda n: (fingerprint(f"r{n}"), bytes(32), 1, READERS))
     own = set_sealing_key(READERS[0], signing_key("seal"))
     policy = one("policy", "set", lambda _: ("note", "put", LONG))
@@ -211,6 +215,12 @@ def other_loads() -> list[Load]:
         load("payload", "private", READERS[0], make=payload),
         load("sealing key", "private", READERS[0], make=in_turn(lambda _: own)),
     ]
+
+
+def many_names(text: str) -> Declaration:
+    """A document of its own with as many names as there may be, which all others have too but for one."""
+    shared = tuple(name_of(f"shared {number}") for number in range(NAMES_MAX - 1))
+    return declaration(vat(text), *shared, corrects=[each.digest for each in shared])
 
 
 def load(name: str, module: str, *signers: str, make: Make) -> Load:

@@ -16,7 +16,8 @@ from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, VerifiedTransaction
-from tests.unit.ledger.ledger_world import BANKS, World, a_genesis, fingerprint, operation
+from tests.unit.ledger.ledger_world import BANKS, World, a_genesis, operation
+from tests.unit.ledger.registering import Keyed, doc, register
 
 LIFETIME = 4
 NAMES = st.sampled_from((*BANKS, "nobody"))
@@ -77,10 +78,10 @@ def admitted(ledger: Ledger, transaction: VerifiedTransaction) -> bool:
 
 def story(number: int) -> tuple[str, list[Operation]]:
     """A transaction on a document of its own."""
-    exact, weak = fingerprint(f"document {number}"), fingerprint(f"weak {number}")
-    operations = [operation("registry", "register", exact, weak)]
+    exact = doc(f"document {number}")
+    operations = [register(f"document {number}", f"weak {number}")]
     if number % 2:
-        operations.append(operation("registry", "finance", exact, 1 + number, False))
+        operations.append(operation("registry", "finance", exact, 10**16 + number, False))
     if number % 3 == 0:
         operations.append(operation("registry", "cancel", exact))
     return BANKS[number % 3], operations
@@ -91,7 +92,7 @@ def story(number: int) -> tuple[str, list[Operation]]:
 def test_unrelated_transactions_in_any_order_and_any_blocks(order: list[int], cuts: list[int]) -> None:
     roots = set()
     for numbers, ends in ((list(range(12)), [12]), (order, [*sorted(cuts), 12])):
-        world, start = World(), 0
+        world, start = Keyed(), 0
         for end in ends:
             world.block(*(world.transaction(name, *steps) for name, steps in map(story, numbers[start:end])))
             start = end

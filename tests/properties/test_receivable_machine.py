@@ -24,22 +24,41 @@ from p2pchain.ledger.modules.receivable.records import (
     Receivable,
     receivable_of,
 )
+from p2pchain.ledger.modules.registry.declaration import Declaration
 from p2pchain.ledger.record import read_record
-from p2pchain.model.transaction import Operation
-from tests.unit.ledger.ledger_world import fingerprint, operation
+from p2pchain.model.transaction import Operation, Value
+from tests.unit.ledger.ledger_world import operation
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, Market, act, issue, name
+from tests.unit.ledger.registering import declaration, declare, gln, vat
+from tests.unit.ledger.registering import name as name_of
 
 ORGS = (*BANKS, *FIRMS)
 SIGNERS = st.sampled_from(ORGS) | st.tuples(st.sampled_from(ORGS), st.sampled_from(ORGS)).filter(
     lambda pair: pair[0] != pair[1]
 )
 TAKERS = st.sampled_from(ORGS)
-INVOICES = tuple(fingerprint(f"invoice {number}") for number in range(2))
+WAYS = (
+    declaration(vat("1"), gln("1")),
+    declaration(vat("1"), name_of("weak")),
+    declaration(vat("2"), name_of("weak"), content="other"),
+)
+"""What banks declare: the first two are one invoice, under two ids."""
+INVOICES = tuple(way.document for way in WAYS)
 BACKED = st.sampled_from([None, *INVOICES])
-REFERENCES = st.sampled_from(["E2E-1", "E2E-2", "E2E-3"])
+REFERENCES = st.sampled_from(["E2E-1", "E2E-2", "e2e--2 ", "E2E-3"])
+WORDS = st.sampled_from(
+    [
+        (None, True, True),
+        (None, False, True),
+        (None, False, False),
+        *((each, False, True) for each in INVOICES),
+    ]
+)
+"""What whoever gives money says of the documents."""
+REASONS = st.sampled_from(["withdrawn", "repaid"])
 SHARES = st.sampled_from([(1, 2), (1, 3), (2, 3), (1, 1)])
 BY_ONE = ("accept", "cancel", "present", "confirm", "deny", "default", "recourse", "waive")
-BY_ANOTHER = ("accept_transfer", "decline", "withdraw", "finance", "unpledge")
+BY_ANOTHER = ("accept_transfer", "decline", "withdraw", "unpledge")
 SIMPLE = st.sampled_from([*BY_ONE, *BY_ANOTHER])
 
 
@@ -49,6 +68,7 @@ class ReceivableMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.market = Market()
+        self.market.knows_key()
         self.issued = 0
         for debtor, creditor in (("buyer", "supplier"), ("supplier", "buyer")):
             self.offer(debtor, creditor, 900, None)
@@ -70,10 +90,17 @@ class ReceivableMachine(RuleBasedStateMachine):
 
     def submit(self, signers: str | tuple[str, ...], *operations: Operation) -> None:
         """In a block of its own; a refusal leaves the state root as it was but for the system's records."""
-        before = dict(self.market.ledger.walk(b"receivable/")), dict(self.market.ledger.walk(b"encumbrance/"))
+        before = self.recorded()
         receipt = self.market.submit(signers, *operations)
-        after = dict(self.market.ledger.walk(b"receivable/")), dict(self.market.ledger.walk(b"encumbrance/"))
+        after = self.recorded()
         assert receipt.code == "OK" or before == after
+
+    def recorded(self) -> list[dict[bytes, bytes]]:
+        """What the modules of business have written."""
+        return [
+            dict(self.market.ledger.walk(name + b"/"))
+            for name in (b"receivable", b"encumbrance", b"registry")
+        ]
 
     @rule(
         firms=st.permutations(FIRMS), amount=st.integers(1, 1_000), backed=st.sampled_from([None, *INVOICES])
@@ -94,14 +121,16 @@ class ReceivableMachine(RuleBasedStateMachine):
         if action == "transfer":
             pair = act("transfer", item.key, to, recourse), act("accept_transfer", item.key)
         else:
-            pair = act("request_finance", item.key, to, 1, recourse), act("finance", item.key)
+            word = data.draw(WORDS)
+            pair = act("request_finance", item.key, to, 1, recourse), act("finance", item.key, *word)
         signers = (item.holder, to) if item.holder != to else (item.holder,)
         self.submit(signers, *pair)
 
-    @rule(data=st.data(), to=TAKERS)
-    def pledges(self, data: st.DataObject, to: str) -> None:
+    @rule(data=st.data(), to=TAKERS, word=WORDS, both=st.booleans())
+    def pledges(self, data: st.DataObject, to: str, word: tuple[Value, ...], both: bool) -> None:
         item = data.draw(st.sampled_from(self.items()))
-        self.submit(item.holder, act("pledge", item.key, to))
+        signers = (item.holder, to) if both and to != item.holder else (item.holder,)
+        self.submit(signers, act("pledge", item.key, to, *word))
 
     @rule(data=st.data(), share=SHARES, excess=st.sampled_from([0, 0, 1]))
     def splits(self, data: st.DataObject, share: tuple[int, int], excess: int) -> None:
@@ -120,11 +149,27 @@ class ReceivableMachine(RuleBasedStateMachine):
         item = data.draw(st.sampled_from(self.items()))
         self.submit(signers, act("attest_payment", item.key, reference, item.amount_minor))
 
-    @rule(bank=st.sampled_from(BANKS), document=st.sampled_from(INVOICES))
-    def registers(self, bank: str, document: bytes) -> None:
-        """The bank finances the invoice itself."""
-        self.submit(bank, operation("registry", "register", document, fingerprint("weak")))
-        self.submit(bank, operation("registry", "finance", document, 10**18, True))
+    @rule(bank=st.sampled_from(BANKS), way=st.sampled_from(WAYS), share=st.sampled_from([0, 10**16, 10**18]))
+    def registers(self, bank: str, way: Declaration, share: int) -> None:
+        """The bank registers the invoice, and finances it itself where it likes."""
+        self.submit(bank, declare(way))
+        if share:
+            self.submit(bank, operation("registry", "finance", way.document, share, True))
+
+    @rule(
+        bank=st.sampled_from(BANKS),
+        way=st.sampled_from(WAYS),
+        reason=st.sampled_from(["withdrawn", "repaid"]),
+    )
+    def lets_go(self, bank: str, way: Declaration, reason: str) -> None:
+        """The bank releases the invoice, and takes back what it registered."""
+        self.submit(bank, operation("registry", "release", way.document, None, reason))
+        self.submit(bank, operation("registry", "cancel", way.document))
+
+    @rule(bank=st.sampled_from(BANKS), way=st.sampled_from(WAYS), own=st.sampled_from(WAYS))
+    def contests(self, bank: str, way: Declaration, own: Declaration) -> None:
+        """A bank doubts a claim; nobody discloses, so it lapses after so many days."""
+        self.submit(bank, operation("registry", "contest", way.document, own.document))
 
     @rule(days=st.sampled_from([1, 180]))
     def waits(self, days: int) -> None:
@@ -170,23 +215,39 @@ class ReceivableMachine(RuleBasedStateMachine):
             assert found == {item.key: [getattr(item, part_of)] for item in self.items()}
 
     @invariant()
-    def an_invoice_is_financed_in_one_way(self) -> None:
-        """By one receivable's parts, or by the registry."""
+    def an_invoice_is_claimed_in_one_way(self) -> None:
+        """By one receivable's parts, or by the registry, whatever it is called: but for claims that were
+        contested and not disclosed in time.
+        """
         if not hasattr(self, "market"):
             return
-        for document in INVOICES:
-            ways = set(self.financed_by(document))
+        for same in (INVOICES[:2], INVOICES[2:]):
+            ways = {way for document in same for way in self.claimed_by(document)}
             assert len(ways) <= 1, ways
 
-    def financed_by(self, document: bytes) -> Iterator[str]:
-        """The roots under which parts are live and encumbered, and the bank that holds it."""
+    def claimed_by(self, document: bytes) -> Iterator[tuple[Value, ...]]:
+        """The basis that the index of encumbrances holds it for."""
+        raw = self.market.ledger.get(b"encumbrance/document/" + document)
+        if raw is None:
+            return
+        module, basis, _, _, org = read_record(raw)
+        contest = self.market.ledger.get(b"registry/contest/" + document)
+        if contest is not None:
+            claimant, _, deadline_ms, _ = read_record(contest)
+            assert claimant == org
+            assert isinstance(deadline_ms, int)
+            if self.market.ledger.time_ms >= deadline_ms:
+                return
+        yield module, basis
+
+    @invariant()
+    def what_is_taken_has_documents_or_a_word(self) -> None:
+        """And the index of encumbrances knows the documents, unless a claim was struck."""
+        if not hasattr(self, "market"):
+            return
         for item in self.items():
-            encumbered = item.pledgee is not None or item.financier is not None
-            if item.document == document and item.is_live and encumbered:
-                yield item.root.hex()
-        raw = self.market.ledger.get(b"registry/document/" + document)
-        if raw is not None and (holder := read_record(raw)[1]) is not None:
-            yield str(holder)
+            if item.is_live and (item.pledgee is not None or item.financier is not None):
+                assert item.document is not None or item.no_document is not None
 
     def teardown(self) -> None:
         """Restored from the records alone, the state is the same."""

@@ -61,7 +61,7 @@ class SetChanges:
             if self._steps:
                 transaction = signed_together(
                     self._world.clients,
-                    self._operation(),
+                    (self._operation(),),
                     self._world.random,
                     valid_until=ahead.height + VALID_FOR,
                 )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from random import Random
 
 from p2pchain.codec.transaction import assemble_transaction, encode_body, transaction_sign_bytes
-from p2pchain.crypto.hashing import sha256
 from p2pchain.model.ids import ChainId, Height
 from p2pchain.model.transaction import Operation, Transaction, TransactionBody
 from tests.simulation.keys import StandInKey
+from tests.unit.ledger.registering import SET_KEY, doc, register
 
 DOCUMENTS = 20
 """How few documents the clients quarrel about."""
@@ -25,28 +25,29 @@ class Client:
 
     def note(self, random: Random, *, valid_until: int) -> Transaction:
         """A note, a registration or a financing, as chance has it."""
-        document = sha256(b"document %d" % random.randrange(DOCUMENTS))
+        text = str(random.randrange(DOCUMENTS))
+        steps: tuple[Operation, ...]
         match random.randrange(3):
             case 0:
-                operation = Operation(module="note", action="put", args=(f"note {random.random()}",))
+                steps = (Operation(module="note", action="put", args=(f"note {random.random()}",)),)
             case 1:
-                operation = Operation(module="registry", action="register", args=(document, sha256(document)))
+                steps = (SET_KEY, register(text, "weak"))
             case _:
-                operation = Operation(module="registry", action="finance", args=(document, 10**18, True))
-        return signed_together([self], operation, random, valid_until=valid_until)
+                steps = (Operation(module="registry", action="finance", args=(doc(text), 10**18, True)),)
+        return signed_together([self], steps, random, valid_until=valid_until)
 
 
 def signed_together(
-    clients: Sequence[Client], operation: Operation, random: Random, *, valid_until: int
+    clients: Sequence[Client], operations: Sequence[Operation], random: Random, *, valid_until: int
 ) -> Transaction:
-    """One operation, signed by all of these."""
+    """Operations, signed by all of these."""
     chain_id = clients[0].chain_id
     body = TransactionBody(
         chain_id=chain_id,
         nonce=random.randbytes(8),
         valid_until=Height(valid_until),
         signers=tuple(client.public_key for client in clients),
-        operations=(operation,),
+        operations=tuple(operations),
     )
     statement = transaction_sign_bytes(chain_id, encode_body(body))
     return assemble_transaction(body, [client.key.sign(statement) for client in clients])

@@ -38,14 +38,14 @@ Made = Callable[[Client, Random, int], Transaction]
 def a_note(client: Client, random: Random, valid_until: int) -> Transaction:
     """Accepted."""
     operation = Operation(module="note", action="put", args=(f"{random.random()}",))
-    return signed_together([client], operation, random, valid_until=valid_until)
+    return signed_together([client], (operation,), random, valid_until=valid_until)
 
 
 def a_refusal(client: Client, random: Random, valid_until: int) -> Transaction:
     """Nobody registered the document."""
     document = sha256(random.randbytes(8))
     operation = Operation(module="registry", action="finance", args=(document, 10**18, True))
-    return signed_together([client], operation, random, valid_until=valid_until)
+    return signed_together([client], (operation,), random, valid_until=valid_until)
 
 
 def either(client: Client, random: Random, valid_until: int) -> Transaction:

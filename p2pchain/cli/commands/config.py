@@ -9,11 +9,14 @@ from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
+from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NotPermitted, TimedOut
+from p2pchain.client.financiers_key import keys_in_force, read_registry_keys, recorded_epochs
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.control.listening import check_path
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisNode
+from p2pchain.model.ids import ChainId
 from p2pchain.node.config import NodeConfig
 from p2pchain.node.home import Home
 
@@ -46,11 +49,31 @@ def check(session: Session, as_json: bool) -> None:
         "listen": settings.listen,
         "peers": len(settings.peers),
         "socket": str(home.control_socket(settings)),
+        "financiers_key": _compared_key(session, genesis.chain_id),
     }
     if as_json:
         show_json(told)
     else:
         print(f"ok: node {told['node']} of chain {told['chain_id']}, genesis {told['genesis_id']}")
+        if told["financiers_key"] == "not compared":
+            print("the financiers' key was not compared with the chain's: the node does not answer")
+
+
+def _compared_key(session: Session, chain_id: ChainId) -> str | None:
+    """Hold the financiers' key against the chain's, where there is one and the node answers.
+
+    ``of the chain``, ``not on the chain yet``, ``not compared``, None without a key. Raises ``Refused``:
+    ``KEY_PERMISSIONS``, ``KEY_DAMAGED``, ``REG_WRONG_KEY``.
+    """
+    keys = read_registry_keys(session.keys)
+    if not keys:
+        return None
+    try:
+        epochs = session.ask(recorded_epochs)
+    except (DaemonNotRunning, NotPermitted, TimedOut, AnswerInvalid):
+        return "not compared"
+    matched = keys_in_force(epochs, keys, chain_id, session.keys)
+    return "not on the chain yet" if matched is None else "of the chain"
 
 
 def _own_node(home: Home, genesis: Genesis) -> GenesisNode:

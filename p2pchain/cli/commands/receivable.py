@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import click
@@ -13,11 +16,10 @@ from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
 from p2pchain.cli.groups import Group
 from p2pchain.cli.receivable_desk import Desk, Submission, submitting
 from p2pchain.cli.registry_desk import Desk as RegistryDesk
+from p2pchain.cli.roots import hash_of
 from p2pchain.cli.session import Session
 from p2pchain.client.receivable import ID_BYTES, day_number, receivable_operation
 from p2pchain.documents.amounts import minor_units
-from p2pchain.model.errors import Refused
-from p2pchain.model.ids import HASH_BYTES
 from p2pchain.model.transaction import Operation
 
 SIMPLE: Final = (
@@ -26,7 +28,6 @@ SIMPLE: Final = (
     ("accept-transfer", "accept_transfer", "Take over what is offered to you."),
     ("decline", "decline", "Say no to a transfer or a request for financing."),
     ("withdraw", "withdraw", "Take back your offer or request."),
-    ("finance", "finance", "Discount what its holder asked you to."),
     ("unpledge", "unpledge", "Let go of what you have as security."),
     ("present", "present", "Ask the debtor to pay, from the due day on."),
     ("confirm", "confirm", "Say that the money is here: it is settled."),
@@ -36,6 +37,39 @@ SIMPLE: Final = (
     ("waive", "waive", "Let the one go who does not pay in recourse, to ask the next one."),
 )
 """Commands that need nothing but the receivable: (name, action, help)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    """What whoever gives money for a receivable says of its documents."""
+
+    document: str | None
+    no_document: bool
+    acknowledge_similar: bool
+
+
+def documenting(command: Callable[..., int]) -> Callable[..., int]:
+    """Options of a command that gives money for a receivable; it gets them as ``Documents``."""
+
+    def gathered(
+        submission: Submission,
+        *args: object,
+        document: str | None,
+        no_document: bool,
+        acknowledge_similar: bool,
+        **own: object,
+    ) -> int:
+        said = Documents(document=document, no_document=no_document, acknowledge_similar=acknowledge_similar)
+        return command(submission, said, *args, **own)
+
+    functools.update_wrapper(gathered, command)
+    for option in (
+        click.option("--document", metavar="DOC", help="Its invoice, where it names none yet."),
+        click.option("--no-document", is_flag=True, help="There is no invoice; this word is recorded."),
+        click.option("--acknowledge-similar", is_flag=True, help="Similar ones were looked at."),
+    ):
+        gathered = option(gathered)
+    return submitting(gathered)
 
 
 @click.group(cls=Group)
@@ -89,7 +123,7 @@ def issue(
             currency,
             day_number(due),
             backing,
-            None if terms is None else _hash(terms),
+            None if terms is None else hash_of(terms),
         )
 
     return submission.perform(prepare)
@@ -144,10 +178,22 @@ def split(submission: Submission, which: str, amounts: tuple[str, ...]) -> int:
 @receivable.command()
 @click.argument("which", metavar="ID")
 @click.option("--to", "to", metavar="ORG", required=True, help="Who has it as security.")
-@submitting
-def pledge(submission: Submission, which: str, to: str) -> int:
-    """Give a receivable as security; whoever has it so gets the money, too."""
-    return _perform(submission, "pledge", which, to)
+@documenting
+def pledge(submission: Submission, documents: Documents, which: str, to: str) -> int:
+    """Give a receivable as security; whoever has it so gets the money, too.
+
+    Its invoice has to be registered by the one who gets it; else that one signs too (--cosigner ORG --out
+    FILE).
+    """
+    return _take(submission, documents, "pledge", which, to)
+
+
+@receivable.command()
+@click.argument("which", metavar="ID")
+@documenting
+def finance(submission: Submission, documents: Documents, which: str) -> int:
+    """Discount what its holder asked you to. You have registered its invoice, or say that there is none."""
+    return _take(submission, documents, "finance", which)
 
 
 @receivable.command("request-finance")
@@ -226,21 +272,23 @@ def set_limits(session: Session, warn_days: int, max_days: int, *, signing: Sign
     )
 
 
+def _take(submission: Submission, documents: Documents, action: str, which: str, *args: str) -> int:
+    async def prepare(desk: Desk) -> Operation:
+        document = None
+        if documents.document is not None:
+            registered = RegistryDesk(submission.session, desk.client, desk.account)
+            document = bytes.fromhex(await registered.resolve(documents.document))
+        said = (document, documents.no_document, documents.acknowledge_similar)
+        return receivable_operation(action, await desk.resolve(which), *args, *said)
+
+    return submission.perform(prepare)
+
+
 def _perform(submission: Submission, action: str, which: str, *args: str | bool) -> int:
     async def prepare(desk: Desk) -> Operation:
         return receivable_operation(action, await desk.resolve(which), *args)
 
     return submission.perform(prepare)
-
-
-def _hash(text: str) -> bytes:
-    try:
-        found = bytes.fromhex(text)
-    except ValueError:
-        found = b""
-    if len(found) != HASH_BYTES:
-        raise Refused("ROOT_INVALID", {"found": text}, f"{2 * HASH_BYTES} hexadecimal digits")
-    return found
 
 
 def _add_simple(name: str, action: str, summary: str) -> None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from p2pchain.cli.accounts import key_path, optional_key_path, public_key_of
+from p2pchain.cli.accounts import key_path, open_asker, open_key
 from p2pchain.cli.exits import exit_code
 from p2pchain.cli.options import account_options, json_option
 from p2pchain.cli.registry_desk import Desk, is_document
@@ -21,7 +22,7 @@ from p2pchain.cli.screen import facts, report, short, show_json, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.client.private_documents import PrivateDocuments
-from p2pchain.client.registry import financed_minor, remaining_minor
+from p2pchain.client.registry import encoded, financed_minor, remaining_minor
 from p2pchain.documents.amounts import amount_text
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.model.errors import Refused
@@ -38,19 +39,19 @@ NOTHING = PublicKey(bytes(32))
 @click.pass_obj
 def check(session: Session, which: str, key_file: Path | None, name: str | None, as_json: bool) -> int:
     """Tell whether a document, or the invoice in a file, could be financed; nothing is written."""
-    account = public_key_of(key_path(session, key_file, name))
+    asker = open_key(key_path(session, key_file, name))
     is_file = Path(which).exists() or not is_document(which)
 
     async def checked(client: NodeClient) -> Fields:
-        desk = Desk(session, client, account)
-        weak: bytes | None = None
+        desk = Desk(session, client, asker.public_key)
+        declarations: bytes | None = None
         if is_file:
             read = await desk.read(Path(which))
-            document, weak = read.document, read.fingerprint.weak
+            document, declarations = read.document, encoded(read.named.declarations)
         else:
             document = await desk.resolve(which)
-        args = {"exact": bytes.fromhex(document), "weak": weak}
-        return await client.query("registry", "check", args, account)
+        args = {"document": bytes.fromhex(document), "declarations": declarations}
+        return await client.query("registry", "check", args, asker)
 
     def draw(answer: Fields, console: Console) -> None:
         print("\n".join(_findings(answer)))
@@ -65,13 +66,12 @@ def check(session: Session, which: str, key_file: Path | None, name: str | None,
 @click.pass_obj
 def show(session: Session, doc: str, key_file: Path | None, name: str | None, as_json: bool) -> int:
     """Show a document: its state and shares, and its facts where this home has read the invoice."""
-    path = optional_key_path(session, key_file, name)
-    account = None if path is None else public_key_of(path)
+    asker = open_asker(session, key_file, name)
     documents = PrivateDocuments(session.documents)
 
     async def shown(client: NodeClient) -> Fields:
-        document = await Desk(session, client, account or NOTHING).resolve(doc)
-        told = await client.query("registry", "show", {"document": bytes.fromhex(document)}, account)
+        document = await Desk(session, client, NOTHING).resolve(doc)
+        told = await client.query("registry", "show", {"document": bytes.fromhex(document)}, asker)
         return {"match": None, **told, "private": _private(told, documents.find(document))}
 
     return _reported(session, shown, _draw_document, as_json)
@@ -98,13 +98,12 @@ def list_documents(
     as_json: bool,
 ) -> int:
     """List documents by name, a page at a time."""
-    path = key_path(session, key_file, name) if mine else optional_key_path(session, key_file, name)
-    account = None if path is None else public_key_of(path)
+    asker = open_key(key_path(session, key_file, name)) if mine else open_asker(session, key_file, name)
     documents = PrivateDocuments(session.documents)
 
     async def listed(client: NodeClient) -> Fields:
         args = {"state": state, "mine": True if mine else None, "limit": limit, "after": after}
-        page = await client.query("registry", "list", args, account)
+        page = await client.query("registry", "list", args, asker)
         rows = [
             {**entry, "private": _private(entry, documents.find(str(entry["document"])))}
             for entry in page["documents"]
@@ -159,7 +158,8 @@ def _private(told: Fields, found: InvoiceFacts | None) -> dict[str, Any] | None:
 def _findings(answer: Fields) -> Iterator[str]:
     document, state = answer["document"], answer["state"]
     if state is None:
-        yield f"{document}: nobody has registered it"
+        known = "already financed" if not answer["financeable"] else "nobody has registered it"
+        yield f"{document}: {known}"
     elif state == "financed" and answer["cross_applicant"]:
         yield f"{document}: already financed"
     elif state == "financed":
@@ -168,10 +168,13 @@ def _findings(answer: Fields) -> Iterator[str]:
         yield f"{document}: already financed, and repaid: it is closed for ever"
     else:
         yield f"{document}: {state}" + (", also offered elsewhere" if answer["cross_applicant"] else "")
+    if answer["same_as"] is not None and not answer["registered"]:
+        yield f"The same invoice is registered as {answer['same_as']}."
     if answer["similar_count"]:
-        yield f"{answer['similar_count']} of the same seller and number, with another date or total:"
+        yield f"{answer['similar_count']} with a name in common, another date or total, or a correction:"
         for similar in answer["similar"]:
-            yield f"  {similar['document']} {similar['state']}"
+            same = " (the same invoice)" if similar["same"] else ""
+            yield f"  {similar['document']} {similar['state']}{same}"
 
 
 def _draw_document(answer: Fields, console: Console) -> None:
@@ -184,6 +187,9 @@ def _draw_document(answer: Fields, console: Console) -> None:
         ("financed by you", answer["holder"]),
         ("financed", _percent(answer["share"])),
         ("remaining for you", _percent(answer["remaining_share"])),
+        ("similar documents", answer["similar_count"]),
+        ("contested", _contest_words(answer)),
+        ("confirmed by", ", ".join(answer["confirmed_by"]) or None),
     ]
     pairs += [(f"invoice {name.replace('_', ' ')}", value) for name, value in private.items()]
     facts(console, pairs)
@@ -210,6 +216,25 @@ def _draw_list(answer: Fields, console: Console) -> None:
     table(console, columns, rows, empty="no documents")
     if answer["next"]:
         console.print(f"more: --after {answer['next']}")
+
+
+def _contest_words(answer: Fields) -> str | None:
+    """How a contest stands, for a person."""
+    if answer["upheld"]:
+        return "no longer: auditors have seen the invoice"
+    if not answer["contested"]:
+        return None
+    yours = ", the claim is yours" if answer["contested_claim_is_yours"] else ""
+    if answer["disclosed"]:
+        return f"yes{yours}; disclosed, auditors decide"
+    if answer["lapsed"]:
+        return f"yes{yours}; not disclosed in time: the claim keeps nobody back any more"
+    return f"yes{yours}; to be disclosed to the auditors before {_utc(answer['deadline_ms'])}"
+
+
+def _utc(time_ms: int) -> str:
+    """A time of the chain as people read it."""
+    return datetime.fromtimestamp(time_ms / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _percent(share: int) -> str:

@@ -1,14 +1,15 @@
 """The one index of what is pledged or financed, for all modules: a thing that is encumbered anywhere cannot
 be encumbered elsewhere.
 
-A thing is an invoice (``document/<exact fingerprint>``) or a record of a module (``receivable/<id>``). An
-encumbrance belongs to a ``basis``: the deal that it serves, named by the module that made it. Parts of one
-receivable are one basis of the invoice behind it, so each part may be financed; anything else that would
-finance the invoice is another basis, and is refused with ``ENC_ACTIVE``. The module has no actions: other
-modules take and free encumbrances for what they themselves decide.
+A thing is an invoice (``document/<id>``) or a record of a module (``receivable/<id>``). An encumbrance
+belongs to a ``basis``: the deal that it serves, named by the module that made it. Parts of one receivable
+are one basis of the invoice behind it, so each part may be financed; anything else that would finance the
+invoice is another basis, and is refused with ``ENC_ACTIVE``. The module has no actions: other modules take
+and free encumbrances for what they themselves decide. What an invoice is called elsewhere is the registry's
+business, which takes and frees invoices for all modules (``registry.claims``).
 
-Record (key after ``encumbrance/``): ``<thing>`` → ``[module, basis, kind, count]``; ``count``: how often the
-basis has taken it and not freed it yet.
+Record (key after ``encumbrance/``): ``<thing>`` → ``[module, basis, kind, count, org]``; ``count``: how
+often the basis has taken it and not freed it yet; ``org``: for whom it was taken first.
 """
 
 from __future__ import annotations
@@ -29,36 +30,48 @@ DOCUMENT = b"document/"
 RECEIVABLE = b"receivable/"
 
 
-def take(context: Context, thing: Value, module: Value, basis: Value, kind: Value) -> Value:
-    """Encumber a thing for a basis of ``module``; ``Refused("ENC_ACTIVE")`` where another basis holds it. One
-    that holds it already holds it once more, as the newer ``kind``.
+def take(context: Context, thing: Value, module: Value, basis: Value, kind: Value, org: Value) -> Value:
+    """Encumber a thing for a basis of ``module``; how often the basis holds it now.
+
+    ``Refused("ENC_ACTIVE")`` where another basis holds it. One that holds it already holds it once more, as
+    the newer ``kind``.
     """
     assert isinstance(thing, bytes), f"a thing, not {thing!r}"
     held = found(context, thing)
     if held is not None and held[:2] != (module, basis):
         raise active(thing, held[2])
-    context.put(thing, (module, basis, kind, 1 if held is None else held[3] + 1))
-    return None
+    count, first = (1, org) if held is None else (held[3] + 1, held[4])
+    context.put(thing, (module, basis, kind, count, first))
+    return count
 
 
 def free(context: Context, thing: Value, module: Value, basis: Value) -> Value:
-    """Take back one encumbrance of this basis; it must hold it."""
+    """Take back one encumbrance of this basis; how often it still holds the thing. One that it does not hold
+    any more, since it was dropped, is no matter.
+    """
     assert isinstance(thing, bytes), f"a thing, not {thing!r}"
     held = found(context, thing)
-    assert held is not None, "what is freed is held"
-    assert held[:2] == (module, basis), "only its basis frees it"
+    if held is None or held[:2] != (module, basis):
+        return None
     if held[3] == 1:
         context.delete(thing)
     else:
-        context.put(thing, (*held[:3], held[3] - 1))
+        context.put(thing, (*held[:3], held[3] - 1, held[4]))
+    return held[3] - 1
+
+
+def drop(context: Context, thing: Value) -> Value:
+    """Take back all encumbrances of a thing, whatever its basis."""
+    assert isinstance(thing, bytes), f"a thing, not {thing!r}"
+    context.delete(thing)
     return None
 
 
-def kind_for(view: View, thing: Value, module: Value, basis: Value) -> Value:
-    """The kind under which *another* basis than this holds a thing; None where none does."""
+def holder_of(view: View, thing: Value) -> Value:
+    """(module, basis, kind, organisation) of what holds a thing, None where nothing does."""
     assert isinstance(thing, bytes), f"a thing, not {thing!r}"
     held = found(view, thing)
-    return None if held is None or held[:2] == (module, basis) else held[2]
+    return None if held is None else (*held[:3], held[4])
 
 
 def active(thing: bytes, kind: str) -> Refused:
@@ -68,14 +81,14 @@ def active(thing: bytes, kind: str) -> Refused:
     return Refused("ENC_ACTIVE", facts, "it is pledged or financed already; that must end first")
 
 
-def found(view: View, thing: bytes) -> tuple[str, bytes, str, int] | None:
-    """(module, basis, kind, count) of what holds a thing, or None."""
+def found(view: View, thing: bytes) -> tuple[str, bytes, str, int, str] | None:
+    """(module, basis, kind, count, organisation) of what holds a thing, or None."""
     record = view.get(thing)
     if record is None:
         return None
     match record:
-        case (str(module), bytes(basis), str(kind), int(count)):
-            return module, basis, kind, count
+        case (str(module), bytes(basis), str(kind), int(count), str(org)):
+            return module, basis, kind, count, org
         case _:
             raise AssertionError(f"encumbrance record {record!r}")
 
@@ -95,5 +108,5 @@ MODULE = Module(
             name="document", fields=(BytesField(name="document", size=HASH_BYTES),), answer=answer_document
         ),
     ),
-    publics={"take": take, "free": free, "kind_for": kind_for},
+    publics={"take": take, "free": free, "drop": drop, "holder_of": holder_of},
 )

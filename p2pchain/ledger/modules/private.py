@@ -31,6 +31,7 @@ KEY = b"key/"
 PAYLOAD = b"payload/"
 ERASED = b"erased/"
 ADMIN = "admin"
+AUDITOR = "auditor"
 RECIPIENTS_MAX = 64
 AUDITORS_MAX = 16
 SIZE_MAX = 1_200_000
@@ -137,6 +138,22 @@ def auditors(view: View) -> tuple[str, ...]:
     """For whom every payload has to be sealed, ascending; who has left the chain does not count."""
     agreed = view.get(AUDITORS) or ()
     return tuple(str(org) for org in agreed if view.call("membership", "is_member", org))
+
+
+def auditors_of(view: View, root: Value, owner: Value) -> Value:
+    """Auditors for whom ``owner`` sealed the payload of a root, ascending: of those that the members agreed
+    on, else of all with the role; none where there is no such payload.
+    """
+    assert isinstance(root, bytes), f"a root, not {root!r}"
+    match view.get(PAYLOAD + root):
+        case (str(found), _, _, tuple(recipients), _) if found == owner:
+            agreed = auditors(view)
+            return tuple(
+                org
+                for org in recipients
+                if (org in agreed if agreed else view.call("membership", "org_has_role", org, AUDITOR))
+            )
+    return ()
 
 
 def require_keys(view: View, orgs: tuple[str, ...]) -> None:
@@ -268,4 +285,5 @@ MODULE = Module(
             answer=answer_list,
         ),
     ),
+    publics={"auditors_of": auditors_of},
 )

@@ -14,6 +14,7 @@ from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Receipt, Value, VerifiedTransaction
 from p2pchain.model.voting import Evidence
 from tests.unit.ledger.ledger_world import CHAIN_ID, TIME_MS, World, organisation
+from tests.unit.ledger.registering import SET_KEY
 
 TODAY = TIME_MS // DAY_MS
 AMOUNT = 100_000_000
@@ -49,6 +50,25 @@ def act(action: str, receivable: bytes, *args: Value) -> Operation:
     return Operation(module="receivable", action=action, args=(receivable, *args))
 
 
+def finance(
+    receivable: bytes, document: bytes | None = None, *, none: bool = False, acknowledge: bool = False
+) -> Operation:
+    """Discount it: with its document, or with the word that there is ``none``."""
+    return act("finance", receivable, document, none, acknowledge)
+
+
+def pledge(
+    receivable: bytes,
+    to: str,
+    document: bytes | None = None,
+    *,
+    none: bool = False,
+    acknowledge: bool = False,
+) -> Operation:
+    """Give it as security, likewise."""
+    return act("pledge", receivable, to, document, none, acknowledge)
+
+
 def issue(
     receivable: bytes,
     *,
@@ -66,9 +86,13 @@ def issue(
 class Market(World):
     """A ledger of this market whose clock may be set forward."""
 
-    def __init__(self) -> None:
-        super().__init__(a_market())
+    def __init__(self, genesis: Genesis | None = None) -> None:
+        super().__init__(genesis or a_market())
         self.skip_ms = 0
+
+    def knows_key(self) -> None:
+        """A bank records the financiers' key."""
+        self.does("bank-a", SET_KEY)
 
     def later(self, days: int) -> None:
         """The next block comes so many days later."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from p2pchain.ledger.modules.registry.document import SHARE_WHOLE
 from p2pchain.model.transaction import Operation, Receipt, Value
-from tests.unit.ledger.ledger_world import World, facts, fingerprint, operation
+from tests.unit.ledger.ledger_world import World, facts, operation
+from tests.unit.ledger.registering import Keyed, doc, register
 
+__all__ = ["register"]
 WHOLE = SHARE_WHOLE
 HALF = SHARE_WHOLE // 2
+LEAST = SHARE_WHOLE // 100
 FIELDS = (
     "document",
     "state",
@@ -20,37 +23,32 @@ FIELDS = (
 )
 
 
-def register(name: str = "x", weak: str = "weak x") -> Operation:
-    """Register the document of that name."""
-    return operation("registry", "register", fingerprint(name), fingerprint(weak))
-
-
 def finance(name: str = "x", share: int = WHOLE, acknowledge: bool = False) -> Operation:
     """Finance a share of it."""
-    return operation("registry", "finance", fingerprint(name), share, acknowledge)
+    return operation("registry", "finance", doc(name), share, acknowledge)
 
 
 def release(reason: str, name: str = "x", share: int | None = None) -> Operation:
     """Let go of it."""
-    return operation("registry", "release", fingerprint(name), share, reason)
+    return operation("registry", "release", doc(name), share, reason)
 
 
 def cancel(name: str = "x") -> Operation:
     """Take back its registration."""
-    return operation("registry", "cancel", fingerprint(name))
+    return operation("registry", "cancel", doc(name))
 
 
 def told(receipt: Receipt) -> dict[str, Value]:
     """What the only event of an accepted receipt says."""
     assert receipt.code == "OK", f"{receipt.code} {receipt.facts}"
-    (event,) = receipt.events
+    event = next(event for event in receipt.events if event.name != "similar")
     assert event.module == "registry"
     return {"name": event.name, **dict(zip(FIELDS, event.fields, strict=True))}
 
 
 def state_of(world: World, name: str = "x") -> object:
     """State of a document."""
-    return world.ledger.query("registry", "show", {"document": fingerprint(name).hex()}, None)["state"]
+    return world.ledger.query("registry", "show", {"document": doc(name).hex()}, None)["state"]
 
 
 def shares(event: dict[str, Value]) -> tuple[Value, Value, Value]:
@@ -60,7 +58,7 @@ def shares(event: dict[str, Value]) -> tuple[Value, Value, Value]:
 
 def world_with(*steps: tuple[str, Operation]) -> World:
     """A world after these steps, all accepted."""
-    world = World()
+    world = Keyed()
     for name, step in steps:
         assert world.submit(name, step).code == "OK"
     return world

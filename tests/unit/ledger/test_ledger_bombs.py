@@ -21,7 +21,7 @@ from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, VerifiedTransaction
 from tests.unit.ledger.ledger_world import TIME_MS, facts, operation
-from tests.unit.ledger.receivable_steps import Market, a_market, act, issue, name, part
+from tests.unit.ledger.receivable_steps import Market, a_market, act, issue, name, part, pledge
 
 PARTS = 32
 LONG = (1, ("supplier.issuer", *(f"{'x' * 56}{at:02d}.admin" for at in range(31))))
@@ -111,7 +111,7 @@ def test_parts_go_by_the_policy_of_what_they_are_parts_of() -> None:
     market.does(both, act("transfer", third, "bank-a", False))
     market.does("bank-a", act("accept_transfer", third))
     market.does("bank-a", act("transfer", third, "bank-b", False))
-    assert market.refuses("supplier", act("pledge", fourth, "bank-a")) == "POL_UNSATISFIED"
+    assert market.refuses("supplier", pledge(fourth, "bank-a")) == "POL_UNSATISFIED"
     assert market.restored().state_root == market.ledger.state_root
 
 
@@ -138,7 +138,7 @@ def test_a_history_that_others_have_filled_stops_nobody() -> None:
         root = market.accepted(f"full {count}")
         market.does("supplier", *[act("set_policy", root, LONG)] * (count // 2))
         market.does("supplier", *[act("set_policy", root, LONG)] * (count - count // 2))
-        market.does("supplier", act("pledge", root, "bank-a"))
+        market.does(("supplier", "bank-a"), pledge(root, "bank-a", none=True, acknowledge=True))
         market.does("bank-a", act("unpledge", root))
 
 

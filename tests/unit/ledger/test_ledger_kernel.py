@@ -14,9 +14,10 @@ from p2pchain.model.parameters import Parameters
 from p2pchain.model.voting import Evidence, Vote, VoteKind
 from p2pchain.proofs.state import verify_state_proof
 from tests.unit.ledger.ledger_world import World, a_genesis, facts, fingerprint, key, operation
+from tests.unit.ledger.registering import Keyed, doc, register
 
 NOTE = operation("note", "put", "hello")
-REGISTER = operation("registry", "register", fingerprint("x"), fingerprint("weak"))
+REGISTER = register()
 
 
 def some_evidence(height: int = 1, validator: str = "bank-a consensus") -> Evidence:
@@ -43,7 +44,7 @@ def test_genesis() -> None:
 
 
 def test_execution_without_commit_leaves_no_trace() -> None:
-    world = World()
+    world = Keyed()
     before = (world.ledger.state_root, world.ledger.height, world.ledger.time_ms)
     transaction = world.transaction("bank-a", REGISTER)
     executions = [world.execute(transaction, evidence=[some_evidence()]) for _ in range(2)]
@@ -80,7 +81,7 @@ def test_time_must_rise() -> None:
 
 
 def test_all_operations_apply_or_none() -> None:
-    world = World()
+    world = Keyed()
     refused = operation("registry", "finance", fingerprint("unknown"), 1, False)
     root = world.ledger.state_root
     receipt = world.submit("bank-a", NOTE, REGISTER, refused)
@@ -92,8 +93,8 @@ def test_all_operations_apply_or_none() -> None:
 
 
 def test_a_later_operation_sees_the_earlier_and_a_later_transaction_too() -> None:
-    world = World()
-    finance = operation("registry", "finance", fingerprint("x"), 1, False)
+    world = Keyed()
+    finance = operation("registry", "finance", doc("x"), 10**16, False)
     receipts = world.block(
         world.transaction("bank-a", REGISTER, finance),
         world.transaction("bank-a", finance),
@@ -103,10 +104,10 @@ def test_a_later_operation_sees_the_earlier_and_a_later_transaction_too() -> Non
 
 
 def test_changes_are_sorted_and_only_what_differs() -> None:
-    world = World()
+    world = Keyed()
     execution = world.execute(
         world.transaction("bank-a", REGISTER),
-        world.transaction("bank-a", operation("registry", "cancel", fingerprint("x"))),
+        world.transaction("bank-a", operation("registry", "cancel", doc("x"))),
         world.transaction("bank-b", NOTE),
         system=((b"system/another", b"r"), (b"system/absent", None)),
     )
@@ -114,7 +115,7 @@ def test_changes_are_sorted_and_only_what_differs() -> None:
     assert keys == sorted(keys)
     assert keys == [
         b"note/" + key("bank-b"),
-        b"registry/document/" + fingerprint("x"),
+        b"registry/document/" + doc("x"),
         b"system/another",
     ]
 
@@ -162,9 +163,9 @@ def test_system_records_stay_in_their_place() -> None:
 
 
 def test_proofs_of_presence_and_absence() -> None:
-    world = World()
+    world = Keyed()
     world.submit("bank-a", REGISTER)
-    present, absent = b"registry/document/" + fingerprint("x"), b"registry/document/" + fingerprint("y")
+    present, absent = b"registry/document/" + doc("x"), b"registry/document/" + doc("y")
     root = world.ledger.state_root
     verify_state_proof(root, present, world.ledger.get(present), world.ledger.prove(present))
     verify_state_proof(root, absent, None, world.ledger.prove(absent))
@@ -173,11 +174,11 @@ def test_proofs_of_presence_and_absence() -> None:
 
 
 def test_restored_from_records_without_executing() -> None:
-    world = World()
+    world = Keyed()
     used = world.transaction("bank-a", NOTE, nonce=5)
     world.block(used, world.transaction("bank-a", REGISTER))
     world.block(evidence=[some_evidence()], system=((b"system/another", b"r"),))
-    world.submit("bank-a", operation("registry", "cancel", fingerprint("x")))
+    world.submit("bank-a", operation("registry", "cancel", doc("x")))
     restored = world.restored()
     assert restored.state_root == world.ledger.state_root
     assert (restored.height, restored.time_ms) == (world.ledger.height, world.ledger.time_ms)

@@ -16,6 +16,7 @@ from p2pchain.ledger.software import MODULES
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisOrganisation
 from tests.unit.ledger.ledger_world import World, a_genesis, key, operation
+from tests.unit.ledger.registering import Keyed, register
 
 NOTE = operation("note", "put", "hello")
 
@@ -131,12 +132,11 @@ def test_validators_follow_the_state() -> None:
 
 
 def test_an_account_has_no_role_that_its_organisation_lost() -> None:
-    world = World(modules=CHANGING)
-    register = operation("registry", "register", bytes(32), bytes(32))
+    world = Keyed(modules=CHANGING)
     receipts = world.block(
-        world.transaction("bank-b", register),
+        world.transaction("bank-b", register()),
         world.transaction("bank-a", operation("membership", "strip", "bank-b")),
-        world.transaction("bank-b", register),
+        world.transaction("bank-b", register()),
     )
     assert [receipt.code for receipt in receipts] == ["OK", "OK", "AUTH_ROLE"]
     assert world.ledger.query("membership", "account", {}, key("bank-b"))["roles"] == []

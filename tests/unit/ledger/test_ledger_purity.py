@@ -96,16 +96,17 @@ def test_the_search_finds_what_it_looks_for(guilty: str) -> None:
 
 
 STORY = """
-from tests.unit.ledger.ledger_world import World, fingerprint, operation
-world = World()
+from tests.unit.ledger.ledger_world import operation
+from tests.unit.ledger.registering import Keyed, doc, register
+world = Keyed()
 for number in range(40):
-    exact, weak = fingerprint(f"document {number % 9}"), fingerprint(f"weak {number % 4}")
+    text, weak = f"document {number % 9}", f"weak {number % 4}"
     name = ("bank-a", "bank-b", "bank-c", "buyer")[number % 4]
     world.block(
-        world.transaction(name, operation("registry", "register", exact, weak)),
+        world.transaction(name, register(text, weak)),
         world.transaction(name, operation("note", "put", "x")),
-        world.transaction(name, operation("registry", "finance", exact, 10**17, number % 3 == 0)),
-        world.transaction(name, operation("registry", "cancel", fingerprint(f"document {number % 5}"))),
+        world.transaction(name, operation("registry", "finance", doc(text), 10**17, number % 3 == 0)),
+        world.transaction(name, operation("registry", "cancel", doc(f"document {number % 5}"))),
     )
 print(world.ledger.state_root.hex(), [record.block.header.results_root.hex() for record in world.records])
 """

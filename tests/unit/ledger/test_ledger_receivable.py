@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from p2pchain.model.transaction import Operation, Value
-from tests.unit.ledger.ledger_world import facts, fingerprint, key, operation
+from tests.unit.ledger.ledger_world import facts, key, operation
 from tests.unit.ledger.membership_steps import add_account
-from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, issue, name, part
+from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part, pledge
+from tests.unit.ledger.registering import doc, register
 
 R = name("r")
-INVOICE = fingerprint("invoice")
+INVOICE = doc("invoice")
 
 
 def finance_by(
@@ -18,7 +19,7 @@ def finance_by(
 ) -> None:
     """The holder asks, the bank discounts."""
     market.does(holder, act("request_finance", receivable, bank, 1_000, recourse))
-    market.does(bank, act("finance", receivable))
+    market.does(bank, finance(receivable, none=True, acknowledge=True))
 
 
 def test_from_issue_to_settlement() -> None:
@@ -109,7 +110,7 @@ def test_a_transfer_is_offered_and_taken() -> None:
     market.does("supplier", act("transfer", R, "tier-2", False))
     assert market.refuses("supplier", act("transfer", R, "bank-a", False)) == "RCV_OFFERED"
     assert market.refuses("bank-a", act("accept_transfer", R)) == "AUTH_CONTROLLER"
-    assert market.refuses("tier-2", act("finance", R)) == "RCV_NOT_OFFERED"
+    assert market.refuses("tier-2", finance(R, none=True)) == "RCV_NOT_OFFERED"
     assert market.refuses("tier-2", act("withdraw", R)) == "AUTH_CONTROLLER"
     market.does("supplier", act("withdraw", R))
     market.does("supplier", act("transfer", R, "tier-2", False))
@@ -137,10 +138,10 @@ def test_a_split_makes_up_the_amount_and_spends_it() -> None:
 def test_what_is_pledged_stays_until_the_pledgee_lets_go() -> None:
     market = Market()
     market.accepted()
-    market.does("supplier", act("pledge", R, "bank-a"))
+    market.does(("supplier", "bank-a"), pledge(R, "bank-a", none=True, acknowledge=True))
     for operation_ in (
         act("transfer", R, "tier-2", False),
-        act("pledge", R, "bank-b"),
+        pledge(R, "bank-b", none=True),
         act("split", R, (1, AMOUNT - 1)),
         act("request_finance", R, "bank-b", 1, False),
     ):
@@ -155,7 +156,7 @@ def test_what_is_pledged_stays_until_the_pledgee_lets_go() -> None:
 def test_who_has_it_as_security_gets_the_money() -> None:
     market = Market()
     market.accepted()
-    market.does("supplier", act("pledge", R, "bank-a"))
+    market.does(("supplier", "bank-a"), pledge(R, "bank-a", none=True, acknowledge=True))
     market.later(180)
     market.does("supplier", act("present", R))
     market.does("buyer", act("attest_payment", R, "E2E-1", AMOUNT))
@@ -168,56 +169,70 @@ def test_nothing_is_financed_twice() -> None:
     market.accepted()
     assert market.refuses("supplier", act("request_finance", R, "bank-a", AMOUNT + 1, False)) == "RCV_PRICE"
     market.does("supplier", act("request_finance", R, "tier-2", 1, False))
-    assert market.refuses("tier-2", act("finance", R)) == "AUTH_ROLE"
+    assert market.refuses("tier-2", finance(R, none=True)) == "AUTH_ROLE"
     market.does("supplier", act("withdraw", R))
     finance_by(market, R, "bank-a", recourse=False)
     assert market.refuses("bank-a", act("request_finance", R, "bank-b", 1, False)) == "ENC_ACTIVE"
-    assert market.refuses("bank-a", act("pledge", R, "bank-b")) == "ENC_ACTIVE"
+    assert (
+        market.refuses(("bank-a", "bank-b"), pledge(R, "bank-b", none=True, acknowledge=True)) == "ENC_ACTIVE"
+    )
     assert market.refuses("bank-a", act("recourse", R)) == "RCV_NO_RECOURSE"
     market.does("bank-a", act("split", R, (1, AMOUNT - 1)))
-    assert market.refuses("bank-a", act("pledge", part(R, 0), "bank-b")) == "ENC_ACTIVE"
+    assert (
+        market.refuses(("bank-a", "bank-b"), pledge(part(R, 0), "bank-b", none=True, acknowledge=True))
+        == "ENC_ACTIVE"
+    )
 
 
-def test_one_invoice_backs_one_receivable() -> None:
+def test_one_debtor_accepts_one_receivable_for_an_invoice() -> None:
+    """What is proposed, or accepted by another, is in nobody's way: the chain knows no invoice's parties."""
     market = Market()
+    again = name("again")
+    market.does("tier-2", issue(name("foreign"), debtor="supplier", creditor="tier-2", document=INVOICE))
+    market.does("supplier", act("accept", name("foreign")))
     market.does("buyer", issue(R, document=INVOICE))
-    again = issue(name("again"), document=INVOICE)
-    assert market.refuses("buyer", again) == "RCV_BACKING_USED"
-    market.does("buyer", act("cancel", R))
-    market.does("buyer", again)
+    market.does("buyer", issue(again, document=INVOICE))
+    market.does("buyer", act("accept", R))
+    assert market.refuses("buyer", act("accept", again)) == "RCV_BACKING_USED"
+    market.does("buyer", act("cancel", again))
 
 
 def test_the_registry_and_the_receivables_share_what_is_financed() -> None:
     """Parts of one receivable may each be financed; anybody else is refused, until nothing of it is taken."""
     market = Market()
+    market.knows_key()
     market.accepted(document=INVOICE)
-    register = operation("registry", "register", INVOICE, fingerprint("weak"))
-    finance = operation("registry", "finance", INVOICE, 10**18, False)
-    market.does("bank-b", register)
+    financing = operation("registry", "finance", INVOICE, 10**18, False)
+    for bank in ("bank-a", "bank-b"):
+        market.does(bank, register("invoice"))
     market.does("supplier", act("split", R, (60_000_000, 40_000_000)))
-    market.does("supplier", act("pledge", part(R, 1), "bank-a"))
-    finance_by(market, part(R, 0), "bank-a", recourse=False)
-    receipt = market.submit("bank-b", finance)
+    market.does("supplier", pledge(part(R, 1), "bank-a"))
+    market.does("supplier", act("request_finance", part(R, 0), "bank-a", 1_000, False))
+    market.does("bank-a", finance(part(R, 0)))
+    receipt = market.submit("bank-b", financing)
     assert receipt.code == "REG_DUPLICATE_FINANCED"
     assert (facts(receipt)["cross_applicant"], facts(receipt)["remaining_share"]) == (True, 0)
-    asked = market.ledger.query("registry", "check", {"exact": INVOICE}, key("bank-b"))
+    asked = market.ledger.query("registry", "check", {"document": INVOICE}, key("bank-b"))
     assert (asked["financeable"], asked["remaining_share"]) == (False, 0)
     held = market.ledger.query("encumbrance", "document", {"document": INVOICE}, None)
     assert held["encumbrance"] == "financed"
     market.does("bank-a", act("unpledge", part(R, 1)))
-    assert market.refuses("bank-b", finance) == "REG_DUPLICATE_FINANCED", "a part is financed still"
+    assert market.refuses("bank-b", financing) == "REG_DUPLICATE_FINANCED", "a part is financed still"
+    assert market.refuses("bank-a", operation("registry", "cancel", INVOICE)) == "REG_FINANCED"
 
 
 def test_what_the_registry_has_financed_no_receivable_finances() -> None:
     market = Market()
+    market.knows_key()
     market.accepted(document=INVOICE)
-    market.does("bank-b", operation("registry", "register", INVOICE, fingerprint("weak")))
+    for bank in ("bank-a", "bank-b"):
+        market.does(bank, register("invoice"))
     market.does("bank-b", operation("registry", "finance", INVOICE, 10**17, False))
-    assert market.refuses("supplier", act("pledge", R, "bank-a")) == "ENC_ACTIVE"
+    assert market.refuses("supplier", pledge(R, "bank-a")) == "ENC_ACTIVE"
     market.does("supplier", act("request_finance", R, "bank-a", 1, False))
-    assert market.refuses("bank-a", act("finance", R)) == "ENC_ACTIVE"
+    assert market.refuses("bank-a", finance(R)) == "ENC_ACTIVE"
     market.does("bank-b", operation("registry", "release", INVOICE, None, "withdrawn"))
-    market.does("bank-a", act("finance", R))
+    market.does("bank-a", finance(R))
 
 
 def test_a_payment_is_attested_confirmed_and_used_once() -> None:
@@ -344,7 +359,7 @@ def test_a_long_history_is_told_whole_and_stops_nothing() -> None:
 
 def test_a_replay_gives_the_same_state() -> None:
     market = Market()
-    market.accepted(document=INVOICE)
+    market.accepted()
     market.does("supplier", act("split", R, (5_000, AMOUNT - 5_000)))
     finance_by(market, part(R, 0), "bank-a", recourse=True)
     assert market.restored().state_root == market.ledger.state_root

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, issue, name
+from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, pledge
 
 R = name("r")
 OTHER = name("other")
@@ -17,7 +17,7 @@ def presented(market: Market, holder: str) -> None:
 def test_who_has_it_as_security_does_not_attest_what_it_confirms() -> None:
     market = Market()
     market.accepted()
-    market.does("supplier", act("pledge", R, "bank-a"))
+    market.does(("supplier", "bank-a"), pledge(R, "bank-a", none=True, acknowledge=True))
     presented(market, "supplier")
     assert market.refuses("bank-a", act("attest_payment", R, "E2E-1", AMOUNT)) == "AUTH_CONTROLLER"
     market.does("bank-b", act("attest_payment", R, "E2E-1", AMOUNT))
@@ -28,7 +28,8 @@ def test_a_bank_that_holds_it_does_not_attest_what_its_pledgee_may_leave_to_it()
     market = Market()
     market.accepted()
     market.does("supplier", act("transfer", R, "bank-a", False))
-    market.does("bank-a", act("accept_transfer", R), act("pledge", R, "bank-b"))
+    market.does("bank-a", act("accept_transfer", R))
+    market.does(("bank-a", "bank-b"), pledge(R, "bank-b", none=True))
     presented(market, "bank-a")
     assert market.refuses("bank-a", act("attest_payment", R, "E2E-1", AMOUNT)) == "AUTH_CONTROLLER"
     assert market.refuses("bank-b", act("attest_payment", R, "E2E-1", AMOUNT)) == "AUTH_CONTROLLER"
@@ -41,7 +42,7 @@ def test_a_guarantor_that_has_it_as_security_pays_the_holder() -> None:
     market = Market()
     market.accepted()
     market.does("bank-a", act("guarantee", R, "bank-a"))
-    market.does("supplier", act("pledge", R, "bank-a"))
+    market.does(("supplier", "bank-a"), pledge(R, "bank-a", none=True, acknowledge=True))
     presented(market, "supplier")
     market.does("supplier", act("default", R))
     market.does("supplier", act("recourse", R))
@@ -93,7 +94,7 @@ def test_an_offer_to_a_bank_lapses_too() -> None:
     market.accepted()
     market.does("supplier", act("request_finance", R, "bank-a", 1_000, False))
     market.later(181)
-    assert market.refuses("bank-a", act("finance", R)) == "RCV_OVERDUE"
+    assert market.refuses("bank-a", finance(R, none=True)) == "RCV_OVERDUE"
 
 
 def two_that_meet(market: Market) -> None:

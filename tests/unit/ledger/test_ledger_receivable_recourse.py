@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, name
+from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, name
 
 R = name("r")
 
@@ -36,7 +36,7 @@ def test_recourse_goes_back_along_the_endorsers_to_the_guarantor() -> None:
     assert market.refuses("bank-a", act("guarantee", R, "bank-a")) == "RCV_GUARANTEED"
     market.does(("supplier", "tier-2"), act("transfer", R, "tier-2", True), act("accept_transfer", R))
     market.does("tier-2", act("request_finance", R, "bank-a", 1_000, False))
-    market.does("bank-a", act("finance", R))
+    market.does("bank-a", finance(R, none=True))
     assert market.refuses("bank-a", act("recourse", R)) == "RCV_NOT_DEFAULTED"
     defaulted(market, R, "bank-a")
     market.does("bank-a", act("recourse", R))

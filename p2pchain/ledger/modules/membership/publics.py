@@ -20,6 +20,13 @@ def is_member(view: View, org: Value) -> Value:
     return view.get(ORGANISATION + org.encode()) is not None
 
 
+def org_has_role(view: View, org: Value, role: Value) -> Value:
+    """Whether an organisation of this name holds a role."""
+    assert isinstance(org, str), f"an organisation, not {org!r}"
+    record = view.get(ORGANISATION + org.encode())
+    return record is not None and isinstance(record[1], tuple) and role in record[1]
+
+
 def signed_by_quorum(view: View) -> Value:
     """``Refused("MEMBERSHIP_NO_QUORUM")`` unless admins of organisations with more than 2/3 of the power
     sign.
@@ -63,6 +70,7 @@ def proven_key(context: Context, kind: Value, org: Value, name: Value, key: Valu
 
 PUBLICS: Mapping[str, Public] = {
     "is_member": is_member,
+    "org_has_role": org_has_role,
     "require_quorum": signed_by_quorum,
     "require_own_or_quorum": signed_by_own,
     "admin_count": admin_count,

@@ -38,7 +38,7 @@ from p2pchain.model.ids import OrgId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A debtor owes a creditor an amount on a day. ``document``: the exact fingerprint of the invoice behind
+    """A debtor owes a creditor an amount on a day. ``document``: the invoice behind it, as the registry names
     it; ``terms``: the root of its private terms.
     """
 
@@ -92,7 +92,7 @@ class SetLimits:
 
 def issue(context: Context, message: Issue) -> None:
     """Propose a receivable. Refusals, in this order: ``RCV_EXISTS``, ``RCV_PARTY``, ``AUTH_CONTROLLER``,
-    ``AUTH_ROLE``, ``RCV_CURRENCY``, ``RCV_TENOR_EXCEEDED``, ``RCV_DUE_PAST``, ``RCV_BACKING_USED``.
+    ``AUTH_ROLE``, ``RCV_CURRENCY``, ``RCV_TENOR_EXCEEDED``, ``RCV_DUE_PAST``.
     """
     if find(context, message.receivable) is not None:
         raise Refused("RCV_EXISTS", {"receivable": message.receivable.hex()}, "take another id")
@@ -108,17 +108,18 @@ def issue(context: Context, message: Issue) -> None:
     if message.currency not in DECIMALS:
         raise Refused("RCV_CURRENCY", {"currency": message.currency}, "a currency code of ISO 4217")
     warns = require_tenor(context, item)
-    if message.document is not None:
-        take_backing(context, item, message.document)
     note = "long_tenor" if warns else None
     store(context, None, replace(item, proposer=proposer), "issued", proposer, note)
 
 
 def accept(context: Context, message: Accept) -> None:
-    """The debtor accepts. ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``RCV_STATE``."""
+    """The debtor accepts. ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``RCV_STATE``, ``RCV_BACKING_USED`` where it
+    has accepted another receivable for the same invoice.
+    """
     item = require(context, message.receivable)
     org = require_party_role(context, item, item.debtor, "debtor", ISSUER).org
     require_proposed(item)
+    take_backing(context, item)
     store(context, item, replace(item, state=ACCEPTED), "accepted", org, None)
 
 
@@ -127,7 +128,6 @@ def reject(context: Context, message: Reject) -> None:
     item = require(context, message.receivable)
     org = require_party_role(context, item, item.debtor, "debtor", ISSUER).org
     require_revocable(item)
-    free_backing(context, item)
     store(context, item, replace(item, state=REJECTED), "rejected", org, message.reason)
 
 
@@ -136,7 +136,6 @@ def cancel(context: Context, message: Cancel) -> None:
     item = require(context, message.receivable)
     org = require_party(context, item, item.proposer, "proposer").org
     require_revocable(item)
-    free_backing(context, item)
     store(context, item, replace(item, state=CANCELLED), "cancelled", org, None)
 
 
@@ -184,6 +183,7 @@ def proposed(view: View, message: Issue, debtor: OrgId, creditor: OrgId) -> Rece
         parent=None,
         document=message.document,
         terms=message.terms,
+        no_document=None,
         guarantor=None,
         endorsements=(),
         offer_to=None,
@@ -230,15 +230,14 @@ def require_revocable(item: Receivable) -> None:
         raise Refused("RCV_IRREVOCABLE", facts_of(item), "an accepted receivable stands until it is settled")
 
 
-def take_backing(context: Context, item: Receivable, document: bytes) -> None:
-    """An invoice backs one receivable at a time: ``RCV_BACKING_USED``."""
-    if context.get(BACKING + document) is not None:
-        facts: dict[str, Fact] = {"receivable": item.key.hex(), "document": document.hex()}
+def take_backing(context: Context, item: Receivable) -> None:
+    """An invoice backs one receivable that its debtor has accepted: ``RCV_BACKING_USED``. What others
+    propose or accept is in nobody's way: the chain does not know whose invoice it is.
+    """
+    if item.document is None:
+        return
+    key = BACKING + item.document + b"/" + item.debtor.encode()
+    if context.get(key) is not None:
+        facts: dict[str, Fact] = {"receivable": item.key.hex(), "document": item.document.hex()}
         raise Refused("RCV_BACKING_USED", facts, "another receivable stands for this invoice")
-    context.put(BACKING + document, (item.key,))
-
-
-def free_backing(context: Context, item: Receivable) -> None:
-    """The invoice may back another."""
-    if item.document is not None:
-        context.delete(BACKING + item.document)
+    context.put(key, (item.key,))

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.context import Context
-from p2pchain.ledger.modules.encumbrance import DOCUMENT, FINANCED, PLEDGED, RECEIVABLE
+from p2pchain.ledger.modules.encumbrance import FINANCED, PLEDGED, RECEIVABLE
+from p2pchain.ledger.modules.receivable.documenting import documented, word_of
 from p2pchain.ledger.modules.receivable.parties import (
     FINANCIER,
     require_not_overdue,
@@ -66,9 +67,21 @@ class RequestFinance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnOffer:
-    """What is offered is taken (``accept_transfer``, ``finance``), declined or withdrawn."""
+    """What is offered is taken over, declined or withdrawn."""
 
     receivable: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finance:
+    """A financier discounts what it was asked to. ``document``, ``no_document``, ``acknowledge_similar``:
+    as for ``Documents``.
+    """
+
+    receivable: bytes
+    document: bytes | None
+    no_document: bool
+    acknowledge_similar: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +94,15 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pledge:
-    """The holder gives it as security."""
+    """The holder gives it as security. ``document``, ``no_document``, ``acknowledge_similar``: as for
+    ``Documents``.
+    """
 
     receivable: bytes
     to: str
+    document: bytes | None
+    no_document: bool
+    acknowledge_similar: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +158,9 @@ def request_finance(context: Context, message: RequestFinance) -> None:
     store(context, item, offered, "finance_requested", org, to)
 
 
-def finance(context: Context, message: OnOffer) -> None:
+def finance(context: Context, message: Finance) -> None:
     """Discount what one was asked to. ``RCV_NOT_OFFERED``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``,
-    ``RCV_STATE``, ``RCV_OVERDUE`` as for ``accept_transfer``, ``ENC_ACTIVE``.
+    ``RCV_STATE``, ``RCV_OVERDUE`` as for ``accept_transfer``, ``ENC_ACTIVE``, what ``documented`` refuses.
     """
     item = require(context, message.receivable)
     taker = require_offer(item, financing=True)
@@ -150,7 +168,9 @@ def finance(context: Context, message: OnOffer) -> None:
     require_state(item, ACCEPTED)
     require_not_overdue(context, item)
     require_unfinanced(item)
-    encumber(context, item, FINANCED)
+    word = word_of(message.document, message.no_document, message.acknowledge_similar)
+    item = documented(context, item, taker, word)
+    encumber(context, item, FINANCED, taker)
     terms = (item.offer_price, item.offer_recourse)
     store(context, item, replace(handed_over(item, taker), financier=taker), "financed", taker, terms)
 
@@ -188,15 +208,20 @@ def split(context: Context, message: Split) -> None:
 
 
 def pledge(context: Context, message: Pledge) -> None:
-    """Give it as security: ``ENC_ACTIVE`` where it, or the invoice behind it, is encumbered. As ``transfer``
-    besides.
+    """Give it as security: ``ENC_ACTIVE`` where it, or the invoice behind it, is encumbered;
+    ``AUTH_CONTROLLER`` where the pledgee has to sign, since something is vouched for or acknowledged; what
+    ``documented`` refuses. As ``transfer`` besides.
     """
     item = require(context, message.receivable)
     org = require_party(context, item, item.holder, "holder").org
     require_tradable(context, item)
     to = require_taker(context, item, message.to)
     require_unfinanced(item)
-    encumber(context, item, PLEDGED)
+    word = word_of(message.document, message.no_document, message.acknowledge_similar)
+    if not word.is_plain:
+        require_party(context, item, to, "pledgee")
+    item = documented(context, item, to, word)
+    encumber(context, item, PLEDGED, to)
     store(context, item, replace(item, pledgee=to), "pledged", org, to)
 
 
@@ -230,18 +255,18 @@ def set_policy(context: Context, message: SetPolicy) -> None:
     store(context, item, replace(item, policy_at=policy_at), "policy_set", org, message.policy)
 
 
-def encumber(context: Context, item: Receivable, kind: str) -> None:
-    """Take the receivable, and the invoice behind it, for the receivable that was issued."""
-    context.call("encumbrance", "take", RECEIVABLE + item.key, context.module, item.root, kind)
+def encumber(context: Context, item: Receivable, kind: str, org: OrgId) -> None:
+    """Take the receivable, and the invoice behind it, for ``org`` and the receivable that was issued."""
+    context.call("encumbrance", "take", RECEIVABLE + item.key, context.module, item.root, kind, org)
     if item.document is not None:
-        context.call("encumbrance", "take", DOCUMENT + item.document, context.module, item.root, kind)
+        context.call("registry", "take", item.document, context.module, item.root, kind, org)
 
 
 def release(context: Context, item: Receivable) -> None:
     """Free what ``encumber`` took."""
     context.call("encumbrance", "free", RECEIVABLE + item.key, context.module, item.root)
     if item.document is not None:
-        context.call("encumbrance", "free", DOCUMENT + item.document, context.module, item.root)
+        context.call("registry", "free", item.document, context.module, item.root)
 
 
 def part(context: Context, item: Receivable, amount_minor: int, number: int, org: OrgId) -> bytes:
@@ -249,7 +274,7 @@ def part(context: Context, item: Receivable, amount_minor: int, number: int, org
     id_ = sha256(item.key + number.to_bytes(4, "big"))[:ID_BYTES]
     made = replace(item, key=id_, amount_minor=amount_minor, parent=item.key, events=0, page=0)
     if item.financier is not None:
-        encumber(context, made, FINANCED)
+        encumber(context, made, FINANCED, item.financier)
     store(context, None, made, "part_made", org, None)
     return id_
 

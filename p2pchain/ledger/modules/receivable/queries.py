@@ -99,6 +99,7 @@ def told(view: View, item: Receivable) -> Json:
         "parent": None if item.parent is None else item.parent.hex(),
         "document": None if item.document is None else item.document.hex(),
         "terms": None if item.terms is None else item.terms.hex(),
+        "no_document": item.no_document,
         "guarantor": item.guarantor,
         "endorsements": [{"org": org, "recourse": liable} for org, liable in item.endorsements],
         "recourse_against": held,

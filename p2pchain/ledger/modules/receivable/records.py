@@ -5,7 +5,8 @@ Records (keys after ``receivable/``; ``<id>`` is 16 bytes):
 ``holder/<org>/<id>`` and ``debtor/<org>/<id>`` → ``[]``, so that an organisation's own are found in order;
 ``history/<id>/<page, 4 bytes>`` → ``[[height, time_ms, action, org, note | null], ...]``, a page
 being followed by the next once it has ``HISTORY_PAGE`` steps or ``HISTORY_PAGE_BYTES``;
-``payment/<SHA-256 of a payment reference>`` → ``[id]``; ``backing/<exact fingerprint>`` → ``[id]``;
+``payment/<SHA-256 of a folded payment reference>`` → ``[id]``; ``backing/<document>/<debtor>`` → ``[id]``;
+``undocumented/<hash of debtor, creditor, amount, currency and due day>`` → ``[[root, ...], more]``;
 ``policy/<id>`` → ``[k, [part, ...]]``: who has to sign what its holder does, and that of its parts;
 ``offset/<id><id>`` → ``[org that proposed it, events of the one, of the other]``;
 ``limits`` → ``[tenor_warn_days, tenor_days_max]``.
@@ -22,6 +23,7 @@ from typing import Final
 
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.modules.receivable.payment_reference import fold_reference
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId
@@ -56,6 +58,7 @@ HISTORY_PAGE_BYTES: Final = 4_096
 """A page of so many bytes takes no further step, so that nobody's long notes make others' steps dear."""
 PAYMENT: Final = b"payment/"
 BACKING: Final = b"backing/"
+UNDOCUMENTED: Final = b"undocumented/"
 LIMITS: Final = b"limits"
 POLICY: Final = b"policy/"
 
@@ -70,7 +73,8 @@ class Receivable:
     ``root``: the one that was issued, of which this is a part, or itself. ``offer_to``: who is to take it
     over, ``offer_price``: for how much where that is financing, ``offer_recourse``: whether the holder
     stays liable. ``pledgee``: who has it as security. ``financier``: who discounted it. ``claim_on``: who
-    must pay in place of the debtor. ``attested_by``, ``reference``: of the payment that awaits the holder's
+    must pay in place of the debtor. ``no_document``: who said, as its financier or pledgee, that no document
+    is behind it. ``attested_by``, ``reference``: of the payment that awaits the holder's
     word. ``events``: how long its history is, ``page``: its last page. ``policy_at``: the id under which the
     policy of its holder is kept, its own or that of what it is a part of; None for no policy.
     """
@@ -89,6 +93,7 @@ class Receivable:
     parent: bytes | None
     document: bytes | None
     terms: bytes | None
+    no_document: OrgId | None
     guarantor: OrgId | None
     endorsements: tuple[Endorsement, ...]
     offer_to: OrgId | None
@@ -215,8 +220,8 @@ def limits(view: View) -> tuple[int, int]:
 
 
 def payment_key(reference: str) -> bytes:
-    """Where the use of a payment reference is kept."""
-    return PAYMENT + sha256(reference.encode())
+    """Key of a payment reference's use, as ``fold_reference`` folds it. Raises what that does."""
+    return PAYMENT + sha256(fold_reference(reference).encode())
 
 
 def facts_of(item: Receivable, **facts: Fact) -> dict[str, Fact]:

@@ -79,7 +79,8 @@ def present(context: Context, message: ByHolder) -> None:
 def attest_payment(context: Context, message: AttestPayment) -> None:
     """Say that it was paid: the one who pays, or any financier as its bank.
 
-    ``AUTH_CONTROLLER``, what ``require_state`` refuses, ``RCV_PAYMENT_AMOUNT``, ``PAY_REF_REUSED``.
+    ``AUTH_CONTROLLER``, what ``require_state`` refuses, ``RCV_PAYMENT_AMOUNT``, ``PAY_REF_CHARACTERS``,
+    ``PAY_REF_EMPTY``, ``PAY_REF_REUSED``.
     """
     item = require(context, message.receivable)
     org = payer_or_bank(context, item)

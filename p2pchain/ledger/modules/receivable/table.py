@@ -20,6 +20,7 @@ from p2pchain.ledger.modules.receivable.issuing import (
 )
 from p2pchain.ledger.modules.receivable.moving import (
     PARTS_MAX,
+    Finance,
     OnOffer,
     Pledge,
     RequestFinance,
@@ -97,6 +98,13 @@ def hash_field(name: str) -> OptionalField:
     return OptionalField(inner=BytesField(name=name, size=HASH_BYTES))
 
 
+WORD = (
+    hash_field("document"),
+    FlagField(name="no_document"),
+    FlagField(name="acknowledge_similar"),
+)
+"""What whoever gives money for a receivable says of its documents."""
+
 ACTIONS = (
     Action(
         name="issue",
@@ -137,7 +145,7 @@ ACTIONS = (
         fields=(ID, AmountsField(name="amounts", most=PARTS_MAX, high=AMOUNT_MAX)),
         run=split,
     ),
-    Action(name="pledge", message=Pledge, fields=(ID, org_field("to")), run=pledge),
+    Action(name="pledge", message=Pledge, fields=(ID, org_field("to"), *WORD), run=pledge),
     Action(name="unpledge", message=Unpledge, fields=(ID,), run=unpledge),
     Action(
         name="request_finance",
@@ -150,7 +158,7 @@ ACTIONS = (
         ),
         run=request_finance,
     ),
-    Action(name="finance", message=OnOffer, fields=(ID,), run=finance),
+    Action(name="finance", message=Finance, fields=(ID, *WORD), run=finance),
     Action(
         name="set_policy",
         message=SetPolicy,

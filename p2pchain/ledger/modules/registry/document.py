@@ -1,50 +1,47 @@
-"""A document as the registry knows it: two fingerprints, who registered it, who finances which share of it.
+"""A document as the registry knows it: who registered it under which names, who finances which share of it.
 
-Nothing of the invoice is here. ``exact`` and ``weak`` are keyed hashes made by the client (HMAC with a key
-that only the financiers share): over seller, number, date, currency and total; and over seller and number
-alone. Even amounts stay outside: what is financed is a share of the total in parts of ``SHARE_WHOLE``, which
-the client computes as ``floor(amount_minor * SHARE_WHOLE / total_minor)``. Floors never sum up to more than
-the amounts do, so the last part of a total always fits; and one minor unit too much is seen as long as total
-times number of parts lies below ``SHARE_WHOLE``.
+Nothing of the invoice is here, but keyed hashes (``declaration``). Even amounts stay outside: what is
+financed is a share of the total in parts of ``SHARE_WHOLE``, which the client computes as
+``floor(amount_minor * SHARE_WHOLE / total_minor)``. Floors never sum up to more than the amounts do, so the
+last part of a total always fits; and one minor unit too much is seen as long as total times number of parts
+lies below ``SHARE_WHOLE``.
 
-Record (key after ``registry/``): ``document/<exact>`` → ``[state, holder | null, share, repaid_share, reason
-| null, [[org, weak], ...]]``, registrations ascending by org. ``weak_index`` keeps what shares a ``weak``.
+Records (keys after ``registry/``): ``document/<id>`` → ``[state, holder | null, share, repaid_share, reason |
+null, closer | null, [org, ...]]``, registrants ascending; ``registration/<id>/<org>`` → ``[declarations]``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.modules.encumbrance import DOCUMENT as THING
-from p2pchain.ledger.modules.registry.weak_index import documents_under, enter, leave
+from p2pchain.ledger.modules.registry.declaration import Declarations, declarations_of, values_of
+from p2pchain.ledger.modules.registry.name_index import enter, keys_of, leave
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
-from p2pchain.model.transaction import Value
 
-SHARE_WHOLE = 10**18
+SHARE_WHOLE: Final = 10**18
 """The whole of a document's total, in shares."""
-REGISTRATIONS_MAX = 128
+REGISTRATIONS_MAX: Final = 128
 """Most organisations that may have registered one document at a time."""
 
-REGISTERED = "registered"
-FINANCED = "financed"
-RELEASED = "released"
-CANCELLED = "cancelled"
-STATES = (REGISTERED, FINANCED, RELEASED, CANCELLED)
+REGISTERED: Final = "registered"
+FINANCED: Final = "financed"
+RELEASED: Final = "released"
+CANCELLED: Final = "cancelled"
+STATES: Final = (REGISTERED, FINANCED, RELEASED, CANCELLED)
 
-WITHDRAWN = "withdrawn"
-NOT_FUNDED = "not_funded"
-REPAID = "repaid"
-REASONS = (WITHDRAWN, NOT_FUNDED, REPAID)
+WITHDRAWN: Final = "withdrawn"
+NOT_FUNDED: Final = "not_funded"
+REPAID: Final = "repaid"
+REASONS: Final = (WITHDRAWN, NOT_FUNDED, REPAID)
 """Reasons of release; the first two reopen the document, the last closes it for ever."""
 
-DOCUMENT = b"document/"
-
-Registrations = tuple[tuple[OrgId, bytes], ...]
-"""(organisation, weak fingerprint that it gave), ascending by organisation."""
+DOCUMENT: Final = b"document/"
+REGISTRATION: Final = b"registration/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +50,13 @@ class Document:
     shares of ``SHARE_WHOLE``.
     """
 
-    exact: bytes
+    key: bytes
     state: str
     holder: OrgId | None
     share: int
     repaid_share: int
     reason: str | None
-    registrations: Registrations
+    registrants: tuple[OrgId, ...]
 
     @property
     def is_closed(self) -> bool:
@@ -71,24 +68,13 @@ class Document:
         """What nobody has financed yet; 0 once it is closed."""
         return 0 if self.is_closed else SHARE_WHOLE - self.share - self.repaid_share
 
-    def weak_of(self, org: OrgId) -> bytes | None:
-        """The weak fingerprint under which ``org`` registered it, None where it has not."""
-        for registrant, weak in self.registrations:
-            if registrant == org:
-                return weak
-        return None
-
-    def registered_by_others(self, org: OrgId) -> bool:
-        """Whether anybody but ``org`` has registered it."""
-        return any(registrant != org for registrant, _ in self.registrations)
-
     def is_cross_applicant(self, org: OrgId) -> bool:
         """Whether ``org`` meets here somebody else's document: financed by another, or else registered by
         another.
         """
         if self.holder is not None:
             return self.holder != org
-        return self.registered_by_others(org)
+        return any(registrant != org for registrant in self.registrants)
 
     def financed_share_of(self, org: OrgId) -> int:
         """What ``org`` finances."""
@@ -98,75 +84,72 @@ class Document:
         """What ``org`` could still finance: nothing where another holds it."""
         return self.remaining_share if self.holder in (None, org) else 0
 
-    def with_registration(self, org: OrgId, weak: bytes) -> Document:
-        """The document with ``org``'s registration; an earlier one of ``org`` stays as it was."""
-        if self.weak_of(org) is not None:
-            return self
-        return replace(self, registrations=tuple(sorted((*self.registrations, (org, weak)))))
-
-    def without_registration(self, org: OrgId) -> Document:
-        """The document without ``org``'s registration."""
-        return replace(self, registrations=tuple(entry for entry in self.registrations if entry[0] != org))
+    def opened(self, state: str) -> Document:
+        """The document in this state, with nothing financed or repaid."""
+        return replace(self, state=state, holder=None, share=0, repaid_share=0, reason=None)
 
 
-def new_document(exact: bytes, org: OrgId, weak: bytes) -> Document:
-    """A document that only ``org`` has registered."""
+def new_document(id_: bytes) -> Document:
+    """A document that nobody has registered yet."""
     return Document(
-        exact=exact,
+        key=id_,
         state=REGISTERED,
         holder=None,
         share=0,
         repaid_share=0,
         reason=None,
-        registrations=((org, weak),),
+        registrants=(),
     )
 
 
-def find(view: View, exact: bytes) -> Document | None:
-    """The document with this fingerprint, None where it was never registered."""
-    record = view.get(DOCUMENT + exact)
-    return None if record is None else document_of(exact, record)
+def find(view: View, id_: bytes) -> Document | None:
+    """The document of this id, None where it was never registered."""
+    record = view.get(DOCUMENT + id_)
+    return None if record is None else document_of(id_, record)
 
 
-def require(view: View, exact: bytes) -> Document:
-    """The document with this fingerprint, or ``Refused("REG_UNKNOWN_DOCUMENT")``."""
-    document = find(view, exact)
+def require(view: View, id_: bytes) -> Document:
+    """The document of this id, or ``Refused("REG_UNKNOWN_DOCUMENT")``."""
+    document = find(view, id_)
     if document is None:
-        raise Refused("REG_UNKNOWN_DOCUMENT", {"document": exact.hex()}, "register the document first")
+        raise Refused("REG_UNKNOWN_DOCUMENT", {"document": id_.hex()}, "register the document first")
     return document
 
 
-def store(context: Context, before: Document | None, after: Document) -> None:
-    """Write a document, and keep the index of weak fingerprints in step with its registrations."""
-    old = set() if before is None else {weak for _, weak in before.registrations}
-    new = {weak for _, weak in after.registrations}
-    for weak in sorted(new - old):
-        enter(context, weak, after.exact)
-    for weak in sorted(old - new):
-        leave(context, weak, after.exact)
-    context.put(DOCUMENT + after.exact, record_of(after))
+def store(context: Context, document: Document) -> None:
+    """Write a document."""
+    context.put(DOCUMENT + document.key, record_of(document))
 
 
-def count_similar(view: View, document: Document | None, weak: bytes) -> int:
-    """How many other documents are registered under ``weak``; ``document`` itself, where there is one, does
-    not count.
-    """
-    own = document is not None and any(weak == other for _, other in document.registrations)
-    return documents_under(view, weak)[0] - (1 if own else 0)
+def registration_of(view: View, id_: bytes, org: OrgId) -> Declarations:
+    """What ``org`` declared of a document; nothing where it has not registered it."""
+    record = view.get(_registration_key(id_, org))
+    return () if record is None else declarations_of(record[0])
 
 
-def named_similar(view: View, exact: bytes, weak: bytes) -> tuple[Document, ...]:
-    """The other documents that are named under ``weak``, ascending by fingerprint."""
-    return tuple(require(view, other) for other in documents_under(view, weak)[1] if other != exact)
+def with_registration(
+    context: Context, document: Document, org: OrgId, declarations: Declarations
+) -> Document:
+    """The document with what ``org`` declares of it now, which is entered in the index; not stored."""
+    before = keys_of(registration_of(context, document.key, org))
+    after = keys_of(declarations)
+    leave(context, document.key, tuple(key for key in before if key not in after))
+    enter(context, document.key, org, tuple(key for key in after if key not in before))
+    context.put(_registration_key(document.key, org), (values_of(declarations),))
+    if org in document.registrants:
+        return document
+    return replace(document, registrants=tuple(sorted((*document.registrants, org))))
 
 
-def is_encumbered_elsewhere(view: View, exact: bytes) -> bool:
-    """Whether a deal outside of the registry has pledged or financed what stands for it."""
-    return view.call("encumbrance", "kind_for", THING + exact, view.module, exact) is not None
+def without_registration(context: Context, document: Document, org: OrgId) -> Document:
+    """The document without ``org``'s registration, which leaves the index; not stored."""
+    leave(context, document.key, keys_of(registration_of(context, document.key, org)))
+    context.delete(_registration_key(document.key, org))
+    return replace(document, registrants=tuple(other for other in document.registrants if other != org))
 
 
 def walk_documents(view: View, after: bytes | None) -> Iterator[Document]:
-    """All documents, ascending by fingerprint; those above ``after`` where it is given."""
+    """All documents, ascending by id; those above ``after`` where it is given."""
     for key, record in view.walk(DOCUMENT, None if after is None else DOCUMENT + after):
         yield document_of(key[len(DOCUMENT) :], record)
 
@@ -179,33 +162,26 @@ def record_of(document: Document) -> Record:
         document.share,
         document.repaid_share,
         document.reason,
-        document.registrations,
+        document.registrants,
     )
 
 
-def document_of(exact: bytes, record: Record) -> Document:
-    """The document of its record."""
+def document_of(id_: bytes, record: Record) -> Document:
+    """The document of its record, which this module wrote."""
     match record:
-        case (str(state), holder, int(share), int(repaid_share), reason, tuple(registrations)):
-            assert holder is None or isinstance(holder, str), f"document record {record!r}"
-            assert reason is None or isinstance(reason, str), f"document record {record!r}"
+        case (str(state), holder, int(share), int(repaid_share), reason, tuple(registrants)):
             return Document(
-                exact=exact,
+                key=id_,
                 state=state,
-                holder=None if holder is None else OrgId(holder),
+                holder=holder,  # type: ignore[arg-type]
                 share=share,
                 repaid_share=repaid_share,
-                reason=reason,
-                registrations=tuple(registration_of(entry) for entry in registrations),
+                reason=reason,  # type: ignore[arg-type]
+                registrants=registrants,  # type: ignore[arg-type]
             )
         case _:
             raise AssertionError(f"document record {record!r}")
 
 
-def registration_of(entry: Value) -> tuple[OrgId, bytes]:
-    """One registration of a record."""
-    match entry:
-        case (str(org), bytes(weak)):
-            return OrgId(org), weak
-        case _:
-            raise AssertionError(f"registration {entry!r}")
+def _registration_key(id_: bytes, org: OrgId) -> bytes:
+    return REGISTRATION + id_ + b"/" + org.encode()

@@ -13,15 +13,16 @@ in this table is refused::
     cancelled             registered
 
 - ``register`` of a known document adds the registrant and tells the state: that of a financed one too, naming
-  nobody.
-- ``finance`` is for a registrant. What another organisation finances is a duplicate, whoever applies; so is
-  one's own of which nothing is left. Another document under the registrant's weak fingerprint that is not
-  cancelled must be acknowledged.
+  nobody. Who registers it again declares it anew.
+- ``finance`` is for a registrant. What another organisation claims is a duplicate, whoever applies and under
+  whatever names (``claims``); so is one's own of which nothing is left. Every other document with a name in
+  common, and one that corrects it or that it corrects, must be acknowledged.
 - ``release``: by the holder, of all it finances or of a share. ``withdrawn`` and ``not_funded`` give the
   share back; ``repaid`` does not. When the holder's last share goes, the document is released: open again if
   nothing of it was ever repaid, else closed for ever.
 - ``cancel`` takes back one's own registration while nobody finances; with the last one the document is
   cancelled.
+- A claim that was contested and not disclosed in time (``contest``) ends before anything else is looked at.
 
 Every refusal about a known document tells ``document``, ``state``, ``match`` and ``cross_applicant``. No
 refusal and no event names another organisation.
@@ -30,9 +31,20 @@ refusal and no event names another organisation.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from p2pchain.ledger.context import Context
-from p2pchain.ledger.modules.encumbrance import DOCUMENT as THING
+from p2pchain.ledger.modules.registry.claims import (
+    blockers,
+    claimant,
+    end_lapsed,
+    free_claim,
+    renew_claim,
+    require_not_struck,
+    same_invoice,
+    take_claim,
+)
+from p2pchain.ledger.modules.registry.declaration import Declarations, declarations_of
 from p2pchain.ledger.modules.registry.document import (
     CANCELLED,
     FINANCED,
@@ -43,28 +55,33 @@ from p2pchain.ledger.modules.registry.document import (
     REPAID,
     SHARE_WHOLE,
     Document,
-    count_similar,
     find,
-    is_encumbered_elsewhere,
     new_document,
+    registration_of,
     require,
     store,
+    with_registration,
+    without_registration,
 )
+from p2pchain.ledger.modules.registry.financiers_key import FINANCIER, require_live
+from p2pchain.ledger.modules.registry.name_index import overlap
+from p2pchain.ledger.modules.registry.terms import terms
 from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.ids import OrgId
+from p2pchain.model.transaction import Value
 
-FINANCIER = "financier"
-"""The role that every action needs."""
-EXACT = "exact"
-MATCH_SIMILAR = "similar"
+EXACT: Final = "exact"
+MATCH_SIMILAR: Final = "similar"
+TOLD_MAX: Final = 16
+"""Most documents whose registrants are told of one that is similar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """Offer a document for financing."""
+    """Offer a document for financing. ``document``: its id under the key of one epoch that lives."""
 
-    exact: bytes
-    weak: bytes
+    document: bytes
+    declarations: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +90,7 @@ class Finance:
     looked at.
     """
 
-    exact: bytes
+    document: bytes
     share: int
     acknowledge_similar: bool
 
@@ -82,7 +99,7 @@ class Finance:
 class Release:
     """Let go of ``share`` of a document, None for all of it, for one of ``REASONS``."""
 
-    exact: bytes
+    document: bytes
     share: int | None
     reason: str
 
@@ -91,86 +108,132 @@ class Release:
 class Cancel:
     """Take back the registration of a document."""
 
-    exact: bytes
+    document: bytes
 
 
 def register(context: Context, message: Register) -> None:
     """Add a registration: to a new document, to a known one, or to one that it reopens.
 
-    ``Refused("REG_TOO_MANY_REGISTRATIONS")`` where ``REGISTRATIONS_MAX`` others have registered it.
+    Refusals, in this order: ``AUTH_ROLE``, ``REG_KEY_UNKNOWN``, ``REG_KEY_EPOCHS``, ``REG_WRONG_KEY``,
+    ``REG_DECLARED_OTHERWISE`` where the declarations are not of this document, ``REG_STRUCK``,
+    ``REG_TOO_MANY_REGISTRATIONS`` where ``REGISTRATIONS_MAX`` others have registered it.
     """
     org = context.require_role(FINANCIER).org
-    before = find(context, message.exact)
-    similar = count_similar(context, before, message.weak)
-    if before is None:
-        after = new_document(message.exact, org, message.weak)
-    else:
-        after = before.with_registration(org, message.weak)
-        if len(after.registrations) > REGISTRATIONS_MAX:
-            raise refusal("REG_TOO_MANY_REGISTRATIONS", before, org, match=EXACT, most=REGISTRATIONS_MAX)
+    declarations = declarations_of(message.declarations)
+    require_live(context, declarations)
+    if message.document not in [declaration.document for declaration in declarations]:
+        raise Refused("REG_DECLARED_OTHERWISE", {"document": message.document.hex()}, "name it by its id")
+    end_lapsed(context, message.document)
+    require_not_struck(context, message.document, declarations, org)
+    before = find(context, message.document) or new_document(message.document)
+    known = bool(before.registrants)
+    if len(before.registrants) >= REGISTRATIONS_MAX and org not in before.registrants:
+        raise refusal("REG_TOO_MANY_REGISTRATIONS", before, org, match=EXACT, most=REGISTRATIONS_MAX)
+    earlier = registration_of(context, message.document, org)
+    if claimant(context, message.document) == org:
+        declarations = with_earlier(earlier, declarations)
+        renew_claim(context, message.document, earlier, declarations)
+    after = with_registration(context, before, org, declarations)
     if after.state in (RELEASED, CANCELLED) and not after.is_closed:
         after = replace(after, state=REGISTERED, reason=None)
-    store(context, before, after)
-    known = before is not None and before.state != CANCELLED
-    tell(context, "registered", after, org, match=EXACT if known else MATCH_SIMILAR if similar else None)
+    store(context, after)
+    others = overlap(context, message.document, declarations)
+    same = (
+        known
+        or blockers(context, message.document, declarations)
+        or same_invoice(context, declarations, others)
+    )
+    match = EXACT if same else MATCH_SIMILAR if others.count else None
+    tell(context, "registered", after, org, match=match)
+    if org not in before.registrants:
+        tell_similar(context, after, others.documents)
+
+
+def with_earlier(earlier: Declarations, later: Declarations) -> Declarations:
+    """What a claimant declares: the claim keeps the names under which it was taken, and gets those of
+    epochs that are new.
+    """
+    epochs = {declaration.epoch for declaration in earlier}
+    newer = tuple(declaration for declaration in later if declaration.epoch not in epochs)
+    return (*earlier, *newer)[-2:]
 
 
 def finance(context: Context, message: Finance) -> None:
     """Finance a share of a registered document.
 
     Refusals, in this order: ``REG_UNKNOWN_DOCUMENT``, ``REG_DUPLICATE_FINANCED`` (by another:
-    ``cross_applicant`` true), ``REG_REPAID``, ``REG_CANCELLED``, ``REG_NOT_REGISTERED``,
-    ``REG_DUPLICATE_FINANCED`` (all of it by oneself, or outside of the registry: a receivable that it backs
-    is pledged or financed), ``REG_EXCEEDS_TOTAL`` with ``remaining_share``,
-    ``REG_SIMILAR_UNACKNOWLEDGED`` with how many there are.
+    ``cross_applicant`` true), ``REG_REPAID``, ``REG_CANCELLED``, ``REG_DUPLICATE_FINANCED`` (outside of the
+    registry: a receivable that it backs is pledged or financed), ``REG_NOT_REGISTERED``,
+    ``REG_DUPLICATE_FINANCED`` (all of it by oneself; or as another document of the same invoice, which is
+    told as ``as_document``), ``REG_EXCEEDS_TOTAL`` with ``remaining_share``, ``REG_SHARE_TOO_SMALL`` with
+    ``share_min``, ``REG_SIMILAR_UNACKNOWLEDGED`` with how many there are, and what ``take_claim`` refuses.
     """
     org = context.require_role(FINANCIER).org
-    document = require(context, message.exact)
+    end_lapsed(context, message.document)
+    document = require(context, message.document)
+    claim = claimant(context, document.key)
     if document.holder is not None and document.holder != org:
         raise duplicate(document, org)
     if document.is_closed:
         raise refusal("REG_REPAID", document, org, match=EXACT)
     if document.state == CANCELLED:
         raise refusal("REG_CANCELLED", document, org, hint="register it again")
-    if is_encumbered_elsewhere(context, document.exact):
+    if claim is not None and document.holder is None:
         raise duplicate(document, org, cross_applicant=True)
-    weak = document.weak_of(org)
-    if weak is None:
+    declarations = registration_of(context, document.key, org)
+    if not declarations:
         raise refusal("REG_NOT_REGISTERED", document, org, hint="register the document first")
-    remaining_share = document.remaining_share
-    if remaining_share == 0:
-        raise duplicate(document, org)
-    if message.share > remaining_share:
-        raise refusal(
-            "REG_EXCEEDS_TOTAL", document, org, remaining_share=remaining_share, share_whole=SHARE_WHOLE
-        )
-    similar = count_similar(context, document, weak)
-    if similar and not message.acknowledge_similar:
+    if others := blockers(context, document.key, declarations):
+        other, whose = others[0]
+        raise duplicate(document, org, cross_applicant=whose != org, as_document=other.hex())
+    require_share(context, document, org, message.share)
+    similar = overlap(context, document.key, declarations)
+    if similar.count and not message.acknowledge_similar:
         raise refusal(
             "REG_SIMILAR_UNACKNOWLEDGED",
             document,
             org,
             hint="look at the similar documents, then acknowledge them",
             match=MATCH_SIMILAR,
-            similar=similar,
+            similar=similar.count,
         )
     if document.holder is None:
-        context.call("encumbrance", "take", THING + document.exact, context.module, document.exact, FINANCED)
+        take_claim(context, document.key, context.module, document.key, FINANCED, org)
     after = replace(document, state=FINANCED, holder=org, share=document.share + message.share, reason=None)
-    store(context, document, after)
-    tell(context, "financed", after, org, share=message.share, match=MATCH_SIMILAR if similar else None)
+    store(context, after)
+    match = MATCH_SIMILAR if similar.count else None
+    tell(context, "financed", after, org, share=message.share, match=match)
+    tell_similar(context, after, similar.documents)
+
+
+def require_share(context: Context, document: Document, org: OrgId, share: int) -> None:
+    """Accept a share: some is left, it is no more than that, and no less than the least share unless it is
+    all that is left.
+    """
+    remaining_share = document.remaining_share
+    if remaining_share == 0:
+        raise duplicate(document, org)
+    if share > remaining_share:
+        raise refusal(
+            "REG_EXCEEDS_TOTAL", document, org, remaining_share=remaining_share, share_whole=SHARE_WHOLE
+        )
+    share_min = terms(context)[0]
+    if share < min(share_min, remaining_share):
+        raise too_small(document, org, share_min)
 
 
 def release(context: Context, message: Release) -> None:
     """Let go of what one finances, or of a share of it.
 
     Refusals, in this order: ``REG_BAD_REASON``, ``REG_UNKNOWN_DOCUMENT``, ``REG_NOT_FINANCED``,
-    ``REG_NOT_HOLDER``, ``REG_EXCEEDS_FINANCED`` with ``financed_share``.
+    ``REG_NOT_HOLDER``, ``REG_EXCEEDS_FINANCED`` with ``financed_share``, ``REG_SHARE_TOO_SMALL`` where less
+    than the least share would stay financed, though not repaid in parts.
     """
     org = context.require_role(FINANCIER).org
     if message.reason not in REASONS:
         raise Refused("REG_BAD_REASON", {"reason": message.reason, "expected": listed(REASONS)})
-    document = require(context, message.exact)
+    end_lapsed(context, message.document)
+    document = require(context, message.document)
     if document.holder is None:
         raise refusal("REG_NOT_FINANCED", document, org)
     if document.holder != org:
@@ -178,37 +241,43 @@ def release(context: Context, message: Release) -> None:
     share = document.share if message.share is None else message.share
     if share > document.share:
         raise refusal("REG_EXCEEDS_FINANCED", document, org, financed_share=document.share)
+    share_min = terms(context)[0]
+    if message.reason != REPAID and 0 < document.share - share < min(share_min, document.share):
+        raise too_small(document, org, share_min)
     repaid_share = document.repaid_share + (share if message.reason == REPAID else 0)
     after = replace(document, share=document.share - share, repaid_share=repaid_share)
     if after.share == 0:
         reason = REPAID if repaid_share else message.reason
         after = replace(after, state=RELEASED, holder=None, reason=reason)
         if not after.is_closed:
-            context.call("encumbrance", "free", THING + document.exact, context.module, document.exact)
-    store(context, document, after)
+            free_claim(context, document.key, context.module, document.key)
+    store(context, after)
     tell(context, "released", after, org, share=share, reason=after.reason or message.reason)
 
 
 def cancel(context: Context, message: Cancel) -> None:
     """Take back one's own registration.
 
-    Refusals, in this order: ``REG_UNKNOWN_DOCUMENT``, ``REG_FINANCED`` (by anybody), ``REG_REPAID``,
-    ``REG_CANCELLED``, ``REG_NOT_REGISTERED``.
+    Refusals, in this order: ``REG_UNKNOWN_DOCUMENT``, ``REG_FINANCED`` (by anybody; or by oneself through a
+    receivable), ``REG_REPAID``, ``REG_CANCELLED``, ``REG_NOT_REGISTERED``.
     """
     org = context.require_role(FINANCIER).org
-    document = require(context, message.exact)
+    end_lapsed(context, message.document)
+    document = require(context, message.document)
     if document.holder is not None:
         raise refusal("REG_FINANCED", document, org)
     if document.is_closed:
         raise refusal("REG_REPAID", document, org)
+    if claimant(context, document.key) == org:
+        raise refusal("REG_FINANCED", document, org)
     if document.state == CANCELLED:
         raise refusal("REG_CANCELLED", document, org)
-    if document.weak_of(org) is None:
+    if org not in document.registrants:
         raise refusal("REG_NOT_REGISTERED", document, org)
-    after = document.without_registration(org)
-    if not after.registrations:
+    after = without_registration(context, document, org)
+    if not after.registrants:
         after = replace(after, state=CANCELLED, reason=None)
-    store(context, document, after)
+    store(context, after)
     tell(context, "cancelled", after, org)
 
 
@@ -225,10 +294,15 @@ def duplicate(document: Document, org: OrgId, **facts: Fact) -> Refused:
     )
 
 
+def too_small(document: Document, org: OrgId, share_min: int) -> Refused:
+    """The refusal of a share below the least one."""
+    return refusal("REG_SHARE_TOO_SMALL", document, org, share_min=share_min, share_whole=SHARE_WHOLE)
+
+
 def refusal(code: str, document: Document, org: OrgId, hint: str = "", **facts: Fact) -> Refused:
     """A refusal about a known document: what an event would tell ``org`` of it, and the facts given."""
     told: dict[str, Fact] = {
-        "document": document.exact.hex(),
+        "document": document.key.hex(),
         "state": document.state,
         "match": None,
         "cross_applicant": document.is_cross_applicant(org),
@@ -255,7 +329,7 @@ def tell(
     context.emit(
         name,
         (
-            document.exact,
+            document.key,
             document.state,
             match,
             document.is_cross_applicant(org),
@@ -265,3 +339,9 @@ def tell(
             document.reason if reason is None else reason,
         ),
     )
+
+
+def tell_similar(context: Context, document: Document, others: tuple[bytes, ...]) -> None:
+    """Tell those who registered or claim similar documents, by an event that names the documents alone."""
+    for other in others[:TOLD_MAX]:
+        context.emit("similar", (other, document.key, document.state))

@@ -1,0 +1,77 @@
+"""Records of contests and disclosures, and when a claim lapses.
+
+Records (keys after ``registry/``): ``contest/<document>`` → ``[claimant, contester, deadline_ms, upheld]``;
+``disclosure/<document>/<org>`` → ``[root]``. A contest lasts as long as the claim that it is about.
+
+Nothing happens at the deadline. A claim that was contested, and whose claimant has disclosed nothing when the
+deadline has passed, keeps nobody from anything from then on: every rule and every answer that meets it sees
+that from the time of the block at hand, and the next action that it would have kept back ends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from p2pchain.ledger.context import Context, View
+from p2pchain.model.ids import OrgId
+
+CONTEST: Final = b"contest/"
+DISCLOSURE: Final = b"disclosure/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """A claim that somebody doubts. ``upheld``: auditors have seen the invoice."""
+
+    claimant: OrgId
+    contester: OrgId
+    deadline_ms: int
+    upheld: bool
+
+
+def contest_of(view: View, document: bytes) -> Contest | None:
+    """The contest about a document's claim, or None."""
+    match view.get(CONTEST + document):
+        case (str(claimant), str(contester), int(deadline_ms), bool(upheld)):
+            return Contest(
+                claimant=OrgId(claimant), contester=OrgId(contester), deadline_ms=deadline_ms, upheld=upheld
+            )
+    return None
+
+
+def put_contest(context: Context, document: bytes, contest: Contest) -> None:
+    """Write a contest."""
+    record = (contest.claimant, contest.contester, contest.deadline_ms, contest.upheld)
+    context.put(CONTEST + document, record)
+
+
+def end_contest(context: Context, document: bytes, org: OrgId) -> None:
+    """Delete the contest about a claim of ``org`` that has ended, and what was disclosed for it."""
+    context.delete(CONTEST + document)
+    context.delete(_disclosure_key(document, org))
+
+
+def disclosure_of(view: View, document: bytes, org: OrgId) -> bytes | None:
+    """Root of the payload in which ``org`` discloses a document, or None."""
+    match view.get(_disclosure_key(document, org)):
+        case (bytes(root),):
+            return root
+    return None
+
+
+def put_disclosure(context: Context, document: bytes, org: OrgId, root: bytes) -> None:
+    """Record in which payload ``org`` discloses a document."""
+    context.put(_disclosure_key(document, org), (root,))
+
+
+def is_lapsed(view: View, document: bytes, org: OrgId) -> bool:
+    """Whether the claim of ``org`` on a document was contested, and nothing disclosed in time."""
+    contest = contest_of(view, document)
+    if contest is None or contest.upheld or contest.claimant != org or view.time_ms < contest.deadline_ms:
+        return False
+    return disclosure_of(view, document, org) is None
+
+
+def _disclosure_key(document: bytes, org: OrgId) -> bytes:
+    return DISCLOSURE + document + b"/" + org.encode()

@@ -1,0 +1,203 @@
+"""What a financier declares of an invoice: its names, its content, and the invoices that it corrects.
+
+All of it are keyed hashes that the client makes (documents.md): the ledger compares them and knows no more. A
+*name* is ``[scheme tag of 8 bytes, strength, digest of 32 bytes]``. Strength is the sum of ``STRONG`` (1: who
+shares it is of one seller and bears one number) and ``APART`` (2: a seller has one identity in this scheme).
+``content`` is a hash over date, currency and total.
+
+A *declaration* is ``[epoch, key id, content, [name, ...], [digest, ...]]``: under the key of which epoch the
+hashes were made, and last the names of the invoices that it corrects. While two epochs live a registration
+has one declaration for each.
+
+Two declarations under one key are of the same invoice, *exact*, where
+
+- their document ids are equal (``document_id``), or
+- their contents are equal, a digest is strong in both, and there is no scheme in which both have names that
+  tell apart and share none: two companies of one VAT group share the first and differ in the last.
+
+The id of a document does not cover weak names: what one registrant declares beside the strong ones counts for
+that registrant alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from p2pchain.codec.cbor import encode
+from p2pchain.crypto.hashing import sha256
+from p2pchain.ledger.schema import Bounds
+from p2pchain.model.ids import HASH_BYTES, INTEGER_MAX
+from p2pchain.model.transaction import Value
+
+NAMES_MAX: Final = 16
+"""Most names of one declaration, and most names of invoices that it corrects."""
+EPOCHS_LIVE_MAX: Final = 2
+"""Most epochs of the key that live at one time."""
+TAG_BYTES: Final = 8
+STRONG: Final = 1
+APART: Final = 2
+DOMAIN_DOCUMENT: Final = "p2pchain/registry/document"
+NAMING_VERSION: Final = 2
+"""Version of the naming that ``documents.md`` describes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """One name of an invoice."""
+
+    tag: bytes
+    strength: int
+    digest: bytes
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether who shares it is of the same seller and number."""
+        return self.strength & STRONG != 0
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether who has another one of this scheme is of another seller."""
+        return self.strength & APART != 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What was declared of an invoice under the key of one epoch."""
+
+    epoch: int
+    key_id: bytes
+    content: bytes
+    names: tuple[Name, ...]
+    corrects: tuple[bytes, ...]
+
+    @property
+    def document(self) -> bytes:
+        """Id of the document that it declares."""
+        return document_id(self.names, self.content)
+
+    @property
+    def strong(self) -> tuple[bytes, ...]:
+        """Digests of the strong names, ascending."""
+        return tuple(sorted(name.digest for name in self.names if name.is_strong))
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        """Digests of all names, ascending."""
+        return tuple(sorted(name.digest for name in self.names))
+
+
+Declarations = tuple[Declaration, ...]
+"""Of one registration, ascending by epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationsField:
+    """One declaration for each of at most ``EPOCHS_LIVE_MAX`` epochs, ascending."""
+
+    name: str
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its kind, and how many names and epochs."""
+        return {"kind": "declarations", "most": EPOCHS_LIVE_MAX, "names_max": NAMES_MAX}
+
+    def accepts(self, value: Value) -> bool:
+        """Whether ``value`` is such an array."""
+        if not isinstance(value, tuple) or not 1 <= len(value) <= EPOCHS_LIVE_MAX:
+            return False
+        if not all(map(is_declaration, value)):
+            return False
+        epochs = [declaration.epoch for declaration in declarations_of(value)]
+        return epochs == sorted(epochs) and len({*epochs}) == len(epochs)
+
+
+def document_id(names: Sequence[Name], content: bytes) -> bytes:
+    """Compute the id of a document.
+
+    SHA-256 over content and the digests of the names that are strong or tell apart, ascending; over all names
+    where none is strong.
+    """
+    held = [name.digest for name in names if name.strength]
+    if not any(name.is_strong for name in names):
+        held = [name.digest for name in names]
+    return sha256(encode((DOMAIN_DOCUMENT, NAMING_VERSION, content, tuple(sorted(held)))))
+
+
+def are_exact(ones: Declarations, others: Declarations) -> bool:
+    """Whether two registrations are of the same invoice under the key of some epoch."""
+    return any(one.epoch == other.epoch and is_exact(one, other) for one in ones for other in others)
+
+
+def is_exact(one: Declaration, other: Declaration) -> bool:
+    """Whether two declarations under one key are of the same invoice."""
+    if one.document == other.document:
+        return True
+    if one.content != other.content or {*one.strong}.isdisjoint(other.strong):
+        return False
+    return not any(_is_told_apart(one, other, tag) for tag in sorted({name.tag for name in one.names}))
+
+
+def is_declaration(value: Value) -> bool:
+    """Whether a value has the shape of one declaration."""
+    match value:
+        case (int(epoch), bytes(key_id), bytes(content), tuple(names), tuple(corrects)):
+            sizes = {len(key_id), len(content), *map(_size, corrects)}
+            if type(epoch) is not int or not 1 <= epoch <= INTEGER_MAX or sizes != {HASH_BYTES}:
+                return False
+            if not 1 <= len(names) <= NAMES_MAX or len(corrects) > NAMES_MAX:
+                return False
+            digests = {name.digest for name in map(_name_of, names) if name is not None}
+            return len(digests) == len(names) and len({*corrects}) == len(corrects)
+    return False
+
+
+def declarations_of(value: Value) -> Declarations:
+    """The declarations of a value that ``DeclarationsField`` accepts."""
+    assert isinstance(value, tuple), f"declarations, not {value!r}"
+    return tuple(map(_declaration_of, value))
+
+
+def values_of(declarations: Declarations) -> tuple[Value, ...]:
+    """The value of declarations, for an operation or a record."""
+    return tuple(
+        (
+            declaration.epoch,
+            declaration.key_id,
+            declaration.content,
+            tuple((name.tag, name.strength, name.digest) for name in declaration.names),
+            declaration.corrects,
+        )
+        for declaration in declarations
+    )
+
+
+def _is_told_apart(one: Declaration, other: Declaration, tag: bytes) -> bool:
+    ours = {name.digest for name in one.names if name.tells_apart and name.tag == tag}
+    theirs = {name.digest for name in other.names if name.tells_apart and name.tag == tag}
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
+
+
+def _name_of(value: Value) -> Name | None:
+    """The name of a value, None where it is none."""
+    match value:
+        case (bytes(tag), int(strength), bytes(digest)):
+            sizes = len(tag), len(digest)
+            if type(strength) is int and 0 <= strength <= STRONG + APART and sizes == (TAG_BYTES, HASH_BYTES):
+                return Name(tag=tag, strength=strength, digest=digest)
+    return None
+
+
+def _size(value: Value) -> int:
+    return len(value) if isinstance(value, bytes) else -1
+
+
+def _declaration_of(value: Value) -> Declaration:
+    match value:
+        case (int(epoch), bytes(key_id), bytes(content), tuple(names), tuple(corrects)):
+            found = tuple(name for name in map(_name_of, names) if name is not None)
+            digests = tuple(digest for digest in corrects if isinstance(digest, bytes))
+            return Declaration(epoch=epoch, key_id=key_id, content=content, names=found, corrects=digests)
+        case _:
+            raise AssertionError(f"declaration {value!r}")

@@ -1,0 +1,231 @@
+"""Nobody blocks an invoice by mere words: least share, contest, disclosure, lapse, and the auditors' word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from p2pchain.ledger.modules.registry.terms import DISCLOSURE_DAYS
+from p2pchain.model.genesis import Genesis
+from p2pchain.model.transaction import Operation, Value
+from tests.unit.ledger.ledger_world import fingerprint, key, operation, organisation, signing_key
+from tests.unit.ledger.membership_steps import set_sealing_key
+from tests.unit.ledger.receivable_steps import Market, a_market, act, finance, issue, name, pledge
+from tests.unit.ledger.registering import declaration, declare, doc, gln, register, vat
+
+WHOLE = 10**18
+LEAST = WHOLE // 100
+ROOT = fingerprint("root")
+X = doc("x")
+
+
+def audited() -> Genesis:
+    """The market with two auditors."""
+    genesis = a_market()
+    auditors = tuple(organisation(org, ("admin", "auditor", "validator")) for org in ("bureau", "agency"))
+    everybody = (*genesis.organisations, *auditors)
+    return replace(genesis, organisations=tuple(sorted(everybody, key=lambda member: member.org)))
+
+
+class Court(Market):
+    """A market with auditors, on which a key is known and bank-a finances a document that bank-b has, too."""
+
+    def __init__(self, *, claimed: bool = True) -> None:
+        super().__init__(audited())
+        self.knows_key()
+        for org in ("bank-a", "bank-b", "bureau", "agency"):
+            self.does(org, set_sealing_key(org, signing_key(org)))
+        self.does("bank-a", register())
+        self.does("bank-b", register())
+        if claimed:
+            self.does("bank-a", take())
+
+    def put(self, *recipients: str, root: bytes = ROOT) -> None:
+        """bank-a seals a payload for these and itself."""
+        sealed = tuple(sorted({*recipients, "bank-a"}))
+        self.does("bank-a", operation("private", "put", root, bytes(32), 1, sealed))
+
+    def told(self) -> dict[str, object]:
+        """What is shown of the document."""
+        return self.ledger.query("registry", "show", {"document": X}, None)
+
+
+def take(share: int = WHOLE, document: bytes = X) -> Operation:
+    """Finance a share."""
+    return operation("registry", "finance", document, share, True)
+
+
+def on(action: str, *args: Value) -> Operation:
+    """An action on the document."""
+    return operation("registry", action, X, *args)
+
+
+CONTEST = on("contest", X)
+
+
+def test_a_crumb_blocks_nobody() -> None:
+    """A bank blocked an invoice with a share of 10^-18."""
+    court = Court(claimed=False)
+    assert court.refuses("bank-a", take(1)) == "REG_SHARE_TOO_SMALL"
+    assert court.refuses("bank-a", take(LEAST - 1)) == "REG_SHARE_TOO_SMALL"
+    court.does("bank-a", take(LEAST))
+    assert court.refuses("bank-a", on("release", 1, "withdrawn")) == "REG_SHARE_TOO_SMALL"
+    court.does("bank-a", take(WHOLE - LEAST - 5))
+    court.does("bank-a", take(5))
+    assert court.refuses("bank-a", on("release", WHOLE - 5, "not_funded")) == "REG_SHARE_TOO_SMALL"
+    court.does("bank-a", on("release", WHOLE - 5, "repaid"))
+
+
+def test_the_members_agree_on_other_terms() -> None:
+    court = Court(claimed=False)
+    terms = operation("registry", "set_terms", WHOLE // 10, 3)
+    assert court.refuses("bank-a", terms) == "MEMBERSHIP_NO_QUORUM"
+    court.does(("bank-a", "bank-b", "buyer", "supplier", "tier-2"), terms)
+    assert court.refuses("bank-a", take(LEAST)) == "REG_SHARE_TOO_SMALL"
+    shown = court.ledger.query("registry", "terms", {}, None)
+    assert (shown["share_min"], shown["disclosure_days"]) == (WHOLE // 10, 3)
+
+
+def test_without_disclosure_a_claim_lapses_by_itself() -> None:
+    """Nothing is done at the deadline; whoever was kept back goes on."""
+    court = Court()
+    court.does("bank-b", CONTEST)
+    assert court.refuses("bank-b", CONTEST) == "REG_CONTESTED"
+    court.later(DISCLOSURE_DAYS - 1)
+    assert court.refuses("bank-b", take()) == "REG_DUPLICATE_FINANCED"
+    assert (court.told()["contested"], court.told()["lapsed"]) == (True, False)
+    court.later(1)
+    court.block()
+    assert court.told()["lapsed"] is True
+    checked = court.ledger.query("registry", "check", {"document": X}, key("bank-b"))
+    assert (checked["financeable"], checked["cross_applicant"]) == (True, True)
+    court.does("bank-b", take())
+    assert court.refuses("bank-a", register()) == "REG_STRUCK"
+    assert court.refuses("bank-a", on("release", None, "repaid")) == "REG_NOT_HOLDER"
+
+
+def test_a_claim_that_lapsed_is_its_claimants_no_more() -> None:
+    """Neither does it finance more, nor close the document by repayment."""
+    court = Court()
+    court.does("bank-b", CONTEST)
+    court.later(DISCLOSURE_DAYS)
+    assert court.refuses("bank-a", on("release", None, "repaid")) == "REG_NOT_FINANCED"
+    court.later(0)
+    assert court.refuses("bank-a", take()) in ("REG_STRUCK", "REG_NOT_REGISTERED")
+
+
+def test_who_was_struck_takes_the_invoice_under_no_other_name() -> None:
+    court = Court(claimed=False)
+    full, other = declaration(vat("7"), gln("7")), declaration(vat("7"))
+    court.does("bank-a", declare(full), take(document=full.document))
+    court.does("bank-b", declare(full))
+    court.does("bank-b", operation("registry", "contest", full.document, full.document))
+    court.later(DISCLOSURE_DAYS)
+    court.does("bank-b", take(document=full.document))
+    court.does("bank-b", operation("registry", "release", full.document, None, "withdrawn"))
+    assert court.refuses("bank-a", declare(other)) == "REG_STRUCK"
+
+
+def test_a_disclosed_claim_stands_until_auditors_decide() -> None:
+    court = Court()
+    assert court.refuses("bank-b", on("disclose", ROOT)) == "REG_NOT_CLAIMED"
+    assert court.refuses("bank-a", on("disclose", ROOT)) == "REG_NOT_SEALED", "no such payload"
+    court.put("bank-b")
+    assert court.refuses("bank-a", on("disclose", ROOT)) == "REG_NOT_SEALED", "no auditor reads it"
+    other = fingerprint("another root")
+    court.put("bureau", root=other)
+    assert court.refuses("bureau", on("uphold")) == "REG_NOT_CONTESTED"
+    court.does("bank-b", CONTEST)
+    assert court.refuses("bureau", on("strike")) == "REG_NOT_DISCLOSED"
+    court.does("bank-a", on("disclose", other))
+    assert court.refuses("bank-a", on("disclose", other)) == "REG_DISCLOSED"
+    court.later(DISCLOSURE_DAYS * 10)
+    assert court.refuses("bank-b", take()) == "REG_DUPLICATE_FINANCED"
+    assert court.refuses("agency", on("uphold")) == "AUTH_CONTROLLER", "it cannot read it"
+    assert court.refuses("bank-b", on("uphold")) == "AUTH_ROLE"
+    court.does("bureau", on("uphold"))
+    assert court.refuses("bank-b", CONTEST) == "REG_CONTESTED"
+    assert court.refuses("bureau", on("strike")) == "REG_NOT_CONTESTED"
+    assert (court.told()["upheld"], court.told()["contested"]) == (True, False)
+
+
+def test_auditors_strike_what_was_disclosed_and_is_not_the_invoice() -> None:
+    court = Court()
+    court.put("bureau")
+    court.does("bank-a", on("disclose", ROOT))
+    court.does("bank-b", CONTEST)
+    court.does("bureau", on("strike"))
+    assert court.refuses("bank-a", register()) == "REG_STRUCK"
+    court.does("bank-b", take())
+
+
+def test_a_repaid_document_is_contested_too() -> None:
+    """A bank that finances the least share and says that it was repaid closed the invoice for ever."""
+    court = Court(claimed=False)
+    court.does("bank-a", take(LEAST), on("release", None, "repaid"))
+    assert court.refuses("bank-b", take()) == "REG_REPAID"
+    court.does("bank-b", CONTEST)
+    court.later(DISCLOSURE_DAYS)
+    court.does("bank-b", take())
+
+
+def test_who_may_contest() -> None:
+    court = Court()
+    assert court.refuses("buyer", CONTEST) == "AUTH_ROLE"
+    assert court.refuses("bank-a", CONTEST) == "REG_NOT_CLAIMED", "its own"
+    court.does("bank-b", register("other"))
+    assert court.refuses("bank-b", on("contest", doc("other"))) == "REG_NOT_BLOCKED"
+    assert court.refuses("bank-b", on("contest", fingerprint("unknown"))) == "REG_NOT_REGISTERED"
+    unclaimed = operation("registry", "contest", doc("other"), doc("other"))
+    assert court.refuses("bank-b", unclaimed) == "REG_NOT_CLAIMED"
+
+
+def test_a_contest_ends_with_its_claim() -> None:
+    court = Court()
+    court.does("bank-b", CONTEST)
+    court.does("bank-a", on("release", None, "withdrawn"))
+    court.later(DISCLOSURE_DAYS)
+    court.does("bank-a", take())
+    assert court.told()["contested"] is False
+    assert court.refuses("bank-b", take()) == "REG_DUPLICATE_FINANCED"
+
+
+def test_a_claim_through_a_receivable_is_contested_too() -> None:
+    """Bank-a has a made-up receivable of its friends, with the fingerprint of an invoice that bank-b would
+    finance. The invoice is free in the end; the receivable stays what it is.
+    """
+    court = Court(claimed=False)
+    item = name("made up")
+    court.does("buyer", issue(item, document=X), act("accept", item))
+    court.does("supplier", pledge(item, "bank-a"))
+    assert court.refuses("bank-b", take()) == "REG_DUPLICATE_FINANCED"
+    court.does("bank-b", CONTEST)
+    court.later(DISCLOSURE_DAYS)
+    court.does("bank-b", take())
+    court.does("bank-a", act("unpledge", item))
+    assert court.refuses("bank-a", on("cancel")) == "REG_FINANCED"
+    court.does("supplier", act("request_finance", item, "bank-b", 1, False))
+    assert court.refuses("bank-b", finance(item)) == "ENC_ACTIVE"
+
+
+def test_a_debtor_confirms() -> None:
+    court = Court()
+    assert court.refuses("bank-b", on("confirm")) == "AUTH_ROLE"
+    court.does("buyer", on("confirm"))
+    assert court.refuses("buyer", on("confirm")) == "REG_CONFIRMED"
+    assert court.told()["confirmed_by"] == ["buyer"]
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_auditors_that_the_members_agreed_on_judge_alone(agreed: bool) -> None:
+    court = Court()
+    if agreed:
+        everybody = ("bank-a", "bank-b", "buyer", "supplier", "tier-2")
+        court.does(everybody, operation("private", "set_auditors", ("bureau",)))
+    court.put("bureau", "agency")
+    court.does("bank-a", on("disclose", ROOT))
+    court.does("bank-b", CONTEST)
+    if agreed:
+        assert court.refuses("agency", on("uphold")) == "AUTH_CONTROLLER"
+    court.does("bureau" if agreed else "agency", on("uphold"))
