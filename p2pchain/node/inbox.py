@@ -6,7 +6,7 @@ inputs and one bulk input there is a slice, so neither starves the other.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 
 import trio
 
@@ -23,7 +23,13 @@ URGENT_MAX = 20_000
 """Votes, timers, answers. Past it a peer floods faster than we can refuse it, and its messages are dropped.
 """
 BULK_MAX = 256
-"""Batches of transactions; what peers push past it is dropped and comes again by announcement."""
+"""Batches of clients; a further one waits."""
+PEER_BULK_MAX = 64
+"""Batches of one peer; what it pushes past it is dropped and comes again by announcement. Peers and clients
+take turns, so none crowds another out.
+"""
+CLIENTS = ""
+"""Whose turn clients' batches take."""
 FROM_PEERS = (MessageReceived, FetchRequested, CertificateAnnounced)
 """Inputs that come again where they are dropped: summaries show what is lacking, a fetch is asked again."""
 URGENT_RUN_MAX = 16
@@ -38,7 +44,7 @@ class Inbox:
     def __init__(self, metrics: Metrics) -> None:
         """Empty."""
         self._urgent: deque[Input] = deque()
-        self._bulk: deque[Input] = deque()
+        self._bulk: OrderedDict[str, deque[Input]] = OrderedDict()
         self._arrived = trio.Event()
         self._room = trio.Event()
         self._run = 0
@@ -58,12 +64,12 @@ class Inbox:
         return True
 
     def offer_bulk(self, given: Input) -> bool:
-        """Queue a peer's transactions; False where there is no room."""
-        if len(self._bulk) >= BULK_MAX:
+        """Queue a peer's transactions; False where it has no room left."""
+        assert isinstance(given, MessageReceived), "peers push messages"
+        if self._waiting(given.peer) >= PEER_BULK_MAX:
             self._metrics.inbox_dropped.labels("bulk").inc()
             return False
-        self._bulk.append(given)
-        self._arrived.set()
+        self._queue(given.peer, given)
         return True
 
     def put_execution(self) -> None:
@@ -74,10 +80,9 @@ class Inbox:
     async def put_bulk(self, given: Input) -> None:
         """Queue a client's transactions, waiting for room: a client can wait."""
         await trio.lowlevel.checkpoint()
-        while len(self._bulk) >= BULK_MAX:
+        while self._waiting(CLIENTS) >= BULK_MAX:
             await self._room.wait()
-        self._bulk.append(given)
-        self._arrived.set()
+        self._queue(CLIENTS, given)
 
     async def take(self) -> Input:
         """The next input."""
@@ -94,20 +99,32 @@ class Inbox:
         self._bulk_taken = self._execution_due
         if not self._execution_due:
             self._run = 0
-        given = self._bulk.popleft()
-        self._made_room()
-        return given
+        return self._next_of(next(iter(self._bulk)))
 
     def take_push(self) -> Input | None:
-        """The oldest batch that a peer pushed, out of its turn; clients' batches keep theirs. None where
+        """A batch that a peer pushed, out of its turn; clients' batches keep theirs. None where
         there is none.
         """
-        for place, given in enumerate(self._bulk):
-            if isinstance(given, MessageReceived):
-                del self._bulk[place]
-                self._made_room()
-                return given
-        return None
+        peer = next((source for source in self._bulk if source != CLIENTS), None)
+        return None if peer is None else self._next_of(peer)
+
+    def _waiting(self, source: str) -> int:
+        return len(self._bulk.get(source, ()))
+
+    def _queue(self, source: str, given: Input) -> None:
+        self._bulk.setdefault(source, deque()).append(given)
+        self._arrived.set()
+
+    def _next_of(self, source: str) -> Input:
+        """Take a source's oldest batch; its next one comes after all other sources had a turn."""
+        queue = self._bulk[source]
+        given = queue.popleft()
+        if queue:
+            self._bulk.move_to_end(source)
+        else:
+            del self._bulk[source]
+        self._made_room()
+        return given
 
     def _made_room(self) -> None:
         """Wake all who wait for room; those who find none wait again."""
@@ -117,4 +134,4 @@ class Inbox:
     def measure(self) -> None:
         """Write the lengths to the metrics."""
         self._metrics.inbox.labels("urgent").set(len(self._urgent))
-        self._metrics.inbox.labels("bulk").set(len(self._bulk))
+        self._metrics.inbox.labels("bulk").set(sum(map(len, self._bulk.values())))

@@ -7,7 +7,7 @@ import trio.testing
 
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import BlocksRequest, Ping
-from p2pchain.node.inbox import BULK_MAX, URGENT_MAX, URGENT_RUN_MAX, Inbox
+from p2pchain.node.inbox import BULK_MAX, PEER_BULK_MAX, URGENT_MAX, URGENT_RUN_MAX, Inbox
 from p2pchain.replica.inputs import (
     ExecutionDue,
     FetchRequested,
@@ -19,13 +19,13 @@ from p2pchain.replica.inputs import (
 )
 from p2pchain.telemetry.metrics import Metrics
 
-PEER = PeerId("peer")
+PEER, OTHER = PeerId("peer"), PeerId("other")
 TIMER = TimerElapsed(timer=SummaryDue())
 
 
-def pushed(token: int) -> MessageReceived:
+def pushed(token: int, peer: PeerId = PEER) -> MessageReceived:
     """A message of a peer that can be told apart."""
-    return MessageReceived(peer=PEER, message=Ping(token=token))
+    return MessageReceived(peer=peer, message=Ping(token=token))
 
 
 def submitted(ticket: int) -> TransactionsSubmitted:
@@ -67,14 +67,19 @@ async def test_a_flood_is_dropped_but_never_what_the_node_must_know() -> None:
     assert b'inbox_dropped_total{queue="urgent"} 2.0' in metrics.text()
 
 
-async def test_pushed_transactions_are_dropped_where_there_is_no_room() -> None:
-    """And counted."""
+async def test_pushed_transactions_are_dropped_where_their_peer_has_no_room() -> None:
+    """And counted; another peer's are taken all the same, and so are clients'."""
     metrics = Metrics()
     inbox = Inbox(metrics)
-    for token in range(BULK_MAX):
+    for token in range(PEER_BULK_MAX):
         assert inbox.offer_bulk(pushed(token))
     assert not inbox.offer_bulk(pushed(0))
     assert b'inbox_dropped_total{queue="bulk"} 1.0' in metrics.text()
+    assert inbox.offer_bulk(pushed(1, OTHER))
+    with trio.fail_after(1):
+        await inbox.put_bulk(submitted(1))
+    first = [await inbox.take() for _ in range(4)]
+    assert first == [pushed(0), pushed(1, OTHER), submitted(1), pushed(1)], "in turns, each in its order"
 
 
 async def test_a_client_waits_for_room_and_gets_it() -> None:
@@ -90,24 +95,6 @@ async def test_a_client_waits_for_room_and_gets_it() -> None:
         with trio.fail_after(1):
             while nursery.child_tasks:
                 await trio.lowlevel.checkpoint()
-
-
-async def test_all_who_wait_get_in_when_pushes_are_taken_out_of_their_turn() -> None:
-    """Room that is made by ``take_push`` wakes them too, and all: nothing else may come afterwards."""
-    inbox = Inbox(Metrics())
-    for token in range(BULK_MAX):
-        inbox.offer_bulk(pushed(token))
-    async with trio.open_nursery() as nursery:
-        for ticket in range(5):
-            nursery.start_soon(inbox.put_bulk, submitted(ticket))
-        await trio.testing.wait_all_tasks_blocked()
-        while inbox.take_push() is not None:
-            continue
-        with trio.fail_after(1):
-            while nursery.child_tasks:
-                await trio.lowlevel.checkpoint()
-    taken = [await inbox.take() for _ in range(5)]
-    assert sorted(each.ticket for each in taken if isinstance(each, TransactionsSubmitted)) == list(range(5))
 
 
 async def test_a_client_that_gives_up_does_not_keep_others_waiting() -> None:
