@@ -138,7 +138,7 @@ _ROWS: Final = (
         "trust-in-two-chains",
         "the genesis beside a trusted block may be of another chain",
         "p2pchain.cli.commands.proof",
-        "    if known is not None and known.chain_id != proven.chain_id:\n",
+        "    if known is not None and genesis_id(known) != proven.genesis_id:\n",
         "    if False:\n",
         COMMAND,
     ),
