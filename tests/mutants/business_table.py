@@ -67,7 +67,7 @@ _ROWS: Final = (
         "parent-not-spent",
         "a receivable that was split is still there",
         MODULES + "receivable.moving",
-        '    store(context, item, replace(item, state=SPLIT), "split", org, parts)',
+        '    store(context, item, replace(item, state=SPLIT), "split", org, message.amounts)',
         "    pass",
         RECEIVABLES,
     ),
