@@ -27,7 +27,10 @@ def test_each_mutant_changes_what_is_there() -> None:
     for mutant in MUTANTS:
         assert mutant.source() != mutant.path.read_text("utf-8")
         for catcher in mutant.catchers:
-            assert (TOP / catcher.partition("::")[0]).exists(), catcher
+            path, *tests = catcher.split("::")
+            assert (TOP / path).exists(), catcher
+            for test in tests:
+                assert f"def {test}(" in (TOP / path).read_text("utf-8"), catcher
 
 
 def test_a_text_that_is_not_there_is_named() -> None:
