@@ -14,10 +14,11 @@ from p2pchain.cli.exits import FAILED, one_line
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
-from p2pchain.client.receivable import EVENT_FIELDS, ID_BYTES, MODULE, grouped, note_words
+from p2pchain.client.receivable import EVENT_FIELDS, MODULE, grouped, note_words
 from p2pchain.codec.exact_json import named
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
+from p2pchain.model.receivable_ids import ID_BYTES
 from p2pchain.model.transaction import CODE_OK, Operation
 
 PREFIX_CHARS_MIN: Final = 4

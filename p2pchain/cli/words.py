@@ -126,6 +126,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "RCV_ENDORSEMENTS": ("it has changed hands as often as it may", "present it on its due day"),
     "RCV_EXISTS": ("there is a receivable of this id", "issue it again"),
     "RCV_GUARANTEED": ("it has a guarantor", ""),
+    "RCV_ID": ("this is the id of a part, and cannot be issued", "draw one whose first bit is 0"),
     "RCV_IRREVOCABLE": ("it was accepted, so it stands", "settle it, or set it off"),
     "RCV_LIMITS": ("the warning lies above the limit", ""),
     "RCV_NOT_ACCEPTED": ("the debtor has not accepted it yet", "wait for: p2pchain receivable accept"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from typing import Final
 
@@ -9,10 +10,10 @@ from p2pchain.client.printable import printable
 from p2pchain.documents.amounts import amount_text
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
+from p2pchain.model.receivable_ids import ID_BYTES, issued_id
 from p2pchain.model.transaction import Operation, Value
 
 MODULE: Final = "receivable"
-ID_BYTES: Final = 16
 FIRST_DAY: Final = date(1970, 1, 1)
 DAY_MIN: Final = (date.min - FIRST_DAY).days
 DAY_MAX: Final = (date.max - FIRST_DAY).days
@@ -52,8 +53,13 @@ ITEM_FIELDS: Final = (
 """Fields of a receivable's record, in their order."""
 
 
+def new_id() -> bytes:
+    """Draw the id of a receivable that is to be issued."""
+    return issued_id(os.urandom(ID_BYTES))
+
+
 def receivable_operation(action: str, receivable: bytes, *args: Value) -> Operation:
-    """An action on the receivable of an id: ``ID_BYTES`` bytes, those of a new one drawn by its proposer."""
+    """An action on the receivable of an id: ``ID_BYTES`` bytes, of a new one ``new_id()``."""
     return Operation(module=MODULE, action=action, args=(receivable, *args))
 
 

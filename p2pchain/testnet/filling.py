@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from typing import Final
 
-from p2pchain.client.receivable import ID_BYTES
 from p2pchain.client.transactions import build_transaction
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.genesis import genesis_id
@@ -24,6 +23,7 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import NONCE_BYTES, BlockId, Height, PublicKey, Round
+from p2pchain.model.receivable_ids import issued_id
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.voting import CommitCertificate, Vote, VoteContent, VoteKind
@@ -138,7 +138,7 @@ def _issues(genesis: Genesis, buyer: SigningKey, chain: _Chain) -> Iterator[Veri
     """Transactions that issue receivables, for ever."""
     due_day = int(time.time()) // DAY_S + TENOR_DAYS
     nonces = itertools.count()
-    names = (sha256(number.to_bytes(8, "big"))[:ID_BYTES] for number in itertools.count())
+    names = (issued_id(sha256(number.to_bytes(8, "big"))) for number in itertools.count())
     while True:
         operations = tuple(issue(name, due_day) for name in itertools.islice(names, ISSUES_PER_TX))
         transaction = build_transaction(

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from p2pchain.client.receivable import ID_BYTES, receivable_operation
+from p2pchain.client.receivable import receivable_operation
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
+from p2pchain.model.receivable_ids import issued_id, part_id
 from p2pchain.model.transaction import Operation
 
 TEXT_CHARS: Final = 107
@@ -48,7 +49,7 @@ def receivables(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     def step(number: int) -> tuple[tuple[SigningKey, ...], tuple[Operation, ...]]:
         wave, place = divmod(number, WAVE * STEPS)
         which, item = divmod(place, WAVE)
-        name = sha256(run + wave.to_bytes(4, "big") + item.to_bytes(4, "big"))[:ID_BYTES]
+        name = issued_id(sha256(run + wave.to_bytes(4, "big") + item.to_bytes(4, "big")))
         signers, operations = _step(which, name, due_day, split=item % 2 == 1)
         return tuple(keys[org] for org in signers), operations
 
@@ -64,7 +65,7 @@ def issue(name: bytes, due_day: int) -> Operation:
 def _step(
     which: int, name: bytes, due_day: int, *, split: bool
 ) -> tuple[tuple[str, ...], tuple[Operation, ...]]:
-    parts = [sha256(name + number.to_bytes(4, "big"))[:ID_BYTES] for number in range(2)]
+    parts = [part_id(sha256(name + number.to_bytes(4, "big"))) for number in range(2)]
     match which, split:
         case 0, _:
             return ("buyer",), (issue(name, due_day),)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import aclosing
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import trio
 
 from p2pchain.client.events import follow_events
 from p2pchain.client.node_client import NodeClient
-from p2pchain.client.receivable import ID_BYTES, receivable_operation
+from p2pchain.client.receivable import new_id, receivable_operation
 from p2pchain.client.transactions import send_operations
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
@@ -30,7 +29,7 @@ async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -
             for number in range(EVENTS):
                 if number == EVENTS // 2:
                     await trio.to_thread.run_sync(launcher.restart, "bank-a")
-                name = os.urandom(ID_BYTES)
+                name = new_id()
                 due = (await client.status())["block_time_ms"] // 86_400_000 + 30
                 terms = ("buyer", "bank-a", 100 + number, "EUR", due, None, None)
                 done = await send_operations(client, (receivable_operation("issue", name, *terms),), (key,))

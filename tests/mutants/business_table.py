@@ -64,6 +64,22 @@ _ROWS: Final = (
         RECEIVABLES,
     ),
     (
+        "parts-ids-issued",
+        "an issuer takes the id that a part will have",
+        MODULES + "receivable.issuing",
+        "if is_part_id(message.receivable):",
+        "if False:",
+        (*RECEIVABLES, "tests/unit/ledger/test_ledger_receivable_ids.py"),
+    ),
+    (
+        "part-over-receivable",
+        "a part takes the place of a receivable of its id",
+        MODULES + "receivable.moving",
+        "if find(context, id_) is not None:",
+        "if False:",
+        (*RECEIVABLES, "tests/unit/ledger/test_ledger_receivable_ids.py"),
+    ),
+    (
         "parent-not-spent",
         "a receivable that was split is still there",
         MODULES + "receivable.moving",

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.block_run import Execution
-from p2pchain.ledger.modules.receivable.records import DAY_MS, ID_BYTES
+from p2pchain.ledger.modules.receivable.records import DAY_MS
 from p2pchain.model.chain import StateChange
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
+from p2pchain.model.receivable_ids import issued_id, part_id
 from p2pchain.model.transaction import Operation, Receipt, Value, VerifiedTransaction
 from p2pchain.model.voting import Evidence
 from tests.unit.ledger.ledger_world import CHAIN_ID, TIME_MS, World, organisation
@@ -37,12 +38,12 @@ def a_market() -> Genesis:
 
 def name(text: str) -> bytes:
     """The id that stands for ``text``."""
-    return sha256(b"receivable " + text.encode())[:ID_BYTES]
+    return issued_id(sha256(b"receivable " + text.encode()))
 
 
 def part(parent: bytes, number: int) -> bytes:
     """The id of a part of a split."""
-    return sha256(parent + number.to_bytes(4, "big"))[:ID_BYTES]
+    return part_id(sha256(parent + number.to_bytes(4, "big")))
 
 
 def act(action: str, receivable: bytes, *args: Value) -> Operation:

@@ -34,6 +34,7 @@ from p2pchain.ledger.modules.receivable.records import (
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId
+from p2pchain.model.receivable_ids import is_part_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +92,11 @@ class SetLimits:
 
 
 def issue(context: Context, message: Issue) -> None:
-    """Propose a receivable. Refusals, in this order: ``RCV_EXISTS``, ``RCV_PARTY``, ``AUTH_CONTROLLER``,
-    ``AUTH_ROLE``, ``RCV_CURRENCY``, ``RCV_TENOR_EXCEEDED``, ``RCV_DUE_PAST``.
+    """Propose a receivable. Refusals, in this order: ``RCV_ID``, ``RCV_EXISTS``, ``RCV_PARTY``,
+    ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``RCV_CURRENCY``, ``RCV_TENOR_EXCEEDED``, ``RCV_DUE_PAST``.
     """
+    if is_part_id(message.receivable):
+        raise Refused("RCV_ID", {"receivable": message.receivable.hex()}, "draw one whose first bit is 0")
     if find(context, message.receivable) is not None:
         raise Refused("RCV_EXISTS", {"receivable": message.receivable.hex()}, "take another id")
     debtor = require_org(context, message.debtor, "debtor")

@@ -27,7 +27,6 @@ from p2pchain.ledger.modules.receivable.records import (
     ACCEPTED,
     DEFAULTED,
     ENDORSEMENTS_MAX,
-    ID_BYTES,
     PAID,
     POLICY,
     PRESENTED,
@@ -35,11 +34,13 @@ from p2pchain.ledger.modules.receivable.records import (
     Receivable,
     amounts_of,
     facts_of,
+    find,
     require,
     store,
 )
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
+from p2pchain.model.receivable_ids import part_id
 from p2pchain.model.transaction import Value
 
 PARTS_MAX = 32
@@ -270,8 +271,12 @@ def release(context: Context, item: Receivable) -> None:
 
 
 def part(context: Context, item: Receivable, amount_minor: int, number: int, org: OrgId) -> bytes:
-    """Make a part of a receivable that is spent; its id, made of the parent's and its number."""
-    id_ = sha256(item.key + number.to_bytes(4, "big"))[:ID_BYTES]
+    """Make a part of a receivable that is spent; its id, made of the parent's and its number. ``RCV_EXISTS``
+    where there is one of this id: ids are cut hashes, and no part takes the place of what is owed.
+    """
+    id_ = part_id(sha256(item.key + number.to_bytes(4, "big")))
+    if find(context, id_) is not None:
+        raise Refused("RCV_EXISTS", {"receivable": id_.hex()}, "one of its parts would have its id")
     made = replace(item, key=id_, amount_minor=amount_minor, parent=item.key, events=0, page=0)
     if item.financier is not None:
         encumber(context, made, FINANCED, item.financier)

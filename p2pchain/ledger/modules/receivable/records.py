@@ -29,7 +29,6 @@ from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
 
-ID_BYTES: Final = 16
 DAY_MS: Final = 86_400_000
 ENDORSEMENTS_MAX: Final = 64
 """Most holders that a receivable may have had before the present one."""

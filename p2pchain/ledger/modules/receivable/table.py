@@ -46,7 +46,6 @@ from p2pchain.ledger.modules.receivable.queries import (
     answer_list,
     answer_show,
 )
-from p2pchain.ledger.modules.receivable.records import ID_BYTES
 from p2pchain.ledger.modules.receivable.settling import (
     AttestPayment,
     ByHolder,
@@ -69,6 +68,7 @@ from p2pchain.ledger.schema import (
     TextField,
 )
 from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX
+from p2pchain.model.receivable_ids import ID_BYTES
 
 NAME = "receivable"
 CURRENCY_CHARS = 3
