@@ -108,10 +108,12 @@ def greece(number: str) -> bool:
 
 
 def spain(number: str) -> bool:
-    """Check a NIF, a NIE or the number of a company: 9 characters."""
+    """Check a NIF, a NIE or the number of a company, which begins with a letter: 9 characters."""
     if re.fullmatch(r"[0-9xyzklm][0-9]{7}[a-z]", number):
         bare = number[:8].translate(str.maketrans("xyzklm", "012000"))
         return _SPANISH[int(bare) % 23] == number[8]
+    if number[0] in _DIGITS:
+        return False
     doubled = (int(digit) * 2 for digit in number[1:8:2])
     total = sum(map(int, number[2:8:2])) + sum(value // 10 + value % 10 for value in doubled)
     digit = -total % 10

@@ -131,7 +131,7 @@ def read_registration(held: SchemedId) -> Registration | None:
         is_valid = match is not None and rule.check(number) and not counts_up(number)
         return Registration(register=rule.register, number=number, is_valid=is_valid)
     if _ICD.fullmatch(scheme):
-        return Registration(register=f"icd:{scheme}", number=folded, is_valid=True)
+        return Registration(register=f"icd:{scheme}", number=folded, is_valid=not counts_up(folded))
     if _EUID.fullmatch(without_ignored(held.text)):
         return Registration(register="euid", number=folded, is_valid=True)
     return _at_court(held.text) or Registration(register="", number=folded, is_valid=False)
@@ -151,16 +151,18 @@ def _at_court(text: str) -> Registration | None:
     glued = next((match for word in words if (match := _GLUED.fullmatch(word))), None)
     if glued is not None:
         kind, digits, suffix = glued.groups()
-        words.remove(glued[0])
+        at = words.index(glued[0])
+        del words[at]
     else:
-        kinds = (at for at, word in enumerate(words[:-1]) if word in _GERMAN)
-        at = next((at for at in kinds if _DIGITS.fullmatch(words[at + 1])), None)
-        if at is None:
+        kinds = (place for place, word in enumerate(words[:-1]) if word in _GERMAN)
+        found = next((place for place in kinds if _DIGITS.fullmatch(words[place + 1])), None)
+        if found is None:
             return None
-        kind, digits, suffix = words[at], words[at + 1], ""
+        at, kind, digits, suffix = found, words[found], words[found + 1], ""
         del words[at : at + 2]
-        if words[at : at + 1] and _SUFFIX.fullmatch(words[at]) and words[at] not in _NO_COURT:
-            suffix = words.pop(at)
+    follows = words[at] if at < len(words) else ""
+    if not suffix and _SUFFIX.fullmatch(follows) and follows not in _NO_COURT:
+        suffix = words.pop(at)
     court = "".join(word for word in words if word not in _NO_COURT)
     return Registration(
         register=f"court:{court}" if court else "", number=f"{kind}{digits}{suffix}", is_valid=bool(court)

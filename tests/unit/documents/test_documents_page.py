@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -13,13 +14,21 @@ from p2pchain.documents.facts import Party, SchemedId
 from p2pchain.documents.folding import fold_number, loosen_number, name_forms
 from p2pchain.documents.invoice import check_unassigned
 from p2pchain.documents.registrations import read_registration
+from p2pchain.documents.unicode_tables import CLASSES, FOLDS, LOOKS
 from p2pchain.documents.vat_ids import RULES, read_vat_id
 from p2pchain.model.errors import Refused
-from tests.unit.documents.documents_page import example, fields, rows
+from tests.unit.documents.documents_page import PAGE, example, fields, rows
 
 KEY = bytes(range(32))
 SAMPLE = (Path(__file__).parents[2] / "samples" / "invoice-ubl.xml").read_text("utf-8")
 CII = (Path(__file__).parents[2] / "samples" / "invoice-cii.xml").read_text("utf-8")
+
+
+def test_the_page_names_the_tables_of_characters_by_their_hashes() -> None:
+    """Whoever has the page alone can tell whether a copy of the tables is the right one."""
+    page = PAGE.read_text("utf-8")
+    for table in (CLASSES, FOLDS, LOOKS):
+        assert f"`{hashlib.sha256(table.encode()).hexdigest()}`" in page
 
 
 @pytest.mark.parametrize(("written", "number", "loose"), rows("written", "number", "loose number"))
