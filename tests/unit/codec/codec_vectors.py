@@ -356,7 +356,10 @@ def build() -> dict[str, Any]:
     precommit = VoteContent(kind=VoteKind.PRECOMMIT, height=HEIGHT, round=ROUND, block_id=proposal.block_id)
     peer = peer_id_of(key("peer bank-a").public_key)
     sign_bytes = {
-        "transaction": transaction.transaction_sign_bytes(CHAIN, made["transaction"].body_bytes),
+        **{
+            name: transaction.transaction_sign_bytes(CHAIN, made[name].body_bytes)
+            for name in ("transaction", "transaction until a time")
+        },
         "prevote for nil": voting.vote_sign_bytes(CHAIN, polka_content),
         "precommit": voting.vote_sign_bytes(CHAIN, precommit),
         "proposal": voting.proposal_sign_bytes(CHAIN, proposal.content),
@@ -365,8 +368,7 @@ def build() -> dict[str, Any]:
         "height": voting.height_sign_bytes(CHAIN, HEIGHT, CHALLENGE),
     }
     named = {
-        "tx_id of transaction": made["transaction"].tx_id,
-        "tx_id of transaction of two signers": made["transaction of two signers"].tx_id,
+        **{f"tx_id of {name}": held.tx_id for name, held in made.items() if name.startswith("transaction")},
         "block_id": proposal.block_id,
         "genesis_id": genesis_id(GENESIS),
         "tx_root": head.tx_root,

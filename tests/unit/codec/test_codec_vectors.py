@@ -124,6 +124,9 @@ def test_second_encoder_agrees_on_validity_until_a_time() -> None:
     operations = tuple((each.module, each.action, each.args) for each in body.operations)
     encoded = second((1, body.chain_id, body.nonce, (body.valid_until_ms,), body.signers, operations))
     assert BYTES["transaction until a time"] == second((encoded, made.signatures))
+    signed = second(("p2pchain/tx", 1, body.chain_id, encoded))
+    assert SIGN_BYTES["transaction until a time"] == signed
+    assert hashlib.sha256(signed).digest() == HASHES["tx_id of transaction until a time"] == made.tx_id
 
 
 @pytest.mark.parametrize("name", ["transaction", "transaction of two signers"])
