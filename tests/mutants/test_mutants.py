@@ -12,10 +12,26 @@ import pytest
 from tests.mutants.listing import listing
 from tests.mutants.mutant import TOP
 from tests.mutants.table import MUTANTS
+from tests.mutants.trial import HUNG, SURVIVED
 
 JOBS = 2
 RUN_S = 900
 """A bound for a hanging run; it takes about a minute."""
+HANGING = """
+from tests.mutants.mutant import Mutant
+from tests.mutants.trial import trials
+
+mutant = Mutant(
+    name="hangs",
+    fault="no quorum is ever told",
+    module="p2pchain.model.validators",
+    old="        return 3 * power > 2 * self.total_power",
+    new="        while True: pass",
+    catchers=("tests/unit/consensus/test_consensus_steps.py",),
+)
+for outcome in trials([mutant], 1, test_s=5):
+    print(outcome.code)
+"""
 
 
 def test_the_table_is_documented() -> None:
@@ -36,6 +52,14 @@ def test_each_mutant_changes_what_is_there() -> None:
 def test_a_text_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError):
         replace(MUTANTS[0], old="no such text").source()
+
+
+def test_a_trial_that_hangs_is_ended() -> None:
+    """In a process of its own, which has not imported the product."""
+    done = subprocess.run(
+        [sys.executable, "-c", HANGING], cwd=TOP, capture_output=True, text=True, timeout=RUN_S
+    )
+    assert done.stdout.split() == [str(SURVIVED), str(HUNG)], done.stdout + done.stderr
 
 
 def test_every_mutant_is_caught() -> None:

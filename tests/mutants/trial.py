@@ -20,8 +20,10 @@ from tests.mutants.mutant import TOP, Mutant, MutantFinder
 
 CAUGHT, SURVIVED, BROKEN = 0, 10, 11
 """Exit codes of a trial: a test failed, none did, or the trial itself went wrong."""
-TRIAL_S: Final = 120
-"""A trial that lasts longer is ended: its mutant hangs a test, and that is seen, too."""
+HUNG: Final = 1
+"""Exit code where a test lasted longer than ``TEST_S``: ``faulthandler`` ends the process with it."""
+TEST_S: Final = 120
+"""A trial is ended where a test of it lasts longer: its mutant hangs that test, and that is seen, too."""
 PRELOADED: Final = ("cbor2", "click", "ed25519_zebra", "h11", "structlog", "trio", "cryptography")
 """What a trial need not import again; nothing of the product is among them."""
 _QUIET: Final = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
@@ -56,25 +58,25 @@ def preload() -> None:
         importlib.import_module(name)
 
 
-def trials(mutants: Sequence[Mutant], jobs: int) -> Iterator[Outcome]:
+def trials(mutants: Sequence[Mutant], jobs: int, test_s: int = TEST_S) -> Iterator[Outcome]:
     """Try all, ``jobs`` at once, in any order; first of all the catchers without any fault."""
     with tempfile.TemporaryDirectory(prefix="p2pchain-mutants-") as made:
         folder = Path(made)
         catchers = tuple(sorted({catcher for mutant in mutants for catcher in mutant.catchers}))
-        yield next(_run([("no fault", None, catchers)], 1, folder))
-        yield from _run([(mutant.name, mutant, mutant.catchers) for mutant in mutants], jobs, folder)
+        yield next(_run([("no fault", None, catchers)], 1, folder, test_s))
+        yield from _run([(mutant.name, mutant, mutant.catchers) for mutant in mutants], jobs, folder, test_s)
 
 
 _Work = tuple[str, Mutant | None, tuple[str, ...]]
 
 
-def _run(work: Iterable[_Work], jobs: int, folder: Path) -> Iterator[Outcome]:
+def _run(work: Iterable[_Work], jobs: int, folder: Path, test_s: int) -> Iterator[Outcome]:
     waiting = list(work)
     running: dict[int, tuple[str, float]] = {}
     while waiting or running:
         while waiting and len(running) < jobs:
             name, mutant, catchers = waiting.pop(0)
-            running[_fork(mutant, catchers, folder / _file(name))] = (name, time.monotonic())
+            running[_fork(mutant, catchers, folder / _file(name), test_s)] = (name, time.monotonic())
         pid, status = os.wait()
         name, began = running.pop(pid)
         output = (folder / _file(name)).read_text("utf-8", "replace")
@@ -86,7 +88,7 @@ def _file(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path) -> int:
+def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, test_s: int) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -95,7 +97,7 @@ def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path) -> int
         with output.open("w", encoding="utf-8") as written:
             os.dup2(written.fileno(), 1)
             os.dup2(written.fileno(), 2)
-            code = _try(mutant, catchers, output)
+            code = _try(mutant, catchers, output, test_s)
     except BaseException:
         traceback.print_exc()
         raise
@@ -105,15 +107,15 @@ def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path) -> int
         os._exit(code)
 
 
-def _try(mutant: Mutant | None, catchers: tuple[str, ...], output: Path) -> int:
+def _try(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, test_s: int) -> int:
     set_hypothesis_home_dir(output.with_suffix(".hypothesis"))
     finder = None if mutant is None else MutantFinder(mutant)
     if finder is not None:
         sys.meta_path.insert(0, finder)
     os.chdir(TOP)
     failures = _Failures()
-    timeout = f"faulthandler_timeout={TRIAL_S}"
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", timeout, "--no-header", "--tb=line", *_QUIET]
+    ended = ["-o", f"faulthandler_timeout={test_s}", "-o", "faulthandler_exit_on_timeout=true"]
+    options = ["-x", "-q", "-p", "no:cacheprovider", *ended, "--no-header", "--tb=line", *_QUIET]
     code = pytest.main([*options, *catchers], plugins=[failures])
     if finder is not None and not finder.loaded:
         print(f"the module {mutant and mutant.module} was never imported")

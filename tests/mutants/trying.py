@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 
 from tests.mutants.table import MUTANTS
-from tests.mutants.trial import CAUGHT, SURVIVED, Outcome, preload, trials
+from tests.mutants.trial import CAUGHT, HUNG, SURVIVED, Outcome, preload, trials
 
-_WORDS = {CAUGHT: "caught", SURVIVED: "SURVIVED"}
+_WORDS = {CAUGHT: "caught", HUNG: "caught", SURVIVED: "SURVIVED"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
