@@ -40,6 +40,8 @@ SIGNER: Final = 80
 """Looking up the account of a signer."""
 FIT: Final = 6
 """Asking whether an account fits a part of a policy."""
+ENTRY: Final = 40
+"""An entry of a list within a record that a rule goes through, such as the documents of a name."""
 MEMBER: Final = 5
 """Looking at one validator of a set."""
 SIGNATURE: Final = 1_000

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.meter import ENTRY
 from p2pchain.ledger.modules.registry.declaration import Declarations
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
@@ -62,6 +63,7 @@ def under(view: View, key: bytes) -> Named:
     """What is registered under a key of this index."""
     match view.get(key):
         case (tuple(entries), int(hidden)):
+            view.meter.spend(ENTRY * len(entries))
             return Named(entries=tuple(map(_entry, entries)), hidden=hidden)
         case None:
             return Named(entries=(), hidden=0)
