@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from p2pchain.cli.files import write_file
+from p2pchain.cli.files import write_new_file
 from p2pchain.cli.options import Command
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.validity import VALID_FOR_DEFAULT_MS, now_ms, until_text, valid_for_option
@@ -82,7 +82,8 @@ async def write_for_others(
     as_json: bool,
 ) -> None:
     """Sign with ``keys``, write the file, and say who has yet to sign, and until when it is good. Cosigners
-    are organisations, or public keys in hexadecimal; ``Refused("MEMBERSHIP_UNKNOWN")``.
+    are organisations, or public keys in hexadecimal; ``Refused("MEMBERSHIP_UNKNOWN")``. A file that is there
+    may hold signatures of others: ``Refused("FILE_UNWRITABLE")``.
     """
     out = handed.out
     assert out is not None, "there is a file to write"
@@ -99,7 +100,7 @@ async def write_for_others(
     )
     for key in keys:
         cosigned = signed_by(cosigned, key)
-    write_file(out, format_cosigned(cosigned).encode())
+    write_new_file(out, format_cosigned(cosigned).encode())
     if as_json:
         show_json(
             {

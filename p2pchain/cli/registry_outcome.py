@@ -39,7 +39,7 @@ DONE: Final = {
 CONTEST_EVENTS: Final = ("contested", "disclosed", "upheld", "struck", "confirmed")
 """Events that tell nothing of shares."""
 REFUSALS: Final = {
-    "AUTH_ROLE": "only organisations with the role financier may do this",
+    "AUTH_ROLE": "only organisations with the role {role_needed} may do this",
     "REG_CANCELLED": "the document is cancelled",
     "REG_CONFIRMED": "you have confirmed it already, or as many have as may",
     "REG_CONTESTED": "the claim is contested already, or was upheld",
@@ -48,6 +48,8 @@ REFUSALS: Final = {
     "REG_EXCEEDS_FINANCED": "that is more than you finance of it",
     "REG_EXCEEDS_TOTAL": "that is more than is left of the total",
     "REG_FINANCED": "the document is financed, so its registration stays",
+    "REG_INVOICE_MISMATCH": "the file is another invoice",
+    "REG_INVOICE_NEEDED": "an amount needs the invoice, which this home never read",
     "REG_KEY_EPOCH": "this epoch of the financiers' key can be neither opened nor ended now",
     "REG_KEY_EPOCHS": "a document is named under each key that lives",
     "REG_KEY_MISSING": "this home has no key of the financiers",
@@ -70,6 +72,9 @@ REFUSALS: Final = {
     "REG_WRONG_KEY": "the financiers' key of this home is not the one of the chain",
 }
 NEXT: Final = {
+    "AUTH_ROLE": "sign with an account that holds the role {role_needed}",
+    "REG_KEY_EPOCH": "see: p2pchain registry key",
+    "REG_KEY_NEEDED": "let whoever finances them register them again: p2pchain registry register FILE",
     "REG_NOT_REGISTERED": "register it first: p2pchain registry register FILE",
     "REG_NOT_SEALED": "seal the invoice to the auditors first: p2pchain private put",
     "REG_SHARE_TOO_SMALL": "see: p2pchain registry terms",
@@ -136,13 +141,16 @@ class Outcome:
             told = ", ".join(f"{name}={value}" for name, value in facts.items())
             why += f" ({told})" if told else ""
         after = NEXT.get(self.code, self.hint)
+        if self.code == "AUTH_ROLE":
+            role = facts.get("role_needed", "that this needs")
+            why, after = why.format(role_needed=role), after.format(role_needed=role)
         line = f"p2pchain: {self.code}: {why}" + (f"; {after}" if after else "")
         return printable(line)
 
     def _about_registered(self) -> Iterator[str]:
         if self.state == "financed":
-            by_us = "already financed" if self.cross_applicant else "you finance it"
-            yield f"This invoice is {by_us}."
+            by_another = self.cross_applicant
+            yield "This invoice is already financed." if by_another else "You finance this invoice already."
         elif self.state == "released":
             yield "This invoice was financed and repaid: it is closed for ever."
         elif self.cross_applicant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ class Session:
 def _configured_socket(path: Path) -> str | None:
     try:
         with path.open("rb") as file:
-            settings: dict[str, Any] = tomllib.loads(file.read(CONFIG_BYTES_MAX).decode())
+            text = file.read(CONFIG_BYTES_MAX).removeprefix(codecs.BOM_UTF8).decode()
+        settings: dict[str, Any] = tomllib.loads(text)
     except (OSError, ValueError):
         return None
     match settings:

@@ -33,9 +33,11 @@ class ValidForType(click.ParamType[int]):
         if isinstance(value, int):
             return value
         found = _FORM.fullmatch(str(value))
-        span_ms = 0 if found is None else int(found[1]) * _UNITS[found[2]]
-        if not 0 < span_ms <= VALID_FOR_MAX_MS:
+        if found is None:
             self.fail(f"{value} is no time: give days, hours or minutes, as 5d, 12h or 90m", param, ctx)
+        span_ms = int(found[1]) * _UNITS[found[2]]
+        if span_ms > VALID_FOR_MAX_MS:
+            self.fail(f"{value} is too long: at most {VALID_FOR_MAX_MS // DAY_MS}d", param, ctx)
         return span_ms
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from p2pchain.cli.registry_outcome import NEXT, REFUSALS
 from p2pchain.client.receivable import amount_words, day_words
 
 MINOR: Final = "_minor"
@@ -157,11 +158,49 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "RCV_UNKNOWN": ("no such receivable", "see: p2pchain receivable list"),
 }
 """By code: what happened, and what to do next where a word helps."""
+OTHERS: Final[Mapping[str, str]] = {
+    "ACCOUNT_UNKNOWN": "no member has this account",
+    "COSIGNERS_MISSING": "not all have signed",
+    "COSIGNER_UNNAMED": "the transaction does not name this account",
+    "DAEMON_NOT_RUNNING": "no node answers here",
+    "DOCUMENT_AMBIGUOUS": "several documents begin with these digits",
+    "DOCUMENT_UNKNOWN": "no document begins with these digits",
+    "FILE_UNREADABLE": "the file cannot be read",
+    "FILE_UNWRITABLE": "the file cannot be written",
+    "HEIGHT_PRUNED": "this node keeps that block no more",
+    "HOME_MISSING": "there is no such home",
+    "KEY_DAMAGED": "the file holds no such key",
+    "KEY_EXISTS": "there is a key already",
+    "KEY_MISSING": "there is no such key",
+    "KEY_PERMISSIONS": "others may read the key",
+    "KEY_UNWRITABLE": "the key cannot be written",
+    "MEMPOOL_DROPPED": "this node's operator dropped it",
+    "MEMPOOL_EXPIRED": "it has waited too long at this node",
+    "MEMPOOL_FULL": "as much waits at this node as may",
+    "MEMPOOL_REFUSED": "this node's operator takes nothing of this sender",
+    "MEMPOOL_SHARE": "as much of this organisation waits at this node as may",
+    "NOT_PERMITTED": "you may not do this here",
+    "PEER_BANNED": "this node keeps the peer out",
+    "PEER_NOT_CONNECTED": "there is no link to the peer",
+    "PEER_NO_ADDRESS": "this node has no address of the peer",
+    "PEER_UNKNOWN": "no other member has such a node",
+    "PEER_UNREACHABLE": "the peer cannot be reached",
+    "ROOT_INVALID": "this is no root",
+    "SENDER_UNKNOWN": "there is no such sender",
+    "TIMEOUT": "no answer in time",
+    "TX_UNKNOWN": "there is no such transaction",
+}
+"""What codes of the node and of commands mean, where the code's own words say too little; what to do next is
+said where they are raised.
+"""
 
 
 def what_and_next(code: str) -> tuple[str, str]:
     """The words of a code; the code itself as words where there are none."""
-    return WORDS.get(code, (code.lower().replace("_", " "), ""))
+    if code in WORDS:
+        return WORDS[code]
+    what = OTHERS.get(code) or REFUSALS.get(code) or code.lower().replace("_", " ")
+    return what, NEXT.get(code, "")
 
 
 def with_expected(facts: Mapping[str, Any]) -> dict[str, Any]:

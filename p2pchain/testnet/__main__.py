@@ -24,12 +24,13 @@ from p2pchain.testnet.plan import NODES_MAX
 
 FOLLOW_POLL_S: Final = 0.2
 MEBIBYTE: Final = 1_048_576
+DIRECTORY: Final = click.Path(path_type=Path, file_okay=False)
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 directory_option = click.option(
     "--dir",
     "directory",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=DIRECTORY,
     default=default_directory,
     help="Directory of the network; default: $P2PCHAIN_TESTNET, else .testnet at the top of the repository.",
 )
@@ -49,12 +50,16 @@ def told(command: _Command) -> _Command:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.option("--dir", "directory", type=DIRECTORY, help="Directory of the network, for any command.")
+@click.pass_context
+def main(context: click.Context, directory: Path | None) -> None:
     """Make and drive a network of real p2pchain nodes on this machine.
 
     Every node is a process of its own with its own home below .testnet/nodes. All keys come from the seed
     and lie in plain files: this is for tests, never for a chain that matters.
     """
+    if directory is not None:
+        context.default_map = {name: {"directory": directory} for name in main.commands}
 
 
 @main.command()

@@ -17,6 +17,7 @@ from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import new_console, show_json, table
 from p2pchain.cli.session import Session
+from p2pchain.client.financiers_key import NEXT_KEY, REGISTRY_KEY
 from p2pchain.model.errors import Refused
 
 
@@ -79,7 +80,7 @@ key.add_command(rotate)
 
 def _paths(session: Session, which: str | None) -> list[Path]:
     own = [*sorted(session.keys.glob("*.key")), *sorted(session.accounts.glob("*.key"))]
-    own = [path for path in own if path.name != "registry.key"]
+    own = [path for path in own if path.name not in (REGISTRY_KEY, NEXT_KEY)]
     if which is None:
         return own
     named = [path for path in own if path.stem == which] or [Path(which)]

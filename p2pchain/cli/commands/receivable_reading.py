@@ -120,6 +120,7 @@ def _draw_one(answer: Fields, console: Console) -> None:
         ("payment", answer["reference"]),
         ("part of", answer["parent"]),
         ("invoice", answer["document"]),
+        ("no invoice, says", answer["no_document"]),
         ("private terms", answer["terms"]),
     ]
     facts(console, [(name, value) for name, value in pairs if value is not None])

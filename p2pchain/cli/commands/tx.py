@@ -35,7 +35,12 @@ class TxOrFileType(click.ParamType["TxId | Path"]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> TxId | Path:
         """The id or the file, or a usage error."""
         file = Path(str(value))
-        return file if file.is_file() else TxIdType().convert(value, param, ctx)
+        if file.is_file():
+            return file
+        try:
+            return TxIdType().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value} is no file that is there, and no transaction id", param, ctx)
 
 
 class TxIdType(click.ParamType[TxId]):
@@ -127,7 +132,9 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
     if as_json:
         show_json({"file": str(file), **_standing(cosigned)})
     elif cosigned.missing:
-        click.echo(f"signed; {len(cosigned.missing)} have yet to sign: p2pchain tx sign {file}")
+        _tell_signers(cosigned)
+        have = "1 has" if len(cosigned.missing) == 1 else f"{len(cosigned.missing)} have"
+        click.echo(f"signed; {have} yet to sign: p2pchain tx sign {file}")
     else:
         click.echo(f"signed by all: p2pchain tx submit {file}")
 
@@ -144,9 +151,14 @@ def show_file(cosigned: Cosigned, *, as_json: bool) -> None:
         return
     for operation in body.operations:
         click.echo(operation_text(operation.module, operation.action, operation.args))
-    for key in body.signers:
-        click.echo(f"{'signed' if key in cosigned.signatures else 'to be signed'} by {key.hex()}")
+    _tell_signers(cosigned)
     click.echo(until_text(body, now_ms()))
+
+
+def _tell_signers(cosigned: Cosigned) -> None:
+    """Who has signed, and who is missing."""
+    for key in cosigned.body.signers:
+        click.echo(f"{'signed' if key in cosigned.signatures else 'to be signed'} by {key.hex()}")
 
 
 def _standing(cosigned: Cosigned) -> dict[str, object]:
