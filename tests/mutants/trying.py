@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     told: list[tuple[str, str, float]] = []
     wrong = 0
     for done, outcome in enumerate(trials(chosen, max(1, asked.jobs))):
-        word = _word(outcome)
+        word = outcome_word(outcome)
         wrong += word not in ("caught", "passes")
         told.append((outcome.name, word, round(outcome.seconds, 1)))
         if not asked.json:
@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-def _word(outcome: Outcome) -> str:
+def outcome_word(outcome: Outcome) -> str:
+    """Name what became of a trial: ``caught`` or ``passes`` where all is as it should be."""
     if outcome.name == "no fault":
         return "passes" if outcome.code == SURVIVED else "FAILS"
     return _WORDS.get(outcome.code, "BROKEN")
