@@ -18,10 +18,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """1 when a mutant survives, or a catcher fails without any."""
     parser = argparse.ArgumentParser(prog="scripts/mutants", description=__doc__)
     parser.add_argument("--only", help="the name of one mutant")
+    parser.add_argument("--part", default="1/1", metavar="K/N", help="the Kth of N parts of the table")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trials at once (all cores)")
     parser.add_argument("--json", action="store_true", help="a list of [name, outcome, seconds] instead")
     asked = parser.parse_args(argv)
-    chosen = [mutant for mutant in MUTANTS if asked.only in (None, mutant.name)]
+    part, parts = map(int, asked.part.split("/"))
+    chosen = [mutant for mutant in MUTANTS[part - 1 :: parts] if asked.only in (None, mutant.name)]
     if not chosen:
         parser.error(f"no mutant is called {asked.only}; docs/mutants.md lists them")
     preload()
