@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.torture.heavy_attacks import HEAVY_ATTACKS
 from tests.torture.hostile_attacks import ATTACKS
 from tests.torture.rig import Rig, missing_tools, rig
 from tests.torture.tormenting import torment
@@ -27,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 @pytest.mark.root
 @pytest.mark.skipif(os.environ.get("P2PCHAIN_ROOT_TESTS") != "1", reason=WITHOUT_ROOT)
-@pytest.mark.parametrize("name", [*SHORT, *ATTACKS])
+@pytest.mark.parametrize("name", [*SHORT, *ATTACKS, *HEAVY_ATTACKS])
 def test_four_real_nodes_hold(made: Rig, name: str) -> None:
     """What must hold while it lasts and afterwards, and `verify --deep` over the four homes."""
     found = torment(made, name, random.Random(name), HOLD_S)

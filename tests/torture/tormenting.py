@@ -19,10 +19,11 @@ from p2pchain.model.errors import Fault
 from tests.torture.checks import check_logs, settle
 from tests.torture.fabric import CommandFailed
 from tests.torture.harms import HARMS
+from tests.torture.heavy_attacks import HEAVY_ATTACKS
 from tests.torture.hostile_attacks import ATTACKS
 from tests.torture.rig import Rig, Violation, missing_tools, rig
 
-SCENARIOS = {**HARMS, **ATTACKS}
+SCENARIOS = {**HARMS, **ATTACKS, **HEAVY_ATTACKS}
 HOLD_S = (3.0, 30.0)
 """How long a fault lasts: the shortest and the longest."""
 
