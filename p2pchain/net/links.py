@@ -89,6 +89,18 @@ class Links:
                     nursery.start_soon(self._keep_dialled, peer, address)
             await trio.sleep_forever()
 
+    def charge_topic(self, peer: PeerId, units: int, size: int) -> float:
+        """Seconds to wait before something of the block topic is taken of a peer. One that floods it loses
+        its link, and is named: ``PeerFault("PEER_FLOODS")``.
+        """
+        try:
+            return self._rates_of(peer).charge_topic(units, size, trio.current_time())
+        except PeerFault as fault:
+            session = self.sessions.get(peer)
+            if session is not None:
+                session.end(fault)
+            raise
+
     def members_changed(self) -> None:
         """Others are admitted now: whoever is no member any more, or banned, is dropped at once."""
         members = self._members()

@@ -241,6 +241,7 @@ class Network:
             accepted=self._links.accepted,
             opened=self._links.opened,
             announced=self._topic.receive,
+            charged=self._links.charge_topic,
             failed=self._failed,
         )
         first = True

@@ -37,6 +37,8 @@ MARGIN: Final = 4
 BURST_S: Final = 10
 """Seconds of the rate that may come at once, after a link was cut or this node stood still."""
 BURST_MIN: Final = 1_024
+TOPIC_UNITS_MAX: Final = 128
+"""Messages and words of gossip in one packet; whoever answers with all that gossip remembers sends 40."""
 INTERVAL_MIN_MS: Final = 20
 """Shortest block interval that is reckoned with."""
 
@@ -53,6 +55,7 @@ class Kind(Enum):
     HELD = "announced ids"
     HEARTBEAT = "heartbeats"
     REQUEST = "requests"
+    TOPIC = "messages of the block topic"
 
 
 _BY_CODE: Final[Mapping[int, Kind]] = {
@@ -90,7 +93,8 @@ def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
 
     Votes: two of each validator a round, heard first or as the filling of a gap. Summaries: one for a place
     that has lasted 100 ms, and one a second. Heights: four questions a second, each with a statement of each
-    validator. Batches: one in 20 ms. Each kind is bounded in bytes as well.
+    validator. Batches: one in 20 ms. The block topic: two messages in 250 ms, whoever made
+    them, and what gossip says once a second. Each kind is bounded in bytes as well.
     """
     rounds_per_s = 1_000 / max(block_interval_min_ms, INTERVAL_MIN_MS)
 
@@ -111,6 +115,7 @@ def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
         Kind.HELD: rate(50, 4_096, burst_min=64),
         Kind.HEARTBEAT: rate(2, 64, burst_min=64),
         Kind.REQUEST: rate(50, 4_096, burst_min=64),
+        Kind.TOPIC: rate(16, 1_024 + 128 * validators, burst_min=64),
     }
 
 
@@ -161,12 +166,20 @@ class PeerRates:
         """Charge a request of the fetch stream: seconds to wait before it is taken. ``PEER_FLOODS``."""
         return self._wait_s(Kind.REQUEST, len(payload), now_s)
 
+    def charge_topic(self, units: int, size: int, now_s: float) -> float:
+        """Charge what came on the block topic at once: ``units`` messages and words of gossip, ``size``
+        bytes; seconds to wait before it is taken. ``PEER_FLOODS``, for more than ``TOPIC_UNITS_MAX`` too.
+        """
+        if units > TOPIC_UNITS_MAX:
+            raise PeerFault(FLOODS, {"kind": Kind.TOPIC.value, "at_once": units, "most": TOPIC_UNITS_MAX})
+        return self._wait_s(Kind.TOPIC, size, now_s, units)
+
     # leaves
 
-    def _wait_s(self, kind: Kind, size: int, now_s: float) -> float:
+    def _wait_s(self, kind: Kind, size: int, now_s: float, units: int = 1) -> float:
         """Spend, into debt where need be; the debt is what the reader waits."""
         rate, bucket = self._refilled(kind, now_s)
-        self._spend(bucket, size)
+        self._spend(bucket, size, units)
         wait_s = max(0.0, -bucket.messages / rate.per_s, -bucket.bytes / rate.bytes_per_s)
         if wait_s > 0:
             self._throttle(kind, rate, wait_s, now_s)
@@ -177,8 +190,8 @@ class PeerRates:
         bucket.refill(rate, now_s)
         return rate, bucket
 
-    def _spend(self, bucket: _Bucket, size: int) -> None:
-        bucket.messages -= 1
+    def _spend(self, bucket: _Bucket, size: int, units: int = 1) -> None:
+        bucket.messages -= units
         bucket.bytes -= size
 
     def _throttle(self, kind: Kind, rate: Rate, wait_s: float, now_s: float) -> None:

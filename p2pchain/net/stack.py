@@ -100,11 +100,12 @@ class Wire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOwner:
-    """What the stack asks and tells its owner. None of them may raise.
+    """What the stack asks and tells its owner. None of them may raise, but for ``charged``.
 
     ``admit(peer, address)``: None, or why the peer is refused. ``accepted(wire)``: an inbound connection
     stands. ``opened(wire, protocol, pipe)``: the peer opened a stream. ``announced(peer, data)``: whether
-    what came on the block topic is worth forwarding. ``library_error()``: the library raised something that
+    what came on the block topic is worth forwarding. ``charged(peer, units, size)``: seconds to wait before
+    what came on it is taken, or ``PeerFault``. ``library_error()``: the library raised something that
     was caught.
     """
 
@@ -112,6 +113,7 @@ class StackOwner:
     accepted: Callable[[Wire], None]
     opened: Callable[[Wire, str, Pipe], None]
     announced: Callable[[PeerId, bytes], Awaitable[bool]]
+    charged: Callable[[PeerId, int, int], float]
     failed: Callable[[str, str, str], None]
 
 
@@ -142,7 +144,9 @@ class Stack:
         for protocol in (LINK_PROTOCOL, FETCH_PROTOCOL):
             self._host.set_stream_handler(TProtocol(protocol), partial(self._stream_opened, protocol))
         self._gossip = LeanGossipSub()
-        self._pubsub = GuardedPubsub(self._host, self._gossip, topic, owner.announced, owner.failed)
+        self._pubsub = GuardedPubsub(
+            self._host, self._gossip, topic, owner.announced, owner.failed, owner.charged
+        )
         self._accepted = 0
         self._accepts = AcceptRates(self._config.accepts_per_s, self._config.accepts_burst)
 

@@ -246,6 +246,11 @@ async def accept_topic(peer: PeerId, data: bytes) -> bool:
     return True
 
 
+def charge_nothing(peer: PeerId, units: int, size: int) -> float:
+    """Lets everybody say on the topic what it likes."""
+    return 0.0
+
+
 async def start_raw(nursery: trio.Nursery, name: str) -> Stack:
     """A libp2p stack with a node's key and none of its manners, for misbehaving."""
     owner = StackOwner(
@@ -253,6 +258,7 @@ async def start_raw(nursery: trio.Nursery, name: str) -> Stack:
         accepted=lambda _wire: None,
         opened=lambda _wire, _protocol, _pipe: None,
         announced=accept_topic,
+        charged=charge_nothing,
         failed=lambda _whom, _code, _detail: None,
     )
     config = NetConfig(listen="/ip4/127.0.0.1/tcp/0", peers={})

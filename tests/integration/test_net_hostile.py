@@ -17,16 +17,18 @@ from libp2p.peer.id import ID
 from libp2p.pubsub.pb import rpc_pb2
 from libp2p.security.insecure.transport import PLAINTEXT_PROTOCOL_ID, InsecureTransport
 from libp2p.security.security_multistream import SecurityMultistream
+from libp2p.utils.varint import encode_varint_prefixed
 
 from p2pchain.codec.messages import encode_blocks_response, encode_fetch_response, encode_link
 from p2pchain.model.ids import ChainId, Height, Round
 from p2pchain.model.messages import FRAME_BYTES_MAX, BlocksRequest, Ping, RoundSummary, TransactionsResponse
 from p2pchain.net.addresses import endpoint_of
-from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, NetConfig
+from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, NetConfig, block_topic
 from p2pchain.net.events import FetchFailed
 from p2pchain.net.frames import ANSWER, fetch_frame, frame
 from p2pchain.net.tcp import Socket
 from tests.integration.net_nodes import (
+    CHAIN,
     Node,
     hello_of,
     id_of,
@@ -315,4 +317,51 @@ async def test_three_hundred_connections_leave_nothing_behind() -> None:
         await alice.until(lambda: trio.lowlevel.current_statistics().tasks_living <= tasks + 8, 5)
         await check_unharmed(alice, bob)
         assert len(alice.ups()) == 301
+        nursery.cancel_scope.cancel()
+
+
+def topic_packet(kind: str) -> bytes:
+    """What a member may put on the stream of the block topic: a heap of signatures, or of words to keep."""
+    key_pair = create_new_key_pair(key_of("eve").seed)
+    packet = rpc_pb2.RPC()
+    for number in range(200):
+        if kind == "messages":
+            packet.publish.add(
+                from_id=ID.from_pubkey(key_pair.public_key).to_bytes(),
+                seqno=number.to_bytes(8, "big"),
+                topicIDs=[block_topic(CHAIN)],
+                data=b"x",
+                signature=bytes(64),
+                key=key_pair.public_key.serialize(),
+            )
+        else:
+            packet.control.prune.add(topicID=f"invented {number}", backoff=2**31)
+    return encode_varint_prefixed(packet.SerializeToString())
+
+
+@pytest.mark.parametrize("kind", ["messages", "prunes"])
+async def test_a_flood_of_the_block_topic_is_dropped_and_named(kind: str) -> None:
+    """False signatures at 100 KB a second stopped three nodes of four, and nobody was named."""
+    packet = topic_packet(kind)
+    async with trio.open_nursery() as nursery:
+        alice, bob = await start_honest(nursery)
+        eve = await start_raw(nursery, "eve")
+        wire, _ = await raw_link(eve, "eve", alice)
+        await alice.until_linked("bob", "eve")
+        pipe = await eve.open(wire, "/meshsub/1.1.0")
+
+        async def flood() -> None:
+            try:
+                while True:
+                    await pipe.write(packet)
+            except Exception:  # noqa: BLE001
+                return  # Whatever the library says when it is cut.
+
+        nursery.start_soon(flood)
+        with trio.fail_after(40):
+            await wire.closed()
+        await alice.until(lambda: bool(alice.network.totals().floods))
+        (named,) = alice.network.totals().floods
+        assert (named.peer, named.detail) == (id_of("eve"), "messages of the block topic")
+        await check_unharmed(alice, bob)
         nursery.cancel_scope.cancel()

@@ -36,7 +36,15 @@ from p2pchain.net.mends import (
 )
 from p2pchain.net.stack import Stack, StackOwner, Wire
 from p2pchain.net.tcp import Socket
-from tests.integration.net_nodes import accept_topic, id_of, key_of, raw_link, start_node, start_raw
+from tests.integration.net_nodes import (
+    accept_topic,
+    charge_nothing,
+    id_of,
+    key_of,
+    raw_link,
+    start_node,
+    start_raw,
+)
 from tests.integration.net_nodes import members_of as members
 
 ANYWHERE = "/ip4/127.0.0.1/tcp/0"
@@ -99,6 +107,7 @@ async def connected(nursery: trio.Nursery) -> tuple[Wire, Pipe, list[Pipe]]:
         accepted=lambda _wire: None,
         opened=note,
         announced=accept_topic,
+        charged=charge_nothing,
         failed=lambda _whom, _code, _detail: None,
     )
     config = NetConfig(listen=ANYWHERE, peers={})
@@ -220,9 +229,9 @@ async def test_a_restarted_publisher_is_not_muted() -> None:
         host = new_host()
         gossip = LeanGossipSub()
         if kind is GuardedPubsub:
-            first: Pubsub = GuardedPubsub(host, gossip, "t", accept_topic, lambda *_: None)  # type: ignore[arg-type]
+            first: Pubsub = GuardedPubsub(host, gossip, "t", accept_topic, lambda *_: None, charge_nothing)  # type: ignore[arg-type]
             last = first.counter + 100
-            second: Pubsub = GuardedPubsub(host, gossip, "t", accept_topic, lambda *_: None)  # type: ignore[arg-type]
+            second: Pubsub = GuardedPubsub(host, gossip, "t", accept_topic, lambda *_: None, charge_nothing)  # type: ignore[arg-type]
         else:
             first = Pubsub(host, gossip)
             last = first.counter + 100
@@ -242,7 +251,10 @@ async def test_a_message_that_makes_the_library_raise_does_not_end_the_service()
     async def explode(peer: object, data: bytes) -> bool:
         raise RuntimeError("validator")
 
-    pubsub = GuardedPubsub(host, LeanGossipSub(), "t", explode, lambda _w, code, _d: caught.append(code))  # type: ignore[arg-type]
+    def failed(_whom: str, code: str, _detail: str) -> None:
+        caught.append(code)
+
+    pubsub = GuardedPubsub(host, LeanGossipSub(), "t", explode, failed, charge_nothing)  # type: ignore[arg-type]
     async with background_trio_service(pubsub):
         message = pubsub_message(b"\x01")
         with pytest.raises(Exception, match=r"."):
@@ -256,6 +268,21 @@ def pubsub_message(from_id: bytes) -> rpc_pb2.Message:
     return rpc_pb2.Message(
         data=b"x", topicIDs=["t"], from_id=from_id, seqno=b"1", key=b"\xff", signature=b"1"
     )
+
+
+async def test_gossip_of_invented_topics_is_not_kept() -> None:
+    """The library kept a word for each, for ever."""
+    gossip = LeanGossipSub()
+    host = new_host()
+    pubsub = GuardedPubsub(host, gossip, "t", accept_topic, lambda *_: None, charge_nothing)  # type: ignore[arg-type]
+    async with background_trio_service(gossip), background_trio_service(pubsub):
+        await pubsub.wait_until_ready()
+        await pubsub.subscribe("t")
+        packet = rpc_pb2.RPC()
+        for topic in ("t", "invented"):
+            packet.control.prune.add(topicID=topic, backoff=60)
+        await pubsub._take(ID.from_base58(id_of("eve")), packet.SerializeToString())
+        assert set(gossip.back_off) == {"t"}
 
 
 def test_gossipsub_is_lean() -> None:

@@ -89,6 +89,7 @@ class HostileMember:
             accepted=lambda _wire: None,
             opened=lambda _wire, _protocol, _pipe: None,
             announced=_take_announcement,
+            charged=lambda _peer, _units, _size: 0.0,
             failed=lambda _whom, _code, _detail: None,
         )
         config = NetConfig(listen="/ip4/0.0.0.0/tcp/0", peers={})

@@ -142,3 +142,12 @@ def test_an_address_opens_so_many_connections_and_all_together_so_many() -> None
     assert rates.take("203.0.113.1", 0.2)
     everybody = [rates.take(f"198.51.100.{number}", 1.0) for number in range(ADDRESSES_MAX * 2)]
     assert everybody.count(True) <= 64 * ALL_FACTOR
+
+
+def test_the_block_topic_is_charged() -> None:
+    """Each message there costs a signature: each counts, and a heap of them is a flood by itself."""
+    rates, honest = peer(), RATES[Kind.TOPIC].per_s / MARGIN
+    assert all(rates.charge_topic(1, 1_024, number / honest) == 0 for number in range(10_000))
+    fault = fault_of(lambda: rates.charge_topic(100, 1_024, 10_000 / honest), 30)
+    assert (fault.code, fault.facts["kind"]) == ("PEER_FLOODS", "messages of the block topic")
+    assert fault_of(lambda: peer().charge_topic(1_200, 200_000, 0.0), 1).code == "PEER_FLOODS"
