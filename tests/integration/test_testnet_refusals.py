@@ -138,7 +138,7 @@ def test_a_genesis_that_differs_from_the_peers(make_network: MakeNetwork, tmp_pa
     network.wait_until(
         "supplier names the difference",
         lambda: (
-            "HELLO_GENESIS" in _reasons(network, "supplier")
+            "HELLO_OTHER_GENESIS" in _reasons(network, "supplier")
             or network.process("supplier").exit_code == EX_CONFIG
         ),
         SOCKET_TIMEOUT_S,
