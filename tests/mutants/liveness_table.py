@@ -140,12 +140,4 @@ LIVENESS: Final = (
         "return bool(self._rounds)",
         BEGINNING,
     ),
-    _mutant(
-        "any-proposer-begins",
-        "a proposal of a later round begins a height",
-        "p2pchain.replica.work",
-        "if proposal.valid and proposal.timely and proposal.round == self.consensus.round:",
-        "if proposal.valid and proposal.timely:",
-        BEGINNING,
-    ),
 )
