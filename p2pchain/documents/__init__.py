@@ -1,18 +1,15 @@
 """What a business document says: UBL and CII invoices become the facts that the ledger needs."""
 
 from p2pchain.documents.facts import InvoiceFacts
-from p2pchain.documents.fingerprint import Fingerprint, fingerprint
 from p2pchain.documents.invoice import read_invoice
 from p2pchain.documents.names import InvoiceName, InvoiceNames, document_id, match_of, scheme_tag
 from p2pchain.documents.naming import name_invoice
 
 __all__ = [
-    "Fingerprint",
     "InvoiceFacts",
     "InvoiceName",
     "InvoiceNames",
     "document_id",
-    "fingerprint",
     "match_of",
     "name_invoice",
     "read_invoice",
