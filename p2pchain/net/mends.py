@@ -50,6 +50,7 @@ from libp2p.utils.varint import read_varint_prefixed_bytes_limited
 from p2pchain.model.errors import PeerFault
 from p2pchain.model.ids import PeerId
 from p2pchain.net.events import LinkLost
+from p2pchain.net.paced_session import PacedSession
 from p2pchain.net.tcp import Socket
 
 STREAM_WINDOW_BYTES: Final = 1_048_576
@@ -124,7 +125,7 @@ class GuardedYamux(Yamux):
     """
 
     def __init__(self, secured: ISecureConn, socket: Socket, address: str, failed: Failed) -> None:
-        super().__init__(secured, secured.get_remote_peer(), is_initiator=secured.is_initiator)
+        super().__init__(PacedSession(secured), secured.get_remote_peer(), is_initiator=secured.is_initiator)
         self._failed = failed
         self.socket = socket
         self.address = address

@@ -8,6 +8,8 @@ import trio
 from libp2p.io.abc import ReadWriteCloser
 from libp2p.io.exceptions import ConnectionClosedError
 
+from p2pchain.net.pace import Pace
+
 SOCKET_READ_BYTES: Final = 65_536
 SMALL_READ_BYTES: Final = 512
 SMALL_READS_PER_S: Final = 1_000
@@ -30,8 +32,7 @@ class Socket(ReadWriteCloser):
         self._write_lock = trio.Lock()
         self._ahead = b""
         self._offset = 0
-        self._small_reads = float(SMALL_READS_BURST)
-        self._small_read_at = trio.current_time()
+        self._small_reads = Pace(SMALL_READS_PER_S, SMALL_READS_BURST)
         self.rx_bytes = 0
         self.tx_bytes = 0
         self.heard_at = trio.current_time()
@@ -50,22 +51,13 @@ class Socket(ReadWriteCloser):
                 raise ConnectionClosedError("TCP connection closed by peer", transport="tcp")
             self._offset = 0
             if len(self._ahead) < SMALL_READ_BYTES:
-                await self._pace()
+                await self._small_reads.take()
             self.rx_bytes += len(self._ahead)
             self.heard_at = trio.current_time()
         end = len(self._ahead) if n is None else min(len(self._ahead), self._offset + n)
         taken = self._ahead[self._offset : end]
         self._offset = end
         return taken
-
-    async def _pace(self) -> None:
-        """Wait where small reads come faster than they may."""
-        now_s = trio.current_time()
-        refilled = self._small_reads + (now_s - self._small_read_at) * SMALL_READS_PER_S
-        self._small_reads = min(float(SMALL_READS_BURST), refilled) - 1
-        self._small_read_at = now_s
-        if self._small_reads < 0:
-            await trio.sleep(-self._small_reads / SMALL_READS_PER_S)
 
     async def write(self, data: bytes) -> None:
         """Write all of it, or ``ConnectionClosedError``. Never cancelled without cutting the connection."""
