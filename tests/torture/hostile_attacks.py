@@ -156,7 +156,7 @@ def _hostile(rig: Rig, name: str, kind: str) -> Iterator[None]:
             raise Violation(f"the attacker ended by itself: {process.communicate()[1][-2000:]!r}")
     finally:
         process.kill()
-        process.wait(STOP_S)
+        process.communicate(timeout=STOP_S)  # Which closes its pipe, too.
 
 
 def _names_flood(rig: Rig, name: str) -> bool:
