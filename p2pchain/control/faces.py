@@ -76,6 +76,7 @@ class Face:
         self._open: dict[Connection, trio.CancelScope] = {}
         self._streams = 0
         self._turn = trio.Lock()
+        self._rested_at = 0.0
 
     async def serve(self, stream: trio.abc.HalfCloseableStream, level: Level) -> None:
         """Serve one client until it leaves, or has to make room for another."""
@@ -109,12 +110,13 @@ class Face:
         if not self._limits.rest:
             return self._counted(await self._answer(request))
         async with self._turn:
+            await trio.sleep_until(self._rested_at)
             began = trio.current_time()
             try:
-                response = self._counted(await self._answer(request))
+                return self._counted(await self._answer(request))
             finally:
-                await trio.sleep((trio.current_time() - began) * self._limits.rest)
-            return response
+                now = trio.current_time()
+                self._rested_at = now + (now - began) * self._limits.rest
 
     def _counted(self, response: Response) -> Response:
         """Count an answer that goes on as lines. ``TOO_MANY_STREAMS``."""

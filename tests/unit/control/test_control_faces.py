@@ -104,6 +104,25 @@ async def test_tcp_takes_no_more_than_its_share_of_time(
     nursery.cancel_scope.cancel()
 
 
+async def test_an_answer_does_not_wait_for_the_rest_that_it_costs(
+    nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
+) -> None:
+    """The next one does."""
+
+    async def slowly(request: Request) -> Response:
+        await trio.sleep(1)
+        return await at_once(request)
+
+    face = Face(slowly, tcp_limits("127.0.0.1:9100"), lambda code: None)
+    client = Client(face, nursery)
+    began = trio.current_time()
+    assert await client.ask() == 200
+    assert trio.current_time() - began == pytest.approx(1)
+    assert await client.ask() == 200
+    assert trio.current_time() - began == pytest.approx(2 + TCP_REST)
+    nursery.cancel_scope.cancel()
+
+
 async def test_streams_of_a_face_are_bounded(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
