@@ -51,7 +51,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "claim it anew: p2pchain membership identify",
     ),
     "MEMBERSHIP_EXISTS": ("this name is there already", "choose another"),
-    "MEMBERSHIP_FROZEN": ("it is frozen already, or it is not", ""),
+    "MEMBERSHIP_FROZEN": ("it is frozen already", ""),
     "MEMBERSHIP_FULL": ("there are as many as there may be", "remove what is not used"),
     "MEMBERSHIP_HAS_NODES": ("its nodes may connect still", "remove its validators and nodes first"),
     "MEMBERSHIP_IDENTIFIER_USED": ("the number is confirmed for another member", "compare it"),
@@ -62,6 +62,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "MEMBERSHIP_NAME": ("this is no name for it", "lower-case letters, digits and dashes"),
     "MEMBERSHIP_NAME_USED": ("a name serves once, and this one did", "choose another"),
     "MEMBERSHIP_NODE_VALIDATES": ("votes of the node still count", "remove its validator first"),
+    "MEMBERSHIP_NOT_FROZEN": ("it is not frozen", "see: p2pchain membership show"),
     "MEMBERSHIP_NOT_PROVEN": ("the key itself has not signed this", "see: p2pchain key prove --help"),
     "MEMBERSHIP_NO_SPARE": (
         "after this, one failure more would stop the chain",
@@ -79,7 +80,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "give it in letters, digits and marks of ASCII",
     ),
     "PAY_REF_EMPTY": ("this names no payment", "give the reference of the bank's statement"),
-    "PAY_REF_REUSED": ("this payment reference was used before", "give the one of this payment"),
+    "PAY_REF_REUSED": ("a payment of this reference was confirmed before", "give the one of this payment"),
     "POL_EXEMPT": ("no policy can be set for this module", "its own rules say who signs"),
     "POL_OWN_ADMINS": ("it has fewer admins", "add admins first"),
     "POL_OWN_UNSATISFIED": (

@@ -115,7 +115,7 @@ def tell(story: Story) -> None:
     due, too_late = today + timedelta(days=180), today + timedelta(days=400)
     root = story.launcher.places.root
     story.names |= {"invoice": str(INVOICE), "proof": str(root / "receivable.proof")}
-    story.names["statement"] = str(root / "tier-2.json")
+    story.names |= {"statement": str(root / "tier-2.json"), "pledge": str(root / "pledge.json")}
     story.names["genesis"] = str(story.launcher.home("bank-a") / "genesis.json")
     _begin(story, due.isoformat(), too_late.isoformat())
     _move(story)
@@ -150,8 +150,12 @@ def _move(story: Story) -> None:
     story.refused("supplier", "receivable transfer {whole} --to tier-2 --as supplier", "RCV_SPENT")
     story.does("supplier", "receivable transfer {second} --to tier-2 --as supplier")
     story.does("tier-2", "receivable accept-transfer {second} --as tier-2", at="supplier")
-    story.chapter("Tier-2 gives its part as security to bank A.")
-    story.does("tier-2", "receivable pledge {second} --to bank-a --as tier-2", at="supplier")
+    story.chapter("Tier-2 gives its part as security to bank A, which signs that too.")
+    pledge = "receivable pledge {second} --to bank-a --as tier-2"
+    story.refused("tier-2", pledge, "AUTH_CONTROLLER", at="supplier")
+    story.does("tier-2", f"{pledge} --cosigner bank-a --out {{pledge}}", at="supplier")
+    story.does("bank-a", "tx sign {pledge} --as bank-a")
+    story.does("bank-a", "tx submit {pledge}")
     story.refused(
         "tier-2", "receivable transfer {second} --to bank-b --as tier-2", "ENC_ACTIVE", at="supplier"
     )

@@ -181,8 +181,8 @@ def split(submission: Submission, which: str, amounts: tuple[str, ...]) -> int:
 def pledge(submission: Submission, documents: Documents, which: str, to: str) -> int:
     """Give a receivable as security; whoever has it so gets the money, too.
 
-    Its invoice has to be registered by the one who gets it; else that one signs too (--cosigner ORG --out
-    FILE).
+    Who gets it signs too: --cosigner ORG --out FILE. Its invoice, if there is one, has to be registered by
+    that one.
     """
     return _take(submission, documents, "pledge", which, to)
 
@@ -244,7 +244,9 @@ def offset(submission: Submission, which: str, against: str) -> int:
 
 @receivable.command("attest-payment")
 @click.argument("which", metavar="ID")
-@click.option("--reference", required=True, help="Of the bank's statement, at most 35 characters; used once.")
+@click.option(
+    "--reference", required=True, help="Of the bank's statement, at most 35 characters; one payment's."
+)
 @click.option("--amount", help="What was paid [default: all of it].")
 @submitting
 def attest_payment(submission: Submission, which: str, reference: str, amount: str | None) -> int:

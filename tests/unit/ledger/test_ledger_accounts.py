@@ -116,7 +116,7 @@ def test_a_frozen_account_signs_nothing_until_it_is_thawed() -> None:
     assert market.refuses("second", member("freeze", "buyer", "second")) == "MEMBERSHIP_LAST_ADMIN"
     assert market.refuses("bank-a", member("unfreeze", "buyer", "buyer")) == "MEMBERSHIP_NO_QUORUM"
     market.does("second", member("unfreeze", "buyer", "buyer"))
-    assert market.refuses("second", member("unfreeze", "buyer", "buyer")) == "MEMBERSHIP_FROZEN"
+    assert market.refuses("second", member("unfreeze", "buyer", "buyer")) == "MEMBERSHIP_NOT_FROZEN"
     market.does("buyer", issue(name("r")))
 
 

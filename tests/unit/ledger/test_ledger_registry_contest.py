@@ -198,7 +198,7 @@ def test_a_claim_through_a_receivable_is_contested_too() -> None:
     court = Court(claimed=False)
     item = name("made up")
     court.does("buyer", issue(item, document=X), act("accept", item))
-    court.does("supplier", pledge(item, "bank-a"))
+    court.does(("supplier", "bank-a"), pledge(item, "bank-a"))
     assert court.refuses("bank-b", take()) == "REG_DUPLICATE_FINANCED"
     court.does("bank-b", CONTEST)
     court.later(DISCLOSURE_DAYS)

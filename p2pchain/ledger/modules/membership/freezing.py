@@ -49,7 +49,7 @@ def freeze(context: Context, message: Freeze) -> None:
             require_admins_left(context, account)
     key = frozen_key(message.org, message.account)
     if context.get(key) is not None:
-        raise standing(message, frozen=True)
+        raise Refused("MEMBERSHIP_FROZEN", facts_of(message))
     context.put(key, (context.height, maker))
     if account is not None:
         count_admin(context, account, -1)
@@ -57,14 +57,12 @@ def freeze(context: Context, message: Freeze) -> None:
 
 
 def unfreeze(context: Context, message: Freeze) -> None:
-    """Let it sign again; what the quorum froze, the quorum alone. ``MEMBERSHIP_FROZEN`` where it is not
-    frozen.
-    """
+    """Let it sign again; what the quorum froze, the quorum alone. ``MEMBERSHIP_NOT_FROZEN``."""
     roles_held(context, message.org)
     require_own_or_quorum(context, message.org)
     record = context.get(frozen_key(message.org, message.account))
     if record is None:
-        raise standing(message, frozen=False)
+        raise Refused("MEMBERSHIP_NOT_FROZEN", facts_of(message))
     if record[1] is None:
         require_quorum(context)
     thaw(context, message.org, message.account)
@@ -86,7 +84,6 @@ def frozen_by(view: View, org: str, account: str | None) -> str | None:
     return "quorum" if record[1] is None else "organisation"
 
 
-def standing(message: Freeze, *, frozen: bool) -> Refused:
-    """It is frozen already, or it is not."""
-    facts: dict[str, Fact] = {"org": message.org, "account": message.account, "frozen": frozen}
-    return Refused("MEMBERSHIP_FROZEN", facts)
+def facts_of(message: Freeze) -> dict[str, Fact]:
+    """Name what is frozen or thawed."""
+    return {"org": message.org, "account": message.account}

@@ -36,11 +36,6 @@ class Word:
     no_document: bool
     acknowledge_similar: bool
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it vouches for nothing beyond what the chain checks."""
-        return not self.no_document and not self.acknowledge_similar
-
 
 def word_of(document: bytes | None, no_document: bool, acknowledge_similar: bool) -> Word:
     """Gather what an operation says of the documents."""

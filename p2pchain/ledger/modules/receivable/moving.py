@@ -209,9 +209,9 @@ def split(context: Context, message: Split) -> None:
 
 
 def pledge(context: Context, message: Pledge) -> None:
-    """Give it as security: ``ENC_ACTIVE`` where it, or the invoice behind it, is encumbered;
-    ``AUTH_CONTROLLER`` where the pledgee has to sign, since something is vouched for or acknowledged; what
-    ``documented`` refuses. As ``transfer`` besides.
+    """Give it as security to whoever signs too: a pledge is a contract, and binds the pledgee. As
+    ``transfer``; ``ENC_ACTIVE`` where it, or the invoice behind it, is encumbered; ``AUTH_CONTROLLER``
+    without the pledgee; what ``documented`` refuses.
     """
     item = require(context, message.receivable)
     org = require_party(context, item, item.holder, "holder").org
@@ -219,8 +219,7 @@ def pledge(context: Context, message: Pledge) -> None:
     to = require_taker(context, item, message.to)
     require_unfinanced(item)
     word = word_of(message.document, message.no_document, message.acknowledge_similar)
-    if not word.is_plain:
-        require_party(context, item, to, "pledgee")
+    require_party(context, item, to, "pledgee")
     item = documented(context, item, to, word)
     encumber(context, item, PLEDGED, to)
     store(context, item, replace(item, pledgee=to), "pledged", org, to)

@@ -5,7 +5,8 @@ Records (keys after ``receivable/``; ``<id>`` is 16 bytes):
 ``holder/<org>/<id>`` and ``debtor/<org>/<id>`` → ``[]``, so that an organisation's own are found in order;
 ``history/<id>/<page, 4 bytes>`` → ``[[height, time_ms, action, org, note | null], ...]``, a page
 being followed by the next once it has ``HISTORY_PAGE`` steps or ``HISTORY_PAGE_BYTES``;
-``payment/<SHA-256 of a folded payment reference>`` → ``[id]``; ``backing/<document>/<debtor>`` → ``[id]``;
+``payment/<org>/<SHA-256 of a folded payment reference>`` → ``[id]``: of a payment that ``org`` confirmed;
+``backing/<document>/<debtor>`` → ``[id]``;
 ``undocumented/<hash of debtor, creditor, amount, currency and due day>`` → ``[[root, ...], more]``;
 ``policy/<id>`` → ``[k, [part, ...]]``: who has to sign what its holder does, and that of its parts;
 ``offset/<id><id>`` → ``[org that proposed it, events of the one, of the other]``;
@@ -218,9 +219,9 @@ def limits(view: View) -> tuple[int, int]:
             return TENOR_WARN_DAYS, TENOR_DAYS_MAX
 
 
-def payment_key(reference: str) -> bytes:
-    """Key of a payment reference's use, as ``fold_reference`` folds it. Raises what that does."""
-    return PAYMENT + sha256(fold_reference(reference).encode())
+def payment_key(collector: OrgId, reference: str) -> bytes:
+    """Key of a payment that arrived at ``collector``, its reference folded. Raises as ``fold_reference``."""
+    return PAYMENT + _index(collector, sha256(fold_reference(reference).encode()))
 
 
 def facts_of(item: Receivable, **facts: Fact) -> dict[str, Fact]:

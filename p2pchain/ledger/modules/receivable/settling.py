@@ -1,8 +1,14 @@
 """How a receivable ends: presented on its due day, paid as somebody attests and the holder confirms, or
 defaulted, with recourse to those who are liable; or set off against one that runs the other way.
 
-No money is on the chain: a payment is what a reference (of a bank's statement) stands for, which is used
-once. Whoever has the receivable as security gets the money in place of the holder, and says that it came.
+No money is on the chain: a payment is what a reference (of a bank's statement) stands for. Whoever has the
+receivable as security gets the money in place of the holder, and says that it came.
+
+A reference is used by the word of the one at whose bank the money arrived, its *collector*, and by that word
+alone: a payment arrives at one, and what that one has confirmed once it confirms for no other receivable. An
+attestation reserves nothing, for anybody may make one, under any reference that it has seen: a stranger's
+would keep back the payment that is meant. So several may stand under one reference; the first that is
+confirmed has it, and the others are denied. What others do with it among themselves is in nobody's way.
 """
 
 from __future__ import annotations
@@ -88,22 +94,21 @@ def attest_payment(context: Context, message: AttestPayment) -> None:
     if message.amount_minor != item.amount_minor:
         facts = amounts_of(item, paid_minor=message.amount_minor)
         raise Refused("RCV_PAYMENT_AMOUNT", facts, "the whole amount is paid; split it to be paid in parts")
-    key = payment_key(message.reference)
-    if context.get(key) is not None:
-        facts = facts_of(item, reference=message.reference)
-        raise Refused("PAY_REF_REUSED", facts, "each payment has a reference of its own")
-    context.put(key, (item.key,))
+    require_unused(context, item, message.reference)
     paid = replace(item, state=PAID, attested_by=org, reference=message.reference)
     store(context, item, paid, "payment_attested", org, message.reference)
 
 
 def confirm(context: Context, message: ByHolder) -> None:
-    """The money is here. Paid by the debtor it is settled; paid in recourse, whoever paid holds it now, and
-    has recourse to those before.
+    """The money is here, and its reference is used. Paid by the debtor it is settled; paid in recourse,
+    whoever paid holds it now, and has recourse to those before. ``AUTH_CONTROLLER``, what ``require_state``
+    refuses, ``PAY_REF_REUSED``.
     """
     item = require(context, message.receivable)
     org = require_collector(context, item)
     require_state(item, PAID)
+    assert item.reference is not None, "what is paid has a reference"
+    context.put(require_unused(context, item, item.reference), (item.key,))
     if item.claim_on is None:
         store(context, item, replace(item, state=SETTLED), "settled", org, item.reference)
         return
@@ -119,7 +124,7 @@ def confirm(context: Context, message: ByHolder) -> None:
 
 
 def deny(context: Context, message: ByHolder) -> None:
-    """No such money came. The reference stays used."""
+    """No such money came. ``AUTH_CONTROLLER``, what ``require_state`` refuses."""
     item = require(context, message.receivable)
     org = require_collector(context, item)
     require_state(item, PAID)
@@ -245,6 +250,17 @@ def require_collector(context: Context, item: Receivable) -> OrgId:
     """Whose the money is. ``AUTH_CONTROLLER``."""
     part = "pledgee" if item.collector == item.pledgee else "holder"
     return require_party(context, item, item.collector, part).org
+
+
+def require_unused(context: Context, item: Receivable, reference: str) -> bytes:
+    """Where the use of a reference is recorded; ``PAY_REF_REUSED`` where whoever gets the money has confirmed
+    it before.
+    """
+    key = payment_key(item.collector, reference)
+    if context.get(key) is not None:
+        facts = facts_of(item, reference=reference, collector=item.collector)
+        raise Refused("PAY_REF_REUSED", facts, "each payment has a reference of its own")
+    return key
 
 
 def require_settleable(context: Context, item: Receivable) -> Receivable:
