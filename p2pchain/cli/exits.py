@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from p2pchain.cli.declarations import DIRECTORY
 from p2pchain.cli.words import readable, what_and_next
-from p2pchain.client.printable import printable
 from p2pchain.model.errors import Fault
+from p2pchain.model.refusal import Refusal
+from p2pchain.presentation.codes import exit_code_of
+from p2pchain.presentation.printable import printable
 
 FAILED: Final = 1
 USAGE: Final = 2
@@ -40,7 +43,9 @@ _BY_CODE: Final = {
 
 def exit_code(fault: Fault) -> int:
     """The exit code of a command that ended with this fault."""
-    return _BY_CODE.get(fault.code, FAILED)
+    if isinstance(fault, Refusal):
+        return exit_code_of(fault.guilt)
+    return DIRECTORY.exit_code(fault.code) or _BY_CODE.get(fault.code, FAILED)
 
 
 def one_line(fault: Fault) -> str:

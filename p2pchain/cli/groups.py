@@ -14,11 +14,14 @@ import click
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LazyCommand:
-    """Where a command is found, and the line that the list of commands shows for it."""
+    """Where a command is found, and the line that the list of commands shows for it. ``attribute``: the
+    command, or, where ``of`` is not empty, a function that makes it for that name.
+    """
 
     module: str
     attribute: str
     summary: str
+    of: str = ""
 
 
 class Group(click.Group):
@@ -53,6 +56,8 @@ class LazyGroup(Group):
         if found is None:
             return None
         command = getattr(importlib.import_module(found.module), found.attribute)
+        if found.of:
+            command = command(found.of)
         assert isinstance(command, click.Command), f"{found.module}.{found.attribute} is no command"
         return command
 

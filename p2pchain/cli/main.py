@@ -23,6 +23,11 @@ def _at(module: str, attribute: str, summary: str) -> LazyCommand:
     return LazyCommand(module=f"p2pchain.cli.commands.{module}", attribute=attribute, summary=summary)
 
 
+def _derived(name: str, summary: str) -> LazyCommand:
+    """The group of a business module, made from its declaration."""
+    return LazyCommand(module="p2pchain.cli.modules.table", attribute="group_of", summary=summary, of=name)
+
+
 COMMANDS: Final = {
     "init": _at("init", "init", "Create a node's home: keys, settings, genesis."),
     "run": _at("run", "run", "Run the node until it is told to stop."),
@@ -49,7 +54,7 @@ COMMANDS: Final = {
     "snapshot": _at("snapshot", "snapshot", "List the snapshots of the state that this home keeps."),
     "prune": _at("snapshot", "prune", "Remove old blocks of a stopped node."),
     "key": _at("key", "key", "Create and show keys."),
-    "note": _at("note", "note", "Leave a short text in a block."),
+    "note": _derived("note", "Leave a short text in a block."),
     "registry": _at("registry", "registry", "Register and finance invoices, each once."),
     "private": _at("private", "private", "Seal payloads to some organisations; only roots are on the chain."),
     "receivable": _at("receivable", "receivable", "Issue, hand on, finance and settle receivables."),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from p2pchain.cli.words import readable
-from p2pchain.client.printable import plain_operation, value_text
 from p2pchain.ledger.software import MODULES
+from p2pchain.presentation.printable import plain_operation, value_text
 
 
 def operation_text(module: str, action: str, args: Sequence[Any]) -> str:

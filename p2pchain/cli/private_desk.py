@@ -11,10 +11,10 @@ from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
-from p2pchain.client.printable import printable
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import CODE_OK, Operation
+from p2pchain.presentation.printable import printable
 
 AUDITOR = "auditor"
 Prepare = Callable[["PrivateDesk"], Awaitable[Operation]]

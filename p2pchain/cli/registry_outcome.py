@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from p2pchain.client.node_client import Fields
-from p2pchain.client.printable import printable
 from p2pchain.codec.exact_json import named
 from p2pchain.model.errors import Fault
 from p2pchain.model.transaction import CODE_OK
+from p2pchain.presentation.printable import printable
 
 EVENT_FIELDS: Final = (
     "document",

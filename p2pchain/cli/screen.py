@@ -13,8 +13,8 @@ from rich.text import Text
 
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
-from p2pchain.client.printable import printable
 from p2pchain.codec.exact_json import write_json
+from p2pchain.presentation.printable import printable
 
 WATCH_PERIOD_S: Final = 1
 PLAIN_WIDTH: Final = 240

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from p2pchain.client.printable import value_text
 from p2pchain.client.receivable import MODULE, amount_words, note_words
+from p2pchain.presentation.printable import value_text
 
 
 def event_words(module: str, name: str, fields: Sequence[Any]) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from p2pchain.client.event_words import event_words
-from p2pchain.client.printable import plain_operation, value_text
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import Value
+from p2pchain.presentation.printable import plain_operation, value_text
 from p2pchain.proofs.inclusion import ProvenTransaction
 
 Fields = Mapping[str, Any]

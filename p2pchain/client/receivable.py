@@ -6,12 +6,12 @@ import os
 from datetime import date, timedelta
 from typing import Final
 
-from p2pchain.client.printable import printable
 from p2pchain.documents.amounts import amount_text
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
 from p2pchain.model.receivable_ids import ID_BYTES, issued_id
 from p2pchain.model.transaction import Operation, Value
+from p2pchain.presentation.printable import printable
 
 MODULE: Final = "receivable"
 FIRST_DAY: Final = date(1970, 1, 1)

@@ -9,6 +9,8 @@ from enum import IntEnum
 from p2pchain.codec.exact_json import write_json
 from p2pchain.control.port import Json
 from p2pchain.model.errors import Corrupt, Fact, Fault, Refused
+from p2pchain.model.refusal import Refusal
+from p2pchain.presentation.codes import http_status_of
 
 JSON_TYPE = "application/json"
 LINES_TYPE = "application/x-ndjson"
@@ -122,6 +124,8 @@ def status_of(fault: Fault) -> int:
     match fault:
         case RequestRefused(status=status):
             return status
+        case Refusal(guilt=guilt):
+            return http_status_of(guilt)
         case Refused(code=code):
             return _STATUS_BY_CODE.get(code, 400 if code.startswith("CODEC_") else 422)
         case Corrupt():

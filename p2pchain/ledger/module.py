@@ -1,21 +1,24 @@
-"""How a module of business rules is declared, and the catalogue of those that a ledger runs.
+"""Declaration of a module of business rules, and the catalogue of those that a ledger runs.
 
-A module is a table: actions (name, message, fields, rule), queries, what it writes at genesis, and functions
-for other modules. To add one, write its table and put it into ``MODULES`` (``software.py``); nothing else
-changes. To change what a module does on chains that run, put another table of the same name and the next
-version beside it: governance says from which height on it counts (``versions.py``).
+A declaration says each thing once: actions, the events that they emit, the refusals, the records in the
+state, queries, roles, what is written at genesis, and functions for other modules. Commands, JSON, sentences,
+proof texts, HTTP status, exit codes, pages of the docs and property tests are derived from it
+(``presentation``). To add a module, write its folder and one line in the list of modules; nothing else
+changes. To change what a module does on chains that run, put another declaration of the same name and the
+next version beside it: governance says from which height on it counts (``versions.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 from p2pchain.ledger.context import Context, Public, View
-from p2pchain.ledger.schema import Field, check_arguments, query_arguments
+from p2pchain.ledger.fields import Field, check_arguments, fields_of, query_arguments
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis
+from p2pchain.model.refusal import Refusal
 from p2pchain.model.transaction import Operation, Value
 
 Json = dict[str, Any]
@@ -26,14 +29,24 @@ Json = dict[str, Any]
 class Action:
     """One action of a module.
 
-    ``message``: the dataclass that the arguments become, its fields named as ``fields`` and in that order.
-    ``run``: the rule; it raises ``Refused(code, facts)`` and then nothing has happened.
+    ``message``: the dataclass that the arguments become; its fields are those of the action (``fields_of``).
+    ``run``: the rule; it raises a ``Refusal`` and then nothing has happened. ``does``: one sentence in the
+    imperative, without a full stop. ``who``: who may, as a phrase. ``file``: the file of the client's disk
+    from which the module's own client code makes the arguments, empty for none: such an action has a command
+    of its own.
     """
 
     name: str
     message: Callable[..., Any]
-    fields: tuple[Field, ...]
     run: Callable[[Context, Any], None]
+    does: str = ""
+    who: str = ""
+    file: str = ""
+    fields: tuple[Field, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.fields and is_dataclass(self.message):
+            object.__setattr__(self, "fields", fields_of(self.message))
 
     def read(self, module: str, args: Sequence[Value]) -> Any:
         """The message of an operation, or ``Refused("TX_INVALID_ARGS")``."""
@@ -42,14 +55,49 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    """One sort of event. ``fields``: what it holds, in their order. ``sentence``: what a person reads, with
+    ``{name}`` for the words of a field, and ``[...]`` around what is left out where a field in it is null.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordType:
+    """One sort of record in the state.
+
+    ``prefix``: where its keys begin, behind the module's namespace; ``key``: the fields that follow, texts
+    closed by ``/`` unless they end the key. ``fields``: those of its value, or of each row of it where
+    ``is_table``. ``sentence``: what a proof of it says, as for events; the fields of the key may be named,
+    too. ``is_public``: everybody may read it.
+    """
+
+    name: str
+    prefix: bytes
+    key: tuple[Field, ...] = ()
+    fields: tuple[Field, ...] = ()
+    sentence: str
+    is_table: bool = False
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """One question to a module: ``answer`` gets a view whose account is the asker's, and the arguments by
-    name.
+    name. ``does``: one sentence in the imperative, without a full stop. ``returns``: the fields of the
+    answer; ``rows``: the name under which it holds a list, and the fields of each of its rows; then ``next``
+    is what ``after`` of the next page takes, null at the end.
     """
 
     name: str
     fields: tuple[Field, ...]
     answer: Callable[[View, Mapping[str, Value]], Json]
+    does: str = ""
+    returns: tuple[Field, ...] = ()
+    rows: tuple[str, tuple[Field, ...]] | None = None
 
     def read(self, module: str, args: Mapping[str, Value]) -> dict[str, Value]:
         """The arguments complete and of the right kind, or ``Refused("QUERY_INVALID_ARGS")``."""
@@ -58,8 +106,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """One version of a module: its namespace is its name. ``genesis`` writes its first records; ``publics``
-    are for other modules.
+    """One version of a module: its namespace is its name. ``does``: what it is for, in one sentence without a
+    full stop. ``refusals``: every class that its rules raise. ``roles``: those of accounts that it brings.
+    ``genesis`` writes its first records; ``publics`` are for other modules.
 
     ``migrate`` brings the records of the version before into shape, at the beginning of the block from which
     on this version counts; it never refuses, and what it emits nobody hears. ``at_genesis``: chains run the
@@ -67,8 +116,13 @@ class Module:
     """
 
     name: str
+    does: str = ""
     version: int = 1
     actions: tuple[Action, ...] = ()
+    events: tuple[EventType, ...] = ()
+    records: tuple[RecordType, ...] = ()
+    refusals: tuple[type[Refusal], ...] = ()
+    roles: tuple[str, ...] = ()
     queries: tuple[Query, ...] = ()
     genesis: Callable[[Context, Genesis], None] | None = None
     publics: Mapping[str, Public] = field(default_factory=dict)

@@ -6,14 +6,14 @@ from contextlib import aclosing
 
 import click
 
+from p2pchain.cli.declarations import event_text
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
-from p2pchain.client.event_words import event_words
 from p2pchain.client.events import follow_events
 from p2pchain.client.node_client import Fields, NodeClient
-from p2pchain.client.printable import printable
 from p2pchain.client.proofs import moment
+from p2pchain.presentation.printable import printable
 
 
 @click.command()
@@ -39,4 +39,4 @@ def events(session: Session, follow: bool, module: str | None, first: int | None
 
 def _line(event: Fields) -> str:
     head = f"{moment(event['time_ms'])}  height {event['height']}  {event['module']} {event['name']}"
-    return f"{head}  {event_words(event['module'], event['name'], event['fields'])}"
+    return f"{head}  {event_text(event['module'], event['name'], event['fields'])}"

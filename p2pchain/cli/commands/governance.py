@@ -20,11 +20,11 @@ from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
 from p2pchain.client.node_client import NodeClient, Submitted
-from p2pchain.client.printable import value_text
 from p2pchain.client.proofs import moment
 from p2pchain.ledger.modules.governance.proposal import DAY_MS, DAYS_MAX
 from p2pchain.ledger.modules.governance.versions import VERSION_MAX
 from p2pchain.model.transaction import Operation, Value
+from p2pchain.presentation.printable import value_text
 
 submitting = submitting_as(SubmitOptions)
 OPEN_FOR: int = 100_000

@@ -19,7 +19,6 @@ from p2pchain.cli.private_desk import PrivateDesk, Signing, read_value, signing,
 from p2pchain.cli.screen import facts, listed, new_console, report, show_json, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
-from p2pchain.client.printable import printable
 from p2pchain.client.private_terms import (
     disclose,
     salted,
@@ -39,6 +38,7 @@ from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import HASH_BYTES, ChainId
 from p2pchain.model.possession import SEALING, Possession
 from p2pchain.model.transaction import Operation
+from p2pchain.presentation.printable import printable
 from p2pchain.signing.keyfile import new_key, read_key, write_key
 
 MODULE = "private"

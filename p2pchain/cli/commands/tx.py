@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from p2pchain.cli.accounts import key_path, open_key
+from p2pchain.cli.declarations import event_text
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.files import read_file, replace_file
 from p2pchain.cli.groups import Group
@@ -19,7 +20,6 @@ from p2pchain.cli.session import Session
 from p2pchain.cli.validity import now_ms, until_text
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import Cosigned, completed, format_cosigned, parse_cosigned, signed_by
-from p2pchain.client.event_words import event_words
 from p2pchain.client.node_client import Fields, Submitted
 from p2pchain.client.proven_transactions import value_fields
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
@@ -196,7 +196,7 @@ def draw_tx(answer: Fields, console: Console) -> None:
         words = operation_text(operation["module"], operation["action"], operation["args"])
         pairs.append(("operation", words))
     for event in answer.get("events", ()):
-        words = event_words(event["module"], event["name"], event["fields"])
+        words = event_text(event["module"], event["name"], event["fields"])
         pairs.append(("event", f"{event['module']} {event['name']} {words}"))
     facts(console, pairs)
 

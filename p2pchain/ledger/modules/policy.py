@@ -26,7 +26,7 @@ from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import FIT
 from p2pchain.ledger.module import Action, Json, Module, Query
-from p2pchain.ledger.schema import Bounds, IntegerField, OptionalField, TextField
+from p2pchain.ledger.schema import Bounds, Field, IntegerField, Kind, OptionalField, TextField
 from p2pchain.model.errors import Fact, Refused, listed
 from p2pchain.model.genesis import ROLES
 from p2pchain.model.ids import ORG_ID_CHARS_MAX
@@ -45,10 +45,8 @@ ANY = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyField:
+class PolicyKind(Kind):
     """A policy: ``[k, [part, ...]]``."""
-
-    name: str
 
     @property
     def bounds(self) -> Bounds:
@@ -229,7 +227,7 @@ MODULE = Module(
             fields=(
                 TextField(name="module", bytes_max=WORD_BYTES_MAX),
                 TextField(name="action", bytes_max=WORD_BYTES_MAX),
-                OptionalField(inner=PolicyField(name="policy")),
+                OptionalField(inner=Field(name="policy", kind=PolicyKind())),
             ),
             run=set_policy,
         ),

@@ -9,9 +9,9 @@ import pytest
 
 from p2pchain.cli.exits import one_line
 from p2pchain.cli.words import WORDS
-from p2pchain.ledger.modules.governance.table import OperationsField
-from p2pchain.ledger.modules.governance.versions import ModuleNameField
-from p2pchain.ledger.modules.policy import PolicyField
+from p2pchain.ledger.modules.governance.table import OperationsKind
+from p2pchain.ledger.modules.governance.versions import ModuleNameKind
+from p2pchain.ledger.modules.policy import PolicyKind
 from p2pchain.ledger.schema import (
     BytesField,
     Field,
@@ -56,9 +56,9 @@ def test_what_the_node_says_to_do_comes_first() -> None:
         (FlagField(name="a"), "true or false"),
         (ListField(inner=IntegerField(name="a", high=9), most=4), "array of 0 to 4 integers from 0 to 9"),
         (ListField(inner=BytesField(name="a", size=32), most=4), "array of 0 to 4 times 32 bytes"),
-        (OperationsField(name="a"), "array of 1 to 16 operations"),
-        (PolicyField(name="a"), "policy of at most 32 parts"),
-        (ModuleNameField(name="a"), "name of a module of at most 32 bytes"),
+        (Field(name="a", kind=OperationsKind()), "array of 1 to 16 operations"),
+        (Field(name="a", kind=PolicyKind()), "policy of at most 32 parts"),
+        (Field(name="a", kind=ModuleNameKind()), "name of a module of at most 32 bytes"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

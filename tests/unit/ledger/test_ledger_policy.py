@@ -6,7 +6,8 @@ import click
 import pytest
 
 from p2pchain.cli.commands.policy import parse_policy
-from p2pchain.ledger.modules.policy import PolicyField, in_words
+from p2pchain.ledger.modules.policy import PolicyKind, in_words
+from p2pchain.ledger.schema import Field
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import facts
 from tests.unit.ledger.membership_steps import add_account
@@ -15,7 +16,7 @@ from tests.unit.ledger.receivable_steps import Market, act, issue, name
 R = name("r")
 MEMBERS = ("bank-a", "bank-b", "buyer", "supplier")
 FOUR_EYES: Value = (2, ("buyer.issuer", "buyer.admin", "bank-a.financier"))
-FIELD = PolicyField(name="policy")
+FIELD = Field(name="policy", kind=PolicyKind())
 
 
 def set_policy(policy: Value, module: str = "receivable", action: str = "accept") -> Operation:

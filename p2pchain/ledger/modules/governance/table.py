@@ -39,17 +39,15 @@ from p2pchain.ledger.modules.governance.versions import (
     set_module_version,
     withdraw_module_version,
 )
-from p2pchain.ledger.schema import Bounds, FlagField, IntegerField, OptionalField, TextField
+from p2pchain.ledger.schema import Bounds, Field, FlagField, IntegerField, Kind, OptionalField, TextField
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import INTEGER_MAX
 from p2pchain.model.transaction import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperationsField:
+class OperationsKind(Kind):
     """Operations: ``[[module, action, [arg, ...]], ...]``."""
-
-    name: str
 
     @property
     def bounds(self) -> Bounds:
@@ -139,7 +137,7 @@ MODULE = Module(
                 TextField(name="title", bytes_max=TITLE_BYTES_MAX),
                 IntegerField(name="expires", low=1),
                 IntegerField(name="expires_ms", low=1),
-                OperationsField(name="operations"),
+                Field(name="operations", kind=OperationsKind()),
             ),
             run=propose,
         ),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.ledger.context import Context
-from p2pchain.ledger.schema import Bounds, IntegerField
+from p2pchain.ledger.schema import Bounds, Field, IntegerField, Kind
 from p2pchain.ledger.system import VersionsFrom
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.transaction import Value
@@ -29,10 +29,8 @@ FURTHER: Final = frozenset("0123456789_-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModuleNameField:
+class ModuleNameKind(Kind):
     """What a module may be called."""
-
-    name: str
 
     @property
     def bounds(self) -> Bounds:
@@ -63,7 +61,10 @@ class WithdrawModuleVersion:
     version: int
 
 
-FIELDS: Final = (ModuleNameField(name="module"), IntegerField(name="version", low=1, high=VERSION_MAX))
+FIELDS: Final = (
+    Field(name="module", kind=ModuleNameKind()),
+    IntegerField(name="version", low=1, high=VERSION_MAX),
+)
 
 
 def set_module_version(context: Context, message: SetModuleVersion) -> None:

@@ -46,7 +46,15 @@ from p2pchain.ledger.modules.membership.validators import (
     rotate_validator,
     set_power,
 )
-from p2pchain.ledger.schema import BytesField, FlagField, IntegerField, ListField, OptionalField, TextField
+from p2pchain.ledger.schema import (
+    BytesField,
+    Field,
+    FlagField,
+    IntegerField,
+    ListField,
+    OptionalField,
+    TextField,
+)
 from p2pchain.model.genesis import ROLES
 from p2pchain.model.ids import ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES, SIGNATURE_BYTES
 from p2pchain.model.validators import POWER_MAX
@@ -56,12 +64,12 @@ ROLE_BYTES_MAX = 32
 UTF8_CHARACTER_BYTES_MAX = 4
 
 
-def key_field(name: str) -> BytesField:
+def key_field(name: str) -> Field:
     """A public key."""
     return BytesField(name=name, size=PUBLIC_KEY_BYTES)
 
 
-def proof_field(name: str) -> BytesField:
+def proof_field(name: str) -> Field:
     """A signature of a consensus key."""
     return BytesField(name=name, size=SIGNATURE_BYTES)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from p2pchain.ledger.module import Action, Module, Query
-from p2pchain.ledger.modules.policy import PolicyField
+from p2pchain.ledger.modules.policy import PolicyKind
 from p2pchain.ledger.modules.receivable.issuing import (
     Accept,
     Cancel,
@@ -62,6 +62,7 @@ from p2pchain.ledger.modules.receivable.settling import (
 from p2pchain.ledger.schema import (
     AmountsField,
     BytesField,
+    Field,
     FlagField,
     IntegerField,
     OptionalField,
@@ -83,17 +84,17 @@ ID = BytesField(name="receivable", size=ID_BYTES)
 AMOUNT = IntegerField(name="amount_minor", low=1, high=AMOUNT_MAX)
 
 
-def org_field(name: str) -> TextField:
+def org_field(name: str) -> Field:
     """An organisation."""
     return TextField(name=name, bytes_max=ORG_ID_CHARS_MAX)
 
 
-def days_field(name: str) -> IntegerField:
+def days_field(name: str) -> Field:
     """A day, or a number of days."""
     return IntegerField(name=name, low=0, high=DAYS_MAX)
 
 
-def hash_field(name: str) -> OptionalField:
+def hash_field(name: str) -> Field:
     """A hash, or null."""
     return OptionalField(inner=BytesField(name=name, size=HASH_BYTES))
 
@@ -162,7 +163,7 @@ ACTIONS = (
     Action(
         name="set_policy",
         message=SetPolicy,
-        fields=(ID, OptionalField(inner=PolicyField(name="policy"))),
+        fields=(ID, OptionalField(inner=Field(name="policy", kind=PolicyKind()))),
         run=set_policy,
     ),
     Action(

@@ -27,7 +27,7 @@ from typing import Final
 
 from p2pchain.codec.cbor import encode
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.schema import Bounds
+from p2pchain.ledger.schema import Bounds, Kind
 from p2pchain.model.ids import HASH_BYTES, INTEGER_MAX
 from p2pchain.model.transaction import Value
 
@@ -93,10 +93,8 @@ Declarations = tuple[Declaration, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeclarationsField:
+class DeclarationsKind(Kind):
     """One declaration for each of at most ``EPOCHS_LIVE_MAX`` epochs, ascending."""
-
-    name: str
 
     @property
     def bounds(self) -> Bounds:
@@ -154,7 +152,7 @@ def is_declaration(value: Value) -> bool:
 
 
 def declarations_of(value: Value) -> Declarations:
-    """The declarations of a value that ``DeclarationsField`` accepts."""
+    """The declarations of a value that ``DeclarationsKind`` accepts."""
     assert isinstance(value, tuple), f"declarations, not {value!r}"
     return tuple(map(_declaration_of, value))
 

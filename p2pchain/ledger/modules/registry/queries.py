@@ -10,7 +10,7 @@ from p2pchain.ledger.module import Json
 from p2pchain.ledger.modules.registry.claims import blockers, claimant, same_invoice
 from p2pchain.ledger.modules.registry.contest import confirmed_by
 from p2pchain.ledger.modules.registry.contest_record import contest_of, disclosure_of
-from p2pchain.ledger.modules.registry.declaration import Declarations, DeclarationsField, declarations_of
+from p2pchain.ledger.modules.registry.declaration import Declarations, DeclarationsKind, declarations_of
 from p2pchain.ledger.modules.registry.document import (
     CANCELLED,
     REGISTERED,
@@ -26,6 +26,7 @@ from p2pchain.ledger.modules.registry.financiers_key import FINANCIER, held_unde
 from p2pchain.ledger.modules.registry.name_index import Overlap, overlap
 from p2pchain.ledger.modules.registry.rules import EXACT, MATCH_SIMILAR
 from p2pchain.ledger.modules.registry.terms import terms
+from p2pchain.ledger.schema import Field
 from p2pchain.model.errors import Fact, Invalid, Refused, listed
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
@@ -36,7 +37,7 @@ SCANNED_MAX = 10_000
 """Most documents that one call of ``list`` looks at; ``next`` goes on where it stopped."""
 DECLARED_BYTES_MAX = 4_096
 """Most bytes of declarations in a question."""
-DECLARED = DeclarationsField(name="declarations")
+DECLARED = Field(name="declarations", kind=DeclarationsKind())
 
 
 def answer_check(view: View, args: Mapping[str, Value]) -> Json:

@@ -14,7 +14,7 @@ from p2pchain.ledger.modules.registry.contest import (
     strike,
     uphold,
 )
-from p2pchain.ledger.modules.registry.declaration import DeclarationsField
+from p2pchain.ledger.modules.registry.declaration import DeclarationsKind
 from p2pchain.ledger.modules.registry.document import SHARE_WHOLE
 from p2pchain.ledger.modules.registry.financiers_key import CloseKey, SetKey, close_key, rotate_key, set_key
 from p2pchain.ledger.modules.registry.queries import (
@@ -39,6 +39,7 @@ from p2pchain.ledger.modules.registry.rules import (
 from p2pchain.ledger.modules.registry.terms import SetTerms, set_terms
 from p2pchain.ledger.schema import (
     BytesField,
+    Field,
     FlagField,
     IntegerField,
     OptionalField,
@@ -61,7 +62,7 @@ ACTIONS = (
     Action(
         name="register",
         message=Register,
-        fields=(DOCUMENT, DeclarationsField(name="declarations")),
+        fields=(DOCUMENT, Field(name="declarations", kind=DeclarationsKind())),
         run=register,
     ),
     Action(

@@ -1,0 +1,1 @@
+"""Commands of business modules, derived from their declarations."""

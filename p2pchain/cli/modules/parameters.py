@@ -1,0 +1,102 @@
+"""Parameters of a derived command: a click parameter per field of an action or query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import click
+
+from p2pchain.ledger.fields import Field
+from p2pchain.ledger.kinds import Array, Choice, Flag, Id, Integer, Kind, Nonce, Optional
+from p2pchain.presentation.entry import expected_words
+from p2pchain.presentation.values import label_of
+
+RESERVED: Final = frozenset(
+    ("as", "cosigner", "help", "json", "key", "no-wait", "out", "timeout", "valid-for", "wait")
+)
+"""Options that every submitting command has; no field may be called so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What a person typed for one field: text, several texts, a flag, or None for nothing."""
+
+    field: Field
+    value: Any
+
+
+def parameters_of(fields: Sequence[Field]) -> list[click.Parameter]:
+    """The click parameters of fields, arguments first; what the client draws itself has none."""
+    asked = [field for field in fields if not isinstance(field.kind, Nonce)]
+    made = [_argument(field) if is_argument(field, asked) else _option(field) for field in asked]
+    return sorted(made, key=lambda parameter: isinstance(parameter, click.Option))
+
+
+def typed_values(fields: Sequence[Field], given: Mapping[str, Any]) -> list[Typed]:
+    """What was typed, by field; ``given``: as click hands it to the command."""
+    return [Typed(field=field, value=given.get(field.name)) for field in fields]
+
+
+def is_argument(field: Field, fields: Sequence[Field]) -> bool:
+    """Decide whether a field is given by its place: its entry says so, or it is the id acted on."""
+    return field.entry.is_argument or (isinstance(field.kind, Id) and field == fields[0])
+
+
+def option_name(field: Field) -> str:
+    """Name of a field's option, without dashes at its beginning."""
+    return field.entry.option or field.name.removesuffix("_minor").replace("_", "-")
+
+
+def _argument(field: Field) -> click.Argument:
+    kind = _plain(field.kind)
+    many = isinstance(kind, Array)
+    required = not isinstance(field.kind, Optional) and field.entry.default is None
+    metavar = (option_name(field) if field.entry.option else label_of(field)).upper().replace(" ", "-")
+    return click.Argument(
+        [field.name], required=required, nargs=-1 if many else 1, metavar=f"{metavar}..." if many else metavar
+    )
+
+
+def _option(field: Field) -> click.Option:
+    kind, name = _plain(field.kind), option_name(field)
+    assert name not in RESERVED, f"the option --{name} has a meaning of its own"
+    help_ = _help(field, kind)
+    if isinstance(kind, Flag) and not isinstance(field.kind, Optional):
+        return click.Option(
+            [f"--{name}/--no-{name}", field.name], default=False, help=f"{help_} [default: no]."
+        )
+    choice = click.Choice(kind.words) if isinstance(kind, Choice) else None
+    is_open = isinstance(field.kind, Optional) or field.entry.is_own_organisation
+    required = not is_open and field.entry.default is None
+    return click.Option(
+        [f"--{name}", field.name],
+        required=required,
+        multiple=isinstance(kind, Array),
+        type=choice,
+        metavar=None if choice else _metavar(kind, field),
+        help=help_ + _ending(field),
+    )
+
+
+def _help(field: Field, kind: Kind) -> str:
+    text = field.kind.help or kind.help or label_of(field)
+    return text[:1].upper() + text[1:]
+
+
+def _ending(field: Field) -> str:
+    if field.entry.is_own_organisation:
+        return " [default: your organisation]."
+    if field.entry.default is not None:
+        return f" [default: {field.entry.default!s}]."
+    return f"; {expected_words(_plain(field.kind))}." if isinstance(_plain(field.kind), Integer) else "."
+
+
+def _metavar(kind: Kind, field: Field) -> str:
+    inner = kind.inner if isinstance(kind, Array) else kind
+    return type(inner).__name__.upper()
+
+
+def _plain(kind: Kind) -> Kind:
+    return kind.inner if isinstance(kind, Optional) else kind

@@ -1,0 +1,112 @@
+"""Named fields; those of a message are read from its dataclass, which is their only list.
+
+A field of a message is annotated with its kind (``due: Annotated[int, Day(help="when it is due")]``)
+and, where a person gives it otherwise than as an option of its own name, with an ``Entry``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from p2pchain.ledger.kinds import Bounds, Kind
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.transaction import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How a person gives a field on the command line.
+
+    ``option``: another name than the field's, without dashes; ``is_argument``: by its place, not by name;
+    ``is_own_organisation``: where left out, the organisation of whoever signs; ``default``: where left out,
+    this value; None for a field that has to be given.
+    """
+
+    option: str = ""
+    is_argument: bool = False
+    is_own_organisation: bool = False
+    default: Value = None
+
+
+PLAIN = Entry()
+"""As an option of the field's name, which has to be given unless the kind is optional or a flag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One named value of an action, event, record or query."""
+
+    name: str
+    kind: Kind
+    entry: Entry = PLAIN
+
+    @property
+    def bounds(self) -> Bounds:
+        """Bounds of its kind."""
+        return self.kind.bounds
+
+    def accepts(self, value: Value) -> bool:
+        """Decide whether ``value`` may stand here."""
+        return self.kind.accepts(value)
+
+
+def fields_of(message: Callable[..., Any]) -> tuple[Field, ...]:
+    """The fields of a message, in the order of its dataclass."""
+    assert isinstance(message, type), f"{message} is no class"
+    assert dataclasses.is_dataclass(message), f"{message.__name__} is no dataclass"
+    hints = get_type_hints(message, include_extras=True)
+    return tuple(_field(message, item.name, hints[item.name]) for item in dataclasses.fields(message))
+
+
+def _field(message: type, name: str, hint: Any) -> Field:
+    extras: Sequence[object] = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    kinds = [extra for extra in extras if isinstance(extra, Kind)]
+    entries = [extra for extra in extras if isinstance(extra, Entry)]
+    assert len(kinds) == 1, f"{message.__name__}.{name} needs one kind"
+    assert len(entries) <= 1, f"{message.__name__}.{name} has several entries"
+    return Field(name=name, kind=kinds[0], entry=entries[0] if entries else PLAIN)
+
+
+def check_arguments(module: str, action: str, fields: Sequence[Field], args: Sequence[Value]) -> None:
+    """Accept the arguments of an action, in the order of its fields, or ``Refused("TX_INVALID_ARGS")``."""
+    if len(args) != len(fields):
+        counted: dict[str, Fact] = {"module": module, "action": action, "arguments": len(args)}
+        raise Refused("TX_INVALID_ARGS", {**counted, "needed": len(fields)})
+    for field, value in zip(fields, args, strict=True):
+        if not field.accepts(value):
+            facts = {"module": module, "action": action, "argument": field.name}
+            raise Refused("TX_INVALID_ARGS", {**facts, **field.bounds})
+
+
+def query_arguments(
+    module: str, query: str, fields: Sequence[Field], args: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Arguments of a query by name, complete and of the right kind, or ``Refused("QUERY_INVALID_ARGS")``.
+
+    What is left out counts as null; bytes may come as hexadecimal text, for callers that speak JSON.
+    """
+    named = {"module": module, "query": query}
+    for name in sorted(set(args) - {field.name for field in fields}):
+        raise Refused("QUERY_INVALID_ARGS", {**named, "argument": name, "kind": None})
+    taken: dict[str, Value] = {}
+    for field in fields:
+        value = args.get(field.name)
+        if not field.accepts(value):
+            value = bytes_of(value)
+            if not field.accepts(value):
+                raise Refused("QUERY_INVALID_ARGS", {**named, "argument": field.name, **field.bounds})
+        taken[field.name] = value
+    return taken
+
+
+def bytes_of(value: Value) -> Value:
+    """The bytes that hexadecimal text stands for; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        return value

@@ -1,0 +1,148 @@
+"""Values of fields as people read them and as JSON holds them.
+
+What stands in a transaction may be anybody's nonsense: a value that its kind does not accept is shown as it
+is, and nothing is raised for it. JSON shows bytes as hexadecimal, and integers beyond 2^53 as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from p2pchain.documents.amounts import amount_text
+from p2pchain.ledger.fields import Field
+from p2pchain.ledger.kinds import Amount, Array, Day, Integer, Kind, Moment, Optional, Row, Share
+from p2pchain.ledger.modules.policy import PolicyKind
+from p2pchain.model.currencies import DECIMALS
+from p2pchain.presentation.printable import value_text
+
+FIRST_DAY: Final = date(1970, 1, 1)
+DAY_MIN: Final = (date.min - FIRST_DAY).days
+DAY_MAX: Final = (date.max - FIRST_DAY).days
+"""First and last day that has a date."""
+MOMENT_MAX_MS: Final = 253_402_300_799_999
+"""Last millisecond of the year 9999."""
+
+
+def words_of(field: Field, value: object, beside: Mapping[str, object]) -> str:
+    """Write a value for a person: an amount with its currency, a day as a date, yes and no, a dash for null.
+
+    ``value``: as it is, or as JSON shows it. ``beside``: the values of all fields by name.
+    """
+    return _words(field.kind, value, beside)
+
+
+def named_words(fields: Sequence[Field], values: Sequence[object]) -> dict[str, str]:
+    """Write values for a person, by the labels of their fields; those that the words of an amount say already
+    are left out.
+    """
+    beside = {field.name: value for field, value in zip(fields, values, strict=True)}
+    said = {kind.currency for kind in map(_plain_kind, fields) if isinstance(kind, Amount)}
+    return {
+        label_of(field): words_of(field, beside[field.name], beside)
+        for field in fields
+        if field.name not in said
+    }
+
+
+def label_of(field: Field) -> str:
+    """Name a field for a person."""
+    return _inner(field.kind).label or field.name.removesuffix("_minor").replace("_", " ")
+
+
+def json_of(value: object) -> Any:
+    """Show a value as JSON does: bytes as hexadecimal, arrays as lists."""
+    match value:
+        case bytes():
+            return value.hex()
+        case tuple() | list():
+            return [json_of(item) for item in value]
+        case _:
+            return value
+
+
+def whole(value: object) -> int | None:
+    """Read an integer, which JSON may hold as text; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value if type(value) is int else None
+
+
+def grouped(minor: int, currency: str) -> str:
+    """Write an amount as people read it: 100000000 CNY is ``1,000,000.00``."""
+    units, point, fraction = amount_text(minor, currency).partition(".")
+    return f"{int(units):,}{point}{fraction}"
+
+
+def amount_words(minor: object, currency: object) -> str | None:
+    """Write ``1,000,000.00 CNY``; None where this is no amount."""
+    found = whole(minor)
+    if found is None or found < 0 or not isinstance(currency, str) or currency not in DECIMALS:
+        return None
+    return f"{grouped(found, currency)} {currency}"
+
+
+def day_text(number: int) -> str:
+    """Write the day of a number: 20961 is ``2027-05-23``."""
+    return (FIRST_DAY + timedelta(days=number)).isoformat()
+
+
+def day_words(number: object) -> str | None:
+    """Write ``2027-05-23``; None where this is no day that has a date."""
+    found = whole(number)
+    return day_text(found) if found is not None and DAY_MIN <= found <= DAY_MAX else None
+
+
+def moment_words(time_ms: object) -> str | None:
+    """Write ``2027-05-23 12:00:00``, in UTC; None where this is no moment that has a date."""
+    found = whole(time_ms)
+    if found is None or not 0 <= found <= MOMENT_MAX_MS:
+        return None
+    return datetime.fromtimestamp(found // 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def policy_words(policy: object) -> str | None:
+    """Write ``OutOf(2, buyer.issuer, bank-a.auditor)``; None where this is no policy."""
+    match policy:
+        case [needed, [*parts]] if whole(needed) is not None:
+            return f"OutOf({', '.join([str(needed), *map(str, parts)])})"
+    return None
+
+
+def _words(kind: Kind, value: object, beside: Mapping[str, object]) -> str:
+    if value is None:
+        return value_text(None)
+    words: str | None = None
+    match kind:
+        case Optional(inner=inner):
+            return _words(inner, value, beside)
+        case Amount(currency=currency):
+            named = currency.removeprefix("=") if currency.startswith("=") else beside.get(currency)
+            words = amount_words(value, named)
+        case Day():
+            words = day_words(value)
+        case Moment():
+            words = moment_words(value)
+        case Share(high=high) if (share := whole(value)) is not None and 0 < share <= high:
+            hundredths = share * 10_000 // high
+            words = f"{hundredths // 100}.{hundredths % 100:02d} %"
+        case Integer(unit=unit) if unit and whole(value) is not None:
+            words = f"{value} {unit}"
+        case PolicyKind():
+            words = policy_words(value)
+        case Array(inner=inner) if isinstance(value, list | tuple):
+            return ", ".join(_words(inner, item, beside) for item in value) or value_text(None)
+        case Row(columns=columns) if isinstance(value, list | tuple) and len(value) == len(columns):
+            own = {**beside, **{name: item for (name, _), item in zip(columns, value, strict=True)}}
+            return " ".join(_words(inner, own[name], own) for name, inner in columns)
+    return value_text(value) if words is None else words
+
+
+def _inner(kind: Kind) -> Kind:
+    return kind.inner if isinstance(kind, Optional) and not kind.label else kind
+
+
+def _plain_kind(field: Field) -> Kind:
+    kind = field.kind
+    return kind.inner if isinstance(kind, Optional) else kind
