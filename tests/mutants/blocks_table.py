@@ -6,7 +6,6 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant
 
-JUDGING: Final = "p2pchain.replica.blocks"
 REPLICA: Final = (
     "tests/unit/replica/test_replica_proposals.py",
     "tests/unit/replica/test_replica_evidence.py",
@@ -17,7 +16,7 @@ BLOCKS: Final = (
     Mutant(
         name="parent-not-compared",
         fault="a block may have any parent",
-        module=JUDGING,
+        function="BlockMaker._check_place",
         old="if header.parent_id != tip.block_id:",
         new="if False:",
         catchers=REPLICA,
@@ -25,15 +24,15 @@ BLOCKS: Final = (
     Mutant(
         name="proposed-root-not-compared",
         fault="a block may state any root",
-        module=JUDGING,
-        old="raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())\n        return Candidate",
-        new="pass\n        return Candidate",
+        function="BlockMaker.judging",
+        old="raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())\n    return Candidate",
+        new="pass\n    return Candidate",
         catchers=REPLICA,
     ),
     Mutant(
         name="evidence-repeated",
         fault="evidence may come again and again",
-        module=JUDGING,
+        function="BlockMaker._check_one_evidence",
         old="if self._ledger.evidence_known(evidence):",
         new="if False:",
         catchers=(*REPLICA, *LEDGER),
@@ -41,23 +40,23 @@ BLOCKS: Final = (
     Mutant(
         name="last-certificate-not-verified",
         fault="the certificate in a block is not checked",
-        module=JUDGING,
-        old="        self._verifier.commit(certificate, tip.validators)\n",
+        function="BlockMaker._check_certificate",
+        old="    self._verifier.commit(certificate, tip.validators)\n",
         new="",
         catchers=REPLICA,
     ),
     Mutant(
         name="execution-outlives-the-commit",
         fault="an execution goes on though the state that it stood on has changed",
-        module="p2pchain.replica.heights",
-        old="        self._executions.drop()\n",
+        function="Heights._commit",
+        old="    self._executions.drop()\n",
         new="",
         catchers=EXECUTIONS,
     ),
     Mutant(
         name="slices-without-bound",
         fault="one input executes a whole block",
-        module="p2pchain.replica.executions",
+        function="Executions.advance",
         old="self._may_go_on and self.units < self._slice_units",
         new="self._may_go_on",
         catchers=EXECUTIONS,
@@ -65,8 +64,8 @@ BLOCKS: Final = (
     Mutant(
         name="every-execution-kept",
         fault="a hostile proposer fills the memory with executions",
-        module="p2pchain.replica.candidates",
-        old="        self._trim(self._executions, EXECUTIONS_KEPT_MAX)\n",
+        function="Candidates.add",
+        old="    self._trim(self._executions, EXECUTIONS_KEPT_MAX)\n",
         new="",
         catchers=EXECUTIONS,
     ),

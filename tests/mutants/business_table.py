@@ -20,13 +20,12 @@ RECEIVABLES: Final = (
     "tests/unit/ledger/test_ledger_receivable_recourse.py",
     "tests/properties/test_receivable_machine.py",
 )
-MODULES: Final = "p2pchain.ledger.modules."
 VERSIONS: Final = ("tests/unit/ledger/test_ledger_versions.py",)
 _ROWS: Final = (
     (
         "encumbered-twice",
         "what one deal has financed another may finance",
-        MODULES + "encumbrance",
+        "take",
         "if held is not None and held[:2] != (module, basis):",
         "if False:",
         RECEIVABLES,
@@ -34,7 +33,7 @@ _ROWS: Final = (
     (
         "registry-apart",
         "the registry does not look at the index of encumbrances",
-        MODULES + "registry.rules",
+        "finance",
         "    if claim is not None and document.holder is None:\n",
         "    if False:\n",
         RECEIVABLES,
@@ -42,7 +41,7 @@ _ROWS: Final = (
     (
         "reference-as-spelled",
         "a payment reference is guarded as it is spelled",
-        MODULES + "receivable.records",
+        "payment_key",
         "sha256(fold_reference(reference).encode())",
         "sha256(reference.encode())",
         ("tests/unit/ledger/test_ledger_payment_reference.py",),
@@ -50,7 +49,7 @@ _ROWS: Final = (
     (
         "payment-confirmed-twice",
         "one payment settles two receivables of the one who gets it",
-        MODULES + "receivable.settling",
+        "confirm",
         "    context.put(require_unused(context, item, item.reference), (item.key,))\n",
         "    context.put(payment_key(item.collector, item.reference), (item.key,))\n",
         ("tests/unit/ledger/test_ledger_payment_reference.py",),
@@ -58,7 +57,7 @@ _ROWS: Final = (
     (
         "payment-of-anybody",
         "a reference that friends confirm among themselves is used for everybody",
-        MODULES + "receivable.records",
+        "payment_key",
         "PAYMENT + _index(collector, ",
         'PAYMENT + _index(OrgId(""), ',
         ("tests/unit/ledger/test_ledger_payment_reference.py",),
@@ -66,7 +65,7 @@ _ROWS: Final = (
     (
         "attestation-reserves",
         "a reference that a stranger attests keeps back the payment that bears it",
-        MODULES + "receivable.settling",
+        "attest_payment",
         "    require_unused(context, item, message.reference)\n",
         "    context.put(require_unused(context, item, message.reference), (item.key,))\n",
         ("tests/unit/ledger/test_ledger_payment_reference.py",),
@@ -74,7 +73,7 @@ _ROWS: Final = (
     (
         "pledged-unasked",
         "a pledge makes somebody a claimant who did not sign it",
-        MODULES + "receivable.moving",
+        "pledge",
         '    require_party(context, item, to, "pledgee")\n',
         "",
         ("tests/unit/ledger/test_ledger_receivable_documents.py",),
@@ -82,7 +81,7 @@ _ROWS: Final = (
     (
         "references-without-separators",
         "two payments whose references differ in their separators alone are one",
-        MODULES + "receivable.payment_reference",
+        "fold_reference",
         '        folded = "-".join(word for word in spaced.split(" ") if word)\n',
         "        folded = compact\n",
         ("tests/unit/ledger/test_ledger_payment_reference.py",),
@@ -90,7 +89,7 @@ _ROWS: Final = (
     (
         "parts-of-any-sum",
         "parts of a split may make up another amount",
-        MODULES + "receivable.moving",
+        "split",
         "if sum(message.amounts) != item.amount_minor or len(message.amounts) < 2:",
         "if len(message.amounts) < 2:",
         RECEIVABLES,
@@ -98,7 +97,7 @@ _ROWS: Final = (
     (
         "parts-ids-issued",
         "an issuer takes the id that a part will have",
-        MODULES + "receivable.issuing",
+        "issue",
         "if is_part_id(message.receivable):",
         "if False:",
         (*RECEIVABLES, "tests/unit/ledger/test_ledger_receivable_ids.py"),
@@ -106,7 +105,7 @@ _ROWS: Final = (
     (
         "part-over-receivable",
         "a part takes the place of a receivable of its id",
-        MODULES + "receivable.moving",
+        "part",
         "if find(context, id_) is not None:",
         "if False:",
         (*RECEIVABLES, "tests/unit/ledger/test_ledger_receivable_ids.py"),
@@ -114,7 +113,7 @@ _ROWS: Final = (
     (
         "parent-not-spent",
         "a receivable that was split is still there",
-        MODULES + "receivable.moving",
+        "split",
         '    store(context, item, replace(item, state=SPLIT), "split", org, message.amounts)',
         "    pass",
         RECEIVABLES,
@@ -122,7 +121,7 @@ _ROWS: Final = (
     (
         "moved-while-pledged",
         "what is pledged changes hands",
-        MODULES + "receivable.parties",
+        "require_tradable",
         "    require_unpledged(item)\n    require_not_overdue(view, item)\n",
         "    require_not_overdue(view, item)\n",
         RECEIVABLES,
@@ -130,7 +129,7 @@ _ROWS: Final = (
     (
         "pledgee-attests",
         "who has it as security attests the payment that it confirms",
-        MODULES + "receivable.settling",
+        "payer_or_bank",
         "account.org not in (item.holder, item.pledgee)",
         "account.org != item.holder",
         RECEIVABLES,
@@ -138,7 +137,7 @@ _ROWS: Final = (
     (
         "pays-itself",
         "who has it as security confirms what it pays in recourse itself",
-        MODULES + "receivable.records",
+        "Receivable.collector",
         "if self.pledgee is None or self.pledgee == self.payer:",
         "if self.pledgee is None:",
         RECEIVABLES,
@@ -146,7 +145,7 @@ _ROWS: Final = (
     (
         "liable-to-itself",
         "who holds again what it endorsed is asked first",
-        MODULES + "receivable.records",
+        "Receivable.recourse_against",
         "if liable and org != self.holder:",
         "if liable:",
         RECEIVABLES,
@@ -154,7 +153,7 @@ _ROWS: Final = (
     (
         "waived-but-liable",
         "who was let go of in recourse is asked again",
-        MODULES + "receivable.settling",
+        "waive",
         "(item.claim_on, False), *item.endorsements[place + 1 :])",
         "(item.claim_on, True), *item.endorsements[place + 1 :])",
         RECEIVABLES,
@@ -162,7 +161,7 @@ _ROWS: Final = (
     (
         "late-offer-taken",
         "what was offered is taken after the due day",
-        MODULES + "receivable.moving",
+        "accept_transfer",
         "    require_state(item, ACCEPTED)\n    require_not_overdue(context, item)\n    store(",
         "    require_state(item, ACCEPTED)\n    store(",
         RECEIVABLES,
@@ -170,7 +169,7 @@ _ROWS: Final = (
     (
         "offset-of-long-ago",
         "what a holder said of an offset counts whatever happened since",
-        MODULES + "receivable.settling",
+        "_said_by_the_other",
         "return said == (mate, one.events, other.events)",
         "return said is not None and said[0] == mate",
         RECEIVABLES,
@@ -178,7 +177,7 @@ _ROWS: Final = (
     (
         "offset-without-policy",
         "an offset passes by the policy of one receivable",
-        MODULES + "receivable.settling",
+        "offset",
         '            require_party(context, item, item.holder, "holder")\n    one, other',
         "            pass\n    one, other",
         RECEIVABLES,
@@ -186,7 +185,7 @@ _ROWS: Final = (
     (
         "any-controller",
         "anybody acts for the holder",
-        MODULES + "receivable.parties",
+        "require_party",
         "        if account.org == org:\n            if part == HOLDING",
         "        if True:\n            if part == HOLDING",
         RECEIVABLES,
@@ -194,7 +193,7 @@ _ROWS: Final = (
     (
         "reference-used-again",
         "a payment reference may be used twice",
-        MODULES + "receivable.settling",
+        "require_unused",
         "    if context.get(key) is not None:\n",
         "    if False:\n",
         RECEIVABLES,
@@ -202,7 +201,7 @@ _ROWS: Final = (
     (
         "policy-not-asked",
         "an action's policy is not asked",
-        "p2pchain.ledger.operating",
+        "operate",
         "    if raw is not None:\n",
         "    if False:\n",
         ("tests/unit/ledger/test_ledger_policy.py",),
@@ -210,7 +209,7 @@ _ROWS: Final = (
     (
         "decided-by-half",
         "half of the power executes a proposal",
-        MODULES + "governance.rules",
+        "decide",
         "if not context.setting.validators.is_quorum(power):",
         "if 2 * power < context.setting.validators.total_power:",
         ("tests/unit/ledger/test_ledger_governance.py",),
@@ -218,7 +217,7 @@ _ROWS: Final = (
     (
         "version-by-one-member",
         "one member schedules a version of a module",
-        MODULES + "governance.versions",
+        "set_module_version",
         '    context.call("membership", "require_quorum")\n    in_force =',
         "    in_force =",
         VERSIONS,
@@ -226,7 +225,7 @@ _ROWS: Final = (
     (
         "version-withdrawn-by-one-member",
         "one member takes a scheduled version back",
-        MODULES + "governance.versions",
+        "withdraw_module_version",
         '    context.call("membership", "require_quorum")\n    standing, scheduled',
         "    standing, scheduled",
         VERSIONS,
@@ -234,7 +233,7 @@ _ROWS: Final = (
     (
         "version-skipped",
         "a module may skip a version",
-        MODULES + "governance.versions",
+        "set_module_version",
         "    if message.version != in_force + 1:\n",
         "    if message.version <= in_force:\n",
         VERSIONS,
@@ -242,7 +241,7 @@ _ROWS: Final = (
     (
         "version-at-once",
         "a version comes into force without notice",
-        MODULES + "governance.versions",
+        "set_module_version",
         "    if message.height < earliest:\n",
         "    if False:\n",
         VERSIONS,
@@ -250,7 +249,7 @@ _ROWS: Final = (
     (
         "version-in-force-withdrawn",
         "a version is taken back though it is in force",
-        MODULES + "governance.versions",
+        "_parts",
         "    return reached[-1:], known[len(reached) :]",
         "    return (), known",
         VERSIONS,
@@ -258,63 +257,63 @@ _ROWS: Final = (
     (
         "executed-without-the-version",
         "blocks are executed without a version that is in force",
-        "p2pchain.ledger.kernel",
-        "        self._edition.require()\n",
+        "Ledger.begin",
+        "    self._edition.require()\n",
         "",
         VERSIONS,
     ),
     (
         "version-a-height-late",
         "a version comes into force a block late",
-        "p2pchain.ledger.kernel",
-        "        self._edition = self._software.edition(self._schedule, self._height + 1)\n",
-        "        self._edition = self._software.edition(self._schedule, self._height)\n",
+        "Ledger.commit",
+        "    self._edition = self._software.edition(self._schedule, self._height + 1)\n",
+        "    self._edition = self._software.edition(self._schedule, self._height)\n",
         VERSIONS,
     ),
     (
         "not-migrated",
         "records stay as the version before wrote them",
-        "p2pchain.ledger.block_run",
-        "        executor.migrate(arriving)\n",
+        "BlockRun.__init__",
+        "    executor.migrate(arriving)\n",
         "",
         VERSIONS,
     ),
     (
         "answered-by-the-next-version",
         "a query is answered by a version that did not write the state",
-        "p2pchain.ledger.kernel",
-        "        query = self._reading.query(module, name)\n",
-        "        query = self._edition.catalogue.query(module, name)\n",
+        "Ledger.query",
+        "    query = self._reading.query(module, name)\n",
+        "    query = self._edition.catalogue.query(module, name)\n",
         VERSIONS,
     ),
     (
         "proposal-without-the-version",
         "a proposal that was kept is judged without a version that is in force",
-        "p2pchain.replica.heights",
-        "        if self._ledger.edition.missing:\n            return  # Our",
-        "        if False:\n            return  # Our",
+        "Heights._commit",
+        "    if self._ledger.edition.missing:\n        return  # Our",
+        "    if False:\n        return  # Our",
         ("tests/unit/replica/test_replica_versions.py",),
     ),
     (
         "caught-up-without-the-version",
         "blocks that were fetched are applied without a version that is in force",
-        "p2pchain.replica.heights",
-        "            if self._ledger.edition.missing:\n                return\n            self.work",
-        "            self.work",
+        "Heights._execute",
+        "        if self._ledger.edition.missing:\n            return\n        self.work",
+        "        self.work",
         ("tests/unit/replica/test_replica_versions.py",),
     ),
     (
         "runs-on-without-the-version",
         "a node runs on where it cannot judge the next block",
-        "p2pchain.node.versions",
-        "        self._ledger.edition.require()\n",
+        "VersionWatch.committed",
+        "    self._ledger.edition.require()\n",
         "",
         ("tests/unit/node/test_node_versions.py",),
     ),
     (
         "vote-of-a-lost-key",
         "a vote counts though its key is frozen",
-        MODULES + "governance.proposal",
+        "in_favour",
         "case (str(name), str(own), tuple(roles), False) if",
         "case (str(name), str(own), tuple(roles), bool()) if",
         ("tests/unit/ledger/test_ledger_governance.py",),
@@ -322,7 +321,7 @@ _ROWS: Final = (
     (
         "frozen-signs",
         "a frozen account signs",
-        "p2pchain.ledger.execution",
+        "signers_of",
         "        if account.frozen:\n",
         "        if False:\n",
         ("tests/unit/ledger/test_ledger_accounts.py",),
@@ -330,7 +329,7 @@ _ROWS: Final = (
     (
         "stranger-signs",
         "a key that the transaction brings along signs alone",
-        "p2pchain.ledger.execution",
+        "_introduced",
         "        and operation.args[0] in own\n",
         "",
         ("tests/unit/ledger/test_ledger_accounts.py",),
@@ -338,15 +337,15 @@ _ROWS: Final = (
     (
         "payload-for-anybody",
         "a node gives a sealed payload to whoever asks",
-        "p2pchain.node.payloads",
-        "        if self._may_have(event.peer, request.root):\n",
-        "        if True:\n",
+        "Payloads._answer",
+        "    if self._may_have(event.peer, request.root):\n",
+        "    if True:\n",
         ("tests/unit/node/test_node_payloads.py",),
     ),
     (
         "payload-not-compared",
         "a fetched payload need not be the one that the chain names",
-        "p2pchain.node.payloads",
+        "Payloads._fetch",
         "if envelope is None or sha256(envelope) != digest or not _is_envelope(envelope):",
         "if envelope is None:",
         ("tests/unit/node/test_node_payloads.py",),
@@ -354,7 +353,7 @@ _ROWS: Final = (
     (
         "auditor-left-out",
         "a payload need not be sealed for the auditors that the members agreed on",
-        MODULES + "private",
+        "put",
         "    for org in auditors(context):",
         "    for org in ():",
         ("tests/unit/ledger/test_ledger_private.py",),
@@ -362,7 +361,7 @@ _ROWS: Final = (
     (
         "sealed-for-who-left",
         "a payload is put for an organisation that has left",
-        MODULES + "private",
+        "require_keys",
         ' or not view.call("membership", "is_member", org):',
         ":",
         ("tests/unit/ledger/test_ledger_private.py",),
@@ -370,15 +369,15 @@ _ROWS: Final = (
     (
         "sealed-to-any-chain",
         "a sealed key opens on another chain",
-        "p2pchain.client.private_terms",
+        "_info",
         "    return encode((_DOMAIN, 1, chain_id, root, org))",
         "    return encode((_DOMAIN, 1, root, org))",
         ("tests/unit/client/test_client_private_terms.py",),
     ),
 )
 BUSINESS: Final = tuple(
-    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
-    for name, fault, module, old, new, catchers in _ROWS
+    Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
+    for name, fault, function, old, new, catchers in _ROWS
 )
 BUSINESS_AND_JOINING: Final = (
     *JOINING,

@@ -8,12 +8,11 @@ from tests.mutants.mutant import Mutant
 
 PAGE: Final = ("tests/unit/documents/test_documents_page.py",)
 NAMES: Final = ("tests/unit/documents/test_documents_names.py",)
-ROOM: Final = "p2pchain.documents."
 _ROWS: Final = (
     (
         "group-is-one",
         "companies of one VAT group have one document",
-        "names",
+        "match_of",
         "if strong and one.content == other.content and not _told_apart(one.names, other.names):",
         "if strong and one.content == other.content:",
         (*NAMES, *PAGE),
@@ -21,7 +20,7 @@ _ROWS: Final = (
     (
         "placeholder-is-somebody",
         "a VAT number of zeros or nines is somebody's",
-        "vat_ids",
+        "read_vat_id",
         "    if not digits or is_placeholder(digits):",
         "    if not digits:",
         PAGE,
@@ -29,7 +28,7 @@ _ROWS: Final = (
     (
         "check-digits-ignored",
         "a VAT number with a wrong check digit is strong",
-        "vat_ids",
+        "read_vat_id",
         " and rule.check(number)",
         "",
         PAGE,
@@ -37,7 +36,7 @@ _ROWS: Final = (
     (
         "court-forgotten",
         "one register number at two courts is one company",
-        "registrations",
+        "_at_court",
         'register=f"court:{court}" if court else "",',
         'register="court:" if court else "",',
         PAGE,
@@ -45,7 +44,7 @@ _ROWS: Final = (
     (
         "buyers-series-is-the-sellers",
         "self-billed invoices of two buyers are one",
-        "naming",
+        "naming_identities",
         "    if facts.type_code not in SELF_BILLED_CODES:",
         "    if True:",
         PAGE,
@@ -53,7 +52,7 @@ _ROWS: Final = (
     (
         "invisible-is-seen",
         "an invisible character makes another invoice",
-        "characters",
+        "_folded",
         '    return {**dict.fromkeys(_of_class("S"), SEPARATOR), **_ignored(), **dict(_runs(FOLDS))}',
         '    return {**dict.fromkeys(_of_class("S"), SEPARATOR), **dict(_runs(FOLDS))}',
         PAGE,
@@ -61,7 +60,7 @@ _ROWS: Final = (
     (
         "digits-flow-together",
         "the separator between two digits is dropped",
-        "folding",
+        "fold_number",
         '            kept.append("-")\n',
         "            pass\n",
         PAGE,
@@ -69,7 +68,7 @@ _ROWS: Final = (
     (
         "paid-is-due",
         "what is paid already can be financed",
-        "invoice",
+        "_payable_minor",
         "    left = total_minor - (paid or 0) + (rounding or 0)",
         "    left = total_minor + (rounding or 0)",
         PAGE,
@@ -77,7 +76,7 @@ _ROWS: Final = (
     (
         "factored-is-the-sellers",
         "a factored invoice is the seller's to sell",
-        "invoice",
+        "check_unassigned",
         "    if facts.type_code in ASSIGNED_CODES:",
         "    if False:",
         PAGE,
@@ -85,13 +84,13 @@ _ROWS: Final = (
     (
         "corrections-forgotten",
         "an invoice and the one that corrects it are strangers",
-        "naming",
+        "_corrected",
         "    return tuple(dict.fromkeys(digests))[:NAMES_MAX]",
         "    return tuple(dict.fromkeys(digests))[:0]",
         PAGE,
     ),
 )
 NAMING: Final = tuple(
-    Mutant(name=name, fault=fault, module=ROOM + module, old=old, new=new, catchers=catchers)
-    for name, fault, module, old, new, catchers in _ROWS
+    Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
+    for name, fault, function, old, new, catchers in _ROWS
 )

@@ -8,20 +8,17 @@ from tests.mutants.mutant import Mutant
 
 JOINING_TESTS: Final = ("tests/unit/node/test_node_joining.py", "tests/unit/proofs/test_proofs_lineage.py")
 STORE_TESTS: Final = ("tests/unit/storage/test_storage_snapshots.py",)
-LINEAGE: Final = "p2pchain.proofs.lineage"
-JOINER: Final = "p2pchain.node.joining"
-STORE: Final = "p2pchain.storage.snapshots"
 
 
-def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
-    return Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+def _mutant(name: str, fault: str, function: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
+    return Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
 
 
 JOINING: Final = (
     _mutant(
         "lineage-without-certificate",
         "a snapshot's height needs no certificate",
-        LINEAGE,
+        "_accept",
         "    verifier.commit(final.certificate, members)\n",
         "",
         JOINING_TESTS,
@@ -29,7 +26,7 @@ JOINING: Final = (
     _mutant(
         "lineage-any-validators",
         "a header may name any validators as its own",
-        LINEAGE,
+        "_accept",
         '    _match(header.height, "validators_hash", header.validators_hash, members)\n',
         "",
         JOINING_TESTS,
@@ -37,7 +34,7 @@ JOINING: Final = (
     _mutant(
         "lineage-any-followers",
         "any validators may follow upon a link",
-        LINEAGE,
+        "prove_final",
         '_match(header.height, "next_validators_hash", header.next_validators_hash, link.following)',
         "pass",
         JOINING_TESTS,
@@ -45,7 +42,7 @@ JOINING: Final = (
     _mutant(
         "chunk-not-compared",
         "a chunk need not have the digest that was offered",
-        JOINER,
+        "Joiner._chunk",
         "elif sha256(answer.chunk) != offer.head.digests[index]:",
         "elif False:",
         JOINING_TESTS,
@@ -53,15 +50,15 @@ JOINING: Final = (
     _mutant(
         "false-offer-taken-again",
         "a snapshot that proved false is fetched again and again",
-        JOINER,
-        "        self._condemned.add(offer.name)\n        for peer",
-        "        for peer",
+        "Joiner._condemn",
+        "    self._condemned.add(offer.name)\n    for peer",
+        "    for peer",
         JOINING_TESTS,
     ),
     _mutant(
         "window-of-any-blocks",
         "the blocks of the replay window need not lead to the snapshot",
-        JOINER,
+        "Joiner._window_from",
         "if below != head.final.certificate.block_id:",
         "if False:",
         JOINING_TESTS,
@@ -69,23 +66,23 @@ JOINING: Final = (
     _mutant(
         "snapshot-without-head",
         "a snapshot that ends early is taken for a whole one",
-        STORE,
-        "        if kind != KIND_HEAD:\n",
-        "        if False:\n",
+        "SnapshotStore._records",
+        "    if kind != KIND_HEAD:\n",
+        "    if False:\n",
         STORE_TESTS,
     ),
     _mutant(
         "snapshot-not-synced",
         "a snapshot gets its name before it is durable",
-        STORE,
-        "            file.sync()\n        finally",
-        "        finally",
+        "SnapshotStore._write_whole",
+        "        file.sync()\n    finally",
+        "    finally",
         STORE_TESTS,
     ),
     _mutant(
         "pruned-below-a-snapshot",
         "blocks go that a snapshot needs",
-        "p2pchain.node.pruning",
+        "Pruner.bound",
         "return min(tip - self._keep + 1, self._oldest_snapshot - self._lifetime() + 1)",
         "return tip - self._keep + 1",
         ("tests/unit/node/test_node_pruning.py", "tests/unit/node/test_node_snapshots.py"),

@@ -7,9 +7,8 @@ from tests.mutants.table import MUTANTS
 
 def listing() -> str:
     """One row a mutant."""
-    rows = ["| mutant | the code then | module | tests that must fail |", "|---|---|---|---|"]
+    rows = ["| mutant | the code then | function | tests that must fail |", "|---|---|---|---|"]
     for mutant in MUTANTS:
         catchers = ", ".join(f"`{catcher.removeprefix('tests/')}`" for catcher in mutant.catchers)
-        module = mutant.module.removeprefix("p2pchain.")
-        rows.append(f"| `{mutant.name}` | {mutant.fault} | `{module}` | {catchers} |")
+        rows.append(f"| `{mutant.name}` | {mutant.fault} | `{mutant.function}` | {catchers} |")
     return "\n".join(rows) + "\n"

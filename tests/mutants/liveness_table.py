@@ -10,20 +10,17 @@ TIME: Final = ("tests/unit/replica/test_replica_time.py",)
 BEGINNING: Final = ("tests/unit/replica/test_replica_beginning.py",)
 QUESTIONS: Final = ("tests/unit/replica/test_replica_height_questions.py",)
 PLANNING: Final = ("tests/unit/sync/test_sync_planner.py",)
-PLANNER: Final = "p2pchain.sync.planner"
-CLOCK: Final = "p2pchain.replica.clock"
-PENDING: Final = "p2pchain.replica.pending"
 
 
-def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
-    return Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+def _mutant(name: str, fault: str, function: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
+    return Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
 
 
 LIVENESS: Final = (
     _mutant(
         "ahead-waits",
         "a chain ahead of all clocks waits until they have reached it",
-        PENDING,
+        "Pending.is_timely",
         "latest_ms = max(latest_ms, parent.time_ms + 1)",
         "pass",
         TIME,
@@ -31,7 +28,7 @@ LIVENESS: Final = (
     _mutant(
         "ahead-runs-away",
         "upon a parent ahead of the clock any later time is timely",
-        PENDING,
+        "Pending.is_timely",
         "return earliest_ms <= self.proposal.header.time_ms <= latest_ms",
         "return earliest_ms <= self.proposal.header.time_ms <= latest_ms or latest_ms <= parent.time_ms + 1",
         TIME,
@@ -39,7 +36,7 @@ LIVENESS: Final = (
     _mutant(
         "before-genesis",
         "the first block may come before its genesis",
-        PENDING,
+        "Pending.is_timely",
         "if parent.height > GENESIS_HEIGHT:",
         "if True:",
         TIME,
@@ -47,7 +44,7 @@ LIVENESS: Final = (
     _mutant(
         "jump-believed",
         "a wall clock that jumped is believed at once",
-        CLOCK,
+        "WallClock.read",
         "if abs(offset_ms - self._believed_ms) <= precision_ms:",
         "if True:",
         TIME,
@@ -55,7 +52,7 @@ LIVENESS: Final = (
     _mutant(
         "jump-never-believed",
         "a wall clock that was set right is never believed",
-        CLOCK,
+        "WallClock.read",
         "if now.monotonic_ms - self._jumped_at_ms >= STANDS_MS:",
         "if False:",
         TIME,
@@ -63,7 +60,7 @@ LIVENESS: Final = (
     _mutant(
         "heights-not-relayed",
         "what validators stated over others opens no gate",
-        "p2pchain.replica.heights",
+        "Heights._begin_if_ready",
         "told = chain(told_by(self._peers, self._ledger.members), self._questions.stated())",
         "told = told_by(self._peers, self._ledger.members)",
         QUESTIONS,
@@ -71,7 +68,7 @@ LIVENESS: Final = (
     _mutant(
         "statement-not-verified",
         "a stated height needs no signature",
-        "p2pchain.proofs.verifier",
+        "Verifier.height_statement",
         'self._verify("height statement", statement.validator, statement.signature, message)',
         "pass",
         QUESTIONS,
@@ -79,7 +76,7 @@ LIVENESS: Final = (
     _mutant(
         "statement-of-old",
         "a statement counts whatever challenge it answers",
-        "p2pchain.replica.height_questions",
+        "HeightQuestions.statement",
         "if statement.challenge in self._own:",
         "if True:",
         QUESTIONS,
@@ -87,7 +84,7 @@ LIVENESS: Final = (
     _mutant(
         "challenge-of-no-life",
         "every life asks with the same challenges",
-        "p2pchain.replica.height_questions",
+        "HeightQuestions.tick",
         "sha256(self._secret + self._asked",
         "sha256(self._asked",
         QUESTIONS,
@@ -95,7 +92,7 @@ LIVENESS: Final = (
     _mutant(
         "turns-by-id",
         "who has the lowest id is asked for blocks first",
-        PLANNER,
+        "Planner._order",
         "return self._record(peer).turn, sha256(self._secret + peer.encode())",
         "return self._record(peer).turn, peer.encode()",
         PLANNING,
@@ -103,7 +100,7 @@ LIVENESS: Final = (
     _mutant(
         "no-turns",
         "who was asked for blocks last is asked again",
-        PLANNER,
+        "Planner._order",
         "return self._record(peer).turn, sha256(self._secret + peer.encode())",
         "return 0, sha256(self._secret + peer.encode())",
         PLANNING,
@@ -111,7 +108,7 @@ LIVENESS: Final = (
     _mutant(
         "one-source",
         "one peer is asked for the next block, and nobody else until its deadline",
-        PLANNER,
+        "Planner._young",
         "if now_ms - question.asked_ms < LATE_MS)",
         "if True)",
         PLANNING,
@@ -119,7 +116,7 @@ LIVENESS: Final = (
     _mutant(
         "waiting-unbounded",
         "blocks that wait to be judged are not bounded in bytes",
-        PLANNER,
+        "Planner._keep",
         "while self._waiting_bytes > WAITING_BYTES_MAX and",
         "while False and",
         PLANNING,
@@ -127,7 +124,7 @@ LIVENESS: Final = (
     _mutant(
         "socket-counts-as-up",
         "a validator that signs nothing counts as up",
-        "p2pchain.node.health",
+        "assess",
         "- {*signs.mute}",
         "- set()",
         ("tests/unit/node/test_node_health.py",),
@@ -135,7 +132,7 @@ LIVENESS: Final = (
     _mutant(
         "one-vote-begins",
         "the vote of one validator begins a height",
-        "p2pchain.consensus.votes",
+        "VoteKeeper.is_honest_voice",
         "return self._is_honest_bound(self.voters(self._rounds))",
         "return bool(self._rounds)",
         BEGINNING,

@@ -6,10 +6,6 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant
 
-INTERPRETER: Final = "p2pchain.node.interpreter"
-WORK: Final = "p2pchain.replica.work"
-BLOCKS: Final = "p2pchain.replica.blocks"
-ROTATION: Final = "p2pchain.consensus.rotation"
 POWER_CUT: Final = ("tests/unit/node/test_node_power_cut.py",)
 OLD_EVIDENCE: Final = ("tests/unit/replica/test_replica_old_evidence.py",)
 TURNS: Final = ("tests/properties/test_rotation_properties.py",)
@@ -21,7 +17,7 @@ _ROWS: Final = (
     (
         "proof-of-another-genesis",
         "a proof of a chain of the same name with another genesis holds",
-        "p2pchain.proofs.lineage",
+        "_accept",
         "    if header.genesis_id != genesis_id:\n",
         "    if False:\n",
         PROVEN,
@@ -29,23 +25,23 @@ _ROWS: Final = (
     (
         "block-of-another-genesis",
         "a block may name another genesis",
-        BLOCKS,
-        "        if header.genesis_id != self._genesis_id:\n",
-        "        if False:\n",
+        "BlockMaker._check_place",
+        "    if header.genesis_id != self._genesis_id:\n",
+        "    if False:\n",
         ("tests/unit/replica/test_replica_proposals.py",),
     ),
     (
         "timed-expiry-ignored",
         "a transaction that is valid until a time enters blocks after it",
-        "p2pchain.ledger.admission",
-        "        if moment < self.time_ms:\n",
-        "        if False:\n",
+        "Admission._untimely",
+        "    if moment < self.time_ms:\n",
+        "    if False:\n",
         TIMED,
     ),
     (
         "timed-pair-forgotten",
         "a transaction that is valid for days can be repeated once the window of heights forgot it",
-        "p2pchain.ledger.admission",
+        "Admission._repeated",
         " or self.timed.used(body):",
         ":",
         TIMED,
@@ -53,31 +49,31 @@ _ROWS: Final = (
     (
         "timed-records-kept",
         "replay records of the state are never taken away",
-        "p2pchain.ledger.timed",
-        "        for key in tuple(islice(self._passed(time_ms), FORGOTTEN_MAX)):\n",
-        "        for key in ():\n",
+        "TimedRecords.write",
+        "    for key in tuple(islice(self._passed(time_ms), FORGOTTEN_MAX)):\n",
+        "    for key in ():\n",
         TIMED,
     ),
     (
         "timed-records-unbounded",
         "an organisation has as many replay records as it likes",
-        "p2pchain.ledger.timed",
-        "        if held >= most:\n",
-        "        if False:\n",
+        "TimedRecords.fault",
+        "    if held >= most:\n",
+        "    if False:\n",
         TIMED,
     ),
     (
         "timed-not-counted-in-block",
         "a block may bring an organisation beyond its bound",
-        "p2pchain.ledger.execution",
-        "            self.admission.take(transaction.transaction)\n",
+        "Executor.admit",
+        "        self.admission.take(transaction.transaction)\n",
         "",
         TIMED,
     ),
     (
         "built-too-late",
         "a proposer builds blocks with what its clock has passed",
-        "p2pchain.ledger.block_run",
+        "BlockRun.__init__",
         "if timely(each.transaction)]",
         "]",
         TIMED,
@@ -85,7 +81,7 @@ _ROWS: Final = (
     (
         "map-for-a-field",
         "a map in the place of a field is a field of another type",
-        "p2pchain.codec.fields",
+        "require_known",
         "    if type(item) not in _KINDS:\n",
         "    if False:\n",
         ("tests/unit/codec/test_codec_forbidden.py",),
@@ -93,7 +89,7 @@ _ROWS: Final = (
     (
         "name-twice-in-json",
         "of a name that stands twice in a JSON object the last value counts",
-        "p2pchain.codec.exact_json",
+        "_object",
         "    if len(members) != len(pairs):\n",
         "    if False:\n",
         ("tests/unit/codec/test_codec_exact_json.py",),
@@ -101,7 +97,7 @@ _ROWS: Final = (
     (
         "large-integer-as-number",
         "JSON holds integers that a double does not",
-        "p2pchain.codec.exact_json",
+        "write_json",
         "    if _LONG.search(text):\n",
         "    if False:\n",
         ("tests/unit/codec/test_codec_exact_json.py",),
@@ -109,23 +105,23 @@ _ROWS: Final = (
     (
         "block-told-before-durable",
         "the daemon never makes the chain log durable",
-        INTERPRETER,
-        "            self._chain_log.sync()\n",
+        "Interpreter._persist.write",
+        "    self._chain_log.sync()\n",
         "",
         POWER_CUT,
     ),
     (
         "guard-not-told-of-final",
         "the guard never hears of final heights",
-        INTERPRETER,
-        "            self._guarded.signer.committed(block.height)\n",
-        "            pass\n",
+        "Interpreter._committed",
+        "        self._guarded.signer.committed(block.height)\n",
+        "        pass\n",
         POWER_CUT,
     ),
     (
         "second-lock-without-polka",
         "only the first polka of a height is made durable",
-        WORK,
+        "HeightWork._new_polka",
         "lock.valid_round is None or lock.valid_round in self._polkas_kept:",
         "lock.valid_round is None or self._polkas_kept:",
         ("tests/unit/replica/test_replica_signing.py",),
@@ -133,7 +129,7 @@ _ROWS: Final = (
     (
         "evidence-by-present-validators",
         "evidence is judged by the validators of today",
-        BLOCKS,
+        "BlockMaker._check_one_evidence",
         "self._verifier.evidence(evidence, self._ledger.validators_at(evidence.first.height))",
         "self._verifier.evidence(evidence, self._ledger.validators)",
         OLD_EVIDENCE,
@@ -141,7 +137,7 @@ _ROWS: Final = (
     (
         "rotation-of-another-height",
         "who failed is read from the order of the height after",
-        ROTATION,
+        "Rotation._failed",
         "order = _order(self.last, validators, Height(height - 1))",
         "order = _order(self.entries, validators, Height(height - 1))",
         TURNS,
@@ -149,13 +145,13 @@ _ROWS: Final = (
     (
         "rotation-not-remembered",
         "the order of the height before is that of two heights before",
-        ROTATION,
+        "Rotation.after",
         "for entry in (*struck, *older) if entry[0] in members), self.entries)",
         "for entry in (*struck, *older) if entry[0] in members), self.last)",
         TURNS,
     ),
 )
 MEMORY: Final = tuple(
-    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
-    for name, fault, module, old, new, catchers in _ROWS
+    Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
+    for name, fault, function, old, new, catchers in _ROWS
 )

@@ -11,20 +11,17 @@ FLOW_TESTS: Final = (
     "tests/unit/replica/test_replica_announced.py",
     "tests/unit/replica/test_replica_signature_budget.py",
 )
-POOL_ROOM: Final = "p2pchain.mempool.pool"
-TURNS: Final = "p2pchain.mempool.turns"
-FLOW: Final = "p2pchain.replica.transactions"
 
 
-def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
-    return Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+def _mutant(name: str, fault: str, function: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
+    return Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
 
 
 POOL: Final = (
     _mutant(
         "pool-first-in-first-out",
         "blocks take what came first, whosever it is",
-        POOL_ROOM,
+        "Mempool.in_turn",
         "return self.turns.order(self._queues, bounds)",
         "return (each.transaction for each in self)",
         POOL_TESTS,
@@ -32,7 +29,7 @@ POOL: Final = (
     _mutant(
         "pool-refused-free-of-charge",
         "a refused transaction costs its organisation nothing",
-        TURNS,
+        "Turns.charge",
         "cost *= REFUSED_COUNTS if served.refused else 1",
         "cost *= 0 if served.refused else 1",
         POOL_TESTS,
@@ -40,7 +37,7 @@ POOL: Final = (
     _mutant(
         "pool-work-not-charged",
         "what a transaction did is not counted",
-        TURNS,
+        "BlockBounds.cost",
         " + FULL * work // self.work_max",
         "",
         POOL_TESTS,
@@ -48,7 +45,7 @@ POOL: Final = (
     _mutant(
         "pool-claims-saved-up",
         "who asks for nothing saves service up without end",
-        TURNS,
+        "Turns.settle",
         "max(self._virtual, lowest, highest - DEBT_MAX)",
         "self._virtual",
         POOL_TESTS,
@@ -56,7 +53,7 @@ POOL: Final = (
     _mutant(
         "pool-share-not-kept",
         "one organisation may hold all bytes",
-        POOL_ROOM,
+        "Mempool.check",
         "if self._bytes[org] + size > limits.organisation_bytes_max:",
         "if False:",
         POOL_TESTS,
@@ -64,7 +61,7 @@ POOL: Final = (
     _mutant(
         "pool-full-for-everybody",
         "nobody makes room in a full pool",
-        POOL_ROOM,
+        "Mempool._yielding",
         "if holding[most] <= holding[org]:",
         "if True:",
         POOL_TESTS,
@@ -72,7 +69,7 @@ POOL: Final = (
     _mutant(
         "pool-refused-sender-taken",
         "what the operator refuses is taken all the same",
-        POOL_ROOM,
+        "Mempool.check",
         "if self.refused and self.refused.covers(org, body.signers[0]):",
         "if False:",
         POOL_TESTS,
@@ -80,7 +77,7 @@ POOL: Final = (
     _mutant(
         "pool-order-of-account-broken",
         "a small transaction overtakes a large one of its account",
-        "p2pchain.ledger.selection",
+        "select",
         "            waits.add(signer)\n",
         "",
         ("tests/unit/ledger/test_ledger_admission.py",),
@@ -88,23 +85,23 @@ POOL: Final = (
     _mutant(
         "pool-announcements-believed-for-ever",
         "a peer that never delivers keeps its credit",
-        "p2pchain.replica.announced",
-        "            self.credit //= 2\n",
+        "Announced.answered",
+        "        self.credit //= 2\n",
         "",
         FLOW_TESTS,
     ),
     _mutant(
         "pool-signatures-not-charged",
         "signatures of peers' transactions are checked without a bound",
-        FLOW,
-        "        self._budget.spend(org, signatures)\n",
+        "TransactionFlow._hear",
+        "    self._budget.spend(org, signatures)\n",
         "",
         FLOW_TESTS,
     ),
     _mutant(
         "pool-blocks-not-halved",
         "a proposer whose round failed builds as much again",
-        "p2pchain.replica.build_size",
+        "BuildSize.round_failed",
         "self.halvings = min(self.halvings + 1, HALVINGS_MAX)",
         "self.halvings = 0",
         ("tests/unit/replica/test_replica_build_size.py",),

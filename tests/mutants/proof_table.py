@@ -6,8 +6,6 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant
 
-FILE: Final = "p2pchain.proofs.proof_file"
-INCLUSION: Final = "p2pchain.proofs.inclusion"
 FILES: Final = ("tests/unit/proofs/test_proof_file.py",)
 TRANSACTIONS: Final = ("tests/unit/proofs/test_proof_inclusion.py",)
 COMMAND: Final = ("tests/unit/cli/test_cli_proof.py",)
@@ -16,7 +14,7 @@ _ROWS: Final = (
     (
         "proof-without-lineage",
         "a proof file needs no certificate",
-        FILE,
+        "_verify",
         "    prove_final(proof.final, proof.links, first, verifier, genesis_id=own_id, below=below)\n",
         "",
         FILES,
@@ -24,7 +22,7 @@ _ROWS: Final = (
     (
         "proof-from-any-block",
         "a proof file may begin at a block that nobody trusts",
-        FILE,
+        "_beginning",
         "    if base.block != trust:\n",
         "    if False:\n",
         FILES,
@@ -32,7 +30,7 @@ _ROWS: Final = (
     (
         "proof-of-any-validators",
         "a trusted block need not name the validators at which the proof begins",
-        FILE,
+        "_beginning",
         "    if validators_hash(base.following) != base.header.next_validators_hash:\n",
         "    if False:\n",
         FILES,
@@ -40,7 +38,7 @@ _ROWS: Final = (
     (
         "proof-below-the-trusted-block",
         "what a proof is about need not lie above the trusted block",
-        "p2pchain.proofs.lineage",
+        "prove_final",
         "    if final.header.height <= below:\n",
         "    if False:\n",
         FILES,
@@ -48,15 +46,15 @@ _ROWS: Final = (
     (
         "another-block-proven",
         "a node proves from its own block at a height, whatever block is trusted",
-        "p2pchain.node.proving",
-        "        if base.block != block:\n",
-        "        if False:\n",
+        "Prover._base",
+        "    if base.block != block:\n",
+        "    if False:\n",
         NODE,
     ),
     (
         "proof-of-any-value",
         "a proof file's values need no way to the root",
-        FILE,
+        "_verify",
         "        verify_state_proof(header.state_root, entry.key, entry.value, entry.proof)\n",
         "",
         FILES,
@@ -64,7 +62,7 @@ _ROWS: Final = (
     (
         "proof-digest-not-compared",
         "a proof file need not have its digest",
-        FILE,
+        "decode_proof_file",
         "    if digest != sha256(pack(tuple(items))):\n",
         "    if False:\n",
         FILES,
@@ -72,7 +70,7 @@ _ROWS: Final = (
     (
         "transaction-in-no-block",
         "a transaction needs no way to its root",
-        INCLUSION,
+        "verify_transaction_proof",
         "    verify_inclusion(header.tx_root, transaction.tx_id, proof.index, proof.size, proof.tx_path)\n",
         "",
         TRANSACTIONS,
@@ -80,7 +78,7 @@ _ROWS: Final = (
     (
         "receipt-of-nobody",
         "a receipt needs no way to its root",
-        INCLUSION,
+        "verify_transaction_proof",
         "    verify_inclusion(\n        header.results_root, encode_receipt(receipt), "
         "proof.index, proof.size, proof.results_path\n    )\n",
         "",
@@ -89,7 +87,7 @@ _ROWS: Final = (
     (
         "receipt-of-another",
         "a receipt need not name the transaction",
-        INCLUSION,
+        "verify_transaction_proof",
         "    if receipt.tx_id != transaction.tx_id:\n",
         "    if False:\n",
         TRANSACTIONS,
@@ -97,7 +95,7 @@ _ROWS: Final = (
     (
         "signed-by-nobody",
         "signatures of a proven transaction are not checked",
-        INCLUSION,
+        "verify_transaction_proof",
         "    verifier.transaction(transaction)\n",
         "",
         TRANSACTIONS,
@@ -105,31 +103,31 @@ _ROWS: Final = (
     (
         "refused-reads-accepted",
         "a transaction that a rule refused counts as accepted",
-        INCLUSION,
-        "        return self.receipt.code == CODE_OK\n",
-        "        return True\n",
+        "ProvenTransaction.accepted",
+        "    return self.receipt.code == CODE_OK\n",
+        "    return True\n",
         TRANSACTIONS,
     ),
     (
         "proof-from-another-chain",
         "a node that has pruned a block proves from any header that it is given",
-        "p2pchain.node.proving",
-        "        if not self._led_on_by(base):\n",
-        "        if False:\n",
+        "Prover._base",
+        "    if not self._led_on_by(base):\n",
+        "    if False:\n",
         NODE,
     ),
     (
         "transaction-below-the-trusted-block",
         "a node makes files that lead downwards, which nobody believes",
-        "p2pchain.node.proving",
-        "        if base is not None and base.header.height >= height:\n",
-        "        if False:\n",
+        "Prover.prove_transaction",
+        "    if base is not None and base.header.height >= height:\n",
+        "    if False:\n",
         NODE,
     ),
     (
         "trust-taken-from-the-genesis",
         "a proof rests on the genesis that is named beside a trusted block",
-        "p2pchain.cli.commands.proof",
+        "verify",
         "    trust = trusted or known\n",
         "    trust = known or trusted\n",
         COMMAND,
@@ -137,7 +135,7 @@ _ROWS: Final = (
     (
         "trust-in-two-chains",
         "the genesis beside a trusted block may be of another chain",
-        "p2pchain.cli.commands.proof",
+        "verify",
         "    if known is not None and genesis_id(known) != proven.genesis_id:\n",
         "    if False:\n",
         COMMAND,
@@ -145,21 +143,21 @@ _ROWS: Final = (
     (
         "nonsense-breaks-the-verifier",
         "a transaction in no currency has an amount, and whoever reads of it gets a crash",
-        "p2pchain.client.receivable",
-        " or currency not in DECIMALS:\n",
-        ":\n",
+        "amount_words",
+        ' or currency not in DECIMALS:\n        return None\n    return f"{grouped(minor,',
+        ':\n        return None\n    return f"{grouped(minor,',
         COMMAND,
     ),
     (
         "earlier-proof-lost",
         "a file is written over one that is there",
-        "p2pchain.cli.files",
+        "write_new_file",
         '        file = out.open("xb")\n',
         '        file = out.open("wb")\n',
         ("tests/unit/cli/test_cli_files.py",),
     ),
 )
 PROVING: Final = tuple(
-    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
-    for name, fault, module, old, new, catchers in _ROWS
+    Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
+    for name, fault, function, old, new, catchers in _ROWS
 )

@@ -6,7 +6,6 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant
 
-REGISTRY: Final = "p2pchain.ledger.modules.registry."
 LEDGER_TESTS: Final = "tests/unit/ledger/test_ledger_"
 NAMES: Final = (LEDGER_TESTS + "registry_names.py",)
 CONTEST: Final = (LEDGER_TESTS + "registry_contest.py",)
@@ -17,7 +16,7 @@ _ROWS: Final = (
     (
         "claim-on-a-sister",
         "a claim keeps everybody from an invoice of another company of the VAT group",
-        REGISTRY + "claims",
+        "blockers",
         "        and are_exact(declarations, registration_of(view, other, org))\n",
         "",
         NAMES,
@@ -25,7 +24,7 @@ _ROWS: Final = (
     (
         "claim-by-id-alone",
         "a claim is found under the id of its document alone",
-        REGISTRY + "claims",
+        "_keys",
         "(sha256(digest + declaration.content) for digest in declaration.strong)\n",
         "(())\n",
         NAMES,
@@ -33,7 +32,7 @@ _ROWS: Final = (
     (
         "told-apart-by-nothing",
         "two companies of one VAT group are one seller",
-        REGISTRY + "declaration",
+        "is_exact",
         "    return not any(_is_told_apart(one, other, tag)",
         "    return True or any(_is_told_apart(one, other, tag)",
         NAMES,
@@ -41,7 +40,7 @@ _ROWS: Final = (
     (
         "names-shed",
         "a claimant declares its document anew without the names under which it was found",
-        REGISTRY + "rules",
+        "register",
         "    if claimant(context, message.document) == org:\n        declarations",
         "    if False:\n        declarations",
         NAMES,
@@ -49,7 +48,7 @@ _ROWS: Final = (
     (
         "hidden-is-nothing",
         "what found no place in the list of a name counts for nothing",
-        REGISTRY + "name_index",
+        "overlap",
         "        hidden = hidden or named.hidden > 0\n",
         "",
         (LEDGER_TESTS + "registry_queries.py",),
@@ -57,7 +56,7 @@ _ROWS: Final = (
     (
         "claims-without-end",
         "one financier may fill the list of claims",
-        REGISTRY + "claims",
+        "_enter",
         "    if own >= CLAIMS_OF_ONE or len(claims) >= CLAIMS_MAX:",
         "    if len(claims) >= CLAIMS_MAX:",
         NAMES,
@@ -65,7 +64,7 @@ _ROWS: Final = (
     (
         "any-key",
         "a document is named under a key that is not the financiers'",
-        REGISTRY + "financiers_key",
+        "require_live",
         "        if known[0] != declaration.key_id:\n",
         "        if False:\n",
         KEY,
@@ -73,7 +72,7 @@ _ROWS: Final = (
     (
         "closed-too-early",
         "a key is closed though financed documents are known under it alone",
-        REGISTRY + "financiers_key",
+        "close_key",
         "    if documents and not message.leave:\n",
         "    if False:\n",
         KEY,
@@ -81,7 +80,7 @@ _ROWS: Final = (
     (
         "crumb",
         "a share of 10^-18 blocks an invoice",
-        REGISTRY + "rules",
+        "require_share",
         "    if share < min(share_min, remaining_share):\n",
         "    if False:\n",
         CONTEST,
@@ -89,7 +88,7 @@ _ROWS: Final = (
     (
         "never-lapses",
         "a claim stands though nothing was disclosed in time",
-        REGISTRY + "contest_record",
+        "is_lapsed",
         "    return disclosure_of(view, document, org) is None\n",
         "    return False\n",
         CONTEST,
@@ -97,7 +96,7 @@ _ROWS: Final = (
     (
         "lapses-though-disclosed",
         "a claim lapses though the invoice was disclosed",
-        REGISTRY + "contest_record",
+        "is_lapsed",
         "    return disclosure_of(view, document, org) is None\n",
         "    return True\n",
         CONTEST,
@@ -105,7 +104,7 @@ _ROWS: Final = (
     (
         "struck-and-back",
         "whoever's claim was struck claims the invoice anew",
-        REGISTRY + "claims",
+        "require_not_struck",
         "        if view.get(_struck_key(key, org)) is not None:\n",
         "        if False:\n",
         CONTEST,
@@ -113,7 +112,7 @@ _ROWS: Final = (
     (
         "judged-blindly",
         "an auditor judges what it cannot read",
-        REGISTRY + "contest",
+        "judged",
         "    if org not in readers or org in (contested.claimant, contested.contester):\n",
         "    if False:\n",
         CONTEST,
@@ -121,7 +120,7 @@ _ROWS: Final = (
     (
         "money-without-documents",
         "a receivable is financed without its invoice, and without a word",
-        "p2pchain.ledger.modules.receivable.documenting",
+        "documented",
         "        if not word.no_document:\n",
         "        if False:\n",
         DOCUMENTS,
@@ -129,7 +128,7 @@ _ROWS: Final = (
     (
         "document-unread",
         "whoever gives money has not registered the invoice",
-        "p2pchain.ledger.modules.receivable.documenting",
+        "documented",
         "    if not is_registered(context, document, taker):\n",
         "    if False:\n",
         DOCUMENTS,
@@ -137,21 +136,21 @@ _ROWS: Final = (
     (
         "asked-in-anybodys-name",
         "a question is answered in the name of an account that did not sign it",
-        "p2pchain.node.questions",
-        "        self._verifier.question(signed)\n",
+        "Questions.asker",
+        "    self._verifier.question(signed)\n",
         "",
         QUESTIONS,
     ),
     (
         "asked-again",
         "a question that was overheard is answered again",
-        "p2pchain.node.questions",
-        "        if name in self._asked:\n",
-        "        if False:\n",
+        "Questions.asker",
+        "    if name in self._asked:\n",
+        "    if False:\n",
         QUESTIONS,
     ),
 )
 CLAIMING: Final = tuple(
-    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
-    for name, fault, module, old, new, catchers in _ROWS
+    Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
+    for name, fault, function, old, new, catchers in _ROWS
 )

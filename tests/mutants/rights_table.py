@@ -6,8 +6,6 @@ from typing import Final
 
 from tests.mutants.mutant import Mutant
 
-MEMBERSHIP: Final = "p2pchain.ledger.modules.membership."
-GOVERNANCE: Final = "p2pchain.ledger.modules.governance."
 ACCOUNTS: Final = ("tests/unit/ledger/test_ledger_accounts.py",)
 SPARE: Final = ("tests/unit/ledger/test_ledger_membership_spare.py",)
 GOVERNED: Final = ("tests/unit/ledger/test_ledger_governance.py",)
@@ -15,7 +13,7 @@ _ROWS: Final = (
     (
         "names-by-the-interpreter",
         "a legal name is judged by the Unicode tables of the interpreter",
-        "p2pchain.codec.legal_name",
+        "is_legal_name",
         "return all(map(is_seen, text))",
         "return text.isprintable()",
         ("tests/unit/codec/test_codec_legal_name.py",),
@@ -23,7 +21,7 @@ _ROWS: Final = (
     (
         "prose-in-state",
         "the words of a refusal come into the state",
-        GOVERNANCE + "proposal",
+        "reason_of",
         "return refusal.code, tuple(sorted(refusal.facts.items()))",
         "return refusal.code, tuple(sorted({**refusal.facts, 'hint': refusal.hint}.items()))",
         ("tests/unit/ledger/test_ledger_typed_facts.py",),
@@ -31,7 +29,7 @@ _ROWS: Final = (
     (
         "no-executes",
         "a vote against executes what has a majority by now",
-        GOVERNANCE + "rules",
+        "vote",
         "    if message.yes:\n",
         "    if True:\n",
         GOVERNED,
@@ -39,7 +37,7 @@ _ROWS: Final = (
     (
         "proposals-without-end",
         "an organisation has as many proposals open as it likes",
-        GOVERNANCE + "proposal",
+        "enter",
         "if len(left) >= most:",
         "if False:",
         GOVERNED,
@@ -47,7 +45,7 @@ _ROWS: Final = (
     (
         "open-for-ever",
         "a proposal on an idle chain never ends",
-        GOVERNANCE + "proposal",
+        "Proposal.is_expired",
         "return height > self.expires or time_ms > self.expires_ms",
         "return height > self.expires",
         GOVERNED,
@@ -55,7 +53,7 @@ _ROWS: Final = (
     (
         "thawed-by-its-own",
         "an organisation lifts what the quorum froze",
-        MEMBERSHIP + "freezing",
+        "unfreeze",
         "    if record[1] is None:\n",
         "    if False:\n",
         ACCOUNTS,
@@ -63,7 +61,7 @@ _ROWS: Final = (
     (
         "freeze-of-the-voter",
         "who voted for a freeze of the quorum may lift it",
-        MEMBERSHIP + "freezing",
+        "freeze",
         "maker = None if has_quorum(context) else message.org",
         "maker = message.org",
         ACCOUNTS,
@@ -71,7 +69,7 @@ _ROWS: Final = (
     (
         "organisation-not-frozen",
         "accounts of a frozen organisation sign",
-        MEMBERSHIP + "names",
+        "is_frozen",
         "keys = (frozen_key(org, account), frozen_key(org, None))",
         "keys = (frozen_key(org, account),)",
         ACCOUNTS,
@@ -79,7 +77,7 @@ _ROWS: Final = (
     (
         "unproven-key",
         "the key of another comes onto the ledger",
-        MEMBERSHIP + "lookup",
+        "require_held",
         "        context.setting.verifier.possession(statement, Signature(signature))\n",
         "        pass\n",
         ACCOUNTS,
@@ -87,7 +85,7 @@ _ROWS: Final = (
     (
         "name-serves-twice",
         "who comes later inherits by name what another held",
-        MEMBERSHIP + "lookup",
+        "require_fresh",
         "    if record is not None:\n        code =",
         "    if record is not None and record[0] is not None:\n        code =",
         ACCOUNTS,
@@ -95,7 +93,7 @@ _ROWS: Final = (
     (
         "one-admin-is-all",
         "one key does what an organisation asks several admins for",
-        MEMBERSHIP + "authority",
+        "decides_for_itself",
         "return own_admins_signing(context, org) >= own_needed(context, org)",
         "return own_admins_signing(context, org) >= 1",
         ACCOUNTS,
@@ -103,7 +101,7 @@ _ROWS: Final = (
     (
         "too-few-admins-left",
         "an organisation removes admins that it needs",
-        MEMBERSHIP + "authority",
+        "require_admins_left",
         "    if left < needed:\n",
         "    if left < 1:\n",
         ACCOUNTS,
@@ -111,7 +109,7 @@ _ROWS: Final = (
     (
         "confirmed-by-a-rival",
         "who claims a number itself confirms it for another",
-        MEMBERSHIP + "claims",
+        "_confirming",
         "if context.get(_claim_key(message.identifier, account.org)) is None:",
         "if True:",
         ACCOUNTS,
@@ -119,7 +117,7 @@ _ROWS: Final = (
     (
         "confirmed-twice",
         "a number is confirmed for two organisations",
-        MEMBERSHIP + "claims",
+        "confirm_identifier",
         "    if held is not None:\n",
         "    if False:\n",
         ACCOUNTS,
@@ -127,7 +125,7 @@ _ROWS: Final = (
     (
         "last-spare-goes",
         "the last failure that a chain bears is taken away unsaid",
-        MEMBERSHIP + "validators",
+        "require_spare",
         "if left.after < 1 and not no_spare:",
         "if False:",
         SPARE,
@@ -135,7 +133,7 @@ _ROWS: Final = (
     (
         "dead-one-counts",
         "a validator that is down counts as spare",
-        MEMBERSHIP + "validators",
+        "spare",
         "for member in validators.members if member.public_key not in failing]",
         "for member in validators.members]",
         SPARE,
@@ -143,6 +141,6 @@ _ROWS: Final = (
 )
 
 RIGHTS: Final = tuple(
-    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
-    for name, fault, module, old, new, catchers in _ROWS
+    Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
+    for name, fault, function, old, new, catchers in _ROWS
 )

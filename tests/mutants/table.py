@@ -30,22 +30,17 @@ CODEC: Final = (
     "tests/unit/codec/test_codec_wellformed.py",
     "tests/unit/codec/test_codec_vectors.py::test_the_vectors_are_what_this_code_makes",
 )
-HEIGHT: Final = "p2pchain.consensus.height"
-VOTES: Final = "p2pchain.consensus.votes"
-SIGNING: Final = "p2pchain.signing.guard"
-SIGNER: Final = "p2pchain.signing.signer"
-VERIFIER: Final = "p2pchain.proofs.verifier"
 
 
-def _mutant(name: str, fault: str, module: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
-    return Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
+def _mutant(name: str, fault: str, function: str, old: str, new: str, catchers: tuple[str, ...]) -> Mutant:
+    return Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
 
 
 _BY_TESTS: Final = (
     _mutant(
         "quorum-f+1",
         "a quorum is more than a third",
-        "p2pchain.model.validators",
+        "ValidatorSet.is_quorum",
         "return 3 * power > 2 * self.total_power",
         "return 3 * power > self.total_power",
         (*VOTING, *PROOFS),
@@ -53,7 +48,7 @@ _BY_TESTS: Final = (
     _mutant(
         "quorum-two-thirds",
         "exactly two thirds are a quorum",
-        "p2pchain.model.validators",
+        "ValidatorSet.is_quorum",
         "return 3 * power > 2 * self.total_power",
         "return 3 * power >= 2 * self.total_power",
         (*VOTING, *PROOFS),
@@ -61,23 +56,23 @@ _BY_TESTS: Final = (
     _mutant(
         "lock-not-kept",
         "a locked validator prevotes any new value (L22)",
-        HEIGHT,
-        "free = lock.locked_round is None or lock.locked_block == proposal.block_id\n        self._prevote(",
-        "free = True\n        self._prevote(",
+        "HeightConsensus._prevote_new",
+        ("free = lock.locked_round is None or lock.locked_block == proposal.block_id\n    self._prevote("),
+        "free = True\n    self._prevote(",
         VOTING,
     ),
     _mutant(
         "lock-not-taken",
         "a precommit does not lock (L36)",
-        HEIGHT,
-        "locked_round=self.round,\n            locked_block=proposal.block_id,",
-        "locked_round=self.lock.locked_round,\n            locked_block=self.lock.locked_block,",
+        "HeightConsensus._precommit",
+        "locked_round=self.round,\n        locked_block=proposal.block_id,",
+        "locked_round=self.lock.locked_round,\n        locked_block=self.lock.locked_block,",
         VOTING,
     ),
     _mutant(
         "lock-not-released",
         "a newer polka does not free from a lock (L28)",
-        HEIGHT,
+        "HeightConsensus._prevote_again",
         "free = lock.locked_round is None or lock.locked_round <= proposal.valid_round",
         "free = lock.locked_round is None",
         VOTING,
@@ -85,7 +80,7 @@ _BY_TESTS: Final = (
     _mutant(
         "lock-released-too-soon",
         "an older polka frees from a lock (L28)",
-        HEIGHT,
+        "HeightConsensus._prevote_again",
         "free = lock.locked_round is None or lock.locked_round <= proposal.valid_round",
         "free = True",
         VOTING,
@@ -93,7 +88,7 @@ _BY_TESTS: Final = (
     _mutant(
         "reproposal-without-polka",
         "a value proposed again needs no polka (L28)",
-        HEIGHT,
+        "HeightConsensus._prevote_again",
         "if not self._votes.has_quorum(proposal.valid_round, VoteKind.PREVOTE, proposal.block_id):",
         "if False:",
         VOTING,
@@ -101,16 +96,20 @@ _BY_TESTS: Final = (
     _mutant(
         "valid-not-updated",
         "the valid value is not updated in the precommit step (L42)",
-        HEIGHT,
-        "valid_round=self.round,\n            valid_block=proposal.block_id,\n        )\n        return True",
-        "valid_round=self.lock.valid_round,\n            valid_block=self.lock.valid_block,\n        )\n"
-        "        return True",
+        "HeightConsensus._update_valid",
+        "valid_round=self.round,\n        valid_block=proposal.block_id,\n    )\n    return True",
+        (
+            "valid_round=self.lock.valid_round,\n"
+            "        valid_block=self.lock.valid_block,\n"
+            "    )\n"
+            "    return True"
+        ),
         VOTING,
     ),
     _mutant(
         "polka-for-invalid",
         "a polka locks a block that is invalid (L36)",
-        HEIGHT,
+        "HeightConsensus._proposal_with_polka",
         "if proposal.valid and self._votes.has_quorum(",
         "if self._votes.has_quorum(",
         VOTING,
@@ -118,7 +117,7 @@ _BY_TESTS: Final = (
     _mutant(
         "prevote-invalid",
         "an invalid block is prevoted (L22)",
-        HEIGHT,
+        "HeightConsensus._prevote_new",
         "self._prevote(proposal.block_id if proposal.valid and proposal.timely and free else None)",
         "self._prevote(proposal.block_id if proposal.timely and free else None)",
         VOTING,
@@ -126,7 +125,7 @@ _BY_TESTS: Final = (
     _mutant(
         "timeout-not-capped",
         "timeouts grow without bound",
-        HEIGHT,
+        "HeightConsensus._schedule",
         "delay_ms = min(base_ms + delta_ms * self.round, parameters.timeout_cap_ms)",
         "delay_ms = base_ms + delta_ms * self.round",
         VOTING,
@@ -134,7 +133,7 @@ _BY_TESTS: Final = (
     _mutant(
         "no-round-skip",
         "no round is skipped (L55)",
-        HEIGHT,
+        "HeightConsensus._apply_one",
         "if ahead is not None:",
         "if False and ahead is not None:",
         VOTING,
@@ -142,7 +141,7 @@ _BY_TESTS: Final = (
     _mutant(
         "round-skip-at-f",
         "a third of the power skips a round (L55)",
-        "p2pchain.model.validators",
+        "ValidatorSet.is_honest_bound",
         "return 3 * power > self.total_power",
         "return 4 * power >= self.total_power",
         VOTING,
@@ -150,7 +149,7 @@ _BY_TESTS: Final = (
     _mutant(
         "restored-lock-forgotten",
         "a restart forgets the lock",
-        HEIGHT,
+        "HeightConsensus._start",
         "self.round, self.step, self.lock = restored.round, restored.step, restored.lock",
         "self.round, self.step = restored.round, restored.step",
         VOTING,
@@ -158,31 +157,31 @@ _BY_TESTS: Final = (
     _mutant(
         "equivocator-counted-twice",
         "a second vote of one validator counts as well",
-        VOTES,
-        "            tally.equivocators.add(vote.validator)\n            return first\n",
-        "            tally.equivocators.add(vote.validator)\n",
+        "VoteKeeper.add",
+        "        tally.equivocators.add(vote.validator)\n        return first\n",
+        "        tally.equivocators.add(vote.validator)\n",
         KEEPING,
     ),
     _mutant(
         "votes-of-past-rounds-ignored",
         "only the first round can decide (L49)",
-        VOTES,
-        "        for round_ in self.rounds():\n            precommits",
-        "        for round_ in self.rounds()[:1]:\n            precommits",
+        "VoteKeeper.commit",
+        "    for round_ in self.rounds():\n        precommits",
+        "    for round_ in self.rounds()[:1]:\n        precommits",
         KEEPING,
     ),
     _mutant(
         "guard-lower-position",
         "the guard signs below what was signed",
-        SIGNING,
-        "if self._latest is not None and position <= self._latest:\n            raise Refused(",
-        "if False:\n            raise Refused(",
+        "DoubleSignGuard.check",
+        "if self._latest is not None and position <= self._latest:\n        raise Refused(",
+        "if False:\n        raise Refused(",
         GUARD,
     ),
     _mutant(
         "guard-decided-height",
         "the guard signs at a height that is decided",
-        SIGNING,
+        "DoubleSignGuard.check",
         "if height <= self._committed_height:",
         "if False:",
         GUARD,
@@ -190,7 +189,7 @@ _BY_TESTS: Final = (
     _mutant(
         "guard-other-block",
         "the guard answers another block with what was signed",
-        SIGNING,
+        "DoubleSignGuard.check",
         "if before.content == content:",
         "if True:",
         GUARD,
@@ -198,7 +197,7 @@ _BY_TESTS: Final = (
     _mutant(
         "guard-floor",
         "the guard signs below its floor",
-        SIGNING,
+        "DoubleSignGuard.check",
         "if self._floor is not None and position <= self._floor:",
         "if False:",
         ("tests/unit/signing/test_signing_transfer.py", "tests/unit/signing/test_signing_standing.py"),
@@ -206,31 +205,31 @@ _BY_TESTS: Final = (
     _mutant(
         "safety-log-not-written",
         "a signature leaves without a safety record",
-        SIGNER,
-        "        self._log.append(height, payload)\n",
+        "ConsensusSigner._sign",
+        "    self._log.append(height, payload)\n",
         "",
         GUARD,
     ),
     _mutant(
         "safety-log-not-synced",
         "a safety record is not made durable",
-        "p2pchain.storage.safety",
-        "        self._log.sync()\n        if sequence",
-        "        if sequence",
+        "SafetyLog.append",
+        "    self._log.sync()\n    if sequence",
+        "    if sequence",
         CRASHES,
     ),
     _mutant(
         "chain-log-not-synced",
         "a block is not made durable",
-        "p2pchain.storage.segments",
-        "            self._file.sync_data()\n            last.durable = last.size",
-        "            last.durable = last.size",
+        "SegmentLog._sync",
+        "        self._file.sync_data()\n        last.durable = last.size",
+        "        last.durable = last.size",
         CRASHES,
     ),
     _mutant(
         "signing-after-failed-write",
         "after a failed write the signer goes on",
-        SIGNER,
+        "ConsensusSigner._sign",
         "if self._uncertain:",
         "if False:",
         GUARD,
@@ -238,7 +237,7 @@ _BY_TESTS: Final = (
     _mutant(
         "torn-tail-not-cut",
         "a torn tail stays in the file",
-        "p2pchain.storage.recovery",
+        "_open_last",
         "                files.truncate(path, offset)\n",
         "",
         (*DAMAGE, *CRASHES),
@@ -246,7 +245,7 @@ _BY_TESTS: Final = (
     _mutant(
         "damage-taken-for-torn",
         "damage in the middle is cut like a torn tail",
-        "p2pchain.storage.recovery",
+        "_open_last",
         "                if witness is not None:",
         "                if False and witness is not None:",
         DAMAGE,
@@ -254,7 +253,7 @@ _BY_TESTS: Final = (
     _mutant(
         "crc-not-checked",
         "no checksum of a record is compared",
-        "p2pchain.storage.records",
+        "unframe",
         "if zlib.crc32(view[at + _CHECKED_FROM : at + size]) != crc:",
         "if False:",
         ("tests/unit/storage/test_storage_records.py", *DAMAGE),
@@ -262,7 +261,7 @@ _BY_TESTS: Final = (
     _mutant(
         "digest-chain-not-checked",
         "a segment may follow any other",
-        "p2pchain.storage.recovery",
+        "_open_header",
         "elif before is not None and found.header.previous != before.digest:",
         "elif False:",
         DAMAGE,
@@ -270,7 +269,7 @@ _BY_TESTS: Final = (
     _mutant(
         "state-root-not-compared",
         "a restart takes any state for that of the log",
-        "p2pchain.ledger.restoring",
+        "restore",
         "if header is not None and ledger.state_root != header.state_root:",
         "if False:",
         LEDGER,
@@ -278,7 +277,7 @@ _BY_TESTS: Final = (
     _mutant(
         "state-change-lost",
         "a restart loses what a block deleted",
-        "p2pchain.ledger.restoring",
+        "restore",
         "                values.pop(key, None)\n",
         "                pass\n",
         (*LEDGER, "tests/properties/test_ledger_replay.py"),
@@ -286,15 +285,15 @@ _BY_TESTS: Final = (
     _mutant(
         "replay-window-forgotten",
         "what a block used is not remembered",
-        "p2pchain.ledger.window",
-        "            nonces[nonce] = last_height\n",
-        "            nonces[nonce] = 0\n",
+        "ReplayWindow._remember",
+        "        nonces[nonce] = last_height\n",
+        "        nonces[nonce] = 0\n",
         WINDOW,
     ),
     _mutant(
         "time-may-stand",
         "a block's time may be its parent's",
-        "p2pchain.ledger.kernel",
+        "Ledger.begin",
         "if time_ms <= self._time_ms:",
         "if time_ms < self._time_ms:",
         LEDGER,
@@ -302,7 +301,7 @@ _BY_TESTS: Final = (
     _mutant(
         "certificate-signer-twice",
         "one signer may stand in a certificate twice",
-        VERIFIER,
+        "Verifier._quorum",
         "if index <= previous:",
         "if index < previous:",
         PROOFS,
@@ -310,7 +309,7 @@ _BY_TESTS: Final = (
     _mutant(
         "certificate-too-little-power",
         "a certificate needs no quorum",
-        VERIFIER,
+        "Verifier._quorum",
         "if not validators.is_quorum(power):",
         "if False:",
         PROOFS,
@@ -318,15 +317,15 @@ _BY_TESTS: Final = (
     _mutant(
         "vote-not-verified",
         "a vote's signature is not checked",
-        VERIFIER,
-        '        self._verify("vote", key, vote.signature, vote_sign_bytes(self.chain_id, vote.content))\n',
+        "Verifier.vote",
+        ('    self._verify("vote", key, vote.signature, vote_sign_bytes(self.chain_id, vote.content))\n'),
         "",
         PROOFS,
     ),
     _mutant(
         "evidence-of-one-vote",
         "the same vote twice is evidence",
-        VERIFIER,
+        "Verifier.evidence",
         "if not alike or evidence_order(first) >= evidence_order(second):",
         "if not alike:",
         PROOFS,
@@ -334,7 +333,7 @@ _BY_TESTS: Final = (
     _mutant(
         "other-chain-accepted",
         "a transaction of another chain is accepted",
-        VERIFIER,
+        "Verifier.transaction",
         "if body.chain_id != self.chain_id:",
         "if False:",
         PROOFS,
@@ -342,7 +341,7 @@ _BY_TESTS: Final = (
     _mutant(
         "domain-dropped",
         "votes are signed without their domain",
-        "p2pchain.codec.voting",
+        "vote_sign_bytes",
         'return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "vote", *stated))',
         'return pack((CONSENSUS_VERSION, chain_id, "vote", *stated))',
         CODEC,
@@ -350,7 +349,7 @@ _BY_TESTS: Final = (
     _mutant(
         "trailing-bytes",
         "what is not its own encoding is accepted",
-        "p2pchain.codec.cbor",
+        "unpack",
         "same = dumps(item) == data",
         "same = True",
         CODEC,
@@ -358,7 +357,7 @@ _BY_TESTS: Final = (
     _mutant(
         "sync-without-certificate",
         "a fetched block needs no certificate",
-        "p2pchain.replica.catchup",
+        "verifying_final",
         "    verifier.commit(certificate, validators)\n",
         "",
         SYNC,

@@ -6,11 +6,12 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.mutants.functions import TOP
 from tests.mutants.listing import listing
-from tests.mutants.mutant import TOP
 from tests.mutants.table import MUTANTS
 
 JOBS = 2
@@ -26,9 +27,9 @@ from tests.mutants.trying import outcome_word
 mutant = Mutant(
     name="hangs",
     fault="no quorum is ever told",
-    module="p2pchain.model.validators",
-    old="        return 3 * power > 2 * self.total_power",
-    new="        while True: pass",
+    function="ValidatorSet.is_quorum",
+    old="    return 3 * power > 2 * self.total_power",
+    new="    while True: pass",
     catchers=("tests/unit/consensus/test_consensus_steps.py",),
 )
 for outcome in trials([mutant], 1, test_s=15):
@@ -43,7 +44,9 @@ def test_the_table_is_documented() -> None:
 def test_each_mutant_changes_what_is_there() -> None:
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) > 40
     for mutant in MUTANTS:
-        assert mutant.source() != mutant.path.read_text("utf-8")
+        place = mutant.place()
+        assert place.source() != place.path.read_text("utf-8")
+        compile(place.source(), place.path, "exec")
         for catcher in mutant.catchers:
             path, *tests = catcher.split("::")
             assert (TOP / path).exists(), catcher
@@ -53,7 +56,24 @@ def test_each_mutant_changes_what_is_there() -> None:
 
 def test_a_text_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError):
-        replace(MUTANTS[0], old="no such text").source()
+        replace(MUTANTS[0], old="no such text").place()
+
+
+def test_a_function_is_changed_wherever_it_stands(tmp_path: Path) -> None:
+    """In a class, at the margin, in another file: the row stays as it is."""
+    lines = ("{}def spend(limit):", "{}    if limit < 1:", "{}        return 0", "{}    return limit", "")
+    mutant = replace(
+        MUTANTS[0], function="spend", old="if limit < 1:\n        return 0", new="if limit < 2:\n        pass"
+    )
+    for folder, head, indent in (("a", "", ""), ("b", "if True:\n", " " * 4)):
+        place = tmp_path / folder / "moved.py"
+        place.parent.mkdir()
+        text = head + "\n".join(lines).format(*[indent] * 4)
+        place.write_text(text + text.replace("spend", "other"), "utf-8")
+        changed = text.replace("1:", "2:", 1).replace("return 0", "pass")
+        assert mutant.place(place.parent).source() == changed + text.replace("spend", "other")
+    with pytest.raises(ValueError):
+        mutant.place(tmp_path)  # where it stands twice
 
 
 def test_a_trial_that_hangs_is_ended_and_counts_as_caught() -> None:

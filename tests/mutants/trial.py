@@ -16,7 +16,8 @@ from typing import Final
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from tests.mutants.mutant import TOP, Mutant, MutantFinder
+from tests.mutants.functions import TOP, functions_called
+from tests.mutants.mutant import Mutant, MutantFinder
 
 CAUGHT, SURVIVED, BROKEN = 0, 10, 11
 """Exit codes of a trial: a test failed, none did, or the trial itself went wrong."""
@@ -62,6 +63,8 @@ def trials(mutants: Sequence[Mutant], jobs: int, test_s: int = TEST_S) -> Iterat
     """Try all, ``jobs`` at once, in any order; first of all the catchers without any fault."""
     with tempfile.TemporaryDirectory(prefix="p2pchain-mutants-") as made:
         folder = Path(made)
+        for mutant in mutants:
+            functions_called(mutant.function)  # read before the fork, once for all trials
         catchers = tuple(sorted({catcher for mutant in mutants for catcher in mutant.catchers}))
         yield next(_run([("no fault", None, catchers)], 1, folder, test_s))
         yield from _run([(mutant.name, mutant, mutant.catchers) for mutant in mutants], jobs, folder, test_s)
@@ -118,7 +121,7 @@ def _try(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, test_s:
     options = ["-x", "-q", "-p", "no:cacheprovider", *ended, "--no-header", "--tb=line", *_QUIET]
     code = pytest.main([*options, *catchers], plugins=[failures])
     if finder is not None and not finder.loaded:
-        print(f"the module {mutant and mutant.module} was never imported")
+        print(f"the module {finder.module} was never imported")
         return BROKEN
     if code == pytest.ExitCode.OK:
         return SURVIVED

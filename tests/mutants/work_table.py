@@ -15,7 +15,7 @@ _ROWS: Final = (
     (
         "operation-unbounded",
         "an operation may use up the whole budget of its transaction",
-        "p2pchain.ledger.meter",
+        "Meter.operation",
         "self.limit = min(self._tx_limit, self.work + work_max)",
         "self.limit = self._tx_limit",
         METER,
@@ -23,23 +23,23 @@ _ROWS: Final = (
     (
         "block-unbounded",
         "a block may do any work",
-        "p2pchain.ledger.block_run",
-        "        if meter.work > self._work_max:\n",
-        "        if False:\n",
+        "BlockRun._beyond",
+        "    if meter.work > self._work_max:\n",
+        "    if False:\n",
         METER,
     ),
     (
         "height-unbounded",
         "a block may write any number of bytes",
-        "p2pchain.ledger.block_run",
-        "        if meter.bytes_written > WRITTEN_BYTES_MAX:\n",
-        "        if False:\n",
+        "BlockRun._beyond",
+        "    if meter.bytes_written > WRITTEN_BYTES_MAX:\n",
+        "    if False:\n",
         METER,
     ),
     (
         "beyond-an-empty-block",
         "what goes beyond its budget counts for more than an empty block takes",
-        "p2pchain.ledger.meter",
+        "Meter.noted",
         "self.work = min(self.work + (size >> BYTES_SHIFT), self._tx_limit)",
         "self.work += size >> BYTES_SHIFT",
         METER,
@@ -47,15 +47,15 @@ _ROWS: Final = (
     (
         "decided-beyond-budget",
         "what a vote executes is refused for its work, and the vote goes on",
-        "p2pchain.ledger.context",
-        "        except (WorkExceeded, Invalid):\n",
-        "        except Invalid:\n",
+        "Context.perform",
+        "    except (WorkExceeded, Invalid):\n",
+        "    except Invalid:\n",
         METER,
     ),
     (
         "bug-ends-the-node",
         "an exception of a rule goes through",
-        "p2pchain.ledger.containment",
+        "contain",
         "    except Exception as bug:\n",
         "    except KeyError as bug:\n",
         FAULTS,
@@ -63,7 +63,7 @@ _ROWS: Final = (
     (
         "no-memory-is-a-receipt",
         "what depends on the machine goes into a receipt",
-        "p2pchain.ledger.containment",
+        "contain",
         "    except (MemoryError, RecursionError):\n",
         "    except BlockingIOError:\n",
         FAULTS,
@@ -71,7 +71,7 @@ _ROWS: Final = (
     (
         "page-never-full",
         "a history page takes steps until no record holds it",
-        "p2pchain.ledger.modules.receivable.records",
+        "_last_page",
         "len(lines) == HISTORY_PAGE or size >= HISTORY_PAGE_BYTES",
         "len(lines) == HISTORY_PAGE",
         PAGES,
@@ -79,7 +79,7 @@ _ROWS: Final = (
     (
         "policy-outlives-holder",
         "who takes over a part is bound by the policy of whoever had it",
-        "p2pchain.ledger.modules.receivable.records",
+        "store",
         "        policy_at = None\n",
         "        pass\n",
         PARTS,
@@ -87,6 +87,6 @@ _ROWS: Final = (
 )
 
 WORK: Final = tuple(
-    Mutant(name=name, fault=fault, module=module, old=old, new=new, catchers=catchers)
-    for name, fault, module, old, new, catchers in _ROWS
+    Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
+    for name, fault, function, old, new, catchers in _ROWS
 )
