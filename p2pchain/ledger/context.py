@@ -48,8 +48,8 @@ class Setting:
     ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are;
     ``versions``: of the modules in force;
     ``failing``: consensus keys of validators that the chain itself has seen fail, and not vote since;
-    ``check`` and ``operate``: look at, and carry out, an operation in a context of its module, whatever its
-    policy.
+    ``check_proposed`` and ``operate``: look at, and carry out, an operation in a context of its module,
+    whatever its policy.
     """
 
     parameters: Parameters
@@ -58,7 +58,7 @@ class Setting:
     verifier: Verifier
     actions: frozenset[tuple[str, str]]
     versions: Mapping[str, int]
-    check: Callable[[Operation], None]
+    check_proposed: Callable[[Operation, Any], None]
     operate: Callable[[Operation, Any], None]
 
 
@@ -244,6 +244,12 @@ class Context(View):
         self._overlay.absorb(inner)
         self._events.extend(events)
         return None
+
+    def check_proposed(self, operation: Operation) -> None:
+        """Accept an operation of any module that a vote may carry out later; or raise why it never will."""
+        self.meter.called()
+        view = self._within(Overlay(self._overlay), operation.module, self.accounts, [])
+        self.setting.check_proposed(operation, view)
 
     def policy(self, key: bytes) -> bytes | None:
         """The record of the policy module under a whole key, None where there is none."""

@@ -34,11 +34,15 @@ class Action:
     imperative, without a full stop. ``who``: who may, as a phrase. ``file``: the file of the client's disk
     from which the module's own client code makes the arguments, empty for none: such an action has a command
     of its own.
+    For proposals, which are looked at long before they are carried out: ``role``: without it nobody does
+    this; ``lasting``: raises what a message is refused with in this block and in all later ones.
     """
 
     name: str
     message: Callable[..., Any]
     run: Callable[[Context, Any], None]
+    role: str | None = None
+    lasting: Callable[[View, Any], None] | None = None
     does: str = ""
     who: str = ""
     file: str = ""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from p2pchain.ledger.context import Context, Setting
+from typing import Final
+
+from p2pchain.ledger.context import Context, Setting, View
 from p2pchain.ledger.module import Catalogue
 from p2pchain.ledger.modules.policy import matching_work, require_satisfied, rule_key
 from p2pchain.ledger.record import read_record
+from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
+
+ADMIN: Final = "admin"
 
 
 def operate(catalogue: Catalogue, operation: Operation, context: Context) -> None:
@@ -36,6 +41,19 @@ def check(catalogue: Catalogue, operation: Operation) -> None:
     catalogue.action(operation).read(operation.module, operation.args)
 
 
+def check_proposed(catalogue: Catalogue, operation: Operation, view: View) -> None:
+    """Accept an operation that those who vote for it may carry out one day, as admins alone; ``view``: of its
+    module. Raises as ``check``; ``Refused("AUTH_ROLE")``; what the action is refused with for ever.
+    """
+    action = catalogue.action(operation)
+    message = action.read(operation.module, operation.args)
+    if action.role not in (None, ADMIN):
+        facts: dict[str, Fact] = {"role_needed": action.role, "module": operation.module}
+        raise Refused("AUTH_ROLE", facts, "those who vote act as admins alone: it needs its own signers")
+    if action.lasting is not None:
+        action.lasting(view, message)
+
+
 def setting_of(
     catalogue: Catalogue,
     verifier: Verifier,
@@ -51,6 +69,6 @@ def setting_of(
         verifier=verifier,
         actions=catalogue.actions,
         versions=catalogue.versions,
-        check=lambda operation: check(catalogue, operation),
+        check_proposed=lambda operation, view: check_proposed(catalogue, operation, view),
         operate=lambda operation, context: decided(catalogue, operation, context),
     )

@@ -9,6 +9,7 @@ from tests.mutants.joining_table import JOINING
 from tests.mutants.liveness_table import LIVENESS
 from tests.mutants.memory_table import MEMORY
 from tests.mutants.mutant import Mutant
+from tests.mutants.payment_table import PAYING
 from tests.mutants.proof_table import PROVING
 from tests.mutants.registry_table import CLAIMING
 from tests.mutants.rights_table import RIGHTS
@@ -37,54 +38,6 @@ _ROWS: Final = (
         "    if claim is not None and document.holder is None:\n",
         "    if False:\n",
         RECEIVABLES,
-    ),
-    (
-        "reference-as-spelled",
-        "a payment reference is guarded as it is spelled",
-        "payment_key",
-        "sha256(fold_reference(reference).encode())",
-        "sha256(reference.encode())",
-        ("tests/unit/ledger/test_ledger_payment_reference.py",),
-    ),
-    (
-        "payment-confirmed-twice",
-        "one payment settles two receivables of the one who gets it",
-        "confirm",
-        "    context.put(require_unused(context, item, item.reference), (item.key,))\n",
-        "    context.put(payment_key(item.collector, item.reference), (item.key,))\n",
-        ("tests/unit/ledger/test_ledger_payment_reference.py",),
-    ),
-    (
-        "payment-of-anybody",
-        "a reference that friends confirm among themselves is used for everybody",
-        "payment_key",
-        "PAYMENT + _index(collector, ",
-        'PAYMENT + _index(OrgId(""), ',
-        ("tests/unit/ledger/test_ledger_payment_reference.py",),
-    ),
-    (
-        "attestation-reserves",
-        "a reference that a stranger attests keeps back the payment that bears it",
-        "attest_payment",
-        "    require_unused(context, item, message.reference)\n",
-        "    context.put(require_unused(context, item, message.reference), (item.key,))\n",
-        ("tests/unit/ledger/test_ledger_payment_reference.py",),
-    ),
-    (
-        "pledged-unasked",
-        "a pledge makes somebody a claimant who did not sign it",
-        "pledge",
-        '    require_party(context, item, to, "pledgee")\n',
-        "",
-        ("tests/unit/ledger/test_ledger_receivable_documents.py",),
-    ),
-    (
-        "references-without-separators",
-        "two payments whose references differ in their separators alone are one",
-        "fold_reference",
-        '        folded = "-".join(word for word in spaced.split(" ") if word)\n',
-        "        folded = compact\n",
-        ("tests/unit/ledger/test_ledger_payment_reference.py",),
     ),
     (
         "parts-of-any-sum",
@@ -382,6 +335,7 @@ BUSINESS: Final = tuple(
 BUSINESS_AND_JOINING: Final = (
     *JOINING,
     *BUSINESS,
+    *PAYING,
     *RIGHTS,
     *CLAIMING,
     *PROVING,

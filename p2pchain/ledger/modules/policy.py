@@ -115,9 +115,8 @@ def forget_own(context: Context, org: Value) -> Value:
 def set_policy(context: Context, message: Set) -> None:
     """Set or take away a policy. ``MEMBERSHIP_NO_QUORUM``, ``POL_EXEMPT``, ``POL_UNKNOWN_ACTION``."""
     context.call("membership", "require_quorum")
+    require_open_to_policies(context, message)
     told: dict[str, Fact] = {"module": message.module, "action": message.action}
-    if message.module in EXEMPT:
-        raise Refused("POL_EXEMPT", told, "its own rules are not to be added to")
     key = RULE + message.module.encode() + b"/" + message.action.encode()
     left = message.policy is None and context.get(key) is not None  # Of an action that a version gave up.
     if (message.module, message.action) not in context.setting.actions and not left:
@@ -128,6 +127,13 @@ def set_policy(context: Context, message: Set) -> None:
         assert isinstance(message.policy, tuple), "the field takes a policy"
         context.put(key, message.policy)
     context.emit("set", (message.module, message.action, message.policy))
+
+
+def require_open_to_policies(_view: View, message: Set) -> None:
+    """``POL_EXEMPT`` for a module that takes no policy."""
+    if message.module in EXEMPT:
+        facts: dict[str, Fact] = {"module": message.module, "action": message.action}
+        raise Refused("POL_EXEMPT", facts, "its own rules are not to be added to")
 
 
 def require_satisfied(policy: Value, accounts: Sequence[Account], told: Mapping[str, Fact]) -> None:
@@ -230,6 +236,7 @@ MODULE = Module(
                 OptionalField(inner=Field(name="policy", kind=PolicyKind())),
             ),
             run=set_policy,
+            lasting=require_open_to_policies,
         ),
         Action(
             name="set_own",

@@ -27,8 +27,6 @@ OPEN = "open"
 EXECUTED = "executed"
 CANCELLED = "cancelled"
 FIXED_PARAMETERS = ("tx_lifetime",)
-PROPOSABLE = ("set_parameter", "set_module_version", "withdraw_module_version")
-"""Actions of this module itself that a proposal may hold."""
 OPERATIONS_MAX = 16
 OPEN_OF = b"open/"
 Ballot = tuple[OrgId, bool, bytes]

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from p2pchain.ledger.context import Context
+from p2pchain.codec.parameters import PARAMETER_BOUNDS
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.modules.governance.proposal import (
     ADMIN,
     CANCELLED,
@@ -29,9 +30,7 @@ from p2pchain.ledger.modules.governance.proposal import (
     EXECUTED,
     FIXED_PARAMETERS,
     HEIGHTS_MAX,
-    NAME,
     OPEN,
-    PROPOSABLE,
     Proposal,
     cast,
     close,
@@ -83,7 +82,7 @@ class SetParameter:
 
 def propose(context: Context, message: Propose) -> None:
     """Propose, and vote for it. ``AUTH_ROLE``, ``GOV_EXPIRY``, ``TX_UNKNOWN_ACTION``, ``TX_INVALID_ARGS``,
-    ``GOV_NESTED`` for operations of this module but ``PROPOSABLE``, ``GOV_TOO_MANY``.
+    what an operation would be refused with for ever, ``GOV_TOO_MANY``.
     """
     account = context.require_role(ADMIN)
     org = account.org
@@ -97,9 +96,7 @@ def propose(context: Context, message: Propose) -> None:
         raise Refused("GOV_EXPIRY", facts, "choose a time ahead of the chain")
     operations = tuple(operation_of(each) for each in message.operations)
     for operation in operations:
-        if operation.module == NAME and operation.action not in PROPOSABLE:
-            raise Refused("GOV_NESTED", {"action": operation.action}, "propose what is to be done itself")
-        context.setting.check(operation)
+        context.check_proposed(operation)
     number = count(context)
     enter(context, org, number)
     context.put(COUNT, (number + 1,))
@@ -149,11 +146,28 @@ def set_parameter(context: Context, message: SetParameter) -> None:
     ``GOV_PARAMETER`` where there is none such, or the value is out of its bounds.
     """
     context.call("membership", "require_quorum")
+    require_settable(context, message)
+    before = context.set_parameter(message.parameter, message.value)
+    context.emit("parameter_set", (message.parameter, before, message.value))
+
+
+def require_settable(_view: View, message: SetParameter) -> None:
+    """A parameter that may change, and a value within its own bounds, whatever the others are.
+    ``GOV_PARAMETER_FIXED``, ``GOV_PARAMETER``.
+    """
     told: dict[str, Fact] = {"parameter": message.parameter, "value": message.value}
     if message.parameter in FIXED_PARAMETERS:
         raise Refused("GOV_PARAMETER_FIXED", told, "it holds for the life of the chain")
-    before = context.set_parameter(message.parameter, message.value)
-    context.emit("parameter_set", (message.parameter, before, message.value))
+    low, high = PARAMETER_BOUNDS.get(message.parameter, (None, None))
+    if low is None or high is None or not low <= message.value <= high:
+        hint = "see docs/formats.md for their bounds"
+        raise Refused("GOV_PARAMETER", {**told, "low": low, "high": high}, hint)
+
+
+def refuse_nested(_view: View, message: Propose | Vote | Cancel) -> None:
+    """``GOV_NESTED``: nobody proposes, votes or cancels by voting."""
+    action = {Propose: "propose", Vote: "vote", Cancel: "cancel"}[type(message)]
+    raise Refused("GOV_NESTED", {"action": action}, "propose what is to be done itself")
 
 
 def decide(context: Context, proposal: Proposal) -> None:

@@ -29,6 +29,8 @@ from p2pchain.ledger.modules.governance.rules import (
     Vote,
     cancel,
     propose,
+    refuse_nested,
+    require_settable,
     set_parameter,
     vote,
 )
@@ -36,6 +38,7 @@ from p2pchain.ledger.modules.governance.versions import (
     FIELDS,
     SetModuleVersion,
     WithdrawModuleVersion,
+    require_ahead,
     set_module_version,
     withdraw_module_version,
 )
@@ -140,14 +143,22 @@ MODULE = Module(
                 Field(name="operations", kind=OperationsKind()),
             ),
             run=propose,
+            lasting=refuse_nested,
         ),
-        Action(name="vote", message=Vote, fields=(NUMBER, FlagField(name="yes")), run=vote),
-        Action(name="cancel", message=Cancel, fields=(NUMBER,), run=cancel),
+        Action(
+            name="vote",
+            message=Vote,
+            fields=(NUMBER, FlagField(name="yes")),
+            run=vote,
+            lasting=refuse_nested,
+        ),
+        Action(name="cancel", message=Cancel, fields=(NUMBER,), run=cancel, lasting=refuse_nested),
         Action(
             name="set_module_version",
             message=SetModuleVersion,
             fields=(*FIELDS, IntegerField(name="height", low=1)),
             run=set_module_version,
+            lasting=require_ahead,
         ),
         Action(
             name="withdraw_module_version",
@@ -163,6 +174,7 @@ MODULE = Module(
                 IntegerField(name="value", low=0, high=INTEGER_MAX),
             ),
             run=set_parameter,
+            lasting=require_settable,
         ),
     ),
     queries=(

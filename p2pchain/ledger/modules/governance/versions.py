@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from p2pchain.ledger.context import Context
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.schema import Bounds, Field, IntegerField, Kind
 from p2pchain.ledger.system import VersionsFrom
 from p2pchain.model.errors import Fact, Refused
@@ -72,19 +72,26 @@ def set_module_version(context: Context, message: SetModuleVersion) -> None:
     ``GOV_VERSION_NOT_NEXT``, ``GOV_VERSION_HEIGHT``.
     """
     context.call("membership", "require_quorum")
-    in_force = context.setting.versions.get(message.module, 0)
-    told: dict[str, Fact] = {"module": message.module, "version": message.version}
-    if message.version != in_force + 1:
-        facts: dict[str, Fact] = {**told, "in_force": in_force, "next": in_force + 1}
-        raise Refused("GOV_VERSION_NOT_NEXT", facts, "see: p2pchain governance modules")
-    earliest = context.height + NOTICE_HEIGHTS_MIN
-    if message.height < earliest:
-        facts = {**told, "height": message.height, "earliest": earliest}
-        raise Refused("GOV_VERSION_HEIGHT", facts, "leave the members time to install it: a later height")
+    if message.version > _in_force(context, message) + 1:
+        raise _not_next(context, message)
+    require_ahead(context, message)
     standing, scheduled = _parts(context, message.module)
     context.set_module_versions(message.module, (*standing, (message.version, message.height)))
     before = scheduled[0][1] if scheduled else None
     context.emit("module_version_set", (message.module, message.version, message.height, before))
+
+
+def require_ahead(view: View, message: SetModuleVersion) -> None:
+    """A version that is not in force yet, and a height that leaves the members time: both only grow.
+    ``GOV_VERSION_NOT_NEXT``, ``GOV_VERSION_HEIGHT``.
+    """
+    if message.version <= _in_force(view, message):
+        raise _not_next(view, message)
+    earliest = view.height + NOTICE_HEIGHTS_MIN
+    if message.height < earliest:
+        facts: dict[str, Fact] = {"module": message.module, "version": message.version}
+        facts |= {"height": message.height, "earliest": earliest}
+        raise Refused("GOV_VERSION_HEIGHT", facts, "leave the members time to install it: a later height")
 
 
 def withdraw_module_version(context: Context, message: WithdrawModuleVersion) -> None:
@@ -103,6 +110,17 @@ def withdraw_module_version(context: Context, message: WithdrawModuleVersion) ->
         raise Refused("GOV_VERSION_NOT_SCHEDULED", facts, "see: p2pchain governance modules")
     context.set_module_versions(message.module, standing)
     context.emit("module_version_withdrawn", (message.module, message.version, scheduled[0][1]))
+
+
+def _in_force(view: View, message: SetModuleVersion) -> int:
+    return view.setting.versions.get(message.module, 0)
+
+
+def _not_next(view: View, message: SetModuleVersion) -> Refused:
+    in_force = _in_force(view, message)
+    facts: dict[str, Fact] = {"module": message.module, "version": message.version}
+    facts |= {"in_force": in_force, "next": in_force + 1}
+    return Refused("GOV_VERSION_NOT_NEXT", facts, "see: p2pchain governance modules")
 
 
 def _parts(context: Context, module: str) -> tuple[VersionsFrom, VersionsFrom]:

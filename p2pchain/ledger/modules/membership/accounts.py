@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from p2pchain.codec.genesis import ACCOUNTS_MAX, is_name
 from p2pchain.ledger.account import Account
-from p2pchain.ledger.context import Context
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.modules.membership.authority import require_admins_left, require_own_or_quorum
 from p2pchain.ledger.modules.membership.freezing import thaw
 from p2pchain.ledger.modules.membership.lookup import (
@@ -74,18 +74,23 @@ def add_account(context: Context, message: AddAccount) -> None:
     """Add an account; the organisation may, or the quorum (for its first one). ``MEMBERSHIP_...``."""
     held = roles_held(context, message.org)
     require_own_or_quorum(context, message.org)
-    require_name(is_name(message.name), message.name)
     for role in message.roles:
         if role not in held:
             raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(held)})
-    require_unused(context, message.public_key)
-    require_account_held(context, message.org, message.name, message.public_key, message.possession)
-    key = name_key(message.org, message.name)
-    require_fresh(context, ACCOUNT_NAME, key, {"org": message.org, "account": message.name})
+    require_new_account(context, message)
     require_room(tally_of(context, message.org).accounts, ACCOUNTS_MAX, "accounts")
     context.put(ACCOUNT + message.public_key, (message.name, message.org, roles_of(message.roles)))
     enter_account(context, message.org, message.name, message.public_key, message.roles)
     context.emit("account_added", (message.org, message.name, message.public_key))
+
+
+def require_new_account(view: View, message: AddAccount) -> None:
+    """A name that there may be, a key that has proven itself, and neither in use now or before."""
+    require_name(is_name(message.name), message.name)
+    require_unused(view, message.public_key)
+    require_account_held(view, message.org, message.name, message.public_key, message.possession)
+    key = name_key(message.org, message.name)
+    require_fresh(view, ACCOUNT_NAME, key, {"org": message.org, "account": message.name})
 
 
 def remove_account(context: Context, message: RemoveAccount) -> None:
@@ -137,7 +142,7 @@ def exchange(context: Context, account: Account, new_key: bytes, event: str) -> 
     context.emit(event, (account.org, account.name, account.public_key, new_key))
 
 
-def require_account_held(context: Context, org: str, name: str, key: bytes, signature: bytes) -> None:
+def require_account_held(view: View, org: str, name: str, key: bytes, signature: bytes) -> None:
     """``MEMBERSHIP_NOT_PROVEN`` unless the key signed that it serves as this account."""
     statement = Possession(kind=AS_ACCOUNT, org=org, name=name, key=PublicKey(key))
-    require_held(context, statement, signature)
+    require_held(view, statement, signature)

@@ -74,12 +74,7 @@ def identify(context: Context, message: Identify) -> None:
     """
     roles_held(context, message.org)
     require_own_or_quorum(context, message.org)
-    if message.lei is not None and not is_lei(message.lei):
-        hint = "20 characters, the last two of which are check digits (ISO 17442)"
-        raise Refused("MEMBERSHIP_LEI", {"lei": message.lei}, hint)
-    if message.uscc is not None and not is_uscc(message.uscc):
-        hint = "18 characters, the last of which is a check character (GB 32100)"
-        raise Refused("MEMBERSHIP_USCC", {"uscc": message.uscc}, hint)
+    require_identifiers(context, message)
     before = {each.number: each for each in claims_of(context, message.org)}
     stated = [(LEI, message.lei), (USCC, message.uscc)]
     claims = [_claim(context, before, kind, number) for kind, number in stated if number is not None]
@@ -87,6 +82,16 @@ def identify(context: Context, message: Identify) -> None:
         _forget(context, message.org, before[number])
     _store(context, message.org, claims)
     context.emit("identified", (message.org, message.lei, message.uscc))
+
+
+def require_identifiers(_view: View, message: Identify) -> None:
+    """Numbers whose check digits hold: ``MEMBERSHIP_LEI``, ``MEMBERSHIP_USCC``."""
+    if message.lei is not None and not is_lei(message.lei):
+        hint = "20 characters, the last two of which are check digits (ISO 17442)"
+        raise Refused("MEMBERSHIP_LEI", {"lei": message.lei}, hint)
+    if message.uscc is not None and not is_uscc(message.uscc):
+        hint = "18 characters, the last of which is a check character (GB 32100)"
+        raise Refused("MEMBERSHIP_USCC", {"uscc": message.uscc}, hint)
 
 
 def confirm_identifier(context: Context, message: ConfirmIdentifier) -> None:

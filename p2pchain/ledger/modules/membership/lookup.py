@@ -65,20 +65,20 @@ def unknown(what: str, key: bytes) -> Refused:
     return Refused("MEMBERSHIP_UNKNOWN", {what: key.hex()})
 
 
-def require_unused(context: Context, key: bytes, unless_retired: str | None = None) -> None:
+def require_unused(view: View, key: bytes, unless_retired: str | None = None) -> None:
     """``MEMBERSHIP_KEY_USED`` where a key serves or has ever served; ``unless_retired``: but for this use."""
     for use in USES:
-        record = context.get(use + key)
+        record = view.get(use + key)
         if record is not None and not (use == RETIRED and record[0] == unless_retired):
             facts: dict[str, Fact] = {"public_key": key.hex(), "use": USES[use]}
             raise Refused("MEMBERSHIP_KEY_USED", facts, "no key serves twice: make a new one")
 
 
-def require_held(context: Context, statement: Possession, signature: bytes) -> None:
+def require_held(view: View, statement: Possession, signature: bytes) -> None:
     """``MEMBERSHIP_NOT_PROVEN`` unless a key signed that it serves under this name."""
-    context.meter.spend(SIGNATURE)
+    view.meter.spend(SIGNATURE)
     try:
-        context.setting.verifier.possession(statement, Signature(signature))
+        view.setting.verifier.possession(statement, Signature(signature))
     except Refused as fault:
         facts: dict[str, Fact] = {"public_key": statement.key.hex(), "reason": fault.code}
         hint = "the key itself signs that it serves under this name: p2pchain key prove"

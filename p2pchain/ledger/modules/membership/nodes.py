@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from p2pchain.codec.genesis import NODES_MAX, is_name
-from p2pchain.ledger.context import Context
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.modules.membership.authority import require_quorum
 from p2pchain.ledger.modules.membership.lookup import (
     node_named,
@@ -49,16 +49,21 @@ def add_node(context: Context, message: AddNode) -> None:
     """
     require_quorum(context)
     roles_held(context, message.org)
-    require_name(is_name(message.name), message.name)
     require_unused(context, message.peer_key, unless_retired=KIND_PEER)
-    statement = Possession(kind=AS_NODE, org=message.org, name=message.name, key=PublicKey(message.peer_key))
-    require_held(context, statement, message.possession)
-    require_fresh(context, NODE_NAME, message.name.encode(), {"node": message.name})
+    require_new_node(context, message)
     require_room(tally_of(context, message.org).nodes, NODES_MAX, "nodes")
     context.delete(RETIRED + message.peer_key)
     context.put(NODE + message.peer_key, (message.name, message.org, None))
     enter_node(context, message.org, message.name, message.peer_key)
     context.emit("node_added", (message.org, message.name, message.peer_key))
+
+
+def require_new_node(view: View, message: AddNode) -> None:
+    """A name that there may be and that no node has or had, and a key that has proven itself."""
+    require_name(is_name(message.name), message.name)
+    statement = Possession(kind=AS_NODE, org=message.org, name=message.name, key=PublicKey(message.peer_key))
+    require_held(view, statement, message.possession)
+    require_fresh(view, NODE_NAME, message.name.encode(), {"node": message.name})
 
 
 def remove_node(context: Context, message: RemoveNode) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from p2pchain.codec.genesis import ORGANISATIONS_MAX, is_org
 from p2pchain.codec.legal_name import is_legal_name
-from p2pchain.ledger.context import Context
+from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.modules.membership.authority import require_quorum
 from p2pchain.ledger.modules.membership.claims import drop_claims
 from p2pchain.ledger.modules.membership.freezing import thaw
@@ -44,19 +44,24 @@ def admit(context: Context, message: Admit) -> None:
     ``MEMBERSHIP_NAME_USED`` for the name of one that has left, ``..._FULL``.
     """
     require_quorum(context)
+    require_admissible(context, message)
+    require_room(count_organisations(context), ORGANISATIONS_MAX, "organisations")
+    context.put(ORGANISATION + message.org.encode(), (message.legal_name, roles_of(message.roles)))
+    enter_organisation(context, message.org)
+    context.emit("admitted", (message.org,))
+
+
+def require_admissible(view: View, message: Admit) -> None:
+    """Names and roles that there may be, and a name that nobody has or had: names serve once."""
     require_name(is_org(message.org), message.org)
     require_name(is_legal_name(message.legal_name), message.legal_name)
     for role in message.roles:
         if role not in ROLES:
             raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(ROLES)})
-    if is_former(context, message.org):
+    if is_former(view, message.org):
         raise Refused("MEMBERSHIP_NAME_USED", {"org": message.org}, "choose another name")
-    if context.get(ORGANISATION + message.org.encode()) is not None:
+    if view.get(ORGANISATION + message.org.encode()) is not None:
         raise Refused("MEMBERSHIP_EXISTS", {"org": message.org})
-    require_room(count_organisations(context), ORGANISATIONS_MAX, "organisations")
-    context.put(ORGANISATION + message.org.encode(), (message.legal_name, roles_of(message.roles)))
-    enter_organisation(context, message.org)
-    context.emit("admitted", (message.org,))
 
 
 def remove_organisation(context: Context, message: RemoveOrganisation) -> None:

@@ -12,6 +12,7 @@ from p2pchain.ledger.modules.membership.accounts import (
     add_account,
     remove_account,
     replace_account,
+    require_new_account,
     rotate_account,
 )
 from p2pchain.ledger.modules.membership.claims import (
@@ -19,15 +20,23 @@ from p2pchain.ledger.modules.membership.claims import (
     Identify,
     confirm_identifier,
     identify,
+    require_identifiers,
 )
 from p2pchain.ledger.modules.membership.freezing import Freeze, freeze, unfreeze
 from p2pchain.ledger.modules.membership.identifiers import LEI_CHARS, USCC_CHARS
-from p2pchain.ledger.modules.membership.nodes import AddNode, RemoveNode, add_node, remove_node
+from p2pchain.ledger.modules.membership.nodes import (
+    AddNode,
+    RemoveNode,
+    add_node,
+    remove_node,
+    require_new_node,
+)
 from p2pchain.ledger.modules.membership.organisations import (
     Admit,
     RemoveOrganisation,
     admit,
     remove_organisation,
+    require_admissible,
 )
 from p2pchain.ledger.modules.membership.publics import PUBLICS
 from p2pchain.ledger.modules.membership.queries import (
@@ -89,7 +98,9 @@ FREEZING = (ORG, OptionalField(inner=TextField(name="account", bytes_max=NAME_BY
 IDENTIFIER = TextField(name="identifier", bytes_max=max(LEI_CHARS, USCC_CHARS))
 
 ORGANISATION_ACTIONS = (
-    Action(name="admit", message=Admit, fields=(ORG, LEGAL_NAME, HELD), run=admit),
+    Action(
+        name="admit", message=Admit, fields=(ORG, LEGAL_NAME, HELD), run=admit, lasting=require_admissible
+    ),
     Action(name="remove_organisation", message=RemoveOrganisation, fields=(ORG,), run=remove_organisation),
     Action(
         name="identify",
@@ -100,6 +111,7 @@ ORGANISATION_ACTIONS = (
             OptionalField(inner=TextField(name="uscc", bytes_max=USCC_CHARS)),
         ),
         run=identify,
+        lasting=require_identifiers,
     ),
     Action(
         name="confirm_identifier",
@@ -116,6 +128,7 @@ ACCOUNT_ACTIONS = (
         message=AddAccount,
         fields=(ORG, OWN_NAME, PUBLIC_KEY, HELD, proof_field("possession")),
         run=add_account,
+        lasting=require_new_account,
     ),
     Action(name="remove_account", message=RemoveAccount, fields=(ORG, OWN_NAME), run=remove_account),
     Action(
@@ -137,6 +150,7 @@ NODE_ACTIONS = (
         message=AddNode,
         fields=(ORG, OWN_NAME, PEER_KEY, proof_field("possession")),
         run=add_node,
+        lasting=require_new_node,
     ),
     Action(name="remove_node", message=RemoveNode, fields=(OWN_NAME,), run=remove_node),
     Action(

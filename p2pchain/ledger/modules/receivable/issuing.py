@@ -159,14 +159,19 @@ def guarantee(context: Context, message: Guarantee) -> None:
 
 def set_limits(context: Context, message: SetLimits) -> None:
     """Other limits of tenor; needs the organisations with more than 2/3 of the power
-    (``MEMBERSHIP_NO_QUORUM``). ``RCV_LIMITS`` where the warning lies above the limit.
+    (``MEMBERSHIP_NO_QUORUM``). ``RCV_LIMITS``.
     """
     context.call("membership", "require_quorum")
+    require_ordered(context, message)
+    context.put(LIMITS, (message.tenor_warn_days, message.tenor_days_max))
+    context.emit("limits_set", (message.tenor_warn_days, message.tenor_days_max))
+
+
+def require_ordered(_view: View, message: SetLimits) -> None:
+    """``RCV_LIMITS`` where the warning lies above the limit."""
     if message.tenor_warn_days > message.tenor_days_max:
         facts: dict[str, Fact] = {"tenor_warn_days": message.tenor_warn_days}
         raise Refused("RCV_LIMITS", {**facts, "tenor_days_max": message.tenor_days_max})
-    context.put(LIMITS, (message.tenor_warn_days, message.tenor_days_max))
-    context.emit("limits_set", (message.tenor_warn_days, message.tenor_days_max))
 
 
 def proposed(view: View, message: Issue, debtor: OrgId, creditor: OrgId) -> Receivable:

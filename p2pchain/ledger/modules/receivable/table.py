@@ -16,6 +16,7 @@ from p2pchain.ledger.modules.receivable.issuing import (
     guarantee,
     issue,
     reject,
+    require_ordered,
     set_limits,
 )
 from p2pchain.ledger.modules.receivable.moving import (
@@ -39,6 +40,7 @@ from p2pchain.ledger.modules.receivable.moving import (
     unpledge,
     withdraw,
 )
+from p2pchain.ledger.modules.receivable.parties import FINANCIER, ISSUER
 from p2pchain.ledger.modules.receivable.queries import (
     PAGE_MAX,
     answer_history,
@@ -121,16 +123,24 @@ ACTIONS = (
             hash_field("terms"),
         ),
         run=issue,
+        role=ISSUER,
     ),
-    Action(name="accept", message=Accept, fields=(ID,), run=accept),
+    Action(name="accept", message=Accept, fields=(ID,), run=accept, role=ISSUER),
     Action(
         name="reject",
         message=Reject,
         fields=(ID, TextField(name="reason", bytes_max=REASON_BYTES_MAX)),
         run=reject,
+        role=ISSUER,
     ),
     Action(name="cancel", message=Cancel, fields=(ID,), run=cancel),
-    Action(name="guarantee", message=Guarantee, fields=(ID, org_field("guarantor")), run=guarantee),
+    Action(
+        name="guarantee",
+        message=Guarantee,
+        fields=(ID, org_field("guarantor")),
+        run=guarantee,
+        role=FINANCIER,
+    ),
     Action(
         name="transfer",
         message=Transfer,
@@ -159,7 +169,7 @@ ACTIONS = (
         ),
         run=request_finance,
     ),
-    Action(name="finance", message=Finance, fields=(ID, *WORD), run=finance),
+    Action(name="finance", message=Finance, fields=(ID, *WORD), run=finance, role=FINANCIER),
     Action(
         name="set_policy",
         message=SetPolicy,
@@ -189,6 +199,7 @@ ACTIONS = (
         message=SetLimits,
         fields=(days_field("tenor_warn_days"), days_field("tenor_days_max")),
         run=set_limits,
+        lasting=require_ordered,
     ),
 )
 

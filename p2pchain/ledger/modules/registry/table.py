@@ -5,6 +5,8 @@ from __future__ import annotations
 from p2pchain.ledger.module import Action, Module, Query
 from p2pchain.ledger.modules.registry.claims import PUBLICS
 from p2pchain.ledger.modules.registry.contest import (
+    AUDITOR,
+    ISSUER,
     ContestClaim,
     Disclose,
     OnDocument,
@@ -16,7 +18,14 @@ from p2pchain.ledger.modules.registry.contest import (
 )
 from p2pchain.ledger.modules.registry.declaration import DeclarationsKind
 from p2pchain.ledger.modules.registry.document import SHARE_WHOLE
-from p2pchain.ledger.modules.registry.financiers_key import CloseKey, SetKey, close_key, rotate_key, set_key
+from p2pchain.ledger.modules.registry.financiers_key import (
+    FINANCIER,
+    CloseKey,
+    SetKey,
+    close_key,
+    rotate_key,
+    set_key,
+)
 from p2pchain.ledger.modules.registry.queries import (
     DECLARED_BYTES_MAX,
     PAGE_MAX,
@@ -64,33 +73,41 @@ ACTIONS = (
         message=Register,
         fields=(DOCUMENT, Field(name="declarations", kind=DeclarationsKind())),
         run=register,
+        role=FINANCIER,
     ),
     Action(
         name="finance",
         message=Finance,
         fields=(DOCUMENT, SHARE, FlagField(name="acknowledge_similar")),
         run=finance,
+        role=FINANCIER,
     ),
     Action(
-        name="release", message=Release, fields=(DOCUMENT, OptionalField(inner=SHARE), REASON), run=release
+        name="release",
+        message=Release,
+        fields=(DOCUMENT, OptionalField(inner=SHARE), REASON),
+        run=release,
+        role=FINANCIER,
     ),
-    Action(name="cancel", message=Cancel, fields=(DOCUMENT,), run=cancel),
+    Action(name="cancel", message=Cancel, fields=(DOCUMENT,), run=cancel, role=FINANCIER),
     Action(
         name="contest",
         message=ContestClaim,
         fields=(DOCUMENT, BytesField(name="own", size=HASH_BYTES)),
         run=contest,
+        role=FINANCIER,
     ),
     Action(
         name="disclose",
         message=Disclose,
         fields=(DOCUMENT, BytesField(name="root", size=HASH_BYTES)),
         run=disclose,
+        role=FINANCIER,
     ),
-    Action(name="uphold", message=OnDocument, fields=(DOCUMENT,), run=uphold),
-    Action(name="strike", message=OnDocument, fields=(DOCUMENT,), run=strike),
-    Action(name="confirm", message=OnDocument, fields=(DOCUMENT,), run=confirm),
-    Action(name="set_key", message=SetKey, fields=KEY, run=set_key),
+    Action(name="uphold", message=OnDocument, fields=(DOCUMENT,), run=uphold, role=AUDITOR),
+    Action(name="strike", message=OnDocument, fields=(DOCUMENT,), run=strike, role=AUDITOR),
+    Action(name="confirm", message=OnDocument, fields=(DOCUMENT,), run=confirm, role=ISSUER),
+    Action(name="set_key", message=SetKey, fields=KEY, run=set_key, role=FINANCIER),
     Action(name="rotate_key", message=SetKey, fields=KEY, run=rotate_key),
     Action(name="close_key", message=CloseKey, fields=(EPOCH, FlagField(name="leave")), run=close_key),
     Action(
