@@ -39,14 +39,13 @@ class Admission:
         body = transaction.body
         if body.chain_id != self.chain_id:
             return Refused("TX_WRONG_CHAIN", {"chain_id": body.chain_id, "expected": self.chain_id})
-        oversize = self.oversize(transaction)
-        if oversize is not None:
+        if (oversize := self.oversize(transaction)) is not None:
             return oversize
         if body.valid_until_ms is not None:
             return self._untimely(body, body.valid_until_ms) or self._repeated(body)
         if body.valid_until < self.height:
             return Refused("TX_EXPIRED", {"valid_until": body.valid_until, "next_height": self.height})
-        if body.valid_until > self.valid_until_max:
+        if body.valid_until > self.height - 1 + self.parameters.tx_lifetime:
             facts = {"valid_until": body.valid_until, "valid_until_max": self.valid_until_max}
             return Refused("TX_TOO_FAR_AHEAD", facts)
         return self._repeated(body)
@@ -58,7 +57,8 @@ class Admission:
 
     def take(self, transaction: Transaction) -> None:
         """Count a transaction that the block holds: what it takes away from those that follow."""
-        self.timed.take(transaction.body)
+        if transaction.body.valid_until_ms is not None:
+            self.timed.take(transaction.body)
 
     def _untimely(self, body: TransactionBody, moment: int) -> Refused | None:
         if moment < self.time_ms:
@@ -70,7 +70,8 @@ class Admission:
 
     def _repeated(self, body: TransactionBody) -> Refused | None:
         """By a pair of either kind, whatever this one is."""
-        if self.window.holds(body.replay_key, self.height) or self.timed.used(body):
+        key = body.replay_key
+        if self.window.holds(key, self.height) or self.timed.used(key):
             return Refused("TX_REPEATED", {"signer": body.signers[0].hex(), "nonce": body.nonce.hex()})
         return None
 
@@ -81,15 +82,14 @@ class Admission:
 
     def oversize(self, transaction: Transaction) -> Refused | None:
         """Which bound of the parameters a transaction passes, or None."""
-        parameters = self.parameters
+        parameters, body = self.parameters, transaction.body
+        size, signers, operations = len(transaction.raw), len(body.signers), len(body.operations)
         sizes = (
-            ("TX_TOO_LARGE", len(transaction.raw), parameters.tx_bytes_max),
-            ("TX_TOO_MANY_SIGNERS", len(transaction.body.signers), parameters.tx_signers_max),
-            ("TX_TOO_MANY_OPERATIONS", len(transaction.body.operations), parameters.tx_operations_max),
+            ("TX_TOO_LARGE", size, parameters.tx_bytes_max),
+            ("TX_TOO_MANY_SIGNERS", signers, parameters.tx_signers_max),
+            ("TX_TOO_MANY_OPERATIONS", operations, parameters.tx_operations_max),
         )
-        for code, size, most in sizes:
-            if size > most:
-                return Refused(code, {"size": size, "most": most})
-        if not transaction.body.signers or not transaction.body.operations:
-            return Refused("TX_EMPTY", {"signers": len(transaction.body.signers)})
-        return None
+        for code, number, most in sizes:
+            if number > most:
+                return Refused(code, {"size": number, "most": most})
+        return None if signers and operations else Refused("TX_EMPTY", {"signers": signers})

@@ -7,7 +7,7 @@ it has cost counts. ``block_run.py`` says in which order a block is executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from p2pchain.codec.transaction import encode_receipt
@@ -184,15 +184,18 @@ class Executor:
 
 
 class Attempt:
-    """One transaction of a block, tried: its receipt, plain and encoded, and what it would write, None where
-    that is nothing.
+    """One transaction of a block, tried: its receipt, plain and encoded, once it has ended, and what it would
+    write, None where that is nothing.
     """
+
+    receipt: Receipt
 
     __slots__ = (
         "_events",
         "_executor",
         "_place",
-        "_steps",
+        "_signers",
+        "_writes",
         "body",
         "encoded",
         "fault",
@@ -207,7 +210,6 @@ class Attempt:
         """On an overlay of its own upon the executor's."""
         self.body = transaction.transaction.body
         self.tx_id = transaction.tx_id
-        self.receipt = Receipt(tx_id=self.tx_id, code=CODE_OK, facts=(), events=())
         self.encoded = b""
         self.writes: Overlay | None = None
         self.refusal: Refused | None = None
@@ -215,35 +217,32 @@ class Attempt:
         self._executor = executor
         self._events: list[Event] = []
         self._place = -1
-        self._steps = self._apply()
+        self._signers: tuple[Account, ...] = ()
+        self._writes = Overlay(executor.overlay)
         self.going_on = True
 
     def step(self) -> None:
-        """Carry out the next operation, or write down that all are done, which ends it. What raises leaves
-        nothing behind.
+        """Carry out the next operation; after the last, write down that all are done, which ends it. What
+        raises leaves nothing behind.
         """
-        self.going_on = next(self._steps, None) is not None
-
-    def _apply(self) -> Iterator[int]:
         executor, body = self._executor, self.body
-        writes = Overlay(executor.overlay)
-        executor.meter.spend(TRANSACTION + SIGNER * len(body.signers))
-        accounts = signers_of(body, executor.overlay, executor.account_of)
-        work_max = executor.admission.parameters.operation_work_max
-        for place, operation in enumerate(body.operations):
-            self._place = place
-            executor.meter.operation(work_max)
-            operate(
-                executor.catalogue,
-                operation,
-                executor.context(writes, operation.module, accounts, self._events),
-            )
-            if place + 1 < len(body.operations):
-                yield place
+        if self._place < 0:
+            executor.meter.spend(TRANSACTION + SIGNER * len(body.signers))
+            self._signers = signers_of(body, executor.overlay, executor.account_of)
+        self._place += 1
+        operation = body.operations[self._place]
+        executor.meter.operation(executor.admission.parameters.operation_work_max)
+        context = executor.context(self._writes, operation.module, self._signers, self._events)
+        operate(executor.catalogue, operation, context)
+        if self._place + 1 == len(body.operations):
+            self._accept()
+
+    def _accept(self) -> None:
         self.receipt = Receipt(tx_id=self.tx_id, code=CODE_OK, facts=(), events=tuple(self._events))
         self.encoded = encode_receipt(self.receipt)
-        executor.meter.receipt(len(self.encoded))
-        self.writes = writes
+        self._executor.meter.receipt(len(self.encoded))
+        self.writes = self._writes
+        self.going_on = False
 
     def refuse(self) -> None:
         """Write down why a rule refused it, and at which operation where there are several."""
@@ -287,6 +286,8 @@ def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -
             facts: dict[str, Fact] = {"account": account.name, "org": account.org}
             raise Refused("AUTH_FROZEN", facts, "whoever froze it has to unfreeze it first")
         known.append(account)
+    if not strangers:
+        return tuple(known)
     introduced = _introduced(body, known)
     for public_key in strangers:
         if public_key not in introduced:

@@ -63,6 +63,7 @@ class Ledger:
         "_accounts",
         "_edition",
         "_height",
+        "_incoming",
         "_members",
         "_parameters",
         "_reading",
@@ -99,6 +100,7 @@ class Ledger:
         self._accounts: dict[PublicKey, Account] = {}
         self._parameters = self._stored_parameters()
         self._members = membership.members_of(self._view(membership.NAME, self._state, ()))
+        self._incoming = self._admission(Height(height + 1))
 
     @classmethod
     def from_genesis(
@@ -190,8 +192,7 @@ class Ledger:
         What is accepted here may be in the next block, and its signers, actions and arguments are known and
         well formed. Signatures are not checked here.
         """
-        fault = self._admission(Height(self._height + 1)).fault(transaction)
-        if fault is not None:
+        if (fault := self._incoming.fault(transaction)) is not None:
             raise fault
         accounts = signers_of(transaction.body, Overlay(self._state), self._account_of)
         for operation in transaction.body.operations:
@@ -200,8 +201,7 @@ class Ledger:
 
     def organisation_of(self, signers: Iterable[PublicKey]) -> OrgId | None:
         """The organisation of the first of these keys that has an account; None where none has."""
-        overlay = Overlay(self._state)
-        accounts = (self._account_of(signer, overlay) for signer in signers)
+        accounts = (self._account_of(signer, Overlay(self._state)) for signer in signers)
         return next((account.org for account in accounts if account is not None), None)
 
     def selects(
@@ -331,8 +331,7 @@ class Ledger:
     def query(self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None) -> Json:
         """What a module answers from the committed state; ``account``: whoever asks, where that is known.
 
-        ``Refused("QUERY_UNKNOWN")``, ``Refused("QUERY_INVALID_ARGS")``, ``Refused("ACCOUNT_UNKNOWN")``, or
-        what the module refuses.
+        ``Refused("QUERY_UNKNOWN")``, ``QUERY_INVALID_ARGS``, ``ACCOUNT_UNKNOWN``, or what the module refuses.
         """
         query = self._reading.query(module, name)
         asker = None if account is None else self._account_of(account, Overlay(self._state))
@@ -374,6 +373,7 @@ class Ledger:
             self._members = membership.members_of(self._view(membership.NAME, self._state, ()))
         if PARAMETERS_KEY in changed:
             self._parameters = self._stored_parameters()
+        self._incoming = self._admission(Height(self._height + 1))
 
     def _stored_parameters(self) -> Parameters:
         raw = self._state.get(PARAMETERS_KEY)

@@ -54,8 +54,12 @@ class Action:
 
     def read(self, module: str, args: Sequence[Value]) -> Any:
         """The message of an operation, or ``Refused("TX_INVALID_ARGS")``."""
-        check_arguments(module, self.name, self.fields, args)
+        self.check(module, args)
         return self.message(**{field.name: value for field, value in zip(self.fields, args, strict=True)})
+
+    def check(self, module: str, args: Sequence[Value]) -> None:
+        """Accept arguments that ``read`` makes a message of; ``Refused("TX_INVALID_ARGS")``."""
+        check_arguments(module, self.name, self.fields, args)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from p2pchain.ledger.context import Context, Setting, View
-from p2pchain.ledger.module import Catalogue
+from p2pchain.ledger.module import Action, Catalogue
 from p2pchain.ledger.modules.policy import matching_work, require_satisfied, rule_key
 from p2pchain.ledger.record import read_record
 from p2pchain.model.errors import Fact, Refused
@@ -20,25 +20,29 @@ ADMIN: Final = "admin"
 
 def operate(catalogue: Catalogue, operation: Operation, context: Context) -> None:
     """Carry out an operation in a context of its module, if its policy is satisfied. Raises ``Refused``."""
-    catalogue.action(operation)
+    action = catalogue.action(operation)
     raw = context.policy(rule_key(operation.module, operation.action))
     if raw is not None:
         policy = read_record(raw)
         context.meter.spend(matching_work(policy, context.accounts))
         require_satisfied(policy, context.accounts, {"module": operation.module, "action": operation.action})
-    decided(catalogue, operation, context)
+    context.meter.performed()
+    _run(action, operation, context)
 
 
 def decided(catalogue: Catalogue, operation: Operation, context: Context) -> None:
     """The same for what more than 2/3 of the power decided: no policy is asked."""
     context.meter.performed()
-    action = catalogue.action(operation)
+    _run(catalogue.action(operation), operation, context)
+
+
+def _run(action: Action, operation: Operation, context: Context) -> None:
     action.run(context, action.read(operation.module, operation.args))
 
 
 def check(catalogue: Catalogue, operation: Operation) -> None:
     """Accept that an operation is one of those that there are, well formed; or raise ``Refused``."""
-    catalogue.action(operation).read(operation.module, operation.args)
+    catalogue.action(operation).check(operation.module, operation.args)
 
 
 def check_proposed(catalogue: Catalogue, operation: Operation, view: View) -> None:

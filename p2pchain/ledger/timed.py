@@ -54,9 +54,9 @@ class TimedRecords:
         self._org_of = org_of
         self._taken: Counter[OrgId] = Counter()
 
-    def used(self, body: TransactionBody) -> bool:
+    def used(self, replay_key: bytes) -> bool:
         """Whether a transaction that is valid until a time has used this pair."""
-        return self._reader.get(PAIR + body.replay_key) is not None
+        return self._reader.get(PAIR + replay_key) is not None
 
     def fault(self, body: TransactionBody, most: int) -> Refused | None:
         """Why the block may not take one more of this organisation; ``most``: records that one may have."""

@@ -11,7 +11,7 @@ The order for a block is that of ``turns``; of one organisation, first in, first
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,12 +109,12 @@ class Mempool:
         ``SenderRefused``, ``AlreadyPooled``, ``NonceTaken``, ``ShareTaken`` or ``PoolFull``.
         """
         tx_id, size, body = transaction.tx_id, len(transaction.raw), transaction.body
-        if self.refused and self.refused.covers(org, body.signers[0]):
+        if self.refused is not NOBODY and self.refused.covers(org, body.signers[0]):
             raise SenderRefused(org, body.signers[0])
         if tx_id in self._waiting:
             raise AlreadyPooled(tx_id)
-        if body.replay_key in self._by_nonce:
-            raise NonceTaken(body.signers[0], body.nonce, self._by_nonce[body.replay_key])
+        if (holder := self._by_nonce.get(body.replay_key)) is not None:
+            raise NonceTaken(body.signers[0], body.nonce, holder)
         limits, queue = self.limits, self._queues.get(org, {})
         if len(queue) >= limits.organisation_transactions_max:
             raise ShareTaken("organisation_transactions_max", org, len(queue))
@@ -128,26 +128,39 @@ class Mempool:
         """Append to the organisation's queue; returns what had to make room. Raises like ``check``, and then
         holds what it held before.
         """
-        yielding = self.check(transaction.transaction, org)
+        return self.place(transaction, org, now_ms, self.check(transaction.transaction, org))
+
+    def place(
+        self, transaction: VerifiedTransaction, org: OrgId, now_ms: int, yielding: Sequence[Waiting]
+    ) -> list[Dropped]:
+        """Append in the room that ``check`` has just named, as ``add``: nothing came or left in between."""
         dropped = [self._made_room(waiting) for waiting in yielding]
+        plain = transaction.transaction
+        tx_id, size, nonce_key = plain.tx_id, len(plain.raw), plain.body.replay_key
+        assert tx_id not in self._waiting, "it was checked"
+        assert nonce_key not in self._by_nonce, "it was checked"
         self._came += 1
-        waiting = Waiting(
-            transaction=transaction, org=org, size=len(transaction.raw), since_ms=now_ms, number=self._came
-        )
-        self._waiting[transaction.tx_id] = waiting
-        self._by_nonce[transaction.transaction.body.replay_key] = transaction.tx_id
-        self._queues.setdefault(org, {})[transaction.tx_id] = waiting
-        self._bytes[org] += waiting.size
-        self.bytes_held += waiting.size
+        waiting = Waiting(transaction=transaction, org=org, size=size, since_ms=now_ms, number=self._came)
+        self._waiting[tx_id] = waiting
+        self._by_nonce[nonce_key] = tx_id
+        queue = self._queues.get(org)
+        if queue is None:
+            self._queues[org] = {tx_id: waiting}
+        else:
+            queue[tx_id] = waiting
+        self._bytes[org] += size
+        self.bytes_held += size
         assert self.bytes_held <= self.limits.bytes_max, "room was made"
+        assert len(self._waiting) <= self.limits.transactions_max, "room was made"
         return dropped
 
     def decided(self, transactions: Iterable[VerifiedTransaction]) -> None:
         """Forget what a final block holds, and what waits with the nonce of one of its transactions."""
         for transaction in transactions:
-            tx_id = self._by_nonce.get(transaction.transaction.body.replay_key)
+            nonce_key = transaction.transaction.body.replay_key
+            tx_id = self._by_nonce.get(nonce_key)
             if tx_id is not None:
-                self._forget(self._waiting[tx_id])
+                self._forget(tx_id, nonce_key)
 
     def settle(self) -> None:
         """After a final block is charged and forgotten: move the virtual time on."""
@@ -222,20 +235,21 @@ class Mempool:
         return self._drop(waiting, RoomTaken(limit, waiting.org, held), "room")
 
     def _drop(self, waiting: Waiting, fault: Refused, cause: str) -> Dropped:
-        self._forget(waiting)
+        self._forget(waiting.tx_id, waiting.transaction.transaction.body.replay_key)
         self.drops[cause] += 1
         return Dropped(tx_id=waiting.tx_id, fault=fault)
 
-    def _forget(self, waiting: Waiting) -> None:
-        del self._waiting[waiting.tx_id]
-        del self._by_nonce[waiting.transaction.transaction.body.replay_key]
-        self.bytes_held -= waiting.size
-        queue = self._queues[waiting.org]
-        del queue[waiting.tx_id]
-        self._bytes[waiting.org] -= waiting.size
+    def _forget(self, tx_id: TxId, nonce_key: bytes) -> None:
+        waiting = self._waiting.pop(tx_id)
+        del self._by_nonce[nonce_key]
+        org, size = waiting.org, waiting.size
+        self.bytes_held -= size
+        queue = self._queues[org]
+        del queue[tx_id]
+        self._bytes[org] -= size
         if not queue:
-            assert self._bytes[waiting.org] == 0, "an organisation without transactions holds no bytes"
-            del self._queues[waiting.org], self._bytes[waiting.org]
+            assert self._bytes[org] == 0, "an organisation without transactions holds no bytes"
+            del self._queues[org], self._bytes[org]
 
 
 def _signer(waiting: Waiting) -> PublicKey:

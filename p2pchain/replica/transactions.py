@@ -272,8 +272,8 @@ class TransactionFlow:
         if transaction.tx_id in self.pool:
             raise AlreadyPooled(transaction.tx_id)
         org = self._ledger.check(transaction)
-        self.pool.check(transaction, org)
-        self._tell(self.pool.add(self._verifier.transaction(transaction), org, now_ms))
+        room = self.pool.check(transaction, org)
+        self._tell(self.pool.place(self._verifier.transaction(transaction), org, now_ms, room))
 
     def _hear(self, peer: PeerId, transaction: Transaction, left: int, now_ms: int) -> int:
         """Like ``_admit``, for a peer's transaction, within its budget and its organisation's; returns how
@@ -289,12 +289,12 @@ class TransactionFlow:
         except Refused:
             self._budget.refused(peer)
             raise
-        self.pool.check(transaction, org)
+        room = self.pool.check(transaction, org)
         if not self._budget.allows(org, signatures, now_ms):
             raise _Unheard("organisation")
         verified = self._verifier.transaction(transaction)
         self._budget.spend(org, signatures)
-        self._tell(self.pool.add(verified, org, now_ms))
+        self._tell(self.pool.place(verified, org, now_ms, room))
         return signatures
 
     def _is_here(self, tx_id: TxId) -> bool:

@@ -42,7 +42,7 @@ _ROWS: Final = (
         "timed-pair-forgotten",
         "a transaction that is valid for days can be repeated once the window of heights forgot it",
         "Admission._repeated",
-        " or self.timed.used(body):",
+        " or self.timed.used(key):",
         ":",
         TIMED,
     ),

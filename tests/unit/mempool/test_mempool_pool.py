@@ -237,3 +237,18 @@ def test_an_empty_pool_holds_nothing() -> None:
             put(pool, each)
         pool.decided(both)
         assert (len(pool), pool.bytes_held, held(pool), pool.holdings()) == (0, 0, [], [])
+
+
+def test_nothing_is_placed_where_no_room_was_made() -> None:
+    """What is placed without the check that names the room is our bug, and is stopped as one."""
+    limits = PoolLimits(transactions_max=3)
+    pool, org = Mempool(limits), OrgId("org")
+    first, second = a_waiting(1), a_waiting(1, text="another")
+    pool.place(first, org, 0, pool.check(first.transaction, org))
+    for again in (first, second):
+        with pytest.raises(AssertionError, match="it was checked"):
+            pool.place(again, org, 0, [])
+    for nonce in range(2, limits.transactions_max + 1):
+        put(pool, a_waiting(nonce, signer=f"signer-{nonce}"), f"org-{nonce}")
+    with pytest.raises(AssertionError, match="room was made"):
+        pool.place(a_waiting(0, signer="late"), org, 0, [])
