@@ -17,7 +17,8 @@ from p2pchain.model.transaction import CODE_OK, Operation
 from p2pchain.presentation.printable import printable
 
 AUDITOR = "auditor"
-Prepare = Callable[["PrivateDesk"], Awaitable[Operation]]
+Prepare = Callable[["PrivateDesk"], Awaitable[tuple[Operation, bytes]]]
+"""Makes an operation, and what names its outcome: the root of a payload, or a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,11 @@ class Signing(SubmitOptions):
         root: list[str] = []
 
         async def performed(client: NodeClient) -> Fields:
-            operation = await prepare(PrivateDesk(client=client, account=signer.public_key))
-            first = operation.args[0]
-            root.append(first.hex() if isinstance(first, bytes) else "")
+            operation, named = await prepare(PrivateDesk(client=client, account=signer.public_key))
+            root.append(named.hex())
             sent = await self.send(client, (operation,), signer)
-            if keeps and isinstance(first, bytes) and (sent.committed or {}).get("code", CODE_OK) != CODE_OK:
-                await client.purge_private(first)
+            if keeps and (sent.committed or {}).get("code", CODE_OK) != CODE_OK:
+                await client.purge_private(named)
             return sent.committed or {"tx_id": sent.tx_id.hex(), "status": "pending", "height": None}
 
         answer = self.session.ask(performed)

@@ -16,9 +16,9 @@ from p2pchain.cli.submission import SubmitOptions, submitting_as
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.client.receivable import EVENT_FIELDS, MODULE, grouped, note_words
 from p2pchain.codec.exact_json import named
+from p2pchain.codec.receivable_ids import ID_BYTES, issued_id
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
-from p2pchain.model.receivable_ids import ID_BYTES
 from p2pchain.model.transaction import CODE_OK, Operation
 
 PREFIX_CHARS_MIN: Final = 4
@@ -66,6 +66,13 @@ class Desk:
         found = await self.client.query("membership", "account", {"public_key": self.account})
         return str(found["org"])
 
+    async def named(self, operation: Operation) -> bytes | None:
+        """The receivable that an operation of this account is about; None where it is about none."""
+        first = operation.args[0]
+        if not isinstance(first, bytes):
+            return None
+        return issued_id(await self.own_org(), first) if operation.action == "issue" else first
+
     async def resolve(self, given: str) -> bytes:
         """The receivable that ``given`` names: its id in hexadecimal, or the first digits of it.
 
@@ -107,10 +114,11 @@ class Submission(SubmitOptions):
         signer = self.open_key()
 
         async def performed(client: NodeClient) -> Fields:
-            operation = await prepare(Desk(client=client, account=signer.public_key))
+            desk = Desk(client=client, account=signer.public_key)
+            operation = await prepare(desk)
+            named = await desk.named(operation)
             done = await self.send(client, (operation,), signer)
-            named = operation.args[0]
-            receivable = named.hex() if isinstance(named, bytes) else None
+            receivable = None if named is None else named.hex()
             return {"receivable": receivable, "tx_id": done.tx_id.hex(), **(done.committed or {})}
 
         return self._tell(self.session.ask(performed))

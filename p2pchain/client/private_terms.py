@@ -28,6 +28,7 @@ from p2pchain.codec.private import (
     encode_payload,
     leaf_bytes,
     payload_root,
+    payload_tree,
 )
 from p2pchain.crypto.ed25519 import SEED_BYTES, SigningKey
 from p2pchain.crypto.merkle import merkle_path
@@ -63,12 +64,13 @@ def salted(values: Mapping[str, bytes]) -> tuple[PrivateField, ...]:
 
 
 def seal(
-    chain_id: str, items: Sequence[PrivateField], recipients: Mapping[str, bytes]
+    chain_id: str, owner: str, items: Sequence[PrivateField], recipients: Mapping[str, bytes]
 ) -> tuple[bytes, bytes]:
-    """(root, envelope) of a payload for these recipients: organisation to sealing public key. Raises
-    ``Invalid`` where it is too large.
+    """(tree, envelope) of a payload for these recipients: organisation to sealing public key. Its root is
+    ``payload_root(owner, tree)``. Raises ``Invalid`` where it is too large.
     """
-    root, content_key = payload_root(items), os.urandom(CONTENT_KEY_BYTES)
+    tree, content_key = payload_tree(items), os.urandom(CONTENT_KEY_BYTES)
+    root = payload_root(owner, tree)
     content = encode_payload(items)
     decode_payload(content)  # Whatever the format cannot hold is told before anything is sealed.
     keys = tuple(
@@ -76,11 +78,13 @@ def seal(
         for org, key in sorted(recipients.items())
     )
     sealed = ChaCha20Poly1305(content_key).encrypt(NONCE, content, root)
-    return root, encode_envelope(Envelope(sealed=sealed, keys=keys))
+    return tree, encode_envelope(Envelope(sealed=sealed, keys=keys))
 
 
-def unseal(chain_id: str, root: bytes, envelope: bytes, org: str, seed: bytes) -> tuple[PrivateField, ...]:
-    """The fields of a payload, which has this root. Raises ``Refused``: ``PRIV_NOT_FOR_US``,
+def unseal(
+    chain_id: str, owner: str, root: bytes, envelope: bytes, org: str, seed: bytes
+) -> tuple[PrivateField, ...]:
+    """The fields of a payload of ``owner``, which has this root. Raises ``Refused``: ``PRIV_NOT_FOR_US``,
     ``PRIV_UNREADABLE``; ``Invalid``.
     """
     opened = decode_envelope(envelope)
@@ -95,29 +99,35 @@ def unseal(chain_id: str, root: bytes, envelope: bytes, org: str, seed: bytes) -
         hint = "was the sealing key exchanged since, or is this another home's?"
         raise Refused("PRIV_UNREADABLE", {"root": root.hex(), "org": org}, hint) from error
     items = decode_payload(content)
-    if payload_root(items) != root:
-        raise Invalid("PRIV_ROOT", {"root": root.hex(), "found": payload_root(items).hex()})
+    found = payload_root(owner, payload_tree(items))
+    if found != root:
+        raise Invalid("PRIV_ROOT", {"root": root.hex(), "found": found.hex()})
     return items
 
 
-def disclose(chain_id: str, root: bytes, items: Sequence[PrivateField], name: str) -> Disclosure:
+def disclose(chain_id: str, owner: str, items: Sequence[PrivateField], name: str) -> Disclosure:
     """One field for somebody else, with what proves it. ``Refused("PRIV_NO_FIELD")``."""
     for index, item in enumerate(items):
         if item.name == name:
-            path = merkle_path([leaf_bytes(each) for each in items], index)
             return Disclosure(
-                chain_id=chain_id, root=root, field=item, index=index, size=len(items), path=path
+                chain_id=chain_id,
+                owner=owner,
+                tree=payload_tree(items),
+                field=item,
+                index=index,
+                size=len(items),
+                path=merkle_path([leaf_bytes(each) for each in items], index),
             )
     facts = {"field": name, "fields": ", ".join(item.name for item in items)}
     raise Refused("PRIV_NO_FIELD", facts, "name one of these")
 
 
 def verify_disclosure(disclosure: Disclosure) -> None:
-    """Accept that the field is one of the payload under the root, or raise ``Invalid("PROOF_INVALID")``.
-    Whether the root stands on the chain is another question.
+    """Accept that the field is one of the payload, or raise ``Invalid("PROOF_INVALID")``. Whether its root
+    (``payload_root``) stands on the chain is another question.
     """
     leaf = leaf_bytes(disclosure.field)
-    verify_inclusion(disclosure.root, leaf, disclosure.index, disclosure.size, disclosure.path)
+    verify_inclusion(disclosure.tree, leaf, disclosure.index, disclosure.size, disclosure.path)
 
 
 def _recipient(public_key: bytes) -> X25519PublicKey:

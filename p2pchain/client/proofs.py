@@ -13,8 +13,8 @@ from p2pchain.client.node_client import NodeClient
 from p2pchain.client.proven_transactions import PLAIN, Wording, transaction_lines
 from p2pchain.client.receivable import ITEM_FIELDS, MODULE, day_text, grouped, note_words
 from p2pchain.codec.cbor import decode
+from p2pchain.codec.receivable_ids import ID_BYTES
 from p2pchain.model.errors import Invalid
-from p2pchain.model.receivable_ids import ID_BYTES
 from p2pchain.model.transaction import Value
 from p2pchain.presentation.printable import printable
 from p2pchain.proofs.proof_file import VALUE_BYTES_MAX, Proven

@@ -6,10 +6,10 @@ import os
 from datetime import date, timedelta
 from typing import Final
 
+from p2pchain.codec.receivable_ids import ISSUE_NONCE_BYTES
 from p2pchain.documents.amounts import amount_text
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
-from p2pchain.model.receivable_ids import ID_BYTES, issued_id
 from p2pchain.model.transaction import Operation, Value
 from p2pchain.presentation.printable import printable
 
@@ -53,13 +53,13 @@ ITEM_FIELDS: Final = (
 """Fields of a receivable's record, in their order."""
 
 
-def new_id() -> bytes:
-    """Draw the id of a receivable that is to be issued."""
-    return issued_id(os.urandom(ID_BYTES))
+def new_nonce() -> bytes:
+    """Draw the nonce of a receivable that is to be issued; with the issuer's name it makes the id."""
+    return os.urandom(ISSUE_NONCE_BYTES)
 
 
 def receivable_operation(action: str, receivable: bytes, *args: Value) -> Operation:
-    """An action on the receivable of an id: ``ID_BYTES`` bytes, of a new one ``new_id()``."""
+    """An action on the receivable of an id; of ``issue``, which makes one, with a nonce in its place."""
     return Operation(module=MODULE, action=action, args=(receivable, *args))
 
 

@@ -1,8 +1,10 @@
 """Private payloads as bytes.
 
-``leaf = [salt, name, value]``; a payload is ``[leaf, ...]``, its root that of the RFC 6962 tree over the
-encoded leaves. ``envelope = [1, sealed, [[organisation, sealed key], ...]]``;
-``disclosure = [1, chain_id, root, leaf, index, size, [hash, ...]]``.
+``leaf = [salt, name, value]``; a payload is ``[leaf, ...]``, its tree that of RFC 6962 over the encoded
+leaves. On the chain it is named by its *root*, made of the tree's and of its owner: who sees the tree of a
+payload that is on its way makes another root of it, and takes nobody's.
+``envelope = [1, sealed, [[organisation, sealed key], ...]]``;
+``disclosure = [2, chain_id, owner, tree, leaf, index, size, [hash, ...]]``.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ from typing import Final
 
 from p2pchain.codec import fields as field
 from p2pchain.codec.cbor import pack, unpack
+from p2pchain.crypto.hashing import sha256
 from p2pchain.crypto.merkle import merkle_root
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import HASH_BYTES
 from p2pchain.model.private import Disclosure, Envelope, PrivateField
 
 VERSION: Final = 1
+DISCLOSURE_VERSION: Final = 2
 SALT_BYTES: Final = 16
 PAYLOAD_BYTES_MAX: Final = 1_048_576
 """Largest payload, its fields encoded."""
@@ -31,6 +35,7 @@ DISCLOSURE_BYTES_MAX: Final = PAYLOAD_BYTES_MAX + 8_192
 _ORG_BYTES_MAX: Final = 64
 _CHAIN_ID_BYTES_MAX: Final = 64
 _PATH_MAX: Final = 8
+_DOMAIN: Final = "p2pchain/private/root"
 
 
 def leaf_bytes(item: PrivateField) -> bytes:
@@ -38,9 +43,14 @@ def leaf_bytes(item: PrivateField) -> bytes:
     return pack(_leaf_item(item))
 
 
-def payload_root(items: Sequence[PrivateField]) -> bytes:
-    """What stands on the chain for a payload."""
+def payload_tree(items: Sequence[PrivateField]) -> bytes:
+    """Root of the tree over the fields of a payload."""
     return merkle_root([leaf_bytes(item) for item in items])
+
+
+def payload_root(owner: str, tree: bytes) -> bytes:
+    """Name of a payload on the chain: of this owner's."""
+    return sha256(pack((_DOMAIN, 1, owner, tree)))
 
 
 def encode_payload(items: Sequence[PrivateField]) -> bytes:
@@ -81,17 +91,19 @@ def encode_disclosure(disclosure: Disclosure) -> bytes:
     """A field with its way to the root."""
     leaf = _leaf_item(disclosure.field)
     place = (disclosure.index, disclosure.size, disclosure.path)
-    return pack((VERSION, disclosure.chain_id, disclosure.root, leaf, *place))
+    head = (DISCLOSURE_VERSION, disclosure.chain_id, disclosure.owner, disclosure.tree)
+    return pack((*head, leaf, *place))
 
 
 def decode_disclosure(data: bytes) -> Disclosure:
     """The inverse, or ``Invalid``; nothing is proven yet."""
-    item = field.fields(unpack(data, bytes_max=DISCLOSURE_BYTES_MAX), 7, "disclosure")
-    version, chain_id, root, leaf, index, size, path = item
-    field.version(version, VERSION, "disclosure.version")
+    item = field.fields(unpack(data, bytes_max=DISCLOSURE_BYTES_MAX), 8, "disclosure")
+    version, chain_id, owner, tree, leaf, index, size, path = item
+    field.version(version, DISCLOSURE_VERSION, "disclosure.version")
     return Disclosure(
         chain_id=field.text(chain_id, 1, _CHAIN_ID_BYTES_MAX, "disclosure.chain_id"),
-        root=field.digest(root, "disclosure.root"),
+        owner=field.text(owner, 1, _ORG_BYTES_MAX, "disclosure.owner"),
+        tree=field.digest(tree, "disclosure.tree"),
         field=_read_leaf(leaf),
         index=field.integer(index, 0, FIELDS_MAX - 1, "disclosure.index"),
         size=field.integer(size, 1, FIELDS_MAX, "disclosure.size"),

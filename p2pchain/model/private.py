@@ -26,10 +26,13 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
-    """One field of the payload under ``root``: number ``index`` of ``size``, with its way to the root."""
+    """One field of a payload of ``owner``: number ``index`` of ``size``, with its way to the root of the tree
+    over all of them.
+    """
 
     chain_id: str
-    root: bytes
+    owner: str
+    tree: bytes
     field: PrivateField
     index: int
     size: int

@@ -16,6 +16,7 @@ from typing import Final
 from p2pchain.client.transactions import build_transaction
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.receivable_ids import ISSUE_NONCE_BYTES
 from p2pchain.codec.voting import vote_sign_bytes
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
@@ -23,7 +24,6 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import NONCE_BYTES, BlockId, Height, PublicKey, Round
-from p2pchain.model.receivable_ids import issued_id
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.voting import CommitCertificate, Vote, VoteContent, VoteKind
@@ -138,9 +138,9 @@ def _issues(genesis: Genesis, buyer: SigningKey, chain: _Chain) -> Iterator[Veri
     """Transactions that issue receivables, for ever."""
     due_day = int(time.time()) // DAY_S + TENOR_DAYS
     nonces = itertools.count()
-    names = (issued_id(sha256(number.to_bytes(8, "big"))) for number in itertools.count())
+    drawn = (sha256(number.to_bytes(8, "big"))[:ISSUE_NONCE_BYTES] for number in itertools.count())
     while True:
-        operations = tuple(issue(name, due_day) for name in itertools.islice(names, ISSUES_PER_TX))
+        operations = tuple(issue(nonce, due_day) for nonce in itertools.islice(drawn, ISSUES_PER_TX))
         transaction = build_transaction(
             chain_id=genesis.chain_id,
             valid_until=Height(chain.tip.height + genesis.parameters.tx_lifetime),

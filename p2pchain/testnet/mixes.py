@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from p2pchain.client.receivable import receivable_operation
+from p2pchain.codec.receivable_ids import ISSUE_NONCE_BYTES, issued_id, part_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
-from p2pchain.model.receivable_ids import issued_id, part_id
 from p2pchain.model.transaction import Operation
 
 TEXT_CHARS: Final = 107
@@ -49,26 +49,27 @@ def receivables(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     def step(number: int) -> tuple[tuple[SigningKey, ...], tuple[Operation, ...]]:
         wave, place = divmod(number, WAVE * STEPS)
         which, item = divmod(place, WAVE)
-        name = issued_id(sha256(run + wave.to_bytes(4, "big") + item.to_bytes(4, "big")))
-        signers, operations = _step(which, name, due_day, split=item % 2 == 1)
+        nonce = sha256(run + wave.to_bytes(4, "big") + item.to_bytes(4, "big"))[:ISSUE_NONCE_BYTES]
+        signers, operations = _step(which, nonce, due_day, split=item % 2 == 1)
         return tuple(keys[org] for org in signers), operations
 
     return step
 
 
-def issue(name: bytes, due_day: int) -> Operation:
+def issue(nonce: bytes, due_day: int) -> Operation:
     """A receivable of the supplier, issued by its debtor, the buyer."""
     terms = ("buyer", "supplier", AMOUNT_MINOR, "CNY", due_day, None, None)
-    return receivable_operation("issue", name, *terms)
+    return receivable_operation("issue", nonce, *terms)
 
 
 def _step(
-    which: int, name: bytes, due_day: int, *, split: bool
+    which: int, nonce: bytes, due_day: int, *, split: bool
 ) -> tuple[tuple[str, ...], tuple[Operation, ...]]:
-    parts = [part_id(sha256(name + number.to_bytes(4, "big"))) for number in range(2)]
+    name = issued_id("buyer", nonce)
+    parts = [part_id(name, number) for number in range(2)]
     match which, split:
         case 0, _:
-            return ("buyer",), (issue(name, due_day),)
+            return ("buyer",), (issue(nonce, due_day),)
         case 1, _:
             return ("buyer",), (receivable_operation("accept", name),)
         case 2, False:

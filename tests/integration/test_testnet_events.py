@@ -9,8 +9,9 @@ import trio
 
 from p2pchain.client.events import follow_events
 from p2pchain.client.node_client import NodeClient
-from p2pchain.client.receivable import new_id, receivable_operation
+from p2pchain.client.receivable import new_nonce, receivable_operation
 from p2pchain.client.transactions import send_operations
+from p2pchain.codec.receivable_ids import issued_id
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
 
@@ -29,13 +30,13 @@ async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -
             for number in range(EVENTS):
                 if number == EVENTS // 2:
                     await trio.to_thread.run_sync(launcher.restart, "bank-a")
-                name = new_id()
+                nonce = new_nonce()
                 due = (await client.status())["block_time_ms"] // 86_400_000 + 30
                 terms = ("buyer", "bank-a", 100 + number, "EUR", due, None, None)
-                done = await send_operations(client, (receivable_operation("issue", name, *terms),), (key,))
+                done = await send_operations(client, (receivable_operation("issue", nonce, *terms),), (key,))
                 assert done.committed is not None
                 assert done.committed["code"] == "OK", done
-                issued.append(name.hex())
+                issued.append(issued_id("buyer", nonce).hex())
 
     async def follow() -> None:
         async with (

@@ -48,11 +48,11 @@ _ROWS: Final = (
         RECEIVABLES,
     ),
     (
-        "parts-ids-issued",
-        "an issuer takes the id that a part will have",
+        "ids-of-anybody",
+        "who sees a nonce in the pool takes the id that it makes",
         "issue",
-        "if is_part_id(message.receivable):",
-        "if False:",
+        "issued_id(org, message.nonce)",
+        'issued_id("", message.nonce)',
         (*RECEIVABLES, "tests/unit/ledger/test_ledger_receivable_ids.py"),
     ),
     (

@@ -1,4 +1,4 @@
-"""Mutants of payments, pledges and proposals: who may bind or hinder whom."""
+"""Mutants of payments, pledges, payloads and proposals: who may bind or hinder whom."""
 
 from __future__ import annotations
 
@@ -54,6 +54,14 @@ _ROWS: Final = (
         '        folded = "-".join(word for word in spaced.split(" ") if word)\n',
         "        folded = compact\n",
         ("tests/unit/ledger/test_ledger_payment_reference.py",),
+    ),
+    (
+        "roots-of-anybody",
+        "who sees the tree of a payload in the pool takes its place",
+        "put",
+        "payload_root(owner, message.tree)",
+        'payload_root("", message.tree)',
+        ("tests/unit/ledger/test_ledger_private.py",),
     ),
     (
         "proposed-in-vain",

@@ -72,13 +72,12 @@ class ReceivableMachine(RuleBasedStateMachine):
         self.issued = 0
         for debtor, creditor in (("buyer", "supplier"), ("supplier", "buyer")):
             self.offer(debtor, creditor, 900, None)
-            self.submit(debtor, act("accept", name(str(self.issued - 1))))
+            self.submit(debtor, act("accept", name(str(self.issued - 1), creditor)))
 
     def offer(self, debtor: str, creditor: str, amount: int, document: bytes | None) -> None:
         """Issue one more, by its creditor."""
-        made = issue(
-            name(str(self.issued)), debtor=debtor, creditor=creditor, amount=amount, document=document
-        )
+        key = name(str(self.issued), creditor)
+        made = issue(key, debtor=debtor, creditor=creditor, amount=amount, document=document)
         self.issued += 1
         self.submit(creditor, made)
 
@@ -108,7 +107,7 @@ class ReceivableMachine(RuleBasedStateMachine):
     def issues(self, firms: list[str], amount: int, backed: bytes | None) -> None:
         if self.issued < 8:
             self.offer(firms[0], firms[1], amount, backed)
-            self.submit(firms[0], act("accept", name(str(self.issued - 1))))
+            self.submit(firms[0], act("accept", name(str(self.issued - 1), firms[1])))
 
     @rule(data=st.data(), signers=SIGNERS, action=SIMPLE)
     def acts(self, data: st.DataObject, signers: str | tuple[str, ...], action: str) -> None:

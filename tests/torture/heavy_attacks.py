@@ -17,7 +17,7 @@ from p2pchain.model.transaction import CODE_OK, Operation
 from p2pchain.testnet.founding import account_key
 from tests.torture.harms import Scenario
 from tests.torture.rig import Rig, Violation
-from tests.unit.ledger.receivable_steps import act, name, part
+from tests.unit.ledger.receivable_steps import NONCES, act, name, part
 
 PARTS: Final = 32
 AMOUNT: Final = PARTS**3
@@ -65,9 +65,9 @@ HEAVY_ATTACKS: Final[Mapping[str, Scenario]] = {
 
 def _accepted(rig: Rig, chance: random.Random) -> bytes:
     """A receivable of the supplier that the buyer has accepted."""
-    receivable = name(f"torture {chance.random()} {os.urandom(8).hex()}")
+    receivable = name(f"torture {chance.random()} {os.urandom(8).hex()}")  # The buyer's.
     due_day = int(time.time()) // DAY_S + DAYS_AHEAD
-    issue = act("issue", receivable, "buyer", "supplier", AMOUNT, "CNY", due_day, None, None)
+    issue = act("issue", NONCES[receivable], "buyer", "supplier", AMOUNT, "CNY", due_day, None, None)
     _does(rig, "buyer", [[issue], [act("accept", receivable)]])
     return receivable
 

@@ -32,11 +32,13 @@ from p2pchain.codec.private import (
     PAYLOAD_BYTES_MAX,
     decode_disclosure,
     encode_disclosure,
+    payload_root,
 )
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import HASH_BYTES, ChainId
 from p2pchain.model.possession import SEALING, Possession
+from p2pchain.model.private import PrivateField
 from p2pchain.model.transaction import Operation
 from p2pchain.presentation.printable import printable
 from p2pchain.signing.keyfile import new_key, read_key, write_key
@@ -82,11 +84,12 @@ def enrol(options: Signing) -> int:
         write_key(path, new_key(), "sealing", passphrase_from(os.environ))
     key = read_key(path, passphrase_from(os.environ), kind="sealing")
 
-    async def prepare(desk: PrivateDesk) -> Operation:
+    async def prepare(desk: PrivateDesk) -> tuple[Operation, bytes]:
         org = await desk.own_org()
         statement = Possession(kind=SEALING, org=org, name=org, key=key.public_key)
         said = possession_sign_bytes(ChainId(await desk.chain_id()), statement)
-        return Operation(module=MODULE, action="set_key", args=(key.public_key, key.sign(said)))
+        args = (key.public_key, key.sign(said))
+        return Operation(module=MODULE, action="set_key", args=args), key.public_key
 
     return options.perform(prepare, f"{path} opens what is sealed for you; keep a copy")
 
@@ -107,12 +110,14 @@ def put(
     """Seal fields and FILES, each a field of its name, to organisations and to yourself."""
     values = _values(files, fields)
 
-    async def prepare(desk: PrivateDesk) -> Operation:
+    async def prepare(desk: PrivateDesk) -> tuple[Operation, bytes]:
         recipients = await desk.recipients(orgs, auditors=not without_auditors)
-        root, envelope = seal(await desk.chain_id(), salted(values), recipients)
+        owner = await desk.own_org()
+        tree, envelope = seal(await desk.chain_id(), owner, salted(values), recipients)
+        root = payload_root(owner, tree)
         await desk.client.keep_private(root, envelope)
-        args = (root, sha256(envelope), len(envelope), tuple(sorted(recipients)))
-        return Operation(module=MODULE, action="put", args=args)
+        args = (tree, sha256(envelope), len(envelope), tuple(sorted(recipients)))
+        return Operation(module=MODULE, action="put", args=args), root
 
     return options.perform(prepare, "sealed; its recipients' nodes fetch it", keeps=True)
 
@@ -126,7 +131,7 @@ def put(
 @click.pass_obj
 def get(session: Session, root: bytes, directory: Path | None, as_json: bool) -> None:
     """Open a payload that was sealed for this home's organisation."""
-    items = session.ask(lambda client: _opened(session, client, root))
+    _, items = session.ask(lambda client: _opened(session, client, root))
     if directory is not None:
         write_fields(directory, {item.name: item.value for item in items})
     told = {item.name: value_text(item.value) for item in items}
@@ -145,9 +150,9 @@ def disclose_(session: Session, root: bytes, name: str, out: Path) -> None:
     """Write one field for somebody else, with what proves that it is in the payload; no other is told."""
 
     async def disclosed(client: NodeClient) -> bytes:
-        items = await _opened(session, client, root)
+        owner, items = await _opened(session, client, root)
         chain_id = str((await client.status())["chain_id"])
-        return encode_disclosure(disclose(chain_id, root, items, name))
+        return encode_disclosure(disclose(chain_id, owner, items, name))
 
     write_file(out, session.ask(disclosed))
     click.echo(f"wrote {out}: whoever has it reads {name}, and checks it with: p2pchain private verify {out}")
@@ -162,21 +167,22 @@ def verify(session: Session, file: Path, root: bytes | None, as_json: bool) -> N
     """Check a disclosed field against the root on the chain; exit 1 where it does not hold."""
     found = decode_disclosure(read_value(file, DISCLOSURE_BYTES_MAX))
     verify_disclosure(found)
+    proven = payload_root(found.owner, found.tree)
     record: Fields | None = None
     if root is None:
-        chain_id, record = session.ask(lambda client: _recorded(client, found.root))
+        chain_id, record = session.ask(lambda client: _recorded(client, proven))
         if chain_id != found.chain_id:
             differs = {"chain_id": found.chain_id, "chain_of_the_node": chain_id}
             raise Invalid("PROOF_INVALID", {"reason": "of another chain", **differs})
-    elif root != found.root:
-        raise Invalid("PROOF_INVALID", {"reason": "another root", "root": found.root.hex()})
-    told = {"root": found.root.hex(), "field": found.field.name, "value": value_text(found.field.value)}
+    elif root != proven:
+        raise Invalid("PROOF_INVALID", {"reason": "another root", "root": proven.hex()})
+    told = {"root": proven.hex(), "field": found.field.name, "value": value_text(found.field.value)}
     if as_json:
         show_json({**told, "payload": None if record is None else dict(record)})
         return
     click.echo(printable(f"{found.field.name}: {told['value']}"))
     by = "" if record is None else f", put by {record['owner']} at height {record['height']}"
-    click.echo(f"is in the payload {found.root.hex()}{by}")
+    click.echo(f"is in the payload {proven.hex()}{by}")
 
 
 @private.command()
@@ -185,9 +191,9 @@ def verify(session: Session, file: Path, root: bytes | None, as_json: bool) -> N
 def purge(options: Signing, root: bytes) -> int:
     """Erase this home's copy, and say so on the chain. Others' copies, and what was read, stay."""
 
-    async def prepare(desk: PrivateDesk) -> Operation:
+    async def prepare(desk: PrivateDesk) -> tuple[Operation, bytes]:
         await desk.client.purge_private(root)
-        return Operation(module=MODULE, action="erase", args=(root,))
+        return Operation(module=MODULE, action="erase", args=(root,)), root
 
     return options.perform(prepare, "erased on this node")
 
@@ -236,11 +242,13 @@ async def _recorded(client: NodeClient, root: bytes) -> tuple[str, Fields]:
     return str((await client.status())["chain_id"]), await client.query(MODULE, "show", {"root": root})
 
 
-async def _opened(session: Session, client: NodeClient, root: bytes) -> Any:
+async def _opened(session: Session, client: NodeClient, root: bytes) -> tuple[str, tuple[PrivateField, ...]]:
+    """Owner and fields of a payload that was sealed for this home's organisation."""
     status = await client.status()
+    owner = str((await client.query(MODULE, "show", {"root": root}))["owner"])
     seed = read_key(session.keys / "sealing.key", passphrase_from(os.environ), kind="sealing").seed
     envelope = await client.read_private(root)
-    return unseal(str(status["chain_id"]), root, envelope, str(status["org"]), seed)
+    return owner, unseal(str(status["chain_id"]), owner, root, envelope, str(status["org"]), seed)
 
 
 def _values(files: tuple[Path, ...], fields: tuple[str, ...]) -> dict[str, bytes]:

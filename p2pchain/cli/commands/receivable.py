@@ -17,7 +17,7 @@ from p2pchain.cli.receivable_desk import Desk, Submission, submitting
 from p2pchain.cli.registry_desk import Desk as RegistryDesk
 from p2pchain.cli.roots import hash_of
 from p2pchain.cli.session import Session
-from p2pchain.client.receivable import day_number, new_id, receivable_operation
+from p2pchain.client.receivable import day_number, new_nonce, receivable_operation
 from p2pchain.documents.amounts import minor_units
 from p2pchain.model.transaction import Operation
 
@@ -115,7 +115,7 @@ def issue(
             backing = bytes.fromhex(await registered.resolve(document))
         return receivable_operation(
             "issue",
-            new_id(),
+            new_nonce(),
             debtor or own,
             creditor or own,
             minor_units(amount, currency),

@@ -1,6 +1,7 @@
 """Private payloads as the chain knows them: a root, who may read what is behind it, and who has erased it.
 
-No payload, key or salt is here, and no rule needs one. ``root`` is that of the salted fields, ``digest`` the
+No payload, key or salt is here, and no rule needs one. ``root`` is made of the owner and of the root of the
+tree over the salted fields (``codec.private``), ``digest`` the
 SHA-256 of the sealed envelope, so that whoever fetches it knows that it is whole.
 
 The members may agree on auditors, for whom every payload has to be sealed.
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from p2pchain.codec.private import payload_root
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.module import Action, Json, Module, Query
@@ -59,9 +61,9 @@ class SetAuditors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """There is a payload behind ``root``, for these organisations and the owner."""
+    """There is a payload, for these organisations and the owner; ``tree``: the root of the tree over it."""
 
-    root: bytes
+    tree: bytes
     digest: bytes
     size: int
     recipients: tuple[str, ...]
@@ -99,13 +101,15 @@ def set_auditors(context: Context, message: SetAuditors) -> None:
 
 
 def put(context: Context, message: Put) -> None:
-    """Put a payload's root on the chain. ``PRIV_EXISTS``, ``PRIV_RECIPIENTS`` where they do not ascend or the
+    """Put a payload on the chain, under the root that its tree and its owner make, so that nobody who has
+    seen the tree is in the owner's way. ``PRIV_EXISTS``, ``PRIV_RECIPIENTS`` where they do not ascend or the
     owner is not among them, ``PRIV_AUDITOR_MISSING``, ``PRIV_KEY_MISSING`` for a recipient that is none or
     has no key.
     """
     owner = signer(context).org
-    if context.get(PAYLOAD + message.root) is not None:
-        raise Refused("PRIV_EXISTS", {"root": message.root.hex()}, "seal it again: its salts are to be fresh")
+    root = payload_root(owner, message.tree)
+    if context.get(PAYLOAD + root) is not None:
+        raise Refused("PRIV_EXISTS", {"root": root.hex()}, "seal it again: its salts are to be fresh")
     if list(message.recipients) != sorted(message.recipients) or owner not in message.recipients:
         facts: dict[str, Fact] = {"owner": owner, "recipients": listed(message.recipients)}
         raise Refused("PRIV_RECIPIENTS", facts, "ascending, the owner among them")
@@ -115,8 +119,8 @@ def put(context: Context, message: Put) -> None:
             raise Refused("PRIV_AUDITOR_MISSING", facts, "the members agreed that it reads every payload")
     require_keys(context, message.recipients)
     record: Record = (owner, message.digest, message.size, message.recipients, context.height)
-    context.put(PAYLOAD + message.root, record)
-    context.emit("put", (message.root, owner, message.recipients))
+    context.put(PAYLOAD + root, record)
+    context.emit("put", (root, owner, message.recipients))
 
 
 def erase(context: Context, message: Erase) -> None:
@@ -260,7 +264,7 @@ MODULE = Module(
             name="put",
             message=Put,
             fields=(
-                ROOT,
+                BytesField(name="tree", size=HASH_BYTES),
                 BytesField(name="digest", size=HASH_BYTES),
                 IntegerField(name="size", low=1, high=SIZE_MAX),
                 ListField(

@@ -14,6 +14,7 @@ import pytest
 from p2pchain.cli.main import invoke
 from p2pchain.codec.genesis import format_genesis, genesis_id, parse_genesis
 from p2pchain.model.ids import ChainId
+from tests.unit.proofs.capture_proof_files import FIRST
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "proof_files.json").read_text("utf-8"))
 FILES: Final[dict[str, Any]] = {each["name"]: each for each in VECTORS["files"]}
@@ -127,6 +128,6 @@ def test_an_event_has_an_amount_as_people_write_it(
     file = written(tmp_path, "accepted-from-genesis")
     assert invoke(["proof", "verify", file, "--genesis", genesis_file(tmp_path)]) == 0
     told = capsys.readouterr().out
-    name = bytes(range(1, 17)).hex()
+    name = FIRST.hex()
     words = "1,234,567.89 CNY, proposed, by supplier, held by supplier"
     assert f"  event: receivable issued {name}: {words}\n" in told

@@ -25,6 +25,7 @@ from p2pchain.codec.private import (
     decode_envelope,
     encode_disclosure,
     encode_envelope,
+    payload_root,
 )
 from p2pchain.model.errors import Invalid, Refused
 
@@ -33,12 +34,13 @@ SEEDS = {org: bytes([number]) * 32 for number, org in enumerate(("bank-a", "buye
 KEYS = {org: sealing_public_key(seed) for org, seed in SEEDS.items()}
 VALUES = {"price": b"12.50", "terms": b"net 60", "contract.pdf": bytes(range(256)) * 40}
 ITEMS = salted(VALUES)
-ROOT, ENVELOPE = seal(CHAIN, ITEMS, {org: KEYS[org] for org in ("buyer", "supplier")})
+TREE, ENVELOPE = seal(CHAIN, "buyer", ITEMS, {org: KEYS[org] for org in ("buyer", "supplier")})
+ROOT = payload_root("buyer", TREE)
 
 
 @pytest.mark.parametrize("org", ["buyer", "supplier"])
 def test_a_recipient_reads_what_was_sealed(org: str) -> None:
-    items = unseal(CHAIN, ROOT, ENVELOPE, org, SEEDS[org])
+    items = unseal(CHAIN, "buyer", ROOT, ENVELOPE, org, SEEDS[org])
     assert {item.name: item.value for item in items} == VALUES
     assert items == ITEMS
 
@@ -46,24 +48,24 @@ def test_a_recipient_reads_what_was_sealed(org: str) -> None:
 def test_nobody_else_does() -> None:
     """Not for us; not with another key; not of another chain, root or organisation."""
     with pytest.raises(Refused, match="PRIV_NOT_FOR_US"):
-        unseal(CHAIN, ROOT, ENVELOPE, "bank-a", SEEDS["bank-a"])
+        unseal(CHAIN, "buyer", ROOT, ENVELOPE, "bank-a", SEEDS["bank-a"])
     for chain, root, org, seed in (
         (CHAIN, ROOT, "buyer", SEEDS["supplier"]),
         ("test-2", ROOT, "buyer", SEEDS["buyer"]),
         (CHAIN, bytes(32), "buyer", SEEDS["buyer"]),
     ):
         with pytest.raises(Refused, match="PRIV_UNREADABLE"):
-            unseal(chain, root, ENVELOPE, org, seed)
+            unseal(chain, "buyer", root, ENVELOPE, org, seed)
     envelope = decode_envelope(ENVELOPE)
     swapped = encode_envelope(replace(envelope, keys=(("buyer", envelope.keys[1][1]),)))
     with pytest.raises(Refused, match="PRIV_UNREADABLE"):
-        unseal(CHAIN, ROOT, swapped, "buyer", SEEDS["supplier"])
+        unseal(CHAIN, "buyer", ROOT, swapped, "buyer", SEEDS["supplier"])
 
 
 def opened_by_both(envelope: bytes) -> None:
     """By one recipient after the other."""
     for org in ("buyer", "supplier"):
-        unseal(CHAIN, ROOT, envelope, org, SEEDS[org])
+        unseal(CHAIN, "buyer", ROOT, envelope, org, SEEDS[org])
 
 
 def test_any_other_byte_opens_nothing() -> None:
@@ -77,36 +79,38 @@ def test_any_other_byte_opens_nothing() -> None:
 def test_nothing_of_it_is_in_the_envelope_in_clear() -> None:
     for value in (b"12.50", b"net 60", bytes(range(256))):
         assert value not in ENVELOPE
-    assert seal(CHAIN, salted(VALUES), KEYS)[0] != ROOT, "salts are fresh"
+    assert seal(CHAIN, "buyer", salted(VALUES), KEYS)[0] != TREE, "salts are fresh"
 
 
 def test_a_field_is_disclosed_and_the_others_are_not() -> None:
-    disclosure = disclose(CHAIN, ROOT, ITEMS, "price")
+    disclosure = disclose(CHAIN, "buyer", ITEMS, "price")
     data = encode_disclosure(disclosure)
     found = decode_disclosure(data)
     verify_disclosure(found)
     assert (found.field.name, found.field.value) == ("price", b"12.50")
+    assert payload_root(found.owner, found.tree) == ROOT
+    assert payload_root("bank-a", found.tree) != ROOT, "the same fields of another owner are another payload"
     assert b"net 60" not in data
-    other = disclose(CHAIN, ROOT, ITEMS, "terms")
+    other = disclose(CHAIN, "buyer", ITEMS, "terms")
     for lie in (
         replace(found, field=replace(found.field, value=b"11.50")),
         replace(found, field=replace(found.field, name="terms")),
         replace(found, field=replace(found.field, salt=bytes(16))),
         replace(found, field=other.field),
         replace(found, path=other.path),
-        replace(found, root=bytes(32)),
+        replace(found, tree=bytes(32)),
     ):
         with pytest.raises(Invalid, match="PROOF_INVALID"):
             verify_disclosure(lie)
     with pytest.raises(Refused, match="PRIV_NO_FIELD"):
-        disclose(CHAIN, ROOT, ITEMS, "discount")
+        disclose(CHAIN, "buyer", ITEMS, "discount")
 
 
 def test_what_is_too_large_is_told_before_it_is_sealed() -> None:
     with pytest.raises(Invalid, match="CODEC_TOO_LARGE"):
-        seal(CHAIN, salted({"x": bytes(PAYLOAD_BYTES_MAX)}), KEYS)
+        seal(CHAIN, "buyer", salted({"x": bytes(PAYLOAD_BYTES_MAX)}), KEYS)
     many = {f"org-{number:02}": KEYS["buyer"] for number in range(RECIPIENTS_MAX)}
-    _, envelope = seal(CHAIN, salted({"x": bytes(PAYLOAD_BYTES_MAX - 64)}), many)
+    _, envelope = seal(CHAIN, "buyer", salted({"x": bytes(PAYLOAD_BYTES_MAX - 64)}), many)
     assert len(envelope) <= ENVELOPE_BYTES_MAX
 
 

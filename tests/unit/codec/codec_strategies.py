@@ -387,7 +387,8 @@ envelopes = st.builds(
 disclosures = st.builds(
     Disclosure,
     chain_id=st.text("abc-", min_size=1, max_size=9),
-    root=hashes,
+    owner=st.text("abc-", min_size=1, max_size=9),
+    tree=hashes,
     field=secrets,
     index=st.integers(0, 255),
     size=st.integers(1, 256),

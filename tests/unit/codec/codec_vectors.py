@@ -256,9 +256,10 @@ WINDOW = (HEIGHT, (SIGNERS[0].public_key + bytes(8), SIGNERS[1].public_key + byt
 LINK = ValidatorLink(final=FinalHeader(header=HEADER, certificate=COMMIT), following=VALIDATORS)
 HEAD = SnapshotHead(final=LINK.final, digests=(sha256(snapshot.encode_chunk(CHUNK)), filler("chunk 1")))
 SECRET = PrivateField(salt=filler("salt")[:16], name="price", value=b"12.50")
-ROOT = private.payload_root((SECRET,))
+TREE = private.payload_tree((SECRET,))
+ROOT = private.payload_root("bank-a", TREE)
 ENVELOPE = Envelope(sealed=filler("sealed"), keys=(("bank-a", filler("key a") * 2 + bytes(16)),))
-DISCLOSURE = Disclosure(chain_id=CHAIN, root=ROOT, field=SECRET, index=0, size=1, path=())
+DISCLOSURE = Disclosure(chain_id=CHAIN, owner="bank-a", tree=TREE, field=SECRET, index=0, size=1, path=())
 ASKED = link.TransactionsRequest(tx_ids=PROPOSAL.tx_ids, block_id=BLOCK_ID)
 HELD = link.TransactionsResponse(transactions=TRANSACTIONS)
 

@@ -234,10 +234,11 @@ def test_second_encoder_agrees_on_private_payloads() -> None:
     (item,) = private.decode_payload(BYTES["private payload"])
     leaf = (item.salt, item.name, item.value)
     assert BYTES["private payload"] == second((leaf,))
-    root = second_root([second(leaf)])
+    tree = second_root([second(leaf)])
     told = private.decode_disclosure(BYTES["private disclosure"])
-    assert told.root == root
-    assert BYTES["private disclosure"] == second((1, codec_vectors.CHAIN, root, leaf, 0, 1, ()))
+    assert told.tree == tree
+    assert BYTES["private disclosure"] == second((2, codec_vectors.CHAIN, "bank-a", tree, leaf, 0, 1, ()))
+    root = hashlib.sha256(second(("p2pchain/private/root", 1, "bank-a", tree))).digest()
     envelope = private.decode_envelope(BYTES["private envelope"])
     assert BYTES["private envelope"] == second((1, envelope.sealed, envelope.keys))
     assert BYTES["request payload"] == second((6, root, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from p2pchain.codec.receivable_ids import ISSUE_NONCE_BYTES, issued_id, part_id
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.modules.receivable.records import DAY_MS
@@ -11,7 +12,6 @@ from p2pchain.model.chain import StateChange
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
-from p2pchain.model.receivable_ids import issued_id, part_id
 from p2pchain.model.transaction import Operation, Receipt, Value, VerifiedTransaction
 from p2pchain.model.voting import Evidence
 from tests.unit.ledger.ledger_world import CHAIN_ID, TIME_MS, World, organisation
@@ -21,6 +21,8 @@ TODAY = TIME_MS // DAY_MS
 AMOUNT = 100_000_000
 FIRMS = ("buyer", "supplier", "tier-2")
 BANKS = ("bank-a", "bank-b")
+NONCES: dict[bytes, bytes] = {}
+"""Of ids that ``name`` made: what makes them."""
 
 
 def a_market() -> Genesis:
@@ -36,14 +38,17 @@ def a_market() -> Genesis:
     )
 
 
-def name(text: str) -> bytes:
-    """The id that stands for ``text``."""
-    return issued_id(sha256(b"receivable " + text.encode()))
+def name(text: str, by: str = "buyer") -> bytes:
+    """The id that stands for ``text``, where ``by`` issues it."""
+    nonce = sha256(b"receivable " + text.encode())[:ISSUE_NONCE_BYTES]
+    receivable = issued_id(by, nonce)
+    NONCES[receivable] = nonce
+    return receivable
 
 
 def part(parent: bytes, number: int) -> bytes:
     """The id of a part of a split."""
-    return part_id(sha256(parent + number.to_bytes(4, "big")))
+    return part_id(parent, number)
 
 
 def act(action: str, receivable: bytes, *args: Value) -> Operation:
@@ -80,8 +85,8 @@ def issue(
     document: bytes | None = None,
     currency: str = "CNY",
 ) -> Operation:
-    """A debtor owes a creditor, ``days`` from the beginning of the chain."""
-    return act("issue", receivable, debtor, creditor, amount, currency, TODAY + days, document, None)
+    """A debtor owes a creditor, ``days`` from the beginning of the chain; ``name`` made the id."""
+    return act("issue", NONCES[receivable], debtor, creditor, amount, currency, TODAY + days, document, None)
 
 
 class Market(World):

@@ -200,14 +200,14 @@ def test_an_organisation_leaves_with_its_accounts_and_its_name() -> None:
     market = Market()
     market.does(MEMBERS, member("admit", "x", "X Ltd", ("issuer",)))
     market.does(MEMBERS, add_account("x", "x", "issuer"))
-    market.does("x", issue(name("r"), creditor="x"))
+    market.does("x", issue(name("r", "x"), creditor="x"))
     assert market.refuses(MEMBERS, member("remove_organisation", "buyer")) == "MEMBERSHIP_HAS_NODES"
     assert market.refuses("bank-a", member("remove_organisation", "x")) == "MEMBERSHIP_NO_QUORUM"
     assert market.refuses(MEMBERS, member("remove_organisation", "y")) == "MEMBERSHIP_UNKNOWN"
     market.does(MEMBERS, member("remove_organisation", "x"))
     assert market.refuses("x", issue(name("s"), creditor="x")) == "TX_UNKNOWN_SIGNER"
     assert market.refuses("buyer", issue(name("s"), creditor="x")) == "RCV_PARTY"
-    market.does("buyer", act("accept", name("r")))
+    market.does("buyer", act("accept", name("r", "x")))
     assert (
         market.refuses(MEMBERS, member("admit", "x", "Another X Ltd", ("issuer",))) == "MEMBERSHIP_NAME_USED"
     )

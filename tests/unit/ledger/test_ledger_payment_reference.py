@@ -63,7 +63,7 @@ def test_one_payment_is_attested_once_however_it_is_spelled() -> None:
 
 def presented(market: Market, text: str, debtor: str, creditor: str) -> bytes:
     """A receivable that is due, presented by its creditor."""
-    item = name(text)
+    item = name(text, debtor)
     market.does(
         (debtor, creditor), issue(item, days=0, debtor=debtor, creditor=creditor), act("accept", item)
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from p2pchain.codec.private import payload_root
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import fingerprint, key, signing_key
 from tests.unit.ledger.membership_steps import add_account, set_sealing_key
 from tests.unit.ledger.receivable_steps import Market
 
-ROOT, DIGEST = fingerprint("root"), fingerprint("digest")
+TREE, DIGEST = fingerprint("tree"), fingerprint("digest")
+ROOT = payload_root("buyer", TREE)
 
 
 def private(action: str, *args: Value) -> Operation:
@@ -18,8 +20,8 @@ def member(action: str, *args: Value) -> Operation:
     return Operation(module="membership", action=action, args=args)
 
 
-def put(*recipients: str, root: bytes = ROOT) -> Operation:
-    return private("put", root, DIGEST, 1_000, recipients)
+def put(*recipients: str, tree: bytes = TREE) -> Operation:
+    return private("put", tree, DIGEST, 1_000, recipients)
 
 
 def enrolled(*orgs: str) -> Market:
@@ -35,9 +37,19 @@ def test_a_payload_is_for_those_who_have_a_key() -> None:
     assert market.refuses("buyer", put("buyer", "nobody")) == "PRIV_KEY_MISSING"
     market.does("supplier", set_sealing_key("supplier", signing_key("supplier sealing")))
     market.does("buyer", put("buyer", "supplier"))
-    assert market.refuses("supplier", put("buyer", "supplier")) == "PRIV_EXISTS"
+    assert market.refuses("buyer", put("buyer", "supplier")) == "PRIV_EXISTS"
     told = market.ledger.query("private", "show", {"root": ROOT}, None)
     assert (told["owner"], told["recipients"], told["erased_by"]) == ("buyer", ["buyer", "supplier"], [])
+
+
+def test_what_is_seen_in_the_pool_is_put_by_nobody_else() -> None:
+    """Another member is first with the same tree: that is a payload of its own."""
+    market = enrolled("bank-a", "buyer", "supplier")
+    market.does("bank-a", put("bank-a", "buyer"))
+    market.does("buyer", put("buyer", "supplier"))
+    for owner in ("bank-a", "buyer"):
+        root = payload_root(owner, TREE)
+        assert market.ledger.query("private", "show", {"root": root}, None)["owner"] == owner
 
 
 def test_its_owner_is_among_its_recipients_and_they_ascend() -> None:
@@ -87,7 +99,7 @@ def test_the_members_agree_on_auditors_that_read_everything() -> None:
     assert market.refuses("buyer", put("buyer", "supplier")) == "PRIV_AUDITOR_MISSING"
     market.does("buyer", put("bank-a", "buyer", "supplier"))
     market.does(three, private("set_auditors", ()))
-    market.does("buyer", put("buyer", "supplier", root=fingerprint("another")))
+    market.does("buyer", put("buyer", "supplier", tree=fingerprint("another")))
     assert market.ledger.query("private", "auditors", {}, None) == {"auditors": []}
 
 
@@ -107,9 +119,11 @@ def test_who_has_left_reads_nothing_more() -> None:
 
 def test_lists_come_page_by_page() -> None:
     market = enrolled("buyer", "supplier")
-    roots = sorted(fingerprint(f"root {number}") for number in range(5))
+    trees = {payload_root("buyer", tree): tree for tree in map(fingerprint, map(str, range(5)))}
+    roots = sorted(trees)
     for number, root in enumerate(roots):
-        market.does("buyer", put(*(("buyer", "supplier") if number % 2 else ("buyer",)), root=root))
+        recipients = ("buyer", "supplier") if number % 2 else ("buyer",)
+        market.does("buyer", put(*recipients, tree=trees[root]))
     page = market.ledger.query("private", "list", {"limit": 3}, None)
     rest = market.ledger.query("private", "list", {"limit": 3, "after": bytes.fromhex(page["next"])}, None)
     told = [each["root"] for each in (*page["payloads"], *rest["payloads"])]

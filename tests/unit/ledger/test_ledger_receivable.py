@@ -25,13 +25,14 @@ def finance_by(
 def test_from_issue_to_settlement() -> None:
     """The way of most of them, and what its history says."""
     market = Market()
-    market.does("supplier", issue(R))
-    market.does("buyer", act("accept", R))
+    item = name("r", "supplier")
+    market.does("supplier", issue(item))
+    market.does("buyer", act("accept", item))
     market.later(180)
-    market.does("supplier", act("present", R))
-    market.does("bank-a", act("attest_payment", R, "E2E-1", AMOUNT))
-    market.does("supplier", act("confirm", R))
-    told = market.ledger.query("receivable", "history", {"receivable": R}, None)
+    market.does("supplier", act("present", item))
+    market.does("bank-a", act("attest_payment", item, "E2E-1", AMOUNT))
+    market.does("supplier", act("confirm", item))
+    told = market.ledger.query("receivable", "history", {"receivable": item}, None)
     assert [line["action"] for line in told["lines"]] == [
         "issued",
         "accepted",
@@ -187,9 +188,9 @@ def test_nothing_is_financed_twice() -> None:
 def test_one_debtor_accepts_one_receivable_for_an_invoice() -> None:
     """What is proposed, or accepted by another, is in nobody's way: the chain knows no invoice's parties."""
     market = Market()
-    again = name("again")
-    market.does("tier-2", issue(name("foreign"), debtor="supplier", creditor="tier-2", document=INVOICE))
-    market.does("supplier", act("accept", name("foreign")))
+    again, foreign = name("again"), name("foreign", "tier-2")
+    market.does("tier-2", issue(foreign, debtor="supplier", creditor="tier-2", document=INVOICE))
+    market.does("supplier", act("accept", foreign))
     market.does("buyer", issue(R, document=INVOICE))
     market.does("buyer", issue(again, document=INVOICE))
     market.does("buyer", act("accept", R))
@@ -270,7 +271,7 @@ def test_two_that_run_against_each_other_are_set_off() -> None:
     """By both, in either order; of the larger one a part is left."""
     market = Market()
     market.accepted()
-    back = name("back")
+    back = name("back", "supplier")
     market.does("supplier", issue(back, debtor="supplier", creditor="buyer", amount=30_000_000))
     market.does("supplier", act("accept", back))
     assert market.refuses("tier-2", act("offset", R, back)) == "AUTH_CONTROLLER"
@@ -288,7 +289,7 @@ def test_what_one_holder_agreed_to_binds_no_other() -> None:
     """The one who agreed to the offset has given it away meanwhile."""
     market = Market()
     market.accepted()
-    back = name("back")
+    back = name("back", "supplier")
     market.does("supplier", issue(back, debtor="supplier", creditor="buyer"))
     market.does("supplier", act("accept", back))
     market.does("supplier", act("offset", R, back))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, pledge
 
 R = name("r")
-OTHER = name("other")
+OTHER = name("other", "supplier")
 
 
 def presented(market: Market, holder: str) -> None:

@@ -1,28 +1,39 @@
-"""An id names one receivable for ever: nobody issues what a split will make, and no split writes over what
-is there.
+"""An id names one receivable for ever: nobody takes what another draws or what a split will make, and no
+split writes over what is there.
 """
 
 from __future__ import annotations
 
 import pytest
 
+from p2pchain.codec.receivable_ids import issued_id
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.modules.receivable import moving
-from p2pchain.model.receivable_ids import ID_BYTES
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part
 
 R = name("r")
 
 
-def test_the_id_of_a_part_to_come_cannot_be_issued() -> None:
-    """A holder could not split any more. Or its own split would undo what it has sold: who drew an id, issued
-    what its first part is called, and had that financed, split the first and held the other again.
-    """
+def test_what_is_seen_in_the_pool_is_issued_by_nobody_else() -> None:
+    """Another member, or the other party, is first with the same nonce: it gets an id of its own."""
     market = Market()
-    market.accepted()
-    assert market.refuses("buyer", issue(part(R, 0), debtor="buyer", creditor="tier-2")) == "RCV_ID"
-    market.does("supplier", act("split", R, (1, AMOUNT - 1)))
-    assert market.shown(part(R, 0))["amount_minor"] == 1
+    market.does("tier-2", issue(R, debtor="tier-2", creditor="bank-a"))
+    market.does("supplier", issue(R))
+    assert market.refuses("supplier", issue(R)) == "RCV_EXISTS", "its own"
+    market.does("buyer", issue(R), act("accept", R))
+    assert market.shown(R)["state"] == "accepted"
+    assert market.shown(name("r", "tier-2"))["creditor"] == "bank-a"
+    assert market.shown(name("r", "supplier"))["state"] == "proposed"
+
+
+def test_ids_are_those_of_the_page() -> None:
+    """Of docs/receivable.md: the first bit of what is issued is clear, that of a part is set."""
+    nonce = bytes(range(16))
+    told = b"\x84\x78\x1ap2pchain/receivable/issued\x01\x65buyer\x50" + nonce
+    digest = sha256(told)
+    assert issued_id("buyer", nonce) == bytes((digest[0] & 0x7F,)) + digest[1:16]
+    digest = sha256(R + bytes((0, 0, 0, 7)))
+    assert part(R, 7) == bytes((digest[0] | 0x80,)) + digest[1:16]
 
 
 @pytest.fixture
@@ -30,7 +41,7 @@ def colliding(monkeypatch: pytest.MonkeyPatch) -> Market:
     """Ids are cut hashes: somebody has found parents whose parts have the ids that those of ``R`` have. No
     true chain of blocks comes of it, so this one must not enter the replay corpus: its modules are others.
     """
-    monkeypatch.setattr(moving, "sha256", lambda said: sha256(R + said[ID_BYTES:]))
+    monkeypatch.setattr(moving, "part_id", lambda _parent, number: part(R, number))
     market = Market()
     market.modules = [*market.modules]
     return market
@@ -48,7 +59,7 @@ def test_a_split_does_not_write_over_a_receivable(colliding: Market) -> None:
 
 def test_a_set_off_does_not_write_over_a_receivable(colliding: Market) -> None:
     colliding.accepted()
-    large, small = colliding.accepted("large"), name("small")
+    large, small = colliding.accepted("large"), name("small", "supplier")
     colliding.does("supplier", issue(small, amount=1, debtor="supplier", creditor="buyer"))
     colliding.does("supplier", act("accept", small))
     colliding.does("supplier", act("split", R, (AMOUNT - 1, 1)))

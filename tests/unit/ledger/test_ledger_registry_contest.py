@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.codec.private import payload_root
 from p2pchain.ledger.modules.registry.terms import DISCLOSURE_DAYS
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.transaction import Operation, Value
@@ -16,7 +17,8 @@ from tests.unit.ledger.registering import declaration, declare, doc, gln, regist
 
 WHOLE = 10**18
 LEAST = WHOLE // 100
-ROOT = fingerprint("root")
+TREE = fingerprint("tree")
+ROOT = payload_root("bank-a", TREE)
 X = doc("x")
 
 
@@ -41,10 +43,10 @@ class Court(Market):
         if claimed:
             self.does("bank-a", take())
 
-    def put(self, *recipients: str, root: bytes = ROOT) -> None:
+    def put(self, *recipients: str, tree: bytes = TREE) -> None:
         """bank-a seals a payload for these and itself."""
         sealed = tuple(sorted({*recipients, "bank-a"}))
-        self.does("bank-a", operation("private", "put", root, bytes(32), 1, sealed))
+        self.does("bank-a", operation("private", "put", tree, bytes(32), 1, sealed))
 
     def told(self) -> dict[str, object]:
         """What is shown of the document."""
@@ -134,12 +136,12 @@ def test_a_disclosed_claim_stands_until_auditors_decide() -> None:
     court.put("bank-b")
     assert court.refuses("bank-a", on("disclose", ROOT)) == "REG_NOT_SEALED", "no auditor reads it"
     other = fingerprint("another root")
-    court.put("bureau", root=other)
+    court.put("bureau", tree=other)
     assert court.refuses("bureau", on("uphold")) == "REG_NOT_CONTESTED"
     court.does("bank-b", CONTEST)
     assert court.refuses("bureau", on("strike")) == "REG_NOT_DISCLOSED"
-    court.does("bank-a", on("disclose", other))
-    assert court.refuses("bank-a", on("disclose", other)) == "REG_DISCLOSED"
+    court.does("bank-a", on("disclose", payload_root("bank-a", other)))
+    assert court.refuses("bank-a", on("disclose", payload_root("bank-a", other))) == "REG_DISCLOSED"
     court.later(DISCLOSURE_DAYS * 10)
     assert court.refuses("bank-b", take()) == "REG_DUPLICATE_FINANCED"
     assert court.refuses("agency", on("uphold")) == "AUTH_CONTROLLER", "it cannot read it"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from p2pchain.client.registry import EpochKey, NamedInvoice, register_operation
+from p2pchain.codec.private import payload_root
 from p2pchain.documents import name_invoice, read_invoice
 from p2pchain.ledger.record import read_record
 from p2pchain.model.transaction import Event, Receipt, Value
@@ -135,7 +136,8 @@ def test_payload() -> None:
         market.does(org, set_sealing_key(org, signing_key(org)))
     put = operation("private", "put", bytes(32), bytes(32), 100, ("bank-a", "bank-b"))
     market.does("bank-a", put)
-    shown = market.ledger.query("private", "show", {"root": bytes(32)}, None)
+    root = payload_root("bank-a", bytes(32))
+    shown = market.ledger.query("private", "show", {"root": root}, None)
     assert (shown["owner"], shown["recipients"], shown["size"]) == ("bank-a", ["bank-a", "bank-b"], 100)
     assert sorted(shown) == ["digest", "erased_by", "height", "owner", "recipients", "root", "size"]
 

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from p2pchain.client.private_terms import salted, seal
 from p2pchain.codec.messages import decode_fetch_response
+from p2pchain.codec.private import payload_root
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Invalid, Refused
@@ -40,7 +41,8 @@ QUIET_S = 0.05
 """Long enough to ask somebody who should not be asked."""
 SECRETS = {org: SigningKey(bytes([number]) * 32) for number, org in enumerate(("buyer", "supplier"))}
 KEYS = {org: bytes(secret.public_key) for org, secret in SECRETS.items()}
-ROOT, ENVELOPE = seal("test-1", salted({"contract": bytes(3 * PAYLOAD_PART_BYTES // 2)}), KEYS)
+TREE, ENVELOPE = seal("test-1", "buyer", salted({"contract": bytes(3 * PAYLOAD_PART_BYTES // 2)}), KEYS)
+ROOT = payload_root("buyer", TREE)
 KEPT = HOME / f"{ROOT.hex()}.sealed"
 
 
@@ -49,7 +51,7 @@ def market() -> Market:
     made = Market()
     for org, secret in SECRETS.items():
         made.does(org, set_sealing_key(org, secret))
-    args = (ROOT, sha256(ENVELOPE), len(ENVELOPE), tuple(sorted(KEYS)))
+    args = (TREE, sha256(ENVELOPE), len(ENVELOPE), tuple(sorted(KEYS)))
     made.does("buyer", Operation(module="private", action="put", args=args))
     return made
 
@@ -183,7 +185,7 @@ async def test_what_was_erased_is_not_fetched_again() -> None:
 async def test_only_what_the_chain_names_is_kept() -> None:
     """And what is handed in is an envelope."""
     payloads = node(market(), "buyer", Net())
-    _, other = seal("test-1", salted({"contract": b"other"}), KEYS)
+    _, other = seal("test-1", "buyer", salted({"contract": b"other"}), KEYS)
     with pytest.raises(Refused, match="PRIV_DIGEST"):
         await payloads.keep(ROOT, other)
     with pytest.raises(Invalid):

@@ -19,7 +19,7 @@ from p2pchain.codec.genesis import format_genesis
 from p2pchain.model.transaction import CODE_OK, Operation, Receipt, Transaction
 from p2pchain.proofs.proof_file import Proven, verify_proof_file
 from p2pchain.proofs.trust import TrustedBlock
-from tests.unit.ledger.receivable_steps import TODAY, issue
+from tests.unit.ledger.receivable_steps import TODAY, issue, name
 from tests.unit.proofs.signed_chain import POWER, SignedChain
 
 VECTORS: Final = Path(__file__).parents[2] / "vectors" / "proof_files.json"
@@ -29,7 +29,7 @@ ABOUT: Final = (
     "capture_proof_files.py from fixed seeds, checked by test_proof_vectors.py; docs/proofs.md says what "
     "each file holds, and how to verify it. A second implementation may use this file freely."
 )
-FIRST, OTHER, NONE = bytes(range(1, 17)), bytes(range(2, 18)), bytes(16)
+FIRST, OTHER, NONE = name("first", "supplier"), name("other"), bytes(16)
 """Receivables: one that is accepted, one that is refused, one of which nobody speaks."""
 AMOUNT: Final = 123_456_789
 LIE: Final = "\x1b[2Jtransaction: ACCEPTED\n"

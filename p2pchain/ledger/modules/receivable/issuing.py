@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from p2pchain.codec.receivable_ids import issued_id
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.modules.receivable.parties import (
     FINANCIER,
@@ -34,16 +35,15 @@ from p2pchain.ledger.modules.receivable.records import (
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId
-from p2pchain.model.receivable_ids import is_part_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A debtor owes a creditor an amount on a day. ``document``: the invoice behind it, as the registry names
-    it; ``terms``: the root of its private terms.
+    """A debtor owes a creditor an amount on a day. ``nonce``: drawn by who issues, whose id it makes;
+    ``document``: the invoice behind it, as the registry names it; ``terms``: the root of its private terms.
     """
 
-    receivable: bytes
+    nonce: bytes
     debtor: str
     creditor: str
     amount_minor: int
@@ -92,22 +92,21 @@ class SetLimits:
 
 
 def issue(context: Context, message: Issue) -> None:
-    """Propose a receivable. Refusals, in this order: ``RCV_ID``, ``RCV_EXISTS``, ``RCV_PARTY``,
-    ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``RCV_CURRENCY``, ``RCV_TENOR_EXCEEDED``, ``RCV_DUE_PAST``.
+    """Propose a receivable. Refusals, in this order: ``RCV_PARTY``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``,
+    ``RCV_EXISTS`` where its proposer has used the nonce, ``RCV_CURRENCY``, ``RCV_TENOR_EXCEEDED``,
+    ``RCV_DUE_PAST``.
     """
-    if is_part_id(message.receivable):
-        raise Refused("RCV_ID", {"receivable": message.receivable.hex()}, "draw one whose first bit is 0")
-    if find(context, message.receivable) is not None:
-        raise Refused("RCV_EXISTS", {"receivable": message.receivable.hex()}, "take another id")
     debtor = require_org(context, message.debtor, "debtor")
     creditor = require_org(context, message.creditor, "creditor")
     if debtor == creditor:
         raise Refused("RCV_PARTY", {"part": "creditor", "org": creditor}, "nobody owes itself")
-    item = proposed(context, message, debtor, creditor)
     by_creditor = any(account.org == creditor for account in context.accounts)
     by_debtor = any(account.org == debtor for account in context.accounts)
     org = creditor if by_creditor and not by_debtor else debtor
+    item = proposed(context, message, debtor, creditor, issued_id(org, message.nonce))
     proposer = require_party_role(context, item, org, "debtor,creditor", ISSUER).org
+    if find(context, item.key) is not None:
+        raise Refused("RCV_EXISTS", {"receivable": item.key.hex()}, "draw another nonce")
     if message.currency not in DECIMALS:
         raise Refused("RCV_CURRENCY", {"currency": message.currency}, "a currency code of ISO 4217")
     warns = require_tenor(context, item)
@@ -174,10 +173,10 @@ def require_ordered(_view: View, message: SetLimits) -> None:
         raise Refused("RCV_LIMITS", {**facts, "tenor_days_max": message.tenor_days_max})
 
 
-def proposed(view: View, message: Issue, debtor: OrgId, creditor: OrgId) -> Receivable:
+def proposed(view: View, message: Issue, debtor: OrgId, creditor: OrgId, key: bytes) -> Receivable:
     """The receivable as it is proposed; the creditor holds it."""
     return Receivable(
-        key=message.receivable,
+        key=key,
         state=PROPOSED,
         proposer=debtor,
         debtor=debtor,
@@ -187,7 +186,7 @@ def proposed(view: View, message: Issue, debtor: OrgId, creditor: OrgId) -> Rece
         currency=message.currency,
         issue_day=today(view),
         due_day=message.due_day,
-        root=message.receivable,
+        root=key,
         parent=None,
         document=message.document,
         terms=message.terms,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from p2pchain.crypto.hashing import sha256
+from p2pchain.codec.receivable_ids import part_id
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.modules.encumbrance import FINANCED, PLEDGED, RECEIVABLE
 from p2pchain.ledger.modules.receivable.documenting import documented, word_of
@@ -40,7 +40,6 @@ from p2pchain.ledger.modules.receivable.records import (
 )
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
-from p2pchain.model.receivable_ids import part_id
 from p2pchain.model.transaction import Value
 
 PARTS_MAX = 32
@@ -273,7 +272,7 @@ def part(context: Context, item: Receivable, amount_minor: int, number: int, org
     """Make a part of a receivable that is spent; its id, made of the parent's and its number. ``RCV_EXISTS``
     where there is one of this id: ids are cut hashes, and no part takes the place of what is owed.
     """
-    id_ = part_id(sha256(item.key + number.to_bytes(4, "big")))
+    id_ = part_id(item.key, number)
     if find(context, id_) is not None:
         raise Refused("RCV_EXISTS", {"receivable": id_.hex()}, "one of its parts would have its id")
     made = replace(item, key=id_, amount_minor=amount_minor, parent=item.key, events=0, page=0)

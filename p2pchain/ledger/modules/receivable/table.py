@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from p2pchain.codec.receivable_ids import ID_BYTES, ISSUE_NONCE_BYTES
 from p2pchain.ledger.module import Action, Module, Query
 from p2pchain.ledger.modules.policy import PolicyKind
 from p2pchain.ledger.modules.receivable.issuing import (
@@ -71,7 +72,6 @@ from p2pchain.ledger.schema import (
     TextField,
 )
 from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX
-from p2pchain.model.receivable_ids import ID_BYTES
 
 NAME = "receivable"
 CURRENCY_CHARS = 3
@@ -113,7 +113,7 @@ ACTIONS = (
         name="issue",
         message=Issue,
         fields=(
-            ID,
+            BytesField(name="nonce", size=ISSUE_NONCE_BYTES),
             org_field("debtor"),
             org_field("creditor"),
             AMOUNT,
