@@ -11,7 +11,7 @@ from p2pchain.model.messages import FRAME_BYTES_MAX, Hello
 from p2pchain.net.config import HELLO_BYTES_MAX
 from p2pchain.net.events import LinkLost
 from p2pchain.net.frames import FrameSplitter
-from p2pchain.net.mends import Pipe
+from p2pchain.net.pipe import Pipe
 
 NAME_SHOWN_CHARS = 64
 VerifyHello = Callable[[Hello, PeerId], None]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
 
 import structlog
 import trio
@@ -25,7 +26,7 @@ from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, NetConfig
 from p2pchain.net.events import LinkLost, NetEvent, PeerDown, PeerUp
 from p2pchain.net.frames import frame
 from p2pchain.net.greeting import VerifyHello, check_hello
-from p2pchain.net.mends import Pipe
+from p2pchain.net.pipe import Pipe
 from p2pchain.net.rates import FLOODS, PeerRates
 from p2pchain.net.redial import Backoff, Penalties
 from p2pchain.net.refusals import Refusals
@@ -37,6 +38,7 @@ NOT_A_MEMBER_WAIT_S = 5.0
 
 Members = Callable[[], Mapping[PeerId, Member]]
 """Who may connect now."""
+Charged = TypeVar("Charged")
 
 log = structlog.get_logger("p2pchain.net")
 
@@ -93,8 +95,15 @@ class Links:
         """Seconds to wait before something of the block topic is taken of a peer. One that floods it loses
         its link, and is named: ``PeerFault("PEER_FLOODS")``.
         """
+        return self._charged(peer, lambda rates, now_s: rates.charge_topic(units, size, now_s))
+
+    def charge_stream(self, peer: PeerId) -> None:
+        """Charge a peer for a stream that it opened, as ``charge_topic`` does."""
+        self._charged(peer, PeerRates.charge_stream)
+
+    def _charged(self, peer: PeerId, charge: Callable[[PeerRates, float], Charged]) -> Charged:
         try:
-            return self._rates_of(peer).charge_topic(units, size, trio.current_time())
+            return charge(self._rates_of(peer), trio.current_time())
         except PeerFault as fault:
             session = self.sessions.get(peer)
             if session is not None:

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import logging
 import os
-import struct
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import trio
-from libp2p.abc import INetStream, IRawConnection, ISecureConn
+from libp2p.abc import IMuxedStream, INetStream, IRawConnection, ISecureConn
 from libp2p.crypto.ed25519 import create_new_key_pair
 from libp2p.crypto.keys import KeyPair
 from libp2p.crypto.x25519 import create_new_key_pair as create_noise_key_pair
@@ -38,30 +37,17 @@ from libp2p.pubsub.pb import rpc_pb2
 from libp2p.pubsub.pubsub import Pubsub
 from libp2p.security.exceptions import HandshakeFailure
 from libp2p.security.noise.transport import Transport as NoiseTransport
-from libp2p.stream_muxer.yamux.yamux import (
-    DEFAULT_WINDOW_SIZE,
-    TYPE_DATA,
-    YAMUX_HEADER_FORMAT,
-    Yamux,
-    YamuxStream,
-)
+from libp2p.stream_muxer.yamux.yamux import Yamux
 from libp2p.utils.varint import read_varint_prefixed_bytes_limited
 
 from p2pchain.model.errors import PeerFault
 from p2pchain.model.ids import PeerId
-from p2pchain.net.events import LinkLost
 from p2pchain.net.paced_session import PacedSession
 from p2pchain.net.tcp import Socket
 
-STREAM_WINDOW_BYTES: Final = 1_048_576
-"""Bytes that a peer may send on one of our streams before we have read them."""
-YAMUX_PAYLOAD_BYTES_MAX: Final = 65_507
-"""Largest data frame that still is one Noise message with its 12-byte head and 16-byte tag."""
 CONNECTION_BUFFERED_BYTES_MAX: Final = 16_777_216
 """Unread bytes of all streams of one connection; a peer that sends more ignores its windows."""
 CONNECTION_STREAMS_MAX: Final = 32
-STREAM_STALL_MAX_S: Final = 5.0
-WINDOW_POLL_S: Final = 0.005
 PUBSUB_RPC_BYTES_MAX: Final = 262_144
 
 Charge = Callable[[PeerId, int, int], float]
@@ -121,12 +107,20 @@ class GuardedYamux(Yamux):
 
     Without it an unexpected error in the frame loop ends the swarm and with it every connection; ``close``
     waits for a peer that does not read; a peer that ignores its windows fills the memory; every frame is
-    formatted for a log.
+    formatted for a log; a stream that is opened and dropped costs a millisecond, as often as a peer likes.
     """
 
-    def __init__(self, secured: ISecureConn, socket: Socket, address: str, failed: Failed) -> None:
+    def __init__(
+        self,
+        secured: ISecureConn,
+        socket: Socket,
+        address: str,
+        failed: Failed,
+        charge_stream: Callable[[PeerId], None],
+    ) -> None:
         super().__init__(PacedSession(secured), secured.get_remote_peer(), is_initiator=secured.is_initiator)
         self._failed = failed
+        self._charge_stream = charge_stream
         self.socket = socket
         self.address = address
 
@@ -145,6 +139,17 @@ class GuardedYamux(Yamux):
             self.socket.cut()
             await self._cleanup_on_error()
 
+    async def accept_stream(self) -> IMuxedStream:
+        """The next stream that the peer opened; a flood of them ends the connection."""
+        stream = await super().accept_stream()
+        try:
+            self._charge_stream(PeerId(str(self.peer_id)))
+        except PeerFault as fault:
+            self._failed(str(self.peer_id), fault.code, str(fault))
+            self.socket.cut()
+            raise
+        return stream
+
     async def close(self, error_code: int = 0) -> None:
         """Cut the socket, wake everybody who waits on a stream."""
         self.socket.cut()
@@ -162,72 +167,6 @@ class GuardedYamux(Yamux):
             self.socket.cut()
             raise ConnectionClosedError("unread bytes over the bound", transport="tcp")
         return await super()._read_data_body(length)
-
-
-class Pipe:
-    """One of our two streams after its protocol is agreed: a reader and a writer, each used by one task.
-
-    It works on the muxer's buffers and windows directly: the library's own stream sends a window update for
-    every second small read and takes three locks per write, which costs more than the message.
-    """
-
-    def __init__(self, stream: INetStream) -> None:
-        assert isinstance(stream, NetStream)
-        muxed = stream.muxed_stream
-        assert isinstance(muxed, YamuxStream)
-        self._stream = muxed
-        self._yamux = muxed.conn
-        self._owed_bytes = STREAM_WINDOW_BYTES - DEFAULT_WINDOW_SIZE
-
-    async def read(self) -> bytes:
-        """Whatever has come, at least one byte; empty when the stream or its connection has ended."""
-        yamux, stream_id = self._yamux, self._stream.stream_id
-        while True:
-            await self._grant()
-            buffer = yamux.stream_buffers.get(stream_id)
-            if buffer is None:
-                return b""
-            if buffer:
-                chunk = bytes(buffer)
-                buffer.clear()
-                self._owed_bytes += len(chunk)
-                return chunk
-            event = yamux.stream_events.get(stream_id)
-            if self._stream.recv_closed or self._stream.closed or event is None:
-                return b""
-            await event.wait()
-            if yamux.stream_events.get(stream_id) is event:
-                yamux.stream_events[stream_id] = trio.Event()
-
-    async def _grant(self) -> None:
-        """Let the peer send what was read, in steps of half a window."""
-        if self._owed_bytes >= STREAM_WINDOW_BYTES // 2:
-            owed, self._owed_bytes = self._owed_bytes, 0
-            self._stream.recv_window += owed
-            await self._stream.send_window_update(owed)
-
-    async def write(self, data: bytes) -> None:
-        """Write all of it. ``LinkLost("PEER_STALLED")`` when the peer opens no window for 5 s."""
-        stream, sent = self._stream, 0
-        while sent < len(data):
-            if stream.send_window <= 0:
-                await self._wait_for_window()
-            if stream.send_closed:
-                raise ConnectionClosedError("stream closed", transport="tcp")
-            size = min(stream.send_window, YAMUX_PAYLOAD_BYTES_MAX, len(data) - sent)
-            stream.send_window -= size
-            head = struct.pack(YAMUX_HEADER_FORMAT, 0, TYPE_DATA, 0, stream.stream_id, size)
-            await self._yamux._write_frame(head + data[sent : sent + size])
-            sent += size
-
-    async def _wait_for_window(self) -> None:
-        stream = self._stream
-        with trio.move_on_after(STREAM_STALL_MAX_S):
-            # The muxer announces a larger window to nobody, so it must be looked at.
-            while stream.send_window <= 0 and not stream.send_closed:  # noqa: ASYNC110
-                await trio.sleep(WINDOW_POLL_S)
-            return
-        raise LinkLost("PEER_STALLED", {"reason": "window", "waited_s": int(STREAM_STALL_MAX_S)})
 
 
 class IdleAutoConnector(AutoConnector):

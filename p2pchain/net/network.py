@@ -242,6 +242,7 @@ class Network:
             opened=self._links.opened,
             announced=self._topic.receive,
             charged=self._links.charge_topic,
+            stream_charged=self._links.charge_stream,
             failed=self._failed,
         )
         first = True

@@ -56,6 +56,7 @@ class Kind(Enum):
     HEARTBEAT = "heartbeats"
     REQUEST = "requests"
     TOPIC = "messages of the block topic"
+    STREAM = "openings of streams"
 
 
 _BY_CODE: Final[Mapping[int, Kind]] = {
@@ -94,7 +95,8 @@ def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
     Votes: two of each validator a round, heard first or as the filling of a gap. Summaries: one for a place
     that has lasted 100 ms, and one a second. Heights: four questions a second, each with a statement of each
     validator. Batches: one in 20 ms. The block topic: two messages in 250 ms, whoever made
-    them, and what gossip says once a second. Each kind is bounded in bytes as well.
+    them, and what gossip says once a second. Streams: three of a
+    connection that was lost and came again. Each kind is bounded in bytes as well.
     """
     rounds_per_s = 1_000 / max(block_interval_min_ms, INTERVAL_MIN_MS)
 
@@ -115,6 +117,7 @@ def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
         Kind.HELD: rate(50, 4_096, burst_min=64),
         Kind.HEARTBEAT: rate(2, 64, burst_min=64),
         Kind.REQUEST: rate(50, 4_096, burst_min=64),
+        Kind.STREAM: rate(3, 64, burst_min=64),
         Kind.TOPIC: rate(16, 1_024 + 128 * validators, burst_min=64),
     }
 
@@ -173,6 +176,15 @@ class PeerRates:
         if units > TOPIC_UNITS_MAX:
             raise PeerFault(FLOODS, {"kind": Kind.TOPIC.value, "at_once": units, "most": TOPIC_UNITS_MAX})
         return self._wait_s(Kind.TOPIC, size, now_s, units)
+
+    def charge_stream(self, now_s: float) -> None:
+        """Charge a stream that the peer opened. ``PEER_FLOODS`` at once beyond the burst: a connection whose
+        streams wait is not read, and would be taken for silent.
+        """
+        rate, bucket = self._refilled(Kind.STREAM, now_s)
+        self._spend(bucket, 0)
+        if bucket.messages < 0:
+            raise PeerFault(FLOODS, {"kind": Kind.STREAM.value, "per_s_max": int(rate.per_s)})
 
     # leaves
 

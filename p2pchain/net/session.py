@@ -27,7 +27,7 @@ from p2pchain.net.events import LinkLost, LinkReceived, NetEvent
 from p2pchain.net.fetching import FetchTable
 from p2pchain.net.frames import REQUEST, FrameSplitter, frame
 from p2pchain.net.greeting import read_hello
-from p2pchain.net.mends import Pipe
+from p2pchain.net.pipe import Pipe
 from p2pchain.net.queues import Inbox, Outbox, Priority, priority_of
 from p2pchain.net.rates import PeerRates
 from p2pchain.net.stack import Wire

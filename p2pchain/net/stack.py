@@ -43,11 +43,11 @@ from p2pchain.net.mends import (
     GuardedPubsub,
     GuardedYamux,
     LeanGossipSub,
-    Pipe,
     QuietHost,
     QuietSwarm,
     key_pair_of,
 )
+from p2pchain.net.pipe import Pipe
 from p2pchain.net.tcp import Socket
 
 LISTEN_BACKLOG = 128
@@ -100,12 +100,13 @@ class Wire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOwner:
-    """What the stack asks and tells its owner. None of them may raise, but for ``charged``.
+    """What the stack asks and tells its owner. None of them may raise, but for the two that charge.
 
     ``admit(peer, address)``: None, or why the peer is refused. ``accepted(wire)``: an inbound connection
     stands. ``opened(wire, protocol, pipe)``: the peer opened a stream. ``announced(peer, data)``: whether
     what came on the block topic is worth forwarding. ``charged(peer, units, size)``: seconds to wait before
-    what came on it is taken, or ``PeerFault``. ``library_error()``: the library raised something that
+    what came on it is taken, or ``PeerFault``; ``stream_charged(peer)``: ``PeerFault`` where the peer may not
+    open a stream. ``library_error()``: the library raised something that
     was caught.
     """
 
@@ -114,6 +115,7 @@ class StackOwner:
     opened: Callable[[Wire, str, Pipe], None]
     announced: Callable[[PeerId, bytes], Awaitable[bool]]
     charged: Callable[[PeerId, int, int], float]
+    stream_charged: Callable[[PeerId], None]
     failed: Callable[[str, str, str], None]
 
 
@@ -255,7 +257,7 @@ class Stack:
             if len(self._swarm.get_connections(remote)) >= self._config.connections_per_peer_max:
                 raise PeerFault("NET_TOO_MANY_CONNECTIONS", {"peer": str(remote)})
             await self._muxers.select(secured, outbound, NEGOTIATION_TIMEOUT_S)
-            muxed = GuardedYamux(secured, socket, address, self._owner.failed)
+            muxed = GuardedYamux(secured, socket, address, self._owner.failed, self._owner.stream_charged)
             await self._swarm.add_conn(muxed, "outbound" if outbound else "inbound")
             return Wire(muxed)
         except BaseException:

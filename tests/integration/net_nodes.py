@@ -35,11 +35,18 @@ from p2pchain.model.ids import (
 from p2pchain.model.messages import Announcement, FetchResponse, Hello, LinkMessage
 from p2pchain.model.voting import CommitCertificate
 from p2pchain.net.announcing import CheckAnnouncement
-from p2pchain.net.config import LINK_PROTOCOL, PROTOCOL_VERSION, NetConfig, block_topic
+from p2pchain.net.config import (
+    LINK_PROTOCOL,
+    PROTOCOL_VERSION,
+    RATES_OF_A_LARGE_CHAIN,
+    NetConfig,
+    block_topic,
+)
 from p2pchain.net.events import Announced, FetchArrived, LinkReceived, NetEvent, PeerDown, PeerUp
 from p2pchain.net.frames import frame
-from p2pchain.net.mends import Pipe
 from p2pchain.net.network import Network
+from p2pchain.net.pipe import Pipe
+from p2pchain.net.rates import Kind, Rates
 from p2pchain.net.stack import Stack, StackOwner, Started, Wire
 
 CHAIN = ChainId("test-chain")
@@ -251,6 +258,12 @@ def charge_nothing(peer: PeerId, units: int, size: int) -> float:
     return 0.0
 
 
+def free_streams() -> Rates:
+    """The usual rates, but that streams may be opened by the thousand."""
+    rates = RATES_OF_A_LARGE_CHAIN()
+    return {**rates, Kind.STREAM: replace(rates[Kind.STREAM], burst=10_000)}
+
+
 async def start_raw(nursery: trio.Nursery, name: str) -> Stack:
     """A libp2p stack with a node's key and none of its manners, for misbehaving."""
     owner = StackOwner(
@@ -259,6 +272,7 @@ async def start_raw(nursery: trio.Nursery, name: str) -> Stack:
         opened=lambda _wire, _protocol, _pipe: None,
         announced=accept_topic,
         charged=charge_nothing,
+        stream_charged=lambda _peer: None,
         failed=lambda _whom, _code, _detail: None,
     )
     config = NetConfig(listen="/ip4/127.0.0.1/tcp/0", peers={})

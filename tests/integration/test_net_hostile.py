@@ -5,8 +5,11 @@ A hostile member is a bare libp2p stack with a member's key; a stranger is a pla
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
+import struct
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -17,6 +20,7 @@ from libp2p.peer.id import ID
 from libp2p.pubsub.pb import rpc_pb2
 from libp2p.security.insecure.transport import PLAINTEXT_PROTOCOL_ID, InsecureTransport
 from libp2p.security.security_multistream import SecurityMultistream
+from libp2p.stream_muxer.yamux.yamux import FLAG_RST, FLAG_SYN, TYPE_WINDOW_UPDATE, YAMUX_HEADER_FORMAT
 from libp2p.utils.varint import encode_varint_prefixed
 
 from p2pchain.codec.messages import encode_blocks_response, encode_fetch_response, encode_link
@@ -30,6 +34,7 @@ from p2pchain.net.tcp import Socket
 from tests.integration.net_nodes import (
     CHAIN,
     Node,
+    free_streams,
     hello_of,
     id_of,
     key_of,
@@ -304,7 +309,7 @@ async def test_a_flood_fills_no_memory_and_stops_no_heartbeat() -> None:
 
 
 async def test_three_hundred_connections_leave_nothing_behind() -> None:
-    config = replace(CONFIG, connections_max=8, accepts_burst=1_000)
+    config = replace(CONFIG, connections_max=8, accepts_burst=1_000, rates=free_streams)
     async with trio.open_nursery() as nursery:
         alice, bob = await start_honest(nursery, config)
         eve = await start_raw(nursery, "eve")
@@ -351,11 +356,9 @@ async def test_a_flood_of_the_block_topic_is_dropped_and_named(kind: str) -> Non
         pipe = await eve.open(wire, "/meshsub/1.1.0")
 
         async def flood() -> None:
-            try:
+            with suppress(Exception):  # Whatever the library says when it is cut.
                 while True:
                     await pipe.write(packet)
-            except Exception:  # noqa: BLE001
-                return  # Whatever the library says when it is cut.
 
         nursery.start_soon(flood)
         with trio.fail_after(40):
@@ -363,5 +366,34 @@ async def test_a_flood_of_the_block_topic_is_dropped_and_named(kind: str) -> Non
         await alice.until(lambda: bool(alice.network.totals().floods))
         (named,) = alice.network.totals().floods
         assert (named.peer, named.detail) == (id_of("eve"), "messages of the block topic")
+        await check_unharmed(alice, bob)
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_flood_of_streams_is_dropped_and_named() -> None:
+    """Opened and reset by the thousand, packed into few messages: each costs its victim a millisecond."""
+    async with trio.open_nursery() as nursery:
+        alice, bob = await start_honest(nursery)
+        stack = await start_raw(nursery, "eve")
+        wire, _ = await raw_link(stack, "eve", alice)
+        await stack.open(wire, FETCH_PROTOCOL)
+        ids = itertools.count(1_001, 2)
+
+        async def flood() -> None:
+            with suppress(Exception):
+                while True:
+                    openings = (
+                        struct.pack(YAMUX_HEADER_FORMAT, 0, TYPE_WINDOW_UPDATE, flags, stream_id, 0)
+                        for stream_id in itertools.islice(ids, 50)
+                        for flags in (FLAG_SYN, FLAG_RST)
+                    )
+                    await wire.muxed.secured_conn.write(b"".join(openings))
+
+        nursery.start_soon(flood)
+        with trio.fail_after(40):
+            await wire.closed()
+        await alice.until(lambda: bool(alice.network.totals().floods))
+        (named,) = alice.network.totals().floods
+        assert (named.peer, named.detail) == (id_of("eve"), "openings of streams")
         await check_unharmed(alice, bob)
         nursery.cancel_scope.cancel()

@@ -27,13 +27,8 @@ from multiaddr import Multiaddr
 from p2pchain.model.messages import FRAME_BYTES_MAX
 from p2pchain.net.config import LINK_PROTOCOL, NetConfig
 from p2pchain.net.events import LinkLost
-from p2pchain.net.mends import (
-    STREAM_WINDOW_BYTES,
-    GuardedPubsub,
-    LeanGossipSub,
-    Pipe,
-    quiet_library_log,
-)
+from p2pchain.net.mends import GuardedPubsub, LeanGossipSub, quiet_library_log
+from p2pchain.net.pipe import STREAM_WINDOW_BYTES, Pipe
 from p2pchain.net.stack import Stack, StackOwner, Wire
 from p2pchain.net.tcp import Socket
 from tests.integration.net_nodes import (
@@ -108,6 +103,7 @@ async def connected(nursery: trio.Nursery) -> tuple[Wire, Pipe, list[Pipe]]:
         opened=note,
         announced=accept_topic,
         charged=charge_nothing,
+        stream_charged=lambda _peer: None,
         failed=lambda _whom, _code, _detail: None,
     )
     config = NetConfig(listen=ANYWHERE, peers={})

@@ -106,4 +106,12 @@ POOL: Final = (
         "self.halvings = 0",
         ("tests/unit/replica/test_replica_build_size.py",),
     ),
+    _mutant(
+        "streams-free-of-charge",
+        "a peer opens streams as fast as it likes",
+        "PeerRates.charge_stream",
+        "if bucket.messages < 0:",
+        "if False:",
+        ("tests/unit/net/test_net_rates.py",),
+    ),
 )

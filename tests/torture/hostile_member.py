@@ -43,7 +43,7 @@ from p2pchain.model.voting import Vote, VoteContent, VoteKind
 from p2pchain.net.addresses import endpoint_of
 from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, PROTOCOL_VERSION, NetConfig, block_topic
 from p2pchain.net.frames import REQUEST, FrameSplitter, fetch_frame, frame
-from p2pchain.net.mends import Pipe
+from p2pchain.net.pipe import Pipe
 from p2pchain.net.stack import Stack, StackOwner, Wire
 from p2pchain.node.home import Home
 from p2pchain.signing.keyfile import read_key
@@ -90,6 +90,7 @@ class HostileMember:
             opened=lambda _wire, _protocol, _pipe: None,
             announced=_take_announcement,
             charged=lambda _peer, _units, _size: 0.0,
+            stream_charged=lambda _peer: None,
             failed=lambda _whom, _code, _detail: None,
         )
         config = NetConfig(listen="/ip4/0.0.0.0/tcp/0", peers={})

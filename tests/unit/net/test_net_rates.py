@@ -151,3 +151,12 @@ def test_the_block_topic_is_charged() -> None:
     fault = fault_of(lambda: rates.charge_topic(100, 1_024, 10_000 / honest), 30)
     assert (fault.code, fault.facts["kind"]) == ("PEER_FLOODS", "messages of the block topic")
     assert fault_of(lambda: peer().charge_topic(1_200, 200_000, 0.0), 1).code == "PEER_FLOODS"
+
+
+def test_openings_of_streams_are_charged() -> None:
+    """A link that comes and goes is not held up; streams without end are."""
+    rates = peer()
+    for number in range(10_000):
+        rates.charge_stream(number / 3)
+    fault = fault_of(lambda: rates.charge_stream(4_000.0), 200)
+    assert (fault.code, fault.facts["kind"]) == ("PEER_FLOODS", "openings of streams")
