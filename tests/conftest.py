@@ -1,23 +1,37 @@
-"""What holds for every test: Hypothesis never judges by the clock, and tests that need root say so."""
+"""What holds for every test: Hypothesis never judges by the clock, and no test is skipped without need."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
 
-settings.register_profile("house", deadline=None, print_blob=True)
-settings.load_profile("house")
+from tests.examples import examples
+from tests.lacking import HOST, LACKS, ROOT_TESTS, is_lacking
 
-ROOT_TESTS = "P2PCHAIN_ROOT_TESTS"
-"""Set to 1, it runs the tests that mount, unshare and boot; whoever sets it has seen to root and systemd."""
+settings.register_profile("house", deadline=None, print_blob=True, max_examples=examples(100))
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out tests marked ``root`` unless asked for; once asked for, they fail rather than skip."""
-    if os.environ.get(ROOT_TESTS) == "1":
+    if not LACKS[HOST]():
         return
     for item in items:
         if item.get_closest_marker("root") is not None:
-            item.add_marker(pytest.mark.skip(reason=f"needs root and systemd: {ROOT_TESTS}=1 runs it"))
+            item.add_marker(pytest.mark.skip(reason=f"needs {HOST}: {ROOT_TESTS}=1 runs it"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that was skipped although this machine lacks nothing."""
+    report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
+        reason = call.excinfo.value.msg or ""
+        if not is_lacking(reason):
+            report.outcome = "failed"
+            report.longrepr = f"skipped, and this machine lacks nothing: {reason}"
+    return report

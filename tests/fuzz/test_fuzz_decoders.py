@@ -14,6 +14,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.fuzz.decoders import DECODERS, Decoder, attempt
 from tests.fuzz.seeds import CORPUS, corpus, seeds
 
@@ -87,14 +88,14 @@ def test_the_kept_corpus_is_small() -> None:
 
 
 @EVERY
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_bent_encoding_is_taken_or_refused(decoder: Decoder, data: st.DataObject) -> None:
     attempt(decoder, data.draw(bent(decoder)))
 
 
 @EVERY
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(data=st.binary(max_size=400))
 def test_any_bytes_are_taken_or_refused(decoder: Decoder, data: bytes) -> None:
     attempt(decoder, data)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
+from p2pchain.testnet.launcher import READY_HEIGHT, START_TIMEOUT_S, Launcher
+from tests.patience import patient
 
 MakeNetwork = Callable[..., Launcher]
 
@@ -22,7 +23,7 @@ def make_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeNetwo
         launcher = Launcher.make(directory, count=count, relayed=relayed)
         made.append(launcher)
         launcher.start()
-        launcher.wait_for_height(READY_HEIGHT)
+        launcher.wait_for_height(READY_HEIGHT, timeout_s=patient(START_TIMEOUT_S))
         return launcher
 
     yield make

@@ -26,9 +26,10 @@ from p2pchain.node.questions import Questions
 from p2pchain.proofs.trust import Beginning
 from p2pchain.proofs.verifier import Verifier
 from tests.integration.small_pool import SmallPool
+from tests.patience import patient
 
 BLOCK_ID = "ab" * 32
-START_DEADLINE_S = 10
+START_DEADLINE_S = patient(10)
 
 
 class LedgerNode:

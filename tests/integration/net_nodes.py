@@ -48,6 +48,7 @@ from p2pchain.net.network import Network
 from p2pchain.net.pipe import Pipe
 from p2pchain.net.rates import Kind, Rates
 from p2pchain.net.stack import Stack, StackOwner, Started, Wire
+from tests.patience import patient
 
 CHAIN = ChainId("test-chain")
 GENESIS = b"\x11" * 32
@@ -130,8 +131,8 @@ class Node:
         self.changed = trio.Event()
 
     async def until(self, holds: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
-        """Wait until something holds; looked at after every event and every 20 ms."""
-        with trio.fail_after(deadline_s):
+        """Wait, in patience, until something holds; looked at after every event and every 20 ms."""
+        with trio.fail_after(patient(deadline_s)):
             while not holds():
                 with trio.move_on_after(0.02):
                     await self.changed.wait()

@@ -24,6 +24,7 @@ from p2pchain.signing.keyfile import write_key
 from tests.integration.ledger_node import LedgerNode, served
 from tests.integration.small_consortium import account_key, genesis
 from tests.integration.small_pool import WAITS
+from tests.patience import patient
 
 Run = Callable[..., tuple[int, str, str]]
 READING = ("status", "peers", "members", "consensus", "validators", "evidence", "mempool", "block")
@@ -301,5 +302,7 @@ def test_reading_commands_import_little(home: Path, node: LedgerNode) -> None:
         f"print([name for name in {heavy!r} if name in sys.modules], code)"
     )
     command = [sys.executable, "-c", script, "--home", str(home), "status", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=os.environ)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=patient(60), env=os.environ
+    )
     assert done.stdout.splitlines()[-1] == "[] 0"

@@ -18,9 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import patient
+
 SAMPLE = Path(__file__).parent.parent / "samples" / "invoice-ubl.xml"
-COMMAND_TIMEOUT_S = 60
-CLEAN_STOP_S = 2
+COMMAND_TIMEOUT_S = patient(60)
+CLEAN_STOP_S = patient(2)
 
 
 def command(home: Path, *arguments: object) -> list[str]:

@@ -21,6 +21,7 @@ from p2pchain.model.ids import Height, TxId
 from p2pchain.model.transaction import Operation
 from tests.integration.ledger_node import LedgerNode
 from tests.integration.small_consortium import account_key, genesis
+from tests.lacking import needs
 
 KEY = account_key("bank-a")
 NOBODY = 65_534
@@ -179,7 +180,7 @@ def as_nobody() -> Iterator[None]:
         os.setegid(0)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+@needs("root")
 async def test_what_a_stranger_may(nursery: trio.Nursery) -> None:
     """Whoever cannot open the socket is told so; whoever can, but is not of its group, may only look."""
     with tempfile.TemporaryDirectory() as directory:

@@ -25,6 +25,7 @@ from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Operation, Transaction
 from tests.integration.ledger_node import LedgerNode
 from tests.integration.small_consortium import account_key, genesis
+from tests.patience import patient
 
 JSON = "application/json"
 CBOR = "application/cbor"
@@ -304,7 +305,7 @@ async def test_over_tcp_one_may_only_look(nursery: trio.Nursery, tmp_path: Path)
     ):
         status, told = await ask(method, target, note("x").raw if method == "POST" else b"")
         assert (status, told["error"]["code"]) == (403, "NOT_PERMITTED")
-    with pytest.raises(Refused) as caught, trio.fail_after(5):
+    with pytest.raises(Refused) as caught, trio.fail_after(patient(5)):
         await serve_control(
             node,
             ControlConfig(
@@ -327,7 +328,7 @@ async def test_the_socket_file(nursery: trio.Nursery, tmp_path: Path) -> None:
     async with trio.open_nursery() as serving:
         await serving.start(serve_control, node, config)
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
-        with pytest.raises(Refused) as caught, trio.fail_after(5):
+        with pytest.raises(Refused) as caught, trio.fail_after(patient(5)):
             await serve_control(node, config)
         assert (caught.value.code, caught.value.facts["reason"]) == (
             "CONTROL_SOCKET",
@@ -354,7 +355,7 @@ async def test_where_it_cannot_serve(tmp_path: Path, case: str) -> None:
         case _:
             http = "127.0.0.1:many"
     config = ControlConfig(socket=path, group=group, http=http, refused=lambda _: None)
-    with pytest.raises(Refused) as caught, trio.fail_after(5):
+    with pytest.raises(Refused) as caught, trio.fail_after(patient(5)):
         await serve_control(LedgerNode(genesis()), config)
     assert caught.value.code == "CONTROL_SOCKET"
     assert caught.value.hint

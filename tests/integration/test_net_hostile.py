@@ -43,6 +43,7 @@ from tests.integration.net_nodes import (
     start_node,
     start_raw,
 )
+from tests.patience import patient
 
 CONFIG = NetConfig(listen="/ip4/127.0.0.1/tcp/0", peers={})
 SUMMARY = RoundSummary(height=Height(1), round=Round(0), step=0, rounds=())
@@ -133,7 +134,7 @@ async def test_anything_but_a_proper_hello_is_refused(sent: bytes, code: str) ->
         eve = await start_raw(nursery, "eve")
         wire, pipe = await raw_link(eve, "eve", alice, greet=False)
         await pipe.write(sent)
-        with trio.fail_after(5):
+        with trio.fail_after(patient(5)):
             await wire.closed()
         assert code in {each.code for each in alice.network.totals().refusals}
         assert alice.network.totals().peer_faults == 1
@@ -160,7 +161,7 @@ async def test_garbage_on_a_link_that_is_up(sent: bytes, code: str) -> None:
         wire, pipe = await raw_link(eve, "eve", alice)
         await alice.until_linked("bob", "eve")
         await pipe.write(frame(encode_link(SUMMARY)) + sent)
-        with trio.fail_after(5):
+        with trio.fail_after(patient(5)):
             await wire.closed()
         await alice.until(lambda: alice.downs() == [code])
         assert alice.received() == [SUMMARY]
@@ -222,7 +223,7 @@ async def test_a_second_link_on_one_connection_and_too_many_streams() -> None:
         await alice.until_linked("bob", "eve")
         with pytest.raises(Exception, match=r"(?i)read|closed"):
             await eve.open(wire, LINK_PROTOCOL)
-        with trio.fail_after(5):
+        with trio.fail_after(patient(5)):
             await wire.closed()
         again, _ = await raw_link(eve, "eve", alice)
 
@@ -246,10 +247,10 @@ async def test_a_connection_without_a_link_is_cut() -> None:
         alice, bob = await start_honest(nursery, replace(CONFIG, hello_timeout_ms=400))
         eve = await start_raw(nursery, "eve")
         idle = await eve.dial(alice.network.peer_id, alice.address)
-        with trio.fail_after(5):
+        with trio.fail_after(patient(5)):
             await idle.closed()
         wire, _ = await raw_link(eve, "eve", alice, greet=False)
-        with trio.fail_after(5):
+        with trio.fail_after(patient(5)):
             await wire.closed()
         assert "PEER_SILENT" in alice.network.totals().counts
         await check_unharmed(alice, bob)
@@ -361,7 +362,7 @@ async def test_a_flood_of_the_block_topic_is_dropped_and_named(kind: str) -> Non
                     await pipe.write(packet)
 
         nursery.start_soon(flood)
-        with trio.fail_after(40):
+        with trio.fail_after(patient(40)):
             await wire.closed()
         await alice.until(lambda: bool(alice.network.totals().floods))
         (named,) = alice.network.totals().floods

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.lacking import needs
+from tests.patience import patient
 
 UNIT = Path(__file__).parents[2] / "systemd" / "p2pchain@.service"
 EXPOSURE_MAX = "15"
 """The worst exposure allowed, in tenths; systemd calls up to 2.0 fine, and an unhardened service has 9.6."""
 
-pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+pytestmark = needs("systemd")
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run systemd-analyze; standard error is part of the output."""
     command = ["systemd-analyze", "--no-pager", *arguments]
     return subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=patient(60), check=False
     )
 
 

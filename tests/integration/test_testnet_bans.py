@@ -19,9 +19,10 @@ from p2pchain.node.bans import BANS_BYTES_MAX, read_bans, write_bans
 from p2pchain.node.home import HomeError
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.testnet_driving import command, leave_note
+from tests.patience import patient
 
-AT_ONCE_S = 5.0
-BACK_S = 10.0
+AT_ONCE_S = patient(5.0)
+BACK_S = patient(10.0)
 STAYS_OUT_HEIGHTS = 3
 """Notes committed while the banned node dials in vain; it dials at least every 5 s."""
 

@@ -14,6 +14,7 @@ from p2pchain.client.transactions import send_operations
 from p2pchain.codec.receivable_ids import issued_id
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
+from tests.patience import patient
 
 EVENTS = 6
 
@@ -51,7 +52,7 @@ async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -
     try:
         await trio.to_thread.run_sync(launcher.start)
         await trio.to_thread.run_sync(launcher.wait_for_height, READY_HEIGHT)
-        with trio.fail_after(60):
+        with trio.fail_after(patient(60)):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(follow)
                 nursery.start_soon(issue)

@@ -21,12 +21,13 @@ from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.mixes import notes
 from p2pchain.testnet.stock import Stock
 from tests.integration.testnet_driving import count_notes, leave_note, state_roots
+from tests.patience import patient
 
-GO_ON_S = 3.0
-BACK_AT_TIP_S = 10.0
-TWO_TIMEOUTS_S = 5.0
-STOP_S = 2.0
-UNDER_LOAD_S = 60.0
+GO_ON_S = patient(3.0)
+BACK_AT_TIP_S = patient(10.0)
+TWO_TIMEOUTS_S = patient(5.0)
+STOP_S = patient(2.0)
+UNDER_LOAD_S = patient(60.0)
 BATCH = 50
 LIFETIME = Parameters().tx_lifetime
 COMMITTED_BEFORE_KILL = 300

@@ -19,9 +19,10 @@ from p2pchain.storage.files import Disk
 from p2pchain.storage.safety import SafetyLog
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.testnet_driving import command, leave_note, state_roots
+from tests.patience import patient
 
 VICTIM, SPARE = "supplier", "buyer"
-SOON_S = 20.0
+SOON_S = patient(20.0)
 
 
 def needing(network: Launcher, name: str, notes: int = 2) -> int:

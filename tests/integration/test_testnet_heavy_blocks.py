@@ -21,6 +21,7 @@ from p2pchain.node.home import Home
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.conftest import MakeNetwork
+from tests.patience import patient
 
 HEAVY = 5_000
 """Operations of a block that takes a while."""
@@ -28,7 +29,7 @@ TRANSACTIONS = 1_000
 OPERATIONS = 64
 """Of a transaction: 64,000 in all, of which a block holds about 14,000."""
 BATCH = 50
-WAIT_MS = 120_000
+WAIT_MS = int(patient(120_000))
 
 
 def heavy_transactions(launcher: Launcher, tip: int) -> list[bytes]:

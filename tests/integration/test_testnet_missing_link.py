@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.testnet_driving import command, leave_note
+from tests.patience import patient
 
-GOES_ON_S = 30.0
+GOES_ON_S = patient(30.0)
 
 
 def test_a_validator_that_restarts_signs_though_a_link_is_missing(network: Launcher) -> None:

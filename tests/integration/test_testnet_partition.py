@@ -11,9 +11,10 @@ import pytest
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.conftest import MakeNetwork
 from tests.integration.testnet_driving import leave_note, state_roots
+from tests.patience import patient
 
-NOTICED_S = 15.0
-HEALED_S = 20.0
+NOTICED_S = patient(15.0)
+HEALED_S = patient(20.0)
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
+from p2pchain.testnet.launcher import READY_HEIGHT, START_TIMEOUT_S, Launcher
 from tests.integration.testnet_driving import command
+from tests.patience import patient
 
 SECRET = "the-price-is-twelve-fifty"
-DELIVERY_S = 20.0
+DELIVERY_S = patient(20.0)
 
 
 def put(launcher: Launcher, *to: str) -> bytes:
@@ -34,7 +35,7 @@ def read(launcher: Launcher, name: str, root: bytes) -> dict[str, str]:
 def network(tmp_path_factory: pytest.TempPathFactory) -> Launcher:
     launcher = Launcher.make(tmp_path_factory.mktemp("private") / "net", seed="private")
     launcher.start()
-    launcher.wait_for_height(READY_HEIGHT)
+    launcher.wait_for_height(READY_HEIGHT, timeout_s=patient(START_TIMEOUT_S))
     for org in ("buyer", "supplier", "bank-a"):
         done = command(launcher, org, "private", "enrol", "--as", org)
         assert done.code == 0, done.err

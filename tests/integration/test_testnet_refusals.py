@@ -22,9 +22,10 @@ from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.ports import LOOPBACK
 from tests.integration.conftest import MakeNetwork
 from tests.integration.testnet_driving import Done, command, leave_note
+from tests.patience import patient
 
 EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 65, 66, 69, 75, 77, 78
-SOCKET_TIMEOUT_S = 15.0
+SOCKET_TIMEOUT_S = patient(15.0)
 GIANT_HEADER_BYTES = 1_000_000
 RECEIVE_BYTES = 65_536
 

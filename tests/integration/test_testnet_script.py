@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.testnet_driving import SAMPLES, Done
+from tests.patience import patient
 
-TIMEOUT_S = 90.0
+TIMEOUT_S = patient(90.0)
 
 
 @pytest.fixture(scope="module")

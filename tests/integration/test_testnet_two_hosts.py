@@ -27,12 +27,13 @@ from p2pchain.node.home import Home, lay_out
 from p2pchain.signing.keyfile import new_key, read_key, write_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
 from tests.integration.testnet_driving import command, leave_note, state_roots
+from tests.patience import patient
 
 TOP = Path(__file__).parents[2]
 VICTIM, SECOND = "supplier", "supplier-standby"
 OTHERS = ("bank-a", "bank-b", "buyer")
-FOUND_S = 40.0
-SOON_S = 20.0
+FOUND_S = patient(40.0)
+SOON_S = patient(20.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,11 @@ from p2pchain.client.transactions import send_operations
 from p2pchain.model.transaction import Operation
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
+from tests.patience import patient
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-COMMAND_TIMEOUT_S = 60.0
-COMMIT_TIMEOUT_MS = 10_000
+COMMAND_TIMEOUT_S = patient(60.0)
+COMMIT_TIMEOUT_MS = int(patient(10_000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

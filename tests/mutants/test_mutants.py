@@ -1,4 +1,7 @@
-"""Every mutant is caught: ``scripts/mutants`` is run whole, in a process of its own."""
+"""Every mutant is caught: ``scripts/mutants`` is run in parts, in processes of their own.
+
+Not with its control: that the catchers pass without a fault is what they show in their own lanes.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,9 @@ from tests.mutants.functions import TOP
 from tests.mutants.listing import listing
 from tests.mutants.table import MUTANTS
 
-JOBS = 2
-PARTS = 12
+PARTS = 24
 """The table is tried in parts, none of which takes a minute where the machine is idle."""
-RUN_S = 170
+RUN_S = 800
 """A bound for a hanging part, below pytest's own for a hanging test."""
 HANGING = """
 from tests.mutants.mutant import Mutant
@@ -87,10 +89,10 @@ def test_a_trial_that_hangs_is_ended_and_counts_as_caught() -> None:
 @pytest.mark.parametrize("part", range(1, PARTS + 1))
 def test_every_mutant_is_caught(part: int) -> None:
     chosen = MUTANTS[part - 1 :: PARTS]
-    words = ["--part", f"{part}/{PARTS}", "--jobs", str(JOBS), "--json"]
+    words = ["--part", f"{part}/{PARTS}", "--jobs", "1", "--no-control", "--json"]
     command = [sys.executable, "-m", "tests.mutants.trying", *words]
     done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=RUN_S, check=False)
     told = json.loads(done.stdout.splitlines()[-1])
-    assert {word for _, word, _ in told} == {"caught", "passes"}, done.stdout + done.stderr
-    assert len(told) == len(chosen) + 1
+    assert {word for _, word, _ in told} == {"caught"}, done.stdout + done.stderr
+    assert len(told) == len(chosen)
     assert done.returncode == 0

@@ -59,14 +59,17 @@ def preload() -> None:
         importlib.import_module(name)
 
 
-def trials(mutants: Sequence[Mutant], jobs: int, test_s: int = TEST_S) -> Iterator[Outcome]:
-    """Try all, ``jobs`` at once, in any order; first of all the catchers without any fault."""
+def trials(
+    mutants: Sequence[Mutant], jobs: int, test_s: int = TEST_S, control: bool = True
+) -> Iterator[Outcome]:
+    """Try all, ``jobs`` at once, in any order; first, as ``control``, the catchers without any fault."""
     with tempfile.TemporaryDirectory(prefix="p2pchain-mutants-") as made:
         folder = Path(made)
         for mutant in mutants:
             functions_called(mutant.function)  # read before the fork, once for all trials
-        catchers = tuple(sorted({catcher for mutant in mutants for catcher in mutant.catchers}))
-        yield next(_run([("no fault", None, catchers)], 1, folder, test_s))
+        if control:
+            catchers = tuple(sorted({catcher for mutant in mutants for catcher in mutant.catchers}))
+            yield next(_run([("no fault", None, catchers)], 1, folder, test_s))
         yield from _run([(mutant.name, mutant, mutant.catchers) for mutant in mutants], jobs, folder, test_s)
 
 

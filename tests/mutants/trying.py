@@ -20,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", help="the name of one mutant")
     parser.add_argument("--part", default="1/1", metavar="K/N", help="the Kth of N parts of the table")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trials at once (all cores)")
+    parser.add_argument("--no-control", action="store_true", help="without the catchers and no fault, first")
     parser.add_argument("--json", action="store_true", help="a list of [name, outcome, seconds] instead")
     asked = parser.parse_args(argv)
     part, parts = map(int, asked.part.split("/"))
@@ -29,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     preload()
     told: list[tuple[str, str, float]] = []
     wrong = 0
-    for done, outcome in enumerate(trials(chosen, max(1, asked.jobs))):
+    first = int(asked.no_control)
+    for done, outcome in enumerate(trials(chosen, max(1, asked.jobs), control=not asked.no_control), first):
         word = outcome_word(outcome)
         wrong += word not in ("caught", "passes")
         told.append((outcome.name, word, round(outcome.seconds, 1)))

@@ -17,6 +17,7 @@ from p2pchain.codec.cbor import decode, encode
 from p2pchain.codec.transaction import decode_transaction
 from p2pchain.model.errors import Invalid
 from p2pchain.model.transaction import Transaction
+from tests.examples import examples
 from tests.unit.codec.codec_strategies import transactions
 from tests.unit.codec.codec_table import CODECS, Codec
 
@@ -40,7 +41,7 @@ def refused_with_reason(fault: Invalid) -> None:
 
 
 @EVERY
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(data=st.data())
 def test_what_is_encoded_decodes_to_the_same(codec: Codec, data: st.DataObject) -> None:
     made = data.draw(codec.examples)
@@ -51,7 +52,7 @@ def test_what_is_encoded_decodes_to_the_same(codec: Codec, data: st.DataObject) 
 
 
 @EVERY
-@settings(max_examples=5)
+@settings(max_examples=examples(5))
 @given(data=st.data())
 def test_every_changed_byte_is_refused_or_gives_something_else(codec: Codec, data: st.DataObject) -> None:
     made = data.draw(codec.examples)
@@ -67,7 +68,7 @@ def test_every_changed_byte_is_refused_or_gives_something_else(codec: Codec, dat
 
 
 @EVERY
-@settings(max_examples=5)
+@settings(max_examples=examples(5))
 @given(data=st.data())
 def test_every_cut_and_every_longer_form_is_refused(codec: Codec, data: st.DataObject) -> None:
     encoded = codec.encode(data.draw(codec.examples))
@@ -79,7 +80,7 @@ def test_every_cut_and_every_longer_form_is_refused(codec: Codec, data: st.DataO
         assert other is None or codec.name == "value"
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(made=transactions())
 def test_no_changed_byte_of_a_transaction_keeps_body_and_id(made: Transaction) -> None:
     for index in range(len(made.raw)):
@@ -93,7 +94,7 @@ def test_no_changed_byte_of_a_transaction_keeps_body_and_id(made: Transaction) -
         assert (other.tx_id, other.signatures) != (made.tx_id, made.signatures)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(data=st.binary(max_size=200))
 def test_random_bytes_are_refused_or_are_their_own_encoding(data: bytes) -> None:
     try:
@@ -105,7 +106,7 @@ def test_random_bytes_are_refused_or_are_their_own_encoding(data: bytes) -> None
 
 
 @EVERY
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(data=st.binary(max_size=120))
 def test_random_bytes_never_make_a_decoder_fail_otherwise(codec: Codec, data: bytes) -> None:
     other = outcome(codec, data)

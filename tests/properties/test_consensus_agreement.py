@@ -11,13 +11,14 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.properties.consensus_world import COUNT, World
 
 ROUNDS_TO_DECIDE_MAX = 2 * COUNT
 """Each validator proposes twice in that many rounds; one of them holds the latest valid value."""
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     seed=st.integers(0, 2**32),
     liar=st.sampled_from([None, 0, 1, 2, 3]),

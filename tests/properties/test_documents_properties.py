@@ -17,6 +17,7 @@ from p2pchain.documents.names import NAMES_MAX
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import INTEGER_MAX
+from tests.examples import examples
 
 SAMPLES = {
     path.name: path.read_bytes() for path in sorted((Path(__file__).parents[1] / "samples").glob("*.xml"))
@@ -70,7 +71,7 @@ edits = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(name=st.sampled_from(sorted(SAMPLES)), changes=edits)
 def test_damaged_samples_are_read_or_refused(name: str, changes: list[tuple[str, int, int, bytes]]) -> None:
     data = bytearray(SAMPLES[name])
@@ -88,7 +89,7 @@ def test_damaged_samples_are_read_or_refused(name: str, changes: list[tuple[str,
     read_or_refuse(bytes(data))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(data=st.binary(max_size=400))
 @example(data=b"<?xml version='1.0' encoding='undefined'?><a/>")
 def test_random_bytes_are_refused(data: bytes) -> None:
@@ -98,7 +99,7 @@ def test_random_bytes_are_refused(data: bytes) -> None:
 texts = st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"]), max_size=30)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(text=texts)
 def test_any_text_in_a_term_is_read_or_refused(text: str) -> None:
     sample = SAMPLES["invoice-ubl.xml"].decode()
@@ -106,7 +107,7 @@ def test_any_text_in_a_term_is_read_or_refused(text: str) -> None:
         read_or_refuse(sample.replace(f">{old}<", f"><![CDATA[{text}]]><").encode())
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 @given(text=texts)
 @example(text="ΐ")
 @example(text="İ1")
@@ -127,7 +128,7 @@ folded = st.text(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(text=folded)
 def test_case_white_space_and_unicode_form_are_folded(text: str) -> None:
     for fold in (fold_number, fold_name):
@@ -140,7 +141,7 @@ def test_case_white_space_and_unicode_form_are_folded(text: str) -> None:
 INVISIBLE = "\u00ad\u034f\u061c\u115f\u17b4\u180b\u200b\u200d\u200f\u202e\u2060\u2066\u3164\ufe0f\ufeff\uffa0"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(text=texts, marks=st.lists(st.tuples(st.integers(0, 30), st.sampled_from(INVISIBLE)), max_size=6))
 def test_invisible_characters_change_no_fold(text: str, marks: list[tuple[int, str]]) -> None:
     marked = text
@@ -175,7 +176,7 @@ def facts_of(told: dict[str, str]) -> InvoiceFacts:
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(
     told=spoken,
     field=st.sampled_from(["number", "name", "vat_id", "legal", "scheme"]),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from p2pchain.ledger.software import MODULES
 from p2pchain.model.parameters import Parameters
+from tests.examples import examples
 from tests.properties.heavy_blocks import OPERATIONS, ORDINARY, HeavyMarket, Load, loads, told
 
 TIMES_ORDINARY_MAX = 3
@@ -47,7 +48,7 @@ def test_the_heaviest_block_of_a_module(module: str) -> None:
     most = (0, "")
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples(EXAMPLES),
         deadline=None,
         derandomize=True,
         database=None,

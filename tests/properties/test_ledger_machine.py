@@ -18,6 +18,7 @@ from p2pchain.codec.cbor import decode
 from p2pchain.ledger.modules.registry.declaration import declarations_of, is_exact
 from p2pchain.ledger.modules.registry.document import SHARE_WHOLE
 from p2pchain.model.transaction import Operation, Receipt
+from tests.examples import examples
 from tests.unit.ledger.ledger_world import BANKS, operation
 from tests.unit.ledger.registering import Keyed, declaration, declare, gln, name, vat
 
@@ -175,4 +176,4 @@ class RegistryMachine(RuleBasedStateMachine):
 
 
 TestRegistryMachine = RegistryMachine.TestCase
-TestRegistryMachine.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestRegistryMachine.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)

@@ -16,6 +16,7 @@ from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, VerifiedTransaction
+from tests.examples import examples
 from tests.unit.ledger.ledger_world import BANKS, World, a_genesis, operation
 from tests.unit.ledger.registering import Keyed, doc, register
 
@@ -34,7 +35,7 @@ def made(world: World, steps: Sequence[tuple[str, int, int]]) -> list[VerifiedTr
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(history=st.lists(st.lists(STEP, max_size=4), max_size=12), cut=st.integers(0, 12))
 def test_admission_is_the_same_for_whoever_was_restored(
     history: list[list[tuple[str, int, int]]], cut: int
@@ -87,7 +88,7 @@ def story(number: int) -> tuple[str, list[Operation]]:
     return BANKS[number % 3], operations
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(order=st.permutations(range(12)), cuts=st.lists(st.integers(0, 12), max_size=3))
 def test_unrelated_transactions_in_any_order_and_any_blocks(order: list[int], cuts: list[int]) -> None:
     roots = set()

@@ -12,6 +12,7 @@ from p2pchain.ledger.module import Module
 from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.system import MODULE_VERSIONS, decode_versions
 from p2pchain.model.transaction import Operation
+from tests.examples import examples
 from tests.unit.ledger.edition_world import (
     NEWER,
     NOTE_3,
@@ -49,7 +50,7 @@ def operation(kind: str, module: str, version: int, ahead: int, height: int) -> 
             return PUT_1 if version == 1 else PUT_2
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(steps=st.lists(STEP, max_size=14))
 def test_software_agrees_as_far_as_it_goes(steps: list[tuple[str, str, int, int]]) -> None:
     world = Consortium((*NEWEST, TITLE_2))

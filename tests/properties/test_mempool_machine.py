@@ -18,6 +18,7 @@ from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, OrgId
 from p2pchain.model.transaction import VerifiedTransaction
+from tests.examples import examples
 from tests.unit.mempool.pool_transactions import a_signer, a_waiting, held, put
 
 LIMITS = PoolLimits(
@@ -256,7 +257,7 @@ def _place(transaction: VerifiedTransaction) -> tuple[object, bytes]:
     return body.signers[0], body.nonce
 
 
-PoolMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
-FloodMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
+PoolMachine.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=30)
+FloodMachine.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=40)
 TestPool = PoolMachine.TestCase
 TestFlood = FloodMachine.TestCase

@@ -27,6 +27,7 @@ from p2pchain.ledger.modules.receivable.records import (
 from p2pchain.ledger.modules.registry.declaration import Declaration
 from p2pchain.ledger.record import read_record
 from p2pchain.model.transaction import Operation, Value
+from tests.examples import examples
 from tests.unit.ledger.ledger_world import operation
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, Market, act, issue, name
 from tests.unit.ledger.registering import declaration, declare, gln, vat
@@ -254,5 +255,5 @@ class ReceivableMachine(RuleBasedStateMachine):
             assert self.market.restored().state_root == self.market.ledger.state_root
 
 
-ReceivableMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
+ReceivableMachine.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=40)
 TestReceivables = ReceivableMachine.TestCase

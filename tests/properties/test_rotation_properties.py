@@ -20,6 +20,7 @@ from p2pchain.model.ids import BlockId, Height, OrgId, PublicKey, Round
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.validators import VALIDATORS_MAX, Validator, ValidatorSet
 from p2pchain.model.voting import CommitCertificate
+from tests.examples import examples
 
 PARAMETERS = Parameters()
 
@@ -143,7 +144,7 @@ def test_the_dead_cost_a_timeout_now_and_then(count: int, dead: set[int], most: 
     assert Chain(count).timeouts(1_000, dead) <= most
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(count=st.sampled_from([4, 7, 10]), seed=st.integers(0, 2**32))
 def test_who_is_back_proposes_again_and_the_newly_dead_cost_little(count: int, seed: int) -> None:
     """Validators die and come back by chance; the cost follows the changes, not the heights."""

@@ -15,6 +15,7 @@ from p2pchain.model.errors import Refused
 from p2pchain.model.ids import BlockId, Height, Round
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.voting import Vote, VoteContent, VoteKind
+from tests.examples import examples
 from tests.unit.codec.codec_keys import key
 from tests.unit.codec.codec_vectors import CHAIN
 from tests.unit.signing.safety_disk import SafetyDisk, WriteFailed
@@ -96,5 +97,5 @@ class GuardMachine(RuleBasedStateMachine):
             assert again.sign_vote(last.content, validator=0, lock=NO_LOCK, block=None, polka=None) == last
 
 
-GuardMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+GuardMachine.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=30, deadline=None)
 TestGuard = GuardMachine.TestCase

@@ -25,6 +25,7 @@ from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.signing.standing import MarkedLog, Standing, StandingFile, Stop, whole_height
 from p2pchain.signing.transfer import RETIRED, GuardState, decode_state, encode_state, merged, state_of
+from tests.examples import examples
 from tests.unit.codec.codec_keys import key
 from tests.unit.codec.codec_vectors import CHAIN
 from tests.unit.signing.safety_disk import SafetyDisk
@@ -200,5 +201,5 @@ class HandoverMachine(RuleBasedStateMachine):
         file.put(after)
 
 
-HandoverMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+HandoverMachine.TestCase.settings = settings(max_examples=examples(25), stateful_step_count=40, deadline=None)
 TestHandover = HandoverMachine.TestCase

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from p2pchain.storage.segments import SegmentLog
 from p2pchain.storage.simulated import SimulatedDisk
+from tests.examples import examples
 from tests.unit.storage.small_logs import HOME, KIND, contents, created, opened, spec_of
 
 CRASH_BYTES = 64
@@ -107,5 +108,5 @@ class LogMachine(RuleBasedStateMachine):
         assert self.disk.exists(HOME) or not self.records
 
 
-LogMachine.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+LogMachine.TestCase.settings = settings(max_examples=examples(120), stateful_step_count=40, deadline=None)
 TestLogMachine = LogMachine.TestCase

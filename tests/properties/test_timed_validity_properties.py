@@ -16,6 +16,7 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.timed import PAIR
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import VerifiedTransaction
+from tests.examples import examples
 from tests.unit.ledger.ledger_world import TIME_MS
 from tests.unit.ledger.test_ledger_timed import LIFETIME, NOTE, TimedWorld
 
@@ -44,7 +45,7 @@ def wanted(world: TimedWorld, wish: Wish) -> VerifiedTransaction:
     return world.transaction(wish.signer, NOTE, nonce=wish.nonce, until_ms=until)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(history=BLOCKS, cut=st.integers(0, 14))
 def test_any_history(history: list[tuple[int, list[Wish]]], cut: int) -> None:
     world = TimedWorld(org_timed_max=MOST)

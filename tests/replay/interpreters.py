@@ -11,16 +11,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.replay.replaying import NEEDED
-
 TOP: Final = Path(__file__).parents[2]
 VERSIONS: Final = ("3.11", "3.12", "3.13")
 """Those that the software supports."""
 SETUP_S: Final = 300
 
 
-def found(version: str) -> Path | None:
-    """The interpreter of a version: this one, ``python3.X`` on the path, or one that pyenv keeps."""
+def interpreter(version: str) -> Path | None:
+    """Find the interpreter of a version: this one, ``python3.X`` on the path, or one that pyenv keeps."""
     if version == f"{sys.version_info.major}.{sys.version_info.minor}":
         return Path(sys.base_prefix) / "bin" / f"python{version}"
     kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
@@ -28,9 +26,9 @@ def found(version: str) -> Path | None:
     return next((Path(each) for each in candidates if each is not None and _runs(Path(each), version)), None)
 
 
-def ready(python: Path, version: str) -> Path:
-    """The same in an environment of its own beside the sources, ``.venv-3.X``, made once for each lock."""
-    place, requirements = TOP / f".venv-{version}", locked(NEEDED)
+def ready(python: Path, version: str, names: tuple[str, ...]) -> Path:
+    """Put an interpreter into ``.venv-3.X`` with these distributions of the lock; made once for each lock."""
+    place, requirements = TOP / f".venv-{version}", locked(names)
     mark, digest = place / "made-of", hashlib.sha256(requirements.encode()).hexdigest()
     inner = place / "bin" / "python"
     if mark.exists() and mark.read_text("utf-8") == digest and _runs(inner, version):

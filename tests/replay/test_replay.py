@@ -20,8 +20,9 @@ import pytest
 from p2pchain.codec.transaction import decode_body
 from p2pchain.ledger.software import MODULES
 from p2pchain.model.transaction import CODE_OK
-from tests.replay.interpreters import TOP, VERSIONS, found, ready
-from tests.replay.replaying import CORPUS, Chain, compare, read_corpus, replayed
+from tests.lacking import needs
+from tests.replay.interpreters import TOP, VERSIONS, interpreter, ready
+from tests.replay.replaying import CORPUS, NEEDED, Chain, compare, read_corpus, replayed
 
 REPLAY_S: Final = 300
 SEEDS: Final = ("0", "4711")
@@ -58,12 +59,11 @@ def locale_of(name: str) -> str:
     return next((each for each in WISHED if name == "other" and each in there), LOCALES[name])
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", [pytest.param(each, marks=needs(f"python{each}")) for each in VERSIONS])
 def test_every_interpreter_makes_the_kept_roots(version: str) -> None:
-    python = found(version)
-    if python is None:
-        pytest.skip(f"python{version} is not on this machine: nothing is known of it")
-    inner = ready(python, version)
+    python = interpreter(version)
+    assert python is not None
+    inner = ready(python, version, NEEDED)
     told = []
     for seed in SEEDS:
         for name in LOCALES:

@@ -16,9 +16,10 @@ from p2pchain.node.home import Home
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.testnet.launcher import Status
+from tests.patience import patient
 from tests.torture.rig import SETTLE_S, Rig, Violation
 
-VERIFY_TIMEOUT_S: Final = 300
+VERIFY_TIMEOUT_S: Final = patient(300)
 TRACEBACK: Final = "Traceback (most recent call last)"
 
 

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-COMMAND_TIMEOUT_S: Final = 20
+from tests.patience import patient
+
+COMMAND_TIMEOUT_S: Final = patient(20)
 NETWORK: Final = "10.77.0"
 """First three bytes of every address; hosts count from 1."""
 

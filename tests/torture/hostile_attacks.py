@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
+from tests.patience import patient
 from tests.torture.harms import Scenario, clock_settings, shuffled
 from tests.torture.hostile_member import FLOODS
 from tests.torture.rig import SETTLE_S, Rig, Violation
@@ -26,7 +27,7 @@ FLOOD_BLOCKS: Final = 3
 FLOOD_CORE: Final = 1
 EIGHT_HOURS_S: Final = 8 * 3600
 CLOCKS_WRONG_S: Final = 14
-COMMAND_TIMEOUT_S: Final = 60
+COMMAND_TIMEOUT_S: Final = patient(60)
 STOP_S: Final = 10
 
 

@@ -12,11 +12,12 @@ from typing import Final
 
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher, Status, Surrounding
 from p2pchain.testnet.plan import names_of
+from tests.patience import patient
 from tests.torture.fabric import Fabric, fabric, system
 from tests.torture.told import Load
 
 NODES: Final = 4
-SETTLE_S: Final = 45.0
+SETTLE_S: Final = patient(45.0)
 """After a fault's end: everybody at one height that grows. The promise is far below; machines may be slow."""
 NEEDED: Final = ("ip", "nft", "strace", "faketime", "mount", "umount")
 LIBRARY_PLACES: Final = ("/usr/lib", "/usr/lib64", "/lib")

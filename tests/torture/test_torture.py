@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 
@@ -15,7 +14,6 @@ from tests.torture.tormenting import torment
 
 HOLD_S = 1.0
 SHORT = ("partition-2-2", "partition-3-1", "one-way", "kill", "stop-one", "full-disk", "fsync", "clock-ahead")
-WITHOUT_ROOT = "needs root, namespaces, nftables, strace and faketime; runs with P2PCHAIN_ROOT_TESTS=1"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +25,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 
 @pytest.mark.root
-@pytest.mark.skipif(os.environ.get("P2PCHAIN_ROOT_TESTS") != "1", reason=WITHOUT_ROOT)
 @pytest.mark.parametrize("name", [*SHORT, *ATTACKS, *HEAVY_ATTACKS])
 def test_four_real_nodes_hold(made: Rig, name: str) -> None:
     """What must hold while it lasts and afterwards, and `verify --deep` over the four homes."""

@@ -168,7 +168,7 @@ def changed(items: tuple[Any, ...], place: tuple[int, ...], value: Any) -> tuple
         *((block.decode_block_record, RECORD), (safety.decode_safety_record, SAFETY)),
         (messages.decode_announcement, (pack(HEADER), FINAL[1])),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", "items"),
 )
 def test_the_unchanged_structures_are_accepted(
     decode: Callable[[bytes], Any], items: tuple[Any, ...]
