@@ -78,7 +78,7 @@ _ROWS: Final = (
         "unproven-key",
         "the key of another comes onto the ledger",
         "require_held",
-        "        context.setting.verifier.possession(statement, Signature(signature))\n",
+        "        view.setting.verifier.possession(statement, Signature(signature))\n",
         "        pass\n",
         ACCOUNTS,
     ),
