@@ -42,6 +42,8 @@ FIT: Final = 6
 """Asking whether an account fits a part of a policy."""
 ENTRY: Final = 40
 """An entry of a list within a record that a rule goes through, such as the documents of a name."""
+DECLARED: Final = 15
+"""A name of a declaration that a rule reads, and compares with others."""
 MEMBER: Final = 5
 """Looking at one validator of a set."""
 SIGNATURE: Final = 1_000

@@ -14,7 +14,7 @@ from itertools import count
 
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.modules.registry.declaration import NAMES_MAX, Declaration
+from p2pchain.ledger.modules.registry.declaration import APART, NAMES_MAX, STRONG, Declaration
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
@@ -30,6 +30,8 @@ MEMBERS = (*BANKS, *FIRMS)
 PARTS = 32
 LONG = (1, ("supplier.issuer", *(f"{'x' * 56}{at:02d}.admin" for at in range(31))))
 SPLITTABLE = 1_024
+SAME_INVOICE = 16
+"""Documents that are one invoice under different ids."""
 DECIDED_BY_MS = TIME_MS + 86_400_000
 OPERATIONS = (1, 8, 64)
 """How many operations a transaction has."""
@@ -84,6 +86,8 @@ class HeavyMarket(Market):
         self.knows_key()
         for bank in BANKS:
             self.does(bank, declare(many_names("d")))
+            for number in range(SAME_INVOICE // len(BANKS)):
+                self.does(bank, declare(same_invoice(f"{bank} {number}")))
 
     def waiting(self, mixture: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
         """Transactions of these loads in turn, with so many operations each; more than a block takes."""
@@ -199,6 +203,7 @@ def other_loads() -> list[Load]:
     big = tuple(("private", "put", (fingerprint("p"), bytes(32), 1, READERS)) for _ in range(2))
     new = in_turn(lambda n: declare(many_names(f"e{n}")))
     old = in_turn(lambda _: declare(many_names("d")))
+    exact = in_turn(lambda n: declare(same_invoice(f"{n}")))
     payload = one("private", "put", lambda n: (fingerprint(f"r{n}"), bytes(32), 1, READERS))
     own = set_sealing_key(READERS[0], signing_key("seal"))
     policy = one("policy", "set", lambda _: ("note", "put", LONG))
@@ -209,6 +214,7 @@ def other_loads() -> list[Load]:
         load("long note", "note", "buyer", make=one("note", "put", lambda number: (f"{number:0200}",))),
         load("new document", "registry", "bank-a", make=new),
         load("document", "registry", "bank-b", make=old),
+        load("same invoice", "registry", "bank-a", make=exact),
         load("policy", "policy", *MEMBERS, make=policy),
         load("vote", "governance", "buyer", make=vote),
         load("propose", "governance", "buyer", make=propose),
@@ -221,6 +227,14 @@ def many_names(text: str) -> Declaration:
     """A document of its own with as many names as there may be, which all others have too but for one."""
     shared = tuple(name_of(f"shared {number}") for number in range(NAMES_MAX - 1))
     return declaration(vat(text), *shared, corrects=[each.digest for each in shared])
+
+
+def same_invoice(text: str) -> Declaration:
+    """A document of its own that is the same invoice as all others of this function: its content and a strong
+    name are theirs, and of the many schemes that could tell it apart each has a name that is theirs.
+    """
+    apart = (name_of(f"same {number}", STRONG | APART, f"{number}") for number in range(NAMES_MAX - 1))
+    return declaration(name_of(f"one {text}", STRONG, "one"), *apart, content="same")
 
 
 def load(name: str, module: str, *signers: str, make: Make) -> Load:

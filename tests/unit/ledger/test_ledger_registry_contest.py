@@ -33,8 +33,8 @@ def audited() -> Genesis:
 class Court(Market):
     """A market with auditors, on which a key is known and bank-a finances a document that bank-b has, too."""
 
-    def __init__(self, *, claimed: bool = True) -> None:
-        super().__init__(audited())
+    def __init__(self, *, claimed: bool = True, genesis: Genesis | None = None) -> None:
+        super().__init__(genesis or audited())
         self.knows_key()
         for org in ("bank-a", "bank-b", "bureau", "agency"):
             self.does(org, set_sealing_key(org, signing_key(org)))
@@ -231,3 +231,51 @@ def test_auditors_that_the_members_agreed_on_judge_alone(agreed: bool) -> None:
     if agreed:
         assert court.refuses("agency", on("uphold")) == "AUTH_CONTROLLER"
     court.does("bureau" if agreed else "agency", on("uphold"))
+
+
+def test_a_claimant_that_audits_is_not_its_own_judge() -> None:
+    """It disclosed to itself alone: then nobody could decide, and the claim would have stood for ever."""
+    genesis = audited()
+    both = ("admin", "auditor", "financier", "validator")
+    changed = tuple(
+        organisation(member.org, both) if member.org == "bank-a" else member
+        for member in genesis.organisations
+    )
+    court = Court(genesis=replace(genesis, organisations=changed))
+    court.put()
+    assert court.refuses("bank-a", on("disclose", ROOT)) == "REG_NOT_SEALED"
+    court.does("bank-b", CONTEST)
+    court.later(DISCLOSURE_DAYS)
+    court.does("bank-b", take())
+
+
+def test_a_disclosure_whose_judges_have_left_is_made_anew() -> None:
+    """The auditors that read it are replaced: a new contest begins the days anew, and so may the claimant."""
+    court = Court()
+    court.put("bureau")
+    court.does("bank-b", CONTEST)
+    court.does("bank-a", on("disclose", ROOT))
+    assert court.refuses("bank-b", CONTEST) == "REG_CONTESTED"
+    quorum = ("agency", "bank-a", "bank-b", "bureau", "buyer")
+    court.does(quorum, operation("private", "set_auditors", ("agency",)))
+    court.later(DISCLOSURE_DAYS)
+    assert court.refuses("bank-b", take()) == "REG_DUPLICATE_FINANCED", "nobody lapses unheard"
+    assert court.refuses("bureau", on("uphold")) == "AUTH_CONTROLLER"
+    court.does("bank-b", CONTEST)
+    other = fingerprint("for the agency")
+    court.put("agency", root=other)
+    court.does("bank-a", on("disclose", other))
+    court.does("agency", on("uphold"))
+    assert court.refuses("bank-b", CONTEST) == "REG_CONTESTED"
+
+
+def test_a_claimant_discloses_anew_where_its_judges_have_left() -> None:
+    court = Court()
+    court.put("bureau")
+    court.does("bank-a", on("disclose", ROOT))
+    other = fingerprint("for the agency")
+    court.put("agency", root=other)
+    assert court.refuses("bank-a", on("disclose", other)) == "REG_DISCLOSED"
+    quorum = ("agency", "bank-a", "bank-b", "bureau", "buyer")
+    court.does(quorum, operation("private", "set_auditors", ("agency",)))
+    court.does("bank-a", on("disclose", other))

@@ -23,6 +23,9 @@ from p2pchain.ledger.modules.registry.contest_record import (
     Contest,
     contest_of,
     disclosure_of,
+    drop_disclosure,
+    is_undecidable,
+    judges_of,
     put_contest,
     put_disclosure,
 )
@@ -69,7 +72,8 @@ def contest(context: Context, message: ContestClaim) -> None:
 
     Refusals, in this order: ``AUTH_ROLE``, ``REG_UNKNOWN_DOCUMENT``, ``REG_NOT_REGISTERED`` (``own``),
     ``REG_NOT_CLAIMED`` where the document is under no claim, or one's own, ``REG_NOT_BLOCKED`` where the
-    claim does not keep ``own`` back, ``REG_CONTESTED`` where it is contested or was upheld.
+    claim does not keep ``own`` back, ``REG_CONTESTED`` where it is contested or was upheld. What is disclosed
+    to nobody that could decide counts for nothing: the contest begins, or begins again, and so do its days.
     """
     org = context.require_role(FINANCIER).org
     require(context, message.document)
@@ -84,8 +88,11 @@ def contest(context: Context, message: ContestClaim) -> None:
     if not same and not are_exact(own, registration_of(context, message.document, claim)):
         raise Refused("REG_NOT_BLOCKED", _facts(message.document), "it is another invoice; acknowledge it")
     known = contest_of(context, message.document)
-    if known is not None:
+    undecidable = is_undecidable(context, message.document, claim)
+    if known is not None and (known.upheld or not undecidable):
         raise Refused("REG_CONTESTED", {**_facts(message.document), "upheld": known.upheld}, "")
+    if undecidable:
+        drop_disclosure(context, message.document, claim)
     deadline_ms = context.time_ms + terms(context)[1] * DAY_MS
     opened = Contest(claimant=claim, contester=org, deadline_ms=deadline_ms, upheld=False)
     put_contest(context, message.document, opened)
@@ -97,16 +104,17 @@ def disclose(context: Context, message: Disclose) -> None:
 
     Refusals, in this order: ``AUTH_ROLE``, ``REG_UNKNOWN_DOCUMENT``, ``REG_NOT_CLAIMED`` where it is not
     under a claim of the signer, ``REG_DISCLOSED``, ``REG_NOT_SEALED`` where there is no payload of the
-    signer under this root that an auditor reads.
+    signer under this root that an auditor other than the signer reads.
     """
     org = context.require_role(FINANCIER).org
     require(context, message.document)
     end_lapsed(context, message.document)
     if claimant(context, message.document) != org:
         raise Refused("REG_NOT_CLAIMED", _facts(message.document), "you do not keep anybody from it")
-    if disclosure_of(context, message.document, org) is not None:
+    disclosed = disclosure_of(context, message.document, org) is not None
+    if disclosed and not is_undecidable(context, message.document, org):
         raise Refused("REG_DISCLOSED", _facts(message.document), "it is disclosed already")
-    if not context.call("private", "auditors_of", message.root, org):
+    if not judges_of(context, message.root, org):
         facts = {**_facts(message.document), "root": message.root.hex()}
         raise Refused("REG_NOT_SEALED", facts, "seal it for the auditors: p2pchain private put")
     put_disclosure(context, message.document, org, message.root)
@@ -157,9 +165,7 @@ def judged(context: Context, document: bytes) -> Contest:
     if root is None:
         facts: dict[str, Fact] = {**_facts(document), "deadline_ms": contested.deadline_ms}
         raise Refused("REG_NOT_DISCLOSED", facts, "wait for it, or for its deadline: it lapses by itself")
-    readers = context.call("private", "auditors_of", root, contested.claimant)
-    assert isinstance(readers, tuple), f"organisations, not {readers!r}"
-    if org not in readers or org in (contested.claimant, contested.contester):
+    if org not in judges_of(context, root, contested.claimant) or org == contested.contester:
         told: dict[str, Fact] = {**_facts(document), "needed": "auditor", "org": org}
         raise Refused("AUTH_CONTROLLER", told, "an auditor that reads the payload has to sign this")
     return contested

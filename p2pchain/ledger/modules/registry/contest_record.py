@@ -65,6 +65,24 @@ def put_disclosure(context: Context, document: bytes, org: OrgId, root: bytes) -
     context.put(_disclosure_key(document, org), (root,))
 
 
+def drop_disclosure(context: Context, document: bytes, org: OrgId) -> None:
+    """Delete what ``org`` disclosed of a document."""
+    context.delete(_disclosure_key(document, org))
+
+
+def judges_of(view: View, root: bytes, claimant: OrgId) -> tuple[OrgId, ...]:
+    """Auditors that may decide about what ``claimant`` disclosed under a root: not itself."""
+    readers = view.call("private", "auditors_of", root, claimant)
+    assert isinstance(readers, tuple), f"organisations, not {readers!r}"
+    return tuple(OrgId(str(reader)) for reader in readers if reader != claimant)
+
+
+def is_undecidable(view: View, document: bytes, claimant: OrgId) -> bool:
+    """Whether a document is disclosed to nobody that could decide about it, or to nobody any more."""
+    root = disclosure_of(view, document, claimant)
+    return root is not None and not judges_of(view, root, claimant)
+
+
 def is_lapsed(view: View, document: bytes, org: OrgId) -> bool:
     """Whether the claim of ``org`` on a document was contested, and nothing disclosed in time."""
     contest = contest_of(view, document)

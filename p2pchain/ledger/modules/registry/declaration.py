@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from p2pchain.codec.cbor import encode
 from p2pchain.crypto.hashing import sha256
@@ -117,10 +117,14 @@ def document_id(names: Sequence[Name], content: bytes) -> bytes:
     SHA-256 over content and the digests of the names that are strong or tell apart, ascending; over all names
     where none is strong.
     """
-    held = [name.digest for name in names if name.strength]
-    if not any(name.is_strong for name in names):
-        held = [name.digest for name in names]
-    return sha256(encode((DOMAIN_DOCUMENT, NAMING_VERSION, content, tuple(sorted(held)))))
+    return sha256(encode((DOMAIN_DOCUMENT, NAMING_VERSION, content, tuple(sorted(identifying(names))))))
+
+
+def identifying(names: Sequence[Name]) -> set[bytes]:
+    """Select the digests that the id of a document covers."""
+    if any(name.strength & STRONG for name in names):
+        return {name.digest for name in names if name.strength}
+    return {name.digest for name in names}
 
 
 def are_exact(ones: Declarations, others: Declarations) -> bool:
@@ -129,12 +133,19 @@ def are_exact(ones: Declarations, others: Declarations) -> bool:
 
 
 def is_exact(one: Declaration, other: Declaration) -> bool:
-    """Whether two declarations under one key are of the same invoice."""
-    if one.document == other.document:
-        return True
-    if one.content != other.content or {*one.strong}.isdisjoint(other.strong):
+    """Whether two declarations under one key are of the same invoice. What a document's id covers is compared
+    instead of two ids: a rule asks this of every claim and every similar document.
+    """
+    if one.content != other.content:
         return False
-    return not any(_is_told_apart(one, other, tag) for tag in sorted({name.tag for name in one.names}))
+    if identifying(one.names) == identifying(other.names):
+        return True
+    return not {*one.strong}.isdisjoint(other.strong) and not _are_told_apart(one, other)
+
+
+def names_in(declarations: Declarations) -> int:
+    """Count the names of a registration: what it costs to read and to compare."""
+    return sum(len(declaration.names) for declaration in declarations)
 
 
 def is_declaration(value: Value) -> bool:
@@ -171,10 +182,18 @@ def values_of(declarations: Declarations) -> tuple[Value, ...]:
     )
 
 
-def _is_told_apart(one: Declaration, other: Declaration, tag: bytes) -> bool:
-    ours = {name.digest for name in one.names if name.tells_apart and name.tag == tag}
-    theirs = {name.digest for name in other.names if name.tells_apart and name.tag == tag}
-    return bool(ours and theirs) and ours.isdisjoint(theirs)
+def _are_told_apart(one: Declaration, other: Declaration) -> bool:
+    """Whether there is a scheme in which both have names that tell apart, and share none."""
+    ours, theirs = _apart_by_scheme(one), _apart_by_scheme(other)
+    return any(theirs.get(tag, digests).isdisjoint(digests) for tag, digests in ours.items())
+
+
+def _apart_by_scheme(declaration: Declaration) -> dict[bytes, set[bytes]]:
+    digests: dict[bytes, set[bytes]] = {}
+    for name in declaration.names:
+        if name.strength & APART:
+            digests.setdefault(name.tag, set()).add(name.digest)
+    return digests
 
 
 def _name_of(value: Value) -> Name | None:
@@ -194,8 +213,15 @@ def _size(value: Value) -> int:
 def _declaration_of(value: Value) -> Declaration:
     match value:
         case (int(epoch), bytes(key_id), bytes(content), tuple(names), tuple(corrects)):
-            found = tuple(name for name in map(_name_of, names) if name is not None)
-            digests = tuple(digest for digest in corrects if isinstance(digest, bytes))
-            return Declaration(epoch=epoch, key_id=key_id, content=content, names=found, corrects=digests)
+            triples = cast("tuple[tuple[bytes, int, bytes], ...]", names)
+            return Declaration(
+                epoch=epoch,
+                key_id=key_id,
+                content=content,
+                names=tuple(
+                    Name(tag=tag, strength=strength, digest=digest) for tag, strength, digest in triples
+                ),
+                corrects=cast("tuple[bytes, ...]", corrects),
+            )
         case _:
             raise AssertionError(f"declaration {value!r}")

@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.modules.registry.declaration import Declarations, declarations_of, values_of
+from p2pchain.ledger.meter import DECLARED
+from p2pchain.ledger.modules.registry.declaration import Declarations, declarations_of, names_in, values_of
 from p2pchain.ledger.modules.registry.name_index import enter, keys_of, leave
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Refused
@@ -124,7 +125,11 @@ def store(context: Context, document: Document) -> None:
 def registration_of(view: View, id_: bytes, org: OrgId) -> Declarations:
     """What ``org`` declared of a document; nothing where it has not registered it."""
     record = view.get(_registration_key(id_, org))
-    return () if record is None else declarations_of(record[0])
+    if record is None:
+        return ()
+    declarations = declarations_of(record[0])
+    view.meter.spend(DECLARED * names_in(declarations))
+    return declarations
 
 
 def with_registration(

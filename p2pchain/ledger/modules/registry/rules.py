@@ -34,6 +34,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.meter import DECLARED
 from p2pchain.ledger.modules.registry.claims import (
     blockers,
     claimant,
@@ -44,7 +45,7 @@ from p2pchain.ledger.modules.registry.claims import (
     same_invoice,
     take_claim,
 )
-from p2pchain.ledger.modules.registry.declaration import Declarations, declarations_of
+from p2pchain.ledger.modules.registry.declaration import Declarations, declarations_of, names_in
 from p2pchain.ledger.modules.registry.document import (
     CANCELLED,
     FINANCED,
@@ -120,6 +121,7 @@ def register(context: Context, message: Register) -> None:
     """
     org = context.require_role(FINANCIER).org
     declarations = declarations_of(message.declarations)
+    context.meter.spend(DECLARED * names_in(declarations))
     require_live(context, declarations)
     if message.document not in [declaration.document for declaration in declarations]:
         raise Refused("REG_DECLARED_OTHERWISE", {"document": message.document.hex()}, "name it by its id")
