@@ -26,6 +26,7 @@ from p2pchain.model.ids import OrgId, PeerId
 from p2pchain.model.messages import PAYLOAD_PART_BYTES, FetchRequest, PayloadRequest, PayloadResponse
 from p2pchain.net.events import FetchArrived, FetchFailed
 from p2pchain.net.network import Network
+from p2pchain.node.payload_shares import PayloadShares
 from p2pchain.node.wanted_payloads import Wanted, WantedPayloads
 from p2pchain.storage.files import DiskFailure
 from p2pchain.storage.payloads import PayloadStore
@@ -57,6 +58,7 @@ class Payloads:
         self._org = org
         self._log = log
         self._wanted = WantedPayloads()
+        self._shares = PayloadShares(org)
         self._no_room: dict[bytes, None] = {}
         self._changed = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
@@ -86,6 +88,7 @@ class Payloads:
     async def purge(self, root: bytes) -> bool:
         """Unlink the copy of this node; whether there was one."""
         self._wanted.drop(root)
+        self._shares.drop(root)
         return await self._run(self._store.remove, root)
 
     def reasons(self) -> list[str]:
@@ -157,8 +160,12 @@ class Payloads:
             return
         if self._ledger.get(PREFIX + ERASED + root + b"/" + self._org.encode()) is not None:
             return
-        if not self._store.has(root):
-            self._wanted.add(root, OrgId(str(record[0])))
+        owner, size = OrgId(str(record[0])), record[2]
+        assert isinstance(size, int), f"payload record {record!r}"
+        if self._store.has(root):
+            self._shares.keep(root, owner, size)
+        else:
+            self._wanted.add(root, owner)
             self._changed.set()
 
     async def _attempt(self, wanted: Wanted) -> None:
@@ -185,7 +192,7 @@ class Payloads:
         """Ask one holder; return whether the payload is kept now."""
         root, digest, size = wanted.root, record[1], record[2]
         assert isinstance(size, int), f"payload record {record!r}"
-        if not self._store.has_room(size):
+        if not self._shares.has_room(wanted.owner, size, self._store.free_bytes):
             self._no_room[root] = None
             return False
         self._no_room.pop(root, None)
@@ -193,9 +200,12 @@ class Payloads:
             return False
         peer = holders[wanted.attempts % len(holders)]
         envelope = await self._ask(peer, root, size)
-        if envelope is None or sha256(envelope) != digest or not _is_envelope(envelope):
+        if envelope is None or (sha256(envelope), len(envelope)) != (digest, size):
+            return False
+        if not _is_envelope(envelope):
             return False
         await self._run(self._store.write, root, envelope)
+        self._shares.keep(root, wanted.owner, size)
         self._log.info("private.fetched", root=root.hex()[:16], peer=peer, bytes=len(envelope))
         return True
 

@@ -30,6 +30,11 @@ class PayloadStore:
         """Of all payloads together."""
         return self._kept_bytes
 
+    @property
+    def free_bytes(self) -> int:
+        """What is left for further payloads."""
+        return max(0, self._bytes_max - self._kept_bytes)
+
     def has_room(self, size: int) -> bool:
         """Whether a further payload of ``size`` bytes would be kept."""
         return self._kept_bytes + size <= self._bytes_max
