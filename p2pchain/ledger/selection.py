@@ -12,6 +12,8 @@ from p2pchain.ledger.admission import Admission
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import VerifiedTransaction
 
+TIMED_FULL: Final = ("TX_TIMED_FULL", "TX_TIMED_BLOCK_FULL")
+"""Refusals that hold for all further transactions of a signer that are valid until a time."""
 PASSED_OVER_MAX: Final = 100
 """Signers whose next transaction is too large for what is left of a block; past it the block is full."""
 
@@ -23,19 +25,27 @@ def select(
     ``halvings`` times, as far as one transaction still fits.
 
     A transaction too large for what is left of the block is passed over, with what its first signer handed in
-    after it: they stay, in their order, for the next block.
+    after it: they stay, in their order, for the next block. Where no more that is valid until a time has
+    room, none of its signer is looked at again, for thousands may wait.
     """
     parameters = admission.parameters
     chosen: list[VerifiedTransaction] = []
     used: set[bytes] = set()
     waits: set[PublicKey] = set()
+    untimed: set[PublicKey] = set()
     bytes_left = max(parameters.block_bytes_max >> halvings, parameters.tx_bytes_max)
     most = max(parameters.block_transactions_max >> halvings, 1)
     for candidate in candidates:
         if len(chosen) == most or len(waits) > PASSED_OVER_MAX:
             break
         signer = candidate.transaction.body.signers[0]
-        if signer in waits or admission.fault(candidate.transaction) is not None:
+        timed = candidate.transaction.body.valid_until_ms is not None
+        if signer in waits or (timed and signer in untimed):
+            continue
+        fault = admission.fault(candidate.transaction)
+        if fault is not None:
+            if fault.code in TIMED_FULL:
+                untimed.add(signer)
             continue
         if len(candidate.raw) > bytes_left:
             waits.add(signer)

@@ -7,16 +7,20 @@ from collections.abc import Sequence
 import pytest
 
 from p2pchain.ledger import timed
+from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.restoring import Base, restore
-from p2pchain.ledger.timed import HELD, PAIR, UNTIL
+from p2pchain.ledger.selection import select
+from p2pchain.ledger.state import State
+from p2pchain.ledger.timed import HELD, PAIR, UNTIL, TimedRecords
+from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
-from p2pchain.model.transaction import VerifiedTransaction
+from p2pchain.model.transaction import TransactionBody, VerifiedTransaction
 from p2pchain.model.voting import Evidence
-from tests.unit.ledger.ledger_world import TIME_MS, World, a_genesis, operation
+from tests.unit.ledger.ledger_world import CHAIN_ID, TIME_MS, World, a_genesis, operation
 
 NOTE = operation("note", "put", "hello")
 DAY_MS = 86_400_000
@@ -214,3 +218,37 @@ def test_a_snapshot_keeps_what_is_used() -> None:
     assert joined.state_root == world.ledger.state_root
     with pytest.raises(Refused, match="TX_REPEATED"):
         joined.check(first.transaction)
+
+
+class Counting(TimedRecords):
+    """Records of an empty state that count how often they are asked for room."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(State({}), world.ledger.organisation_of)
+        self.asked = 0
+
+    def fault(self, body: TransactionBody, most: int) -> Refused | None:
+        """Why there is no room."""
+        self.asked += 1
+        return super().fault(body, most)
+
+
+def test_what_finds_no_room_is_looked_at_once_for_each_signer() -> None:
+    """Ten thousand of one member waited, and each proposal of every node looked at all of them."""
+    world = TimedWorld(org_timed_max=3)
+    until_ms = TIME_MS + DAY_MS
+    flood = [world.transaction("bank-a", NOTE, until_ms=until_ms) for _ in range(50)]
+    honest = [world.transaction("bank-b", NOTE, until_ms=until_ms) for _ in range(2)]
+    by_height = world.transaction("bank-a", NOTE)
+    records = Counting(world)
+    admission = Admission(
+        chain_id=CHAIN_ID,
+        height=1,
+        time_ms=TIME_MS + 1,
+        parameters=world.genesis.parameters,
+        window=ReplayWindow(),
+        timed=records,
+    )
+    chosen = select([*flood, *honest, by_height], admission, 0)
+    assert chosen == (*flood[:3], *honest, by_height), "what is valid until a height goes on"
+    assert records.asked == len(flood[:3]) + 1 + len(honest)
