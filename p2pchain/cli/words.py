@@ -128,7 +128,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "RCV_DUE_PAST": ("its due day lies in the past", "choose a later one"),
     "RCV_ENDORSEMENTS": ("it has changed hands as often as it may", "present it on its due day"),
     "RCV_EXISTS": ("there is a receivable of this id", "issue it again: the nonce is to be fresh"),
-    "RCV_GUARANTEED": ("it has a guarantor", ""),
+    "RCV_GUARANTEED": ("it has a guarantor", "have its holder sign too, to take that one's place"),
     "RCV_IRREVOCABLE": ("it was accepted, so it stands", "settle it, or set it off"),
     "RCV_LIMITS": ("the warning lies above the limit", ""),
     "RCV_NOT_ACCEPTED": ("the debtor has not accepted it yet", "wait for: p2pchain receivable accept"),

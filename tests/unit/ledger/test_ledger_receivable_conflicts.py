@@ -135,3 +135,20 @@ def test_an_offset_after_the_due_day_passes_over_a_lapsed_offer() -> None:
     market.later(181)
     market.does(("supplier", "buyer"), act("offset", R, OTHER))
     assert market.shown(OTHER)["state"] == "settled"
+
+
+def test_a_guarantor_that_nobody_asked_keeps_no_other_out() -> None:
+    """A hostile financier guaranteed every receivable, meant nothing by it, and left no place for another."""
+    market = Market()
+    receivable = market.accepted()
+    market.does("bank-b", act("guarantee", receivable, "bank-b"))
+    assert market.refuses("bank-a", act("guarantee", receivable, "bank-a")) == "RCV_GUARANTEED"
+    both = ("bank-b", "supplier")
+    assert market.refuses(both, act("guarantee", receivable, "bank-b")) == "RCV_GUARANTEED"
+    market.does(("bank-a", "supplier"), act("guarantee", receivable, "bank-a"))
+    shown = market.ledger.query("receivable", "show", {"receivable": receivable}, None)
+    assert shown["guarantor"] == "bank-a"
+    market.does("supplier", act("transfer", receivable, "tier-2", True))
+    market.does("tier-2", act("accept_transfer", receivable))
+    swap = act("guarantee", receivable, "bank-b")
+    assert market.refuses(("bank-b", "tier-2"), swap) == "RCV_GUARANTEED", "the supplier relies on bank-a"

@@ -142,8 +142,10 @@ def cancel(context: Context, message: Cancel) -> None:
 
 
 def guarantee(context: Context, message: Guarantee) -> None:
-    """A financier guarantees it, for itself. ``RCV_PARTY``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``,
-    ``RCV_GUARANTEED``, ``RCV_NOT_ACCEPTED``.
+    """A financier guarantees it, for itself; in the place of another where the holder signs too, so that one
+    who was not asked keeps nobody out; not once an endorser is liable, who relies on it.
+
+    ``RCV_PARTY``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``RCV_GUARANTEED``, ``RCV_NOT_ACCEPTED``.
     """
     item = require(context, message.receivable)
     guarantor = require_org(context, message.guarantor, "guarantor")
@@ -152,7 +154,12 @@ def guarantee(context: Context, message: Guarantee) -> None:
     if org in (item.debtor, item.holder):
         raise Refused("RCV_PARTY", {"part": "guarantor", "org": org}, "debtor and holder cannot guarantee it")
     if item.guarantor is not None:
-        raise Refused("RCV_GUARANTEED", facts_of(item, guarantor=item.guarantor), "it has a guarantor")
+        relied_on = any(liable for _, liable in item.endorsements)
+        asked = item.holder in {account.org for account in context.accounts}
+        if org == item.guarantor or relied_on or not asked:
+            hint = "it has a guarantor; have the holder sign too, and this one takes its place"
+            raise Refused("RCV_GUARANTEED", facts_of(item, guarantor=item.guarantor), hint)
+        require_party(context, item, item.holder, "holder")
     store(context, item, replace(item, guarantor=org), "guaranteed", org, None)
 
 
