@@ -262,8 +262,9 @@ def test_a_disclosure_whose_judges_have_left_is_made_anew() -> None:
     assert court.refuses("bank-b", take()) == "REG_DUPLICATE_FINANCED", "nobody lapses unheard"
     assert court.refuses("bureau", on("uphold")) == "AUTH_CONTROLLER"
     court.does("bank-b", CONTEST)
-    other = fingerprint("for the agency")
-    court.put("agency", root=other)
+    tree = fingerprint("for the agency")
+    other = payload_root("bank-a", tree)
+    court.put("agency", tree=tree)
     court.does("bank-a", on("disclose", other))
     court.does("agency", on("uphold"))
     assert court.refuses("bank-b", CONTEST) == "REG_CONTESTED"
@@ -273,8 +274,9 @@ def test_a_claimant_discloses_anew_where_its_judges_have_left() -> None:
     court = Court()
     court.put("bureau")
     court.does("bank-a", on("disclose", ROOT))
-    other = fingerprint("for the agency")
-    court.put("agency", root=other)
+    tree = fingerprint("for the agency")
+    other = payload_root("bank-a", tree)
+    court.put("agency", tree=tree)
     assert court.refuses("bank-a", on("disclose", other)) == "REG_DISCLOSED"
     quorum = ("agency", "bank-a", "bank-b", "bureau", "buyer")
     court.does(quorum, operation("private", "set_auditors", ("agency",)))

@@ -216,10 +216,10 @@ async def test_what_finds_no_room_is_told_and_not_asked_for() -> None:
 def put(made: Market, owner: str, text: str, size: int | None = None) -> tuple[bytes, bytes]:
     """An owner puts a payload for the supplier; its root and envelope."""
     keys = {org: KEYS["buyer" if org != "supplier" else org] for org in (owner, "supplier")}
-    root, envelope = seal("test-1", salted({"contract": text.encode()}), keys)
-    args = (root, sha256(envelope), size or len(envelope), tuple(sorted(keys)))
+    tree, envelope = seal("test-1", owner, salted({"contract": text.encode()}), keys)
+    args = (tree, sha256(envelope), size or len(envelope), tuple(sorted(keys)))
     made.does(owner, Operation(module="private", action="put", args=args))
-    return root, envelope
+    return payload_root(owner, tree), envelope
 
 
 async def test_no_owner_takes_the_room_of_the_others() -> None:
