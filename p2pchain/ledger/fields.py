@@ -76,7 +76,7 @@ def check_arguments(module: str, action: str, fields: Sequence[Field], args: Seq
         counted: dict[str, Fact] = {"module": module, "action": action, "arguments": len(args)}
         raise Refused("TX_INVALID_ARGS", {**counted, "needed": len(fields)})
     for field, value in zip(fields, args, strict=True):
-        if not field.accepts(value):
+        if not field.kind.accepts(value):
             facts = {"module": module, "action": action, "argument": field.name}
             raise Refused("TX_INVALID_ARGS", {**facts, **field.bounds})
 

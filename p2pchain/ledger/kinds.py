@@ -309,6 +309,8 @@ def utf8_bytes(text: str) -> int:
     """Length in UTF-8; of text that UTF-8 cannot say (lone surrogates, which JSON lets through) more than any
     kind allows.
     """
+    if text.isascii():
+        return len(text)
     try:
         return len(text.encode())
     except UnicodeEncodeError:

@@ -38,9 +38,10 @@ class ReplayWindow:
 
     def holds(self, key: bytes, height: int) -> bool:
         """Whether a transaction with this pair would be a repetition in the block at ``height``."""
-        signer, nonce = _parts(key)
-        nonces = self._last_heights.get(signer)
-        return nonces is not None and nonces.get(nonce, -1) >= height
+        nonces = self._last_heights.get(key[:PUBLIC_KEY_BYTES])
+        if nonces is None:
+            return False
+        return nonces.get(int.from_bytes(key[PUBLIC_KEY_BYTES:], "big"), -1) >= height
 
     def commit(self, height: int, keys: Iterable[bytes], tx_lifetime: int) -> None:
         """Remember the pairs of the block at ``height``, committed under ``tx_lifetime``, and forget what no

@@ -35,7 +35,8 @@ class SignatureBudget:
 
     def allows(self, org: OrgId, signatures: int, now_ms: int) -> bool:
         """Whether so many signatures of an organisation may be checked now."""
-        self._turn_over(now_ms)
+        if now_ms // WINDOW_MS != self._window:
+            self._turn_over(now_ms)
         return self._organisations[org] + signatures <= ORGANISATION_SIGNATURES_MAX
 
     def spend(self, org: OrgId, signatures: int) -> None:
@@ -44,7 +45,8 @@ class SignatureBudget:
 
     def hears(self, peer: PeerId, now_ms: int) -> bool:
         """Whether a further transaction of this peer is looked at."""
-        self._turn_over(now_ms)
+        if now_ms // WINDOW_MS != self._window:
+            self._turn_over(now_ms)
         return self._peers[peer] < PEER_REFUSED_MAX
 
     def refused(self, peer: PeerId) -> None:
@@ -53,7 +55,6 @@ class SignatureBudget:
 
     def _turn_over(self, now_ms: int) -> None:
         """Both counters hold members alone, and are empty at the beginning of each window."""
-        if now_ms // WINDOW_MS != self._window:
-            self._window = now_ms // WINDOW_MS
-            self._organisations.clear()
-            self._peers.clear()
+        self._window = now_ms // WINDOW_MS
+        self._organisations.clear()
+        self._peers.clear()
