@@ -12,6 +12,7 @@ from p2pchain.crypto.hashing import sha256
 from p2pchain.model.bounds import RECEIPT_BYTES_MAX, RECEIPT_EVENTS_MAX, RECEIPT_FACTS_MAX
 from p2pchain.model.errors import Invalid
 from p2pchain.model.ids import (
+    HASH_BYTES,
     INTEGER_MAX,
     NONCE_BYTES,
     PUBLIC_KEY_BYTES,
@@ -36,6 +37,8 @@ TX_BYTES_MAX: Final = 65_536
 """Largest transaction that the format knows; a chain's ``tx_bytes_max`` may be lower."""
 TX_SIGNERS_MAX: Final = 16
 TX_OPERATIONS_MAX: Final = 64
+CODES_MAX: Final = 64
+"""Codes of receipts without facts whose encoding is remembered."""
 CHAINS_MAX: Final = 16
 """Chains whose sign-bytes' beginning is remembered; a process knows one, unless strangers send others."""
 
@@ -84,7 +87,7 @@ def decode_body(data: bytes) -> TransactionBody:
     version, chain_id, nonce, valid_until, signers, operations = parts
     field.version(version, TX_VERSION, "body.version")
     keys = field.byte_strings(signers, 1, TX_SIGNERS_MAX, PUBLIC_KEY_BYTES, "body.signers")
-    if len(set(keys)) != len(keys):
+    if len(keys) > 1 and len(set(keys)) != len(keys):
         raise Invalid("CODEC_REPEATED", {"field": "body.signers", "signers": len(keys)})
     until, until_ms = _read_until(valid_until)
     return TransactionBody(
@@ -101,6 +104,8 @@ def decode_body(data: bytes) -> TransactionBody:
 
 def encode_receipt(receipt: Receipt) -> bytes:
     """``[tx_id, code, [[name, value], ...], [[module, name, fields], ...]]``: leaf of the results root."""
+    if not receipt.facts and not receipt.events and len(receipt.tx_id) == HASH_BYTES:
+        return _PLAIN_RECEIPT_HEAD + receipt.tx_id + _plain_receipt_tail(receipt.code)
     return pack(receipt_item(receipt))
 
 
@@ -130,6 +135,15 @@ def read_receipt(item: object, at: str) -> Receipt:
             for index, event in enumerate(field.array(events, 0, RECEIPT_EVENTS_MAX, f"{at}.events"))
         ),
     )
+
+
+_PLAIN_RECEIPT_HEAD: Final = b"\x84" + bytes_head(HASH_BYTES)
+
+
+@lru_cache(maxsize=CODES_MAX)
+def _plain_receipt_tail(code: str) -> bytes:
+    """What follows the id in a receipt without facts and events: most receipts are such, and alike."""
+    return encode(code) + pack(()) + pack(())
 
 
 @lru_cache(maxsize=CHAINS_MAX)

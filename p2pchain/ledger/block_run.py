@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from p2pchain.crypto.merkle import leaf_hash, merkle_root_of_hashes
+from p2pchain.crypto.merkle import leaf_hashes, merkle_root_of_hashes
 from p2pchain.ledger.execution import Attempt, Executor, ModuleFault
 from p2pchain.ledger.meter import Figures
 from p2pchain.ledger.module import Module
@@ -140,7 +140,9 @@ class BlockRun:
             before = self._executor.meter.work
             if self._fill:
                 self._executor.meter.mark()
-            attempt = yield from self._executor.run(self._transactions[self._place])
+            attempt = self._executor.attempt(self._transactions[self._place])
+            while attempt.going_on:
+                yield attempt.advance()
             self._weigh(attempt, before)
         executor, overlay = self._executor, self._executor.overlay
         bodies = [each.transaction.body for each in self._transactions]
@@ -190,12 +192,13 @@ class BlockRun:
         """Merkle root over the encoded receipts, in the order of the transactions."""
         hashes: list[bytes] = []
         units = 0
-        for encoded in self._encoded:
-            hashes.append(leaf_hash(encoded))
+        for place, encoded in enumerate(self._encoded):
             units += RECEIPT_UNITS + len(encoded) // HASHED_BYTES_PER_UNIT
             if units >= STEP_UNITS:
+                hashes += leaf_hashes(self._encoded[len(hashes) : place + 1])
                 yield units
                 units = 0
+        hashes += leaf_hashes(self._encoded[len(hashes) :])
         return merkle_root_of_hashes(hashes)
 
     def _found(self, changes: Sequence[StateChange]) -> Steps[frozenset[bytes]]:

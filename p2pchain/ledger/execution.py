@@ -32,7 +32,6 @@ from p2pchain.model.bounds import RECEIPT_BYTES_MAX, WRITTEN_BYTES_MAX
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import Height, OrgId, PublicKey, TxId
-from p2pchain.model.steps import Steps
 from p2pchain.model.transaction import (
     CODE_MODULE_FAULT,
     CODE_OK,
@@ -122,22 +121,10 @@ class Executor:
         written = self.meter.bytes_written
         assert written <= WRITTEN_BYTES_MAX, f"migrations write {written} bytes at once"
 
-    def run(self, transaction: VerifiedTransaction) -> Steps[Attempt]:
-        """Execute one transaction on an overlay of its own, an operation a step; nothing is taken yet."""
-        attempt = Attempt(self, transaction)
+    def attempt(self, transaction: VerifiedTransaction) -> Attempt:
+        """Begin to execute one transaction on an overlay of its own; nothing is taken yet."""
         self.meter.transaction(self.admission.parameters.tx_work_max)
-        trace = None
-        try:
-            while attempt.going_on and trace is None:
-                before = self.meter.work
-                trace = contain(attempt.step)
-                yield self.meter.work - before
-        except Refused as refusal:
-            attempt.refusal = refusal
-            trace = contain(attempt.refuse)
-        if trace is not None:
-            attempt.blame(trace)
-        return attempt
+        return Attempt(self, transaction)
 
     def context(
         self, overlay: Overlay, module: str, accounts: tuple[Account, ...], events: list[Event]
@@ -221,6 +208,19 @@ class Attempt:
         self._writes = Overlay(executor.overlay)
         self.going_on = True
 
+    def advance(self) -> int:
+        """Carry out the next operation, whatever comes of it; the units of work that it took."""
+        meter = self._executor.meter
+        before = meter.work
+        try:
+            trace = contain(self.step)
+        except Refused as refusal:
+            self.refusal = refusal
+            trace = contain(self.refuse)
+        if trace is not None:
+            self.blame(trace)
+        return meter.work - before
+
     def step(self) -> None:
         """Carry out the next operation; after the last, write down that all are done, which ends it. What
         raises leaves nothing behind.
@@ -261,6 +261,7 @@ class Attempt:
         self._write_down(CODE_MODULE_FAULT, {"module": module, "version": version, "action": action})
 
     def _write_down(self, code: str, facts: Mapping[str, Fact]) -> None:
+        self.going_on = False
         told = dict(facts)
         if self._place >= 0 and len(self.body.operations) > 1:
             told["operation"] = self._place
