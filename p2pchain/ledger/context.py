@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any
 
 from p2pchain.codec.cbor import encode
@@ -34,9 +33,6 @@ from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Event, Operation, Value
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
-
-MODULES_MAX = 64
-"""Modules whose namespace is remembered; there are about ten."""
 
 Public = Callable[..., Value]
 """A function that a module offers to others: ``(view or context of its own, *values) -> value``."""
@@ -319,7 +315,6 @@ class Context(View):
         )
 
 
-@lru_cache(maxsize=MODULES_MAX)
 def namespace(module: str) -> bytes:
     """Where the state keys of a module begin: ``registry`` has ``registry/``."""
     return module.encode() + b"/"

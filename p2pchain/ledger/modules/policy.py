@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
@@ -38,8 +37,6 @@ RULE = b"rule/"
 PARTS_MAX = 32
 """Most parts of one policy."""
 OWN = b"own/"
-ACTIONS_MAX = 1_024
-"""Actions whose key is remembered; there are some dozens."""
 WORD_BYTES_MAX = 64
 OWN_MAX = 16
 """Most admins that an organisation may ask of itself: a transaction has no more signers."""
@@ -156,7 +153,6 @@ def matching_work(policy: Value, accounts: Sequence[Account]) -> int:
     return FIT * len(parts) * len(accounts) ** 2
 
 
-@lru_cache(maxsize=ACTIONS_MAX)
 def rule_key(module: str, action: str) -> bytes:
     """The state key of an action's policy, its namespace included."""
     return NAME.encode() + b"/" + RULE + module.encode() + b"/" + action.encode()
