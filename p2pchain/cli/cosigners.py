@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.accounts import key_path, open_key
-from p2pchain.cli.commands.tx import tell_submitted
-from p2pchain.cli.handing_round import HandedRound, handing_options, write_for_others
+from p2pchain.cli.chain.tx import tell_submitted
+from p2pchain.cli.cosign_file import HandedRound, handing_options, write_for_others
 from p2pchain.cli.options import Command, json_option, timeout_option
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Submitted

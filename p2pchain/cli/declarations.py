@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from p2pchain.business.software import MODULES
 from p2pchain.client.event_words import event_words
-from p2pchain.ledger.software import MODULES
 from p2pchain.presentation.directory import Directory
 
 DIRECTORY: Final = Directory(MODULES)

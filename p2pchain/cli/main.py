@@ -20,7 +20,7 @@ DEFAULT_HOME: Final = "~/.p2pchain"
 
 
 def _at(module: str, attribute: str, summary: str) -> LazyCommand:
-    return LazyCommand(module=f"p2pchain.cli.commands.{module}", attribute=attribute, summary=summary)
+    return LazyCommand(module=f"p2pchain.cli.{module}", attribute=attribute, summary=summary)
 
 
 def _derived(name: str, summary: str) -> LazyCommand:
@@ -29,35 +29,39 @@ def _derived(name: str, summary: str) -> LazyCommand:
 
 
 COMMANDS: Final = {
-    "init": _at("init", "init", "Create a node's home: keys, settings, genesis."),
-    "run": _at("run", "run", "Run the node until it is told to stop."),
-    "status": _at("status", "status", "Show where the node stands and how it is."),
-    "wait": _at("status", "wait", "Wait for a height, or until the node is healthy."),
-    "config": _at("config", "config", "Check the settings."),
-    "version": _at("version", "version", "Show the version."),
-    "peers": _at("peers", "peers", "List the nodes of the other members."),
-    "peer": _at("peers", "peer", "Show one peer, connect, disconnect, ban or unban it."),
-    "members": _at("peers", "members", "List organisations, roles and accounts."),
-    "membership": _at("membership", "membership", "Show and change members, nodes and validators."),
-    "governance": _at("governance", "governance", "Propose what the majority decides, and vote."),
-    "policy": _at("policy", "policy", "Show and set who has to sign an action."),
-    "consensus": _at("consensus", "consensus", "Show the height in progress: rounds and votes."),
-    "validators": _at("consensus", "validators", "List the validators."),
-    "evidence": _at("consensus", "evidence", "List equivocations that blocks recorded."),
-    "block": _at("chain", "block", "Show a block, the newest by default."),
-    "tx": _at("tx", "tx", "Show, submit, or wait for a transaction."),
-    "events": _at("events", "events", "Show what was done on the chain, as it is done."),
-    "proof": _at("proof", "proof", "Get proofs of the state, and verify them without a node."),
-    "mempool": _at("mempool", "mempool", "Show what waits; drop a transaction, or take none of a sender."),
-    "verify": _at("verify", "verify", "Prove the chain: signatures, roots, and every block executed again."),
-    "repair": _at("repair", "repair", "Mend a damaged chain log with blocks of the other members."),
-    "snapshot": _at("snapshot", "snapshot", "List the snapshots of the state that this home keeps."),
-    "prune": _at("snapshot", "prune", "Remove old blocks of a stopped node."),
-    "key": _at("key", "key", "Create and show keys."),
+    "init": _at("node.init", "init", "Create a node's home: keys, settings, genesis."),
+    "run": _at("node.run", "run", "Run the node until it is told to stop."),
+    "status": _at("node.status", "status", "Show where the node stands and how it is."),
+    "wait": _at("node.status", "wait", "Wait for a height, or until the node is healthy."),
+    "config": _at("node.config", "config", "Check the settings."),
+    "version": _at("node.version", "version", "Show the version."),
+    "peers": _at("chain.peers", "peers", "List the nodes of the other members."),
+    "peer": _at("chain.peers", "peer", "Show one peer, connect, disconnect, ban or unban it."),
+    "members": _at("chain.peers", "members", "List organisations, roles and accounts."),
+    "membership": _at("members.membership", "membership", "Show and change members, nodes and validators."),
+    "governance": _at("members.governance", "governance", "Propose what the majority decides, and vote."),
+    "policy": _at("members.policy", "policy", "Show and set who has to sign an action."),
+    "consensus": _at("chain.consensus", "consensus", "Show the height in progress: rounds and votes."),
+    "validators": _at("chain.consensus", "validators", "List the validators."),
+    "evidence": _at("chain.consensus", "evidence", "List equivocations that blocks recorded."),
+    "block": _at("chain.chain", "block", "Show a block, the newest by default."),
+    "tx": _at("chain.tx", "tx", "Show, submit, or wait for a transaction."),
+    "events": _at("chain.events", "events", "Show what was done on the chain, as it is done."),
+    "proof": _at("chain.proof", "proof", "Get proofs of the state, and verify them without a node."),
+    "mempool": _at("chain.mempool", "mempool", "Show what waits; drop some, or refuse a sender."),
+    "verify": _at(
+        "node.verify", "verify", "Check the whole chain: signatures, roots, each block executed again."
+    ),
+    "repair": _at("node.repair", "repair", "Mend a damaged chain log with blocks of the other members."),
+    "snapshot": _at("node.snapshot", "snapshot", "List the snapshots of the state that this home keeps."),
+    "prune": _at("node.snapshot", "prune", "Remove old blocks of a stopped node."),
+    "key": _at("node.key", "key", "Create and show keys."),
     "note": _derived("note", "Leave a short text in a block."),
-    "registry": _at("registry", "registry", "Register and finance invoices, each once."),
-    "private": _at("private", "private", "Seal payloads to some organisations; only roots are on the chain."),
-    "receivable": _at("receivable", "receivable", "Issue, hand on, finance and settle receivables."),
+    "registry": _at("registry.commands", "registry", "Register and finance invoices, each once."),
+    "private": _at(
+        "private.commands", "private", "Seal payloads to organisations; only roots are on the chain."
+    ),
+    "receivable": _at("receivable.commands", "receivable", "Issue, hand on, finance and settle receivables."),
 }
 OUTPUT_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Why standard output cannot be written: a full disk or quota, a file at its limit, a disk that fails."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from p2pchain.business.software import MODULES
 from p2pchain.cli.words import readable
-from p2pchain.ledger.software import MODULES
 from p2pchain.presentation.printable import plain_operation, value_text
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from p2pchain.cli.accounts import key_path, open_key
-from p2pchain.cli.handing_round import HandedRound, handing_options, write_for_others
+from p2pchain.cli.cosign_file import HandedRound, handing_options, write_for_others
 from p2pchain.cli.options import submitting_options
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient, Submitted

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from p2pchain.cli.declarations import DIRECTORY
-from p2pchain.cli.registry_outcome import NEXT, REFUSALS
+from p2pchain.cli.registry.outcome import NEXT, REFUSALS
 from p2pchain.client.receivable import amount_words, day_words
 
 MINOR: Final = "_minor"

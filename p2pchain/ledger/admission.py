@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from p2pchain.ledger.timed import TimedRecords
-from p2pchain.ledger.window import ReplayWindow
+from p2pchain.ledger.replay_window import ReplayWindow
+from p2pchain.ledger.timed_records import TimedRecords
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import ChainId
 from p2pchain.model.parameters import Parameters

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from p2pchain.codec.transaction import encode_receipt
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
-from p2pchain.ledger.containment import contain
 from p2pchain.ledger.context import Context, Setting
+from p2pchain.ledger.fault_containment import contain
 from p2pchain.ledger.meter import SIGNER, TRANSACTION, Meter
 from p2pchain.ledger.module import Catalogue, Module
-from p2pchain.ledger.operating import operate
+from p2pchain.ledger.operation import operate
 from p2pchain.ledger.state import Overlay
 from p2pchain.ledger.system import (
     EVIDENCE,

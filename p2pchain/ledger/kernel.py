@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from p2pchain.crypto import ed25519
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
-from p2pchain.ledger.beginning import genesis_values
 from p2pchain.ledger.block_run import BlockRun, Execution
+from p2pchain.ledger.block_selection import select
+from p2pchain.ledger.consortium import membership
 from p2pchain.ledger.context import View
 from p2pchain.ledger.execution import Executor, signers_of
+from p2pchain.ledger.genesis_state import genesis_values
 from p2pchain.ledger.meter import QUERY_WORK_MAX, Meter
 from p2pchain.ledger.module import Json, Module
-from p2pchain.ledger.modules import membership
-from p2pchain.ledger.operating import check, setting_of
-from p2pchain.ledger.selection import select
+from p2pchain.ledger.operation import check, setting_of
+from p2pchain.ledger.replay_window import ReplayWindow
 from p2pchain.ledger.snapshot import Frozen
-from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
     MODULE_VERSIONS,
@@ -32,10 +32,9 @@ from p2pchain.ledger.system import (
     evidence_key,
     failing,
 )
-from p2pchain.ledger.timed import TimedRecords
+from p2pchain.ledger.timed_records import TimedRecords
 from p2pchain.ledger.validators import CHANGE_DELAY, read_history
 from p2pchain.ledger.versions import Edition, Missing, Software, read_schedule
-from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
@@ -104,10 +103,11 @@ class Ledger:
 
     @classmethod
     def from_genesis(
-        cls, genesis: Genesis, modules: Sequence[Module] = MODULES, check: Check = ed25519.verify
+        cls, genesis: Genesis, modules: Sequence[Module], check: Check = ed25519.verify
     ) -> Ledger:
         """The ledger before the first block; ``Refused("GENESIS_...")`` where it contradicts itself.
-        ``check``: the signature rule, another one only in a simulator.
+        ``modules``: all that this software has; ``check``: the signature rule, another one only in a
+        simulator.
         """
         software = Software(modules)
         verifier = Verifier(genesis.chain_id, check)

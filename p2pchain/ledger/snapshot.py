@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from p2pchain.codec.snapshot import CHUNK_BYTES, PAIR_HEAD_BYTES, Pair, encode_chunk
-from p2pchain.ledger.window import WindowBlock
+from p2pchain.ledger.replay_window import WindowBlock
 from p2pchain.model.ids import Height
 
 BUCKETS = 4_096

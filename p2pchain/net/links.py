@@ -25,7 +25,7 @@ from p2pchain.model.messages import Hello
 from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, NetConfig
 from p2pchain.net.events import LinkLost, NetEvent, PeerDown, PeerUp
 from p2pchain.net.frames import frame
-from p2pchain.net.greeting import VerifyHello, check_hello
+from p2pchain.net.hello import VerifyHello, check_hello
 from p2pchain.net.pipe import Pipe
 from p2pchain.net.rates import FLOODS, PeerRates
 from p2pchain.net.redial import Backoff, Penalties

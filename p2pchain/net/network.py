@@ -19,7 +19,7 @@ from p2pchain.model.genesis import Member
 from p2pchain.model.ids import OrgId, PeerId
 from p2pchain.model.messages import Announcement, FetchRequest, FetchResponse, Hello, LinkMessage
 from p2pchain.net.addresses import endpoint_of
-from p2pchain.net.announcing import BlockTopic, CheckAnnouncement
+from p2pchain.net.block_topic import BlockTopic, CheckAnnouncement
 from p2pchain.net.config import NetConfig, block_topic
 from p2pchain.net.events import (
     FetchFailed,
@@ -29,9 +29,9 @@ from p2pchain.net.events import (
     PeerStatistics,
 )
 from p2pchain.net.frames import frame
-from p2pchain.net.greeting import VerifyHello
+from p2pchain.net.hello import VerifyHello
+from p2pchain.net.libp2p_mends import quiet_library_log
 from p2pchain.net.links import Links, Members
-from p2pchain.net.mends import quiet_library_log
 from p2pchain.net.queues import Priority, priority_of
 from p2pchain.net.rates import FLOOD_NAMED_S
 from p2pchain.net.refusals import Refusals

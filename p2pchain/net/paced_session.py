@@ -16,7 +16,7 @@ from libp2p.crypto.keys import PrivateKey, PublicKey
 from libp2p.peer.id import ID
 from libp2p.stream_muxer.yamux.yamux import HEADER_SIZE
 
-from p2pchain.net.pace import Pace
+from p2pchain.net.read_pace import Pace
 
 FRAMES_PER_S: Final = 2_000
 """Frames of one connection that are read in the long run; an honest peer's hold up to 64 KiB of data each."""

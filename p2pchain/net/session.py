@@ -22,11 +22,11 @@ from p2pchain.model.errors import Fault, PeerFault, Refused
 from p2pchain.model.ids import PeerId
 from p2pchain.model.messages import FRAME_BYTES_MAX, Hello, LinkMessage, Ping, Pong
 from p2pchain.net.config import NetConfig
-from p2pchain.net.decoding import off_the_loop
 from p2pchain.net.events import LinkLost, LinkReceived, NetEvent
-from p2pchain.net.fetching import FetchTable
+from p2pchain.net.fetch_stream import FetchTable
+from p2pchain.net.frame_decoding import off_the_loop
 from p2pchain.net.frames import REQUEST, FrameSplitter, frame
-from p2pchain.net.greeting import read_hello
+from p2pchain.net.hello import read_hello
 from p2pchain.net.pipe import Pipe
 from p2pchain.net.queues import Inbox, Outbox, Priority, priority_of
 from p2pchain.net.rates import PeerRates

@@ -35,10 +35,10 @@ from libp2p.transport.upgrader import TransportUpgrader
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import PeerFault, Refused
 from p2pchain.model.ids import PeerId
-from p2pchain.net.accepting import AcceptRates
+from p2pchain.net.accept_limits import AcceptRates
 from p2pchain.net.addresses import address_of, endpoint_of
 from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, NetConfig
-from p2pchain.net.mends import (
+from p2pchain.net.libp2p_mends import (
     GatedNoise,
     GuardedPubsub,
     GuardedYamux,

@@ -8,7 +8,7 @@ import trio
 from libp2p.io.abc import ReadWriteCloser
 from libp2p.io.exceptions import ConnectionClosedError
 
-from p2pchain.net.pace import Pace
+from p2pchain.net.read_pace import Pace
 
 SOCKET_READ_BYTES: Final = 65_536
 SMALL_READ_BYTES: Final = 512

@@ -9,6 +9,7 @@ from typing import Final
 
 from p2pchain.codec.decimal_text import decimal
 from p2pchain.documents.amounts import minor_units
+from p2pchain.ledger.consortium.policy import PolicyKind
 from p2pchain.ledger.fields import Field
 from p2pchain.ledger.kinds import (
     Amount,
@@ -26,7 +27,6 @@ from p2pchain.ledger.kinds import (
     Optional,
     Text,
 )
-from p2pchain.ledger.modules.policy import PolicyKind
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Fact
 from p2pchain.model.refusal import Guilt, Refusal

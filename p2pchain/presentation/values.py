@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from p2pchain.documents.amounts import amount_text
+from p2pchain.ledger.consortium.policy import PolicyKind
 from p2pchain.ledger.fields import Field
 from p2pchain.ledger.kinds import Amount, Array, Day, Integer, Kind, Moment, Optional, Row, Share
-from p2pchain.ledger.modules.policy import PolicyKind
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.presentation.printable import value_text
 

@@ -14,7 +14,7 @@ from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import CHECK_UNITS, TRANSACTION_UNITS, BlockMaker, Tip
 from p2pchain.replica.candidates import Candidate, Candidates
 from p2pchain.replica.effects import Emit, Fetch, Notice, Penalise
-from p2pchain.replica.now import Now
+from p2pchain.replica.moment import Now
 from p2pchain.sync.planner import DEADLINE_MS, Arrived, Planner
 
 

@@ -21,7 +21,7 @@ from collections import deque
 from typing import Final
 
 from p2pchain.model.parameters import Parameters
-from p2pchain.replica.now import Now
+from p2pchain.replica.moment import Now
 
 BLOCKS_JUDGED: Final = 2
 """One block may be late for another reason, such as a pause of everybody between its proposal and its

@@ -20,7 +20,7 @@ from p2pchain.model.errors import Invalid
 from p2pchain.model.steps import Steps
 from p2pchain.replica.candidates import Candidate
 from p2pchain.replica.effects import ContinueExecution, Emit
-from p2pchain.replica.now import Now
+from p2pchain.replica.moment import Now
 
 SLICE_UNITS: Final = 100_000
 """Units of work in one input: about 10 ms. The last step may pass it, by at most one operation."""

@@ -24,9 +24,9 @@ from p2pchain.model.messages import (
 )
 from p2pchain.model.voting import Proposal, Vote, VoteKind
 from p2pchain.replica.effects import Emit, Send
-from p2pchain.replica.now import Now
-from p2pchain.replica.view import Item, PeerView
-from p2pchain.replica.work import HeightWork
+from p2pchain.replica.height_work import HeightWork
+from p2pchain.replica.moment import Now
+from p2pchain.replica.peer_view import Item, PeerView
 
 MESSAGES_PER_SUMMARY_MAX = 512
 """Most messages sent in answer to one summary; the next summary asks for the rest."""

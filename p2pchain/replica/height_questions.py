@@ -32,7 +32,7 @@ from p2pchain.model.messages import CHALLENGE_BYTES, HeightQuestion, HeightState
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.effects import Broadcast, Emit, Send, SignHeight
-from p2pchain.replica.view import PeerView
+from p2pchain.replica.peer_view import PeerView
 
 TAKEN_MAX: Final = 4
 """Questions that are taken from one link between two ticks."""

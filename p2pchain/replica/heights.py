@@ -17,23 +17,23 @@ from p2pchain.replica.build_size import BuildSize
 from p2pchain.replica.candidates import Candidate
 from p2pchain.replica.catchup import CatchUp
 from p2pchain.replica.clock import ClockWatch, WallClock
+from p2pchain.replica.double_sign_watch import own_words_of
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.executions import Executions, Task
+from p2pchain.replica.height_context import Surroundings
+from p2pchain.replica.height_pace import begin_timer, begins_in_ms
 from p2pchain.replica.height_questions import HeightQuestions
+from p2pchain.replica.height_work import HeightWork
 from p2pchain.replica.inputs import SyncDue
 from p2pchain.replica.module_faults import ModuleFaults
-from p2pchain.replica.now import Now
-from p2pchain.replica.origin import Origin
-from p2pchain.replica.own_words import own_words_of
-from p2pchain.replica.pace import begin_timer, begins_in_ms
+from p2pchain.replica.moment import Now
+from p2pchain.replica.peer_view import PeerView
 from p2pchain.replica.readiness import Readiness, told_by
 from p2pchain.replica.roll_call import RollCall
-from p2pchain.replica.sightings import Sightings
-from p2pchain.replica.surroundings import Surroundings
+from p2pchain.replica.start_state import Origin
 from p2pchain.replica.transactions import TransactionFlow
-from p2pchain.replica.view import PeerView
-from p2pchain.replica.work import HeightWork
+from p2pchain.replica.vote_sightings import Sightings
 from p2pchain.sync.planner import Arrived
 
 Receive = Callable[[PeerId, LinkMessage, Now], None]

@@ -19,10 +19,10 @@ from p2pchain.model.validators import Validator
 from p2pchain.model.voting import Proposal
 from p2pchain.replica.candidates import Candidate, Candidates
 from p2pchain.replica.effects import Fetch, Notice, SetTimer
+from p2pchain.replica.height_context import Surroundings
 from p2pchain.replica.inputs import BodiesDue
-from p2pchain.replica.now import Now
-from p2pchain.replica.pending import Pending
-from p2pchain.replica.surroundings import Surroundings
+from p2pchain.replica.moment import Now
+from p2pchain.replica.pending_proposal import Pending
 
 PROPOSALS_PER_ROUND_MAX = 2
 """How many different proposals of one round are kept; an honest proposer makes one."""

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import Height, PeerId, PublicKey
 from p2pchain.model.validators import ValidatorSet
-from p2pchain.replica.view import PeerView
+from p2pchain.replica.peer_view import PeerView
 
 
 class Readiness:

@@ -46,6 +46,7 @@ from p2pchain.replica.effects import (
 from p2pchain.replica.executions import SLICE_UNITS, Executions
 from p2pchain.replica.gossip import fill_gaps, item_of, summary_of
 from p2pchain.replica.height_questions import HeightQuestions
+from p2pchain.replica.height_work import HeightWork
 from p2pchain.replica.heights import Heights
 from p2pchain.replica.inputs import (
     AnnounceDue,
@@ -75,14 +76,13 @@ from p2pchain.replica.inputs import (
     TransactionsSubmitted,
     TransactionUnwanted,
 )
-from p2pchain.replica.now import Now
-from p2pchain.replica.origin import Origin
+from p2pchain.replica.moment import Now
+from p2pchain.replica.peer_view import PeerView
 from p2pchain.replica.readiness import keys_of
-from p2pchain.replica.sightings import holders
-from p2pchain.replica.telling import Telling
+from p2pchain.replica.round_summary import Telling
+from p2pchain.replica.start_state import Origin
 from p2pchain.replica.transactions import TransactionFlow
-from p2pchain.replica.view import PeerView
-from p2pchain.replica.work import HeightWork
+from p2pchain.replica.vote_sightings import holders
 
 SYNC_EVERY_MS = 500
 

@@ -21,7 +21,7 @@ from typing import Final
 
 from p2pchain.model.ids import Height, PublicKey, Round
 from p2pchain.model.validators import ValidatorSet
-from p2pchain.replica.work import HeightWork
+from p2pchain.replica.height_work import HeightWork
 
 HEIGHTS_WATCHED: Final = 12
 """Newest heights by which a validator is judged."""

@@ -30,7 +30,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.model.transaction import Transaction, VerifiedTransaction
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.announced import Announcements
+from p2pchain.replica.announcements import Announcements
 from p2pchain.replica.charges import bounds_of, charge
 from p2pchain.replica.effects import (
     Answer,
@@ -44,8 +44,8 @@ from p2pchain.replica.effects import (
     TransactionsDropped,
 )
 from p2pchain.replica.inputs import AnnounceDue, BatchDue
+from p2pchain.replica.peer_view import PeerView
 from p2pchain.replica.signature_budget import TURN_SIGNATURES_MAX, SignatureBudget
-from p2pchain.replica.view import PeerView
 
 BATCH_DELAY_MS = 20
 """How long an entered transaction waits for company before it is pushed."""

@@ -26,8 +26,8 @@ import trio
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import Height
-from p2pchain.node.config import format_config
-from p2pchain.node.home import Home
+from p2pchain.node.home.config import format_config
+from p2pchain.node.home.layout import Home
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.filling import fill
 from p2pchain.testnet.founding import account_key

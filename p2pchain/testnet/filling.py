@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from typing import Final
 
+from p2pchain.business.software import MODULES
 from p2pchain.client.transactions import build_transaction
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.genesis import genesis_id
@@ -27,10 +28,10 @@ from p2pchain.model.ids import NONCE_BYTES, BlockId, Height, PublicKey, Round
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.transaction import VerifiedTransaction
 from p2pchain.model.voting import CommitCertificate, Vote, VoteContent, VoteKind
-from p2pchain.node.home import Home
+from p2pchain.node.home.layout import Home
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, tip_of
-from p2pchain.replica.origin import origin_of
+from p2pchain.replica.start_state import origin_of
 from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.storage.chain import ChainLog
@@ -77,7 +78,7 @@ class _Chain:
     """A chain that everybody signs."""
 
     def __init__(self, genesis: Genesis, signers: dict[PublicKey, SigningKey]) -> None:
-        self.ledger = Ledger.from_genesis(genesis)
+        self.ledger = Ledger.from_genesis(genesis, MODULES)
         self.verifier = Verifier(genesis.chain_id)
         self.tip = origin_of(genesis_id(genesis), genesis.time_ms, self.ledger, None, ()).tip
         self.keys = 0

@@ -20,8 +20,8 @@ from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, OrgId
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.config import NodeConfig, PeerAddress
-from p2pchain.node.home import Home, lay_out
+from p2pchain.node.home.config import NodeConfig, PeerAddress
+from p2pchain.node.home.layout import Home, lay_out
 from p2pchain.signing.keyfile import write_key
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.places import Places

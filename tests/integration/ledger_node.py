@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import trio
 
+from p2pchain.business.software import MODULES
 from p2pchain.control.port import Json, Lines, Outcome
 from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.ledger.kernel import Ledger
@@ -21,8 +22,8 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import ChainId, Height, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
-from p2pchain.node.answers import operations_json, receipt_json
-from p2pchain.node.questions import Questions
+from p2pchain.node.face.chain_json import operations_json, receipt_json
+from p2pchain.node.face.signed_queries import Questions
 from p2pchain.proofs.trust import Beginning
 from p2pchain.proofs.verifier import Verifier
 from tests.integration.small_pool import SmallPool
@@ -37,7 +38,7 @@ class LedgerNode:
 
     def __init__(self, genesis: Genesis) -> None:
         """At genesis."""
-        self.ledger = Ledger.from_genesis(genesis)
+        self.ledger = Ledger.from_genesis(genesis, MODULES)
         self.health = "healthy"
         self.mute = False
         self.full: Fault | None = None

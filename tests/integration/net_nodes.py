@@ -34,7 +34,7 @@ from p2pchain.model.ids import (
 )
 from p2pchain.model.messages import Announcement, FetchResponse, Hello, LinkMessage
 from p2pchain.model.voting import CommitCertificate
-from p2pchain.net.announcing import CheckAnnouncement
+from p2pchain.net.block_topic import CheckAnnouncement
 from p2pchain.net.config import (
     LINK_PROTOCOL,
     PROTOCOL_VERSION,

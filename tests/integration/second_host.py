@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 import trio
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.codec.voting import hello_sign_bytes, vote_sign_bytes
@@ -25,7 +26,7 @@ from p2pchain.model.voting import Vote, VoteContent
 from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
 from p2pchain.net.events import LinkReceived, NetEvent
 from p2pchain.net.network import Network
-from p2pchain.node.home import Home
+from p2pchain.node.home.layout import Home
 from p2pchain.signing.keyfile import read_key
 
 EVENTS_MAX = 1_000
@@ -40,7 +41,7 @@ class SecondHost:
         peer_key = read_key(home.peer_key, None)
         self._key: SigningKey = read_key(home.consensus_key, None)
         self._chain_id = genesis.chain_id
-        ledger = Ledger.from_genesis(genesis)
+        ledger = Ledger.from_genesis(genesis, MODULES)
         self._index = ledger.validators.index_of(self._key.public_key)
         members = {member.peer_id: member for member in ledger.members}
         own_id, chain = peer_id_of(peer_key.public_key), genesis_id(genesis)

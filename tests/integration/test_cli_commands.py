@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.cli.main import COMMANDS, invoke
 from p2pchain.client.transactions import build_transaction
 from p2pchain.codec.genesis import parse_genesis
@@ -234,7 +235,7 @@ def test_init_makes_a_chain_of_one(capsys: pytest.CaptureFixture[str], tmp_path:
     told = json.loads(capsys.readouterr().out)
     made = parse_genesis((home / "genesis.json").read_bytes())
     assert (made.chain_id, told["genesis_id"] != "") == ("solo-chain", True)
-    assert len(Ledger.from_genesis(made).validators) == 1
+    assert len(Ledger.from_genesis(made, MODULES).validators) == 1
     for secret in ("keys/peer.key", "keys/consensus.key", "keys/registry.key", "accounts/solo.key"):
         assert (home / secret).stat().st_mode & 0o777 == 0o600
     assert invoke(["--home", str(home), "config", "check"]) == 0

@@ -18,7 +18,7 @@ from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, Signature
 from p2pchain.model.query import Question, SignedQuestion
-from p2pchain.node.questions import REMEMBERED_MAX, Questions
+from p2pchain.node.face.signed_queries import REMEMBERED_MAX, Questions
 from tests.integration.ledger_node import LedgerNode
 from tests.integration.small_consortium import account_key, genesis
 from tests.integration.test_control_socket import Served

@@ -27,7 +27,7 @@ from multiaddr import Multiaddr
 from p2pchain.model.messages import FRAME_BYTES_MAX
 from p2pchain.net.config import LINK_PROTOCOL, NetConfig
 from p2pchain.net.events import LinkLost
-from p2pchain.net.mends import GuardedPubsub, LeanGossipSub, quiet_library_log
+from p2pchain.net.libp2p_mends import GuardedPubsub, LeanGossipSub, quiet_library_log
 from p2pchain.net.pipe import STREAM_WINDOW_BYTES, Pipe
 from p2pchain.net.stack import Stack, StackOwner, Wire
 from p2pchain.net.tcp import Socket

@@ -15,8 +15,8 @@ import pytest
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.ids import PeerId
-from p2pchain.node.bans import BANS_BYTES_MAX, read_bans, write_bans
-from p2pchain.node.home import HomeError
+from p2pchain.node.home.bans import BANS_BYTES_MAX, read_bans, write_bans
+from p2pchain.node.home.layout import HomeError
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.testnet_driving import command, leave_note
 from tests.patience import patient

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.codec.genesis import genesis_id
-from p2pchain.node.home import Home, lay_out
+from p2pchain.node.home.layout import Home, lay_out
 from p2pchain.storage.files import Disk
 from p2pchain.storage.safety import SafetyLog
 from p2pchain.testnet.launcher import Launcher

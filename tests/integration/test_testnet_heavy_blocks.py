@@ -17,7 +17,7 @@ from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.client.transactions import build_transaction
 from p2pchain.model.ids import NONCE_BYTES, Height
 from p2pchain.model.transaction import Operation
-from p2pchain.node.home import Home
+from p2pchain.node.home.layout import Home
 from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.conftest import MakeNetwork

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.config import SEGMENT_BYTES_MIN, StorageConfig, format_config
-from p2pchain.node.home import Home
+from p2pchain.node.home.config import SEGMENT_BYTES_MIN, StorageConfig, format_config
+from p2pchain.node.home.layout import Home
 from p2pchain.testnet.founding import found
 from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.places import Places

@@ -22,8 +22,8 @@ from p2pchain.client.node_client import NodeClient
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.model.genesis import Genesis, GenesisNode
 from p2pchain.model.ids import PeerId
-from p2pchain.node.config import PeerAddress, format_config
-from p2pchain.node.home import Home, lay_out
+from p2pchain.node.home.config import PeerAddress, format_config
+from p2pchain.node.home.layout import Home, lay_out
 from p2pchain.signing.keyfile import new_key, read_key, write_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
 from tests.integration.testnet_driving import command, leave_note, state_roots

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from p2pchain.codec.genesis import format_genesis, genesis_id, parse_genesis
-from p2pchain.node.home import Home
+from p2pchain.node.home.layout import Home
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.safety import SafetyLog

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
+from p2pchain.business.registry.declaration import APART, NAMES_MAX, STRONG, Declaration
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.modules.registry.declaration import APART, NAMES_MAX, STRONG, Declaration
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
@@ -63,7 +64,7 @@ class HeavyMarket(Market):
             organisations=(*market.organisations, *readers),
             parameters=parameters or market.parameters,
         )
-        self.ledger = Ledger.from_genesis(self.genesis)
+        self.ledger = Ledger.from_genesis(self.genesis, MODULES)
         self.numbers = count()
         self.parts: list[bytes] = []
         self.prepare()

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import strategies as st
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.block import decode_block_record, encode_block_record, final_block_bytes
 from p2pchain.codec.header import header_id
 from p2pchain.codec.messages import decode_fetch_response, encode_blocks_response
@@ -23,7 +24,6 @@ from p2pchain.codec.snapshot import decode_chunk
 from p2pchain.codec.transaction import assemble_transaction, decode_receipt, encode_receipt
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.snapshot import chunks
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.block import Header
 from p2pchain.model.bounds import (
     HEIGHT_BYTES_MAX,

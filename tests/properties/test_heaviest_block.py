@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import strategies as st
 
-from p2pchain.ledger.software import MODULES
+from p2pchain.business.software import MODULES
 from p2pchain.model.parameters import Parameters
 from tests.examples import examples
 from tests.properties.heavy_blocks import OPERATIONS, ORDINARY, HeavyMarket, Load, loads, told

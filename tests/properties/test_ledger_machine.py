@@ -14,9 +14,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from p2pchain.business.registry.declaration import declarations_of, is_exact
+from p2pchain.business.registry.document import SHARE_WHOLE
 from p2pchain.codec.cbor import decode
-from p2pchain.ledger.modules.registry.declaration import declarations_of, is_exact
-from p2pchain.ledger.modules.registry.document import SHARE_WHOLE
 from p2pchain.model.transaction import Operation, Receipt
 from tests.examples import examples
 from tests.unit.ledger.ledger_world import BANKS, operation

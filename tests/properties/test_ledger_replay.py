@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height
@@ -41,7 +42,7 @@ def test_admission_is_the_same_for_whoever_was_restored(
     history: list[list[tuple[str, int, int]]], cut: int
 ) -> None:
     world = World(a_genesis(Parameters(tx_lifetime=LIFETIME)))
-    followed = Ledger.from_genesis(world.genesis)
+    followed = Ledger.from_genesis(world.genesis, MODULES)
     used: dict[tuple[str, int], int] = {}
     for number, steps in enumerate(history):
         if number == cut:

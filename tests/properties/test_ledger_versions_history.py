@@ -7,9 +7,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Module
-from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.system import MODULE_VERSIONS, decode_versions
 from p2pchain.model.transaction import Operation
 from tests.examples import examples

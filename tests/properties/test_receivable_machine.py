@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from p2pchain.ledger.modules.receivable.records import (
+from p2pchain.business.receivable.records import (
     DEBTOR,
     HOLDER,
     ITEM,
@@ -24,7 +24,7 @@ from p2pchain.ledger.modules.receivable.records import (
     Receivable,
     receivable_of,
 )
-from p2pchain.ledger.modules.registry.declaration import Declaration
+from p2pchain.business.registry.declaration import Declaration
 from p2pchain.ledger.record import read_record
 from p2pchain.model.transaction import Operation, Value
 from tests.examples import examples

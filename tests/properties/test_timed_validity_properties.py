@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.timed import PAIR
+from p2pchain.ledger.timed_records import PAIR
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import VerifiedTransaction
 from tests.examples import examples
@@ -49,7 +50,7 @@ def wanted(world: TimedWorld, wish: Wish) -> VerifiedTransaction:
 @given(history=BLOCKS, cut=st.integers(0, 14))
 def test_any_history(history: list[tuple[int, list[Wish]]], cut: int) -> None:
     world = TimedWorld(org_timed_max=MOST)
-    followed = Ledger.from_genesis(world.genesis)
+    followed = Ledger.from_genesis(world.genesis, MODULES)
     live: dict[tuple[str, int], int] = {}
     by_height: dict[tuple[str, int], int] = {}
     for number, (later, wishes) in enumerate(history):

@@ -15,10 +15,10 @@ from typing import Final
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.genesis import format_genesis
 from p2pchain.codec.transaction import decode_body, encode_body
 from p2pchain.codec.voting import encode_evidence
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.errors import Fault
 from tests.replay.replaying import CORPUS, Block, Chain, compare, replayed, write_corpus
 from tests.unit.ledger import ledger_world

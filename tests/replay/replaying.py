@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.cbor import pack, unpack
 from p2pchain.codec.genesis import parse_genesis
 from p2pchain.codec.transaction import decode_body, transaction_sign_bytes
@@ -56,7 +57,7 @@ class Chain:
 
 def replayed(chain: Chain) -> Iterator[tuple[bytes, tuple[Receipt, ...]]]:
     """The roots of state and results after each block, and its receipts."""
-    ledger = Ledger.from_genesis(parse_genesis(chain.genesis.encode()))
+    ledger = Ledger.from_genesis(parse_genesis(chain.genesis.encode()), MODULES)
     for block in chain.blocks:
         execution = ledger.execute(
             height=Height(ledger.height + 1),

@@ -17,8 +17,8 @@ from typing import Final
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.transaction import decode_body
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.transaction import CODE_OK
 from tests.lacking import needs
 from tests.replay.interpreters import TOP, VERSIONS, interpreter, ready
@@ -111,9 +111,10 @@ def test_the_chains_show_every_module_accepting_and_refusing() -> None:
 
 
 def codes_in_source() -> set[str]:
-    """Codes that modules of the ledger refuse with in blocks."""
+    """Codes that modules refuse with in blocks."""
     found = set()
-    for path in (TOP / "p2pchain" / "ledger" / "modules").rglob("*.py"):
+    rooms = (TOP / "p2pchain" / "business", TOP / "p2pchain" / "ledger" / "consortium")
+    for path in (path for room in rooms for path in sorted(room.rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="Refused"), args=[ast.Constant(value=str(code)), *_]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import Block, BlockRecord
 from p2pchain.model.errors import Invalid
@@ -13,8 +14,8 @@ from p2pchain.model.ids import BlockId, Height, PublicKey, Round
 from p2pchain.model.voting import Proposal, Vote
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, tip_of
-from p2pchain.replica.origin import origin_of
 from p2pchain.replica.replica import Replica
+from p2pchain.replica.start_state import origin_of
 from tests.simulation.bounds import broken_bound
 from tests.simulation.keys import check
 
@@ -45,7 +46,7 @@ class Checkers:
         """(height, round) in which an honest key has signed."""
         self._durable: dict[int, tuple[Height, BlockId]] = {}
         self._verifier = Verifier(genesis.chain_id, check)
-        self._ledger = Ledger.from_genesis(genesis, check=check)
+        self._ledger = Ledger.from_genesis(genesis, MODULES, check)
         self._maker = BlockMaker(self._ledger, self._verifier)
         self._tip = origin_of(genesis_id, genesis.time_ms, self._ledger, None, ()).tip
 

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.block import decode_block_record, decode_block_replay
 from p2pchain.codec.safety import decode_safety_record
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.restoring import restore
+from p2pchain.ledger.restoration import restore
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId
 from p2pchain.model.safety import SafetyRecord
-from p2pchain.replica.origin import Origin, origin_of
+from p2pchain.replica.start_state import Origin, origin_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.safety import SafetyLog
 from p2pchain.storage.simulated import SimulatedDisk
@@ -61,7 +62,7 @@ class Home:
             entropy=self._entropy,
         )
         payloads = [payload for _, payload in chain.blocks()]
-        ledger = restore(self._genesis, map(decode_block_replay, payloads), check=check)
+        ledger = restore(self._genesis, map(decode_block_replay, payloads), check=check, modules=MODULES)
         last = decode_block_record(payloads[-1]).final_header if payloads else None
         safety = SafetyLog.open(
             self._disk,

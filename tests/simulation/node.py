@@ -55,7 +55,7 @@ from p2pchain.replica.inputs import (
     TimerElapsed,
     TransactionsSubmitted,
 )
-from p2pchain.replica.now import Now
+from p2pchain.replica.moment import Now
 from p2pchain.replica.replica import Replica
 from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from p2pchain.model.ids import PublicKey
-from p2pchain.node.suspicions import mute_validators
+from p2pchain.node.health.suspicions import mute_validators
 from tests.simulation.byzantine.voting import Silent
 from tests.simulation.node import SimulatedNode
 from tests.simulation.profiles import PROFILES

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
-from p2pchain.ledger.lineage import Lineage
+from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.pruning import Pruner
-from p2pchain.node.snapshots import Snapshot, records_of
+from p2pchain.node.home.prune_limit import Pruner
+from p2pchain.node.home.snapshot_store import Snapshot, records_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.index import TransactionIndex

@@ -12,7 +12,7 @@ from typing import Any, Final
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.net.rates import FLOODS
-from p2pchain.node.home import Home
+from p2pchain.node.home.layout import Home
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.testnet.launcher import Status

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from p2pchain.node.exits import EX_IOERR
+from p2pchain.node.run.exit_codes import EX_IOERR
 from tests.torture.rig import SETTLE_S, Rig, Violation, faketime_library
 
 Scenario = Callable[[Rig, random.Random, float], None]

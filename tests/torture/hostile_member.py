@@ -19,6 +19,7 @@ import structlog
 import trio
 import trio.lowlevel
 
+from p2pchain.business.software import MODULES
 from p2pchain.client.transactions import build_transaction
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.messages import decode_link, encode_fetch_request, encode_link
@@ -45,7 +46,7 @@ from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, PROTOCOL_VERSION,
 from p2pchain.net.frames import REQUEST, FrameSplitter, fetch_frame, frame
 from p2pchain.net.pipe import Pipe
 from p2pchain.net.stack import Stack, StackOwner, Wire
-from p2pchain.node.home import Home
+from p2pchain.node.home.layout import Home
 from p2pchain.signing.keyfile import read_key
 
 WRITE_BYTES: Final = 65_536
@@ -69,7 +70,7 @@ class HostileMember:
         self._chain_id = genesis.chain_id
         self._kind = kind
         self._highest = 1
-        ledger = Ledger.from_genesis(genesis)
+        ledger = Ledger.from_genesis(genesis, MODULES)
         self._index = ledger.validators.index_of(self._key.public_key) or 0
         self._peers = {peer.peer_id: peer.address for peer in config.peers}
         own_id, chain = peer_id_of(self._peer_key.public_key), genesis_id(genesis)

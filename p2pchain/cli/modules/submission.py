@@ -13,8 +13,8 @@ from typing import Any, Final
 import click
 
 from p2pchain.cli.accounts import key_path, open_key
+from p2pchain.cli.cosign_file import HandedRound, handing_options, write_for_others
 from p2pchain.cli.exits import FAILED, one_line
-from p2pchain.cli.handing_round import HandedRound, handing_options, write_for_others
 from p2pchain.cli.options import Command, json_option, timeout_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session

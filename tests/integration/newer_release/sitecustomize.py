@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from p2pchain.ledger import software
+from p2pchain.business import software
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.module import Action, Json, Module, Query
 from p2pchain.ledger.schema import TextField

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from p2pchain.cli.exits import exit_code, one_line
-from p2pchain.cli.registry_outcome import of_fault, of_transaction
+from p2pchain.cli.registry.outcome import of_fault, of_transaction
 from p2pchain.cli.screen import duration, plain, short, size
 from p2pchain.client.faults import TimedOut
 from p2pchain.model.errors import Fault, Refused

@@ -10,10 +10,10 @@ import pytest
 import trio
 from click.testing import CliRunner
 
+from p2pchain.cli.cosign_file import HandedRound, write_for_others
 from p2pchain.cli.exits import one_line
-from p2pchain.cli.handing_round import HandedRound, write_for_others
 from p2pchain.cli.main import invoke
-from p2pchain.cli.registry_outcome import of_fault, of_transaction
+from p2pchain.cli.registry.outcome import of_fault, of_transaction
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
 from p2pchain.crypto.ed25519 import SigningKey

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pchain.cli.private_desk import write_fields
+from p2pchain.cli.private.desk import write_fields
 from p2pchain.cli.screen import plain
 from p2pchain.client.receivable import note_words
 from p2pchain.model.errors import Refused

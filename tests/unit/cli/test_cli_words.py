@@ -9,9 +9,9 @@ import pytest
 
 from p2pchain.cli.exits import one_line
 from p2pchain.cli.words import WORDS
-from p2pchain.ledger.modules.governance.table import OperationsKind
-from p2pchain.ledger.modules.governance.versions import ModuleNameKind
-from p2pchain.ledger.modules.policy import PolicyKind
+from p2pchain.ledger.consortium.governance.module import OperationsKind
+from p2pchain.ledger.consortium.governance.versions import ModuleNameKind
+from p2pchain.ledger.consortium.policy import PolicyKind
 from p2pchain.ledger.schema import (
     BytesField,
     Field,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from p2pchain.business.registry import document
 from p2pchain.client.registry import SHARE_WHOLE, financed_minor, remaining_minor, share_of
-from p2pchain.ledger.modules.registry import document
 from p2pchain.model.errors import Refused
 
 TOTALS = st.integers(1, 10**15)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from p2pchain.business.note import module as note
+from p2pchain.business.software import MODULES
+from p2pchain.ledger.consortium.governance.versions import NOTICE_HEIGHTS_MIN
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.module import Action, Json, Module, Query
-from p2pchain.ledger.modules import note
-from p2pchain.ledger.modules.governance.versions import NOTICE_HEIGHTS_MIN
 from p2pchain.ledger.schema import TextField
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.transaction import Operation, Receipt, Value
 from tests.unit.ledger.ledger_world import World, key
 from tests.unit.ledger.receivable_steps import a_market

@@ -13,15 +13,15 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.context import Setting
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Module
-from p2pchain.ledger.operating import setting_of
-from p2pchain.ledger.restoring import restore
-from p2pchain.ledger.software import MODULES
+from p2pchain.ledger.operation import setting_of
+from p2pchain.ledger.restoration import restore
 from p2pchain.ledger.versions import Software
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, StateChange

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.module import Action, Module
 from p2pchain.ledger.schema import TextField
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import World, a_genesis, operation

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from p2pchain.business.receivable.records import DAY_MS
 from p2pchain.codec.receivable_ids import ISSUE_NONCE_BYTES, issued_id, part_id
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.block_run import Execution
-from p2pchain.ledger.modules.receivable.records import DAY_MS
 from p2pchain.model.chain import StateChange
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import Height

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from p2pchain.ledger.module import Module
-from p2pchain.ledger.modules.registry.declaration import (
+from p2pchain.business.registry.declaration import (
     APART,
     STRONG,
     Declaration,
     Name,
     values_of,
 )
-from p2pchain.ledger.software import MODULES
+from p2pchain.business.software import MODULES
+from p2pchain.ledger.module import Module
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import World, fingerprint, operation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pchain.ledger.modules.registry.document import SHARE_WHOLE
+from p2pchain.business.registry.document import SHARE_WHOLE
 from p2pchain.model.transaction import Operation, Receipt, Value
 from tests.unit.ledger.ledger_world import World, facts, operation
 from tests.unit.ledger.registering import Keyed, doc, register

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from p2pchain.ledger.consortium.membership.identifiers import is_lei, is_uscc
 from p2pchain.ledger.meter import Figures
-from p2pchain.ledger.modules.membership.identifiers import is_lei, is_uscc
 from p2pchain.model.errors import Refused
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation

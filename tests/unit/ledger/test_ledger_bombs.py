@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.business.receivable.records import DAY_MS, HISTORY_PAGE_BYTES
+from p2pchain.business.software import MODULES
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.transaction import decode_receipt, encode_receipt
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.modules.receivable.records import DAY_MS, HISTORY_PAGE_BYTES
 from p2pchain.model.bounds import HEIGHT_BYTES_MAX, RECEIPT_EVENTS_MAX
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.ids import Height
@@ -36,7 +37,7 @@ class BombedMarket(Market):
     def __init__(self, parameters: Parameters) -> None:
         super().__init__()
         self.genesis = replace(a_market(), parameters=parameters)
-        self.ledger = Ledger.from_genesis(self.genesis)
+        self.ledger = Ledger.from_genesis(self.genesis, MODULES)
 
     def built(self, waiting: Sequence[VerifiedTransaction]) -> BlockRecord:
         """The next block that is built of what waits, executed anew, committed and recorded."""

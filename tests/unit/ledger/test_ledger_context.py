@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import Meter
 from p2pchain.ledger.module import Action, Module
 from p2pchain.ledger.record import read_record
 from p2pchain.ledger.schema import TextField
-from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.state import State
 from p2pchain.model.bounds import RECORD_BYTES_MAX
 from p2pchain.model.errors import Refused

@@ -10,8 +10,8 @@ from p2pchain.codec.cbor import encode
 from p2pchain.ledger.block_run import FAULTS_MAX
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.replay_window import ReplayWindow
 from p2pchain.ledger.versions import Software
-from p2pchain.ledger.window import ReplayWindow
 from p2pchain.model.errors import Corrupt, Invalid, Refused
 from p2pchain.model.ids import GENESIS_HEIGHT, Height
 from p2pchain.proofs.verifier import Verifier

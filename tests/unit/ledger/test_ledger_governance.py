@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchain.ledger.modules.governance.proposal import DAY_MS, PROPOSAL
+from p2pchain.ledger.consortium.governance.proposal import DAY_MS, PROPOSAL
 from p2pchain.ledger.record import read_record
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Operation, Value

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from p2pchain.ledger.restoring import restore
+from p2pchain.business.software import MODULES
+from p2pchain.ledger.restoration import restore
 from p2pchain.ledger.system import PARAMETERS_KEY, encode_parameters, evidence_key
 from p2pchain.model.errors import Corrupt, Invalid, Refused
 from p2pchain.model.ids import BlockId, Height, Round, Signature
@@ -40,7 +41,7 @@ def test_genesis() -> None:
     assert ledger.parameters == world.genesis.parameters
     assert ledger.state_root == World().ledger.state_root
     assert ledger.state_root != World(a_genesis(Parameters())).ledger.state_root
-    assert restore(world.genesis, []).state_root == ledger.state_root
+    assert restore(world.genesis, [], modules=MODULES).state_root == ledger.state_root
 
 
 def test_execution_without_commit_leaves_no_trace() -> None:
@@ -198,12 +199,12 @@ def test_records_that_do_not_lead_to_their_root() -> None:
     world.submit("bank-a", NOTE)
     first, second = (record.replay for record in world.records)
     with pytest.raises(Corrupt, match="STATE_ROOT_MISMATCH") as corrupt:
-        restore(world.genesis, [first, replace(second, changes=())])
+        restore(world.genesis, [first, replace(second, changes=())], modules=MODULES)
     assert corrupt.value.facts["height"] == 2
     with pytest.raises(Corrupt, match="CHAIN_GAP"):
-        restore(world.genesis, [second])
+        restore(world.genesis, [second], modules=MODULES)
     with pytest.raises(Corrupt, match="CHAIN_GENESIS_MISMATCH"):
-        restore(a_genesis(Parameters()), [first, second])
+        restore(a_genesis(Parameters()), [first, second], modules=MODULES)
 
 
 def test_parameters_that_change_on_the_way() -> None:

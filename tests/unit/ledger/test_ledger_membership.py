@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.peer_id import peer_id_of
+from p2pchain.ledger.consortium import membership
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Action
-from p2pchain.ledger.modules import membership
 from p2pchain.ledger.schema import BytesField, TextField
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisOrganisation
 from tests.unit.ledger.ledger_world import World, a_genesis, key, operation
@@ -172,5 +172,5 @@ def with_first(genesis: Genesis, organisation: GenesisOrganisation) -> Genesis:
 def refuse(genesis: Genesis, code: str) -> None:
     """Expect a refusal of the genesis."""
     with pytest.raises(Refused) as refused:
-        Ledger.from_genesis(genesis)
+        Ledger.from_genesis(genesis, MODULES)
     assert refused.value.code == code

@@ -8,7 +8,7 @@ import pytest
 
 from p2pchain.codec.cbor import encode
 from p2pchain.consensus.rotation import EMPTY, Rotation, encode_rotation
-from p2pchain.ledger.modules.membership.validators import spare
+from p2pchain.ledger.consortium.membership.validators import spare
 from p2pchain.ledger.system import ROTATION_KEY, failing
 from p2pchain.model.ids import Height, OrgId, PublicKey
 from p2pchain.model.transaction import Receipt

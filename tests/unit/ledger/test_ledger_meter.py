@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.parameters import WORK_MIN
 from p2pchain.codec.transaction import encode_receipt
 from p2pchain.ledger import meter
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.module import Json, Module, Query
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.bounds import (
     RECEIPT_BYTES_MAX,
     RECEIPT_EVENTS_MAX,

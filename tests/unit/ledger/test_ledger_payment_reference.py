@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchain.ledger.modules.receivable.payment_reference import fold_reference
+from p2pchain.business.receivable.payment_reference import fold_reference
 from p2pchain.model.errors import Refused
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, issue, name, pledge
 

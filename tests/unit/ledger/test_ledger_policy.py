@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from p2pchain.cli.commands.policy import parse_policy
-from p2pchain.ledger.modules.policy import PolicyKind, in_words
+from p2pchain.cli.members.policy import parse_policy
+from p2pchain.ledger.consortium.policy import PolicyKind, in_words
 from p2pchain.ledger.schema import Field
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import facts

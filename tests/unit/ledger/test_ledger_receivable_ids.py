@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from p2pchain.business.receivable import moving
 from p2pchain.codec.receivable_ids import issued_id
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.modules.receivable import moving
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part
 
 R = name("r")

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from p2pchain.ledger.modules.registry.document import REGISTRATIONS_MAX
+from p2pchain.business.registry.document import REGISTRATIONS_MAX
 from p2pchain.model.errors import Refused
 from tests.unit.ledger.ledger_world import a_genesis, facts, key, operation, organisation
 from tests.unit.ledger.registering import Keyed, doc

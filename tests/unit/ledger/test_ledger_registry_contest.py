@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.business.registry.terms import DISCLOSURE_DAYS
 from p2pchain.codec.private import payload_root
-from p2pchain.ledger.modules.registry.terms import DISCLOSURE_DAYS
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import fingerprint, key, operation, organisation, signing_key

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.business.registry.declaration import Declarations, values_of
 from p2pchain.client.registry import key_check, key_id
-from p2pchain.ledger.modules.registry.declaration import Declarations, values_of
 from p2pchain.model.ids import ChainId
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import World, fingerprint, operation

@@ -8,10 +8,8 @@ from itertools import permutations
 
 import pytest
 
-from p2pchain.documents.names import InvoiceName, InvoiceNames, match_of
-from p2pchain.documents.names import document_id as document_id_of_client
-from p2pchain.ledger.modules.registry.claims import CLAIMS_OF_ONE
-from p2pchain.ledger.modules.registry.declaration import (
+from p2pchain.business.registry.claims import CLAIMS_OF_ONE
+from p2pchain.business.registry.declaration import (
     APART,
     NAMES_MAX,
     STRONG,
@@ -21,7 +19,9 @@ from p2pchain.ledger.modules.registry.declaration import (
     is_exact,
     values_of,
 )
-from p2pchain.ledger.modules.registry.name_index import NAMED_MAX
+from p2pchain.business.registry.name_index import NAMED_MAX
+from p2pchain.documents.names import InvoiceName, InvoiceNames, match_of
+from p2pchain.documents.names import document_id as document_id_of_client
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import fingerprint, key, operation
 from tests.unit.ledger.registering import Keyed, declaration, declare, gln, name, vat

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from p2pchain.business.registry.declaration import values_of
+from p2pchain.business.registry.name_index import NAMED_MAX
 from p2pchain.codec.cbor import encode
-from p2pchain.ledger.modules.registry.declaration import values_of
-from p2pchain.ledger.modules.registry.name_index import NAMED_MAX
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import Value
 from tests.unit.ledger.ledger_world import key

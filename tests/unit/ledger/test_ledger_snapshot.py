@@ -9,13 +9,14 @@ from random import Random
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.snapshot import CHUNK_BYTES, CHUNK_BYTES_MAX, decode_chunk, decode_window, encode_window
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.lineage import Lineage
-from p2pchain.ledger.restoring import Base, restore
+from p2pchain.ledger.replay_window import ReplayWindow
+from p2pchain.ledger.restoration import Base, restore
 from p2pchain.ledger.snapshot import chunks
-from p2pchain.ledger.window import ReplayWindow
+from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.model.errors import Corrupt, Invalid, Refused
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Transaction
@@ -51,7 +52,7 @@ def test_a_ledger_from_a_snapshot_goes_on_like_the_others() -> None:
     """Roots, validators, and what the replay window still refuses are the same at every later height."""
     chain, notes = grown(8)
     base = base_of(chain)
-    ledger = restore(GENESIS, (), base=base)
+    ledger = restore(GENESIS, (), base=base, modules=MODULES)
     assert (ledger.height, ledger.state_root) == (8, chain.ledger.state_root)
     assert ledger.validators == chain.ledger.validators
     for note in notes:
@@ -59,7 +60,7 @@ def test_a_ledger_from_a_snapshot_goes_on_like_the_others() -> None:
     assert refusal(ledger.check, notes[-1]) == "TX_REPEATED"
     chain.extend(7)
     later = [decode_block_record(record).replay for record in chain.records[8:]]
-    ledger = restore(GENESIS, later, base=base)
+    ledger = restore(GENESIS, later, base=base, modules=MODULES)
     assert (ledger.height, ledger.state_root) == (15, chain.ledger.state_root)
     assert len(ledger.freeze().values) == len(chain.ledger.freeze().values)
     assert tuple(ledger.freeze().window) == tuple(chain.ledger.freeze().window)
@@ -79,12 +80,12 @@ def test_blocks_that_do_not_follow_upon_a_snapshot_are_refused() -> None:
     chain.extend(2)
     records = [decode_block_record(record).replay for record in chain.records]
     with pytest.raises(Corrupt, match="CHAIN_GAP"):
-        restore(GENESIS, records[7:], base=base)
+        restore(GENESIS, records[7:], base=base, modules=MODULES)
     with pytest.raises(Corrupt, match="CHAIN_GAP"):
-        restore(GENESIS, records[5:], base=base)
+        restore(GENESIS, records[5:], base=base, modules=MODULES)
     other, _ = grown(7)
     with pytest.raises(Corrupt, match="CHAIN_PARENT_MISMATCH"):
-        restore(GENESIS, [decode_block_record(other.records[6]).replay], base=base)
+        restore(GENESIS, [decode_block_record(other.records[6]).replay], base=base, modules=MODULES)
 
 
 def test_equal_states_make_equal_chunks_whatever_the_order() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.roots import results_root
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.trie import Trie
@@ -57,7 +58,7 @@ def test_long_values_are_hashed_in_more_steps() -> None:
 
 def test_a_full_block_is_executed_in_small_steps() -> None:
     """The same execution as at once, and no step above the bound; the ledger stays as it was until commit."""
-    ledger = Ledger.from_genesis(a_genesis())
+    ledger = Ledger.from_genesis(a_genesis(), MODULES)
     verifier = Verifier(CHAIN, check)
     transactions = [verifier.transaction(a_transaction(times=8)) for _ in range(300)]
     block = {

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from p2pchain.ledger import timed
+from p2pchain.business.software import MODULES
+from p2pchain.ledger import timed_records as timed
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.block_run import Execution
-from p2pchain.ledger.restoring import Base, restore
-from p2pchain.ledger.selection import select
+from p2pchain.ledger.block_selection import select
+from p2pchain.ledger.replay_window import ReplayWindow
+from p2pchain.ledger.restoration import Base, restore
 from p2pchain.ledger.state import State
-from p2pchain.ledger.timed import HELD, PAIR, UNTIL, TimedRecords
-from p2pchain.ledger.window import ReplayWindow
+from p2pchain.ledger.timed_records import HELD, PAIR, UNTIL, TimedRecords
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import Height
@@ -214,7 +215,7 @@ def test_a_snapshot_keeps_what_is_used() -> None:
     for number in range(2 * LIFETIME):
         world.at(TIME_MS + 2_000 + number)
     base = Base(header=world.records[-1].block.header, frozen=world.ledger.freeze())
-    joined = restore(world.genesis, (), base=base)
+    joined = restore(world.genesis, (), base=base, modules=MODULES)
     assert joined.state_root == world.ledger.state_root
     with pytest.raises(Refused, match="TX_REPEATED"):
         joined.check(first.transaction)

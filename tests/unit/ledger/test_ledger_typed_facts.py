@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import p2pchain.ledger
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.module import Action, Module
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.errors import Refused
 from tests.unit.ledger.ledger_world import TIME_MS, World, facts, operation
 from tests.unit.ledger.test_ledger_membership_changes import admins_genesis

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.business.software import MODULES
+from p2pchain.ledger.consortium.governance.versions import MODULE_NAME_MAX, VERSION_MAX
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.modules.governance.versions import MODULE_NAME_MAX, VERSION_MAX
 from p2pchain.ledger.record import read_record
-from p2pchain.ledger.software import MODULES
 from p2pchain.ledger.system import versions_key
 from p2pchain.ledger.versions import ModuleVersionMissing, Schedule, Software
 from p2pchain.model.chain import BlockRecord

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pchain.ledger.window import ReplayWindow
+from p2pchain.ledger.replay_window import ReplayWindow
 
 LIFETIME = 5
 

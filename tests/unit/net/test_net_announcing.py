@@ -10,7 +10,7 @@ from p2pchain.codec.messages import decode_announcement, encode_announcement
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PeerId
 from p2pchain.model.messages import Announcement
-from p2pchain.net.announcing import BlockTopic
+from p2pchain.net.block_topic import BlockTopic
 from p2pchain.net.events import Announced, NetEvent
 from p2pchain.net.refusals import Refusals
 from tests.integration.net_nodes import announcement_of

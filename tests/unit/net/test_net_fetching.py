@@ -24,7 +24,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.net.config import NetConfig
 from p2pchain.net.events import FetchArrived, FetchFailed
-from p2pchain.net.fetching import UNANSWERED_MAX_S, FetchTable
+from p2pchain.net.fetch_stream import UNANSWERED_MAX_S, FetchTable
 from p2pchain.net.frames import ANSWER, LENGTH_BYTES, REQUEST, fetch_frame, split_fetch
 
 CONFIG = NetConfig(listen="/ip4/127.0.0.1/tcp/0", peers={})

@@ -10,8 +10,8 @@ import trio.testing
 from libp2p.abc import ISecureConn
 from libp2p.stream_muxer.yamux.yamux import HEADER_SIZE
 
-from p2pchain.net.pace import Pace
 from p2pchain.net.paced_session import FRAMES_BURST, FRAMES_PER_S, PacedSession
+from p2pchain.net.read_pace import Pace
 
 
 class Endless:

@@ -10,9 +10,9 @@ from p2pchain.codec.messages import encode_link
 from p2pchain.model.errors import PeerFault
 from p2pchain.model.ids import TxId
 from p2pchain.model.messages import Ping, TransactionsHeld
-from p2pchain.net.accepting import ADDRESSES_MAX, ALL_FACTOR, AcceptRates
+from p2pchain.net.accept_limits import ADDRESSES_MAX, ALL_FACTOR, AcceptRates
 from p2pchain.net.rates import FLOOD_S, MARGIN, Kind, PeerRates, Rates, honest_rates
-from p2pchain.node.honest_rates import HonestRates
+from p2pchain.node.peers.honest_rates import HonestRates
 from tests.unit.ledger.receivable_steps import Market
 
 RATES = honest_rates(validators=4, block_interval_min_ms=50)

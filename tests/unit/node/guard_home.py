@@ -21,13 +21,13 @@ from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, Round
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.voting import CommitCertificate, VoteContent, VoteKind
-from p2pchain.node.config import NodeConfig
-from p2pchain.node.guarding import Guarded, open_guard
-from p2pchain.node.home import Home, lay_out
-from p2pchain.node.recovery import recover
+from p2pchain.node.home.config import NodeConfig
+from p2pchain.node.home.key_guard import Guarded, open_guard
+from p2pchain.node.home.layout import Home, lay_out
+from p2pchain.node.home.recovery import recover
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, tip_of
-from p2pchain.replica.origin import origin_of
+from p2pchain.replica.start_state import origin_of
 from p2pchain.signing.keyfile import write_key
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk

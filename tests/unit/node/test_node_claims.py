@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pchain.node.claims import credible_claim
+from p2pchain.node.health.claimed_heights import credible_claim
 from p2pchain.replica.inputs import PeerConnected
 from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene, stands_at
 

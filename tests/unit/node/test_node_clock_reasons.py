@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pchain.node.reasons import clock_reasons
+from p2pchain.node.health.reasons import clock_reasons
 from p2pchain.replica.inputs import SyncDue
 from tests.unit.replica.replica_world import GENESIS_MS, Scene
 

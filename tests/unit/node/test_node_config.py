@@ -8,7 +8,7 @@ import pytest
 
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.ids import PeerId
-from p2pchain.node.config import (
+from p2pchain.node.home.config import (
     CONFIG_BYTES_MAX,
     ConfigError,
     NodeConfig,

@@ -18,7 +18,7 @@ from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Event
-from p2pchain.node.events import HEARTBEAT_S, NEWEST_BLOCKS, PAGE_BLOCKS, STREAMS_MAX, EventSource
+from p2pchain.node.face.event_stream import HEARTBEAT_S, NEWEST_BLOCKS, PAGE_BLOCKS, STREAMS_MAX, EventSource
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.layout import SEGMENT_BYTES
 from p2pchain.storage.simulated import SimulatedDisk
@@ -140,7 +140,7 @@ async def test_a_reader_that_the_pruning_overtakes_is_told_where() -> None:
 
 
 async def test_a_page_ends_before_it_grows_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("p2pchain.node.events.PAGE_BYTES", 1)
+    monkeypatch.setattr("p2pchain.node.face.event_stream.PAGE_BYTES", 1)
     found = await lines(Told(tip=3).source.stream(Height(1), None, follow=False))
     assert [line["height"] for line in found if "tx_id" not in line] == [0, 1, 2, 3]
     assert places(found) == [(height, place) for height in (1, 2, 3) for place in range(6)]

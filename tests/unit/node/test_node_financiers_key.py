@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from p2pchain.client.registry import key_operation
-from p2pchain.node.financiers_key import FinanciersKeyWatch
+from p2pchain.node.health.financiers_key_check import FinanciersKeyWatch
 from tests.unit.ledger.ledger_world import CHAIN_ID, World, operation
 from tests.unit.ledger.receivable_steps import Market
 

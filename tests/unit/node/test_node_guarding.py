@@ -13,9 +13,9 @@ from p2pchain.codec.genesis import genesis_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Refused
 from p2pchain.model.safety import SignedStep
-from p2pchain.node.guarding import HOW, WHY, open_guard
-from p2pchain.node.home import Home
-from p2pchain.node.recovery import recover
+from p2pchain.node.home.key_guard import HOW, WHY, open_guard
+from p2pchain.node.home.layout import Home
+from p2pchain.node.home.recovery import recover
 from p2pchain.signing.standing import Stop
 from p2pchain.storage.files import Disk
 from p2pchain.storage.safety import SafetyLog

@@ -12,8 +12,8 @@ import pytest
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Refused
-from p2pchain.node.handover import Handover, export_state, import_floor, import_state
-from p2pchain.node.home import Home
+from p2pchain.node.home.layout import Home
+from p2pchain.node.home.validator_move import Handover, export_state, import_floor, import_state
 from p2pchain.signing.standing import whole_height
 from p2pchain.storage.files import Disk
 from p2pchain.storage.lock import HomeLock

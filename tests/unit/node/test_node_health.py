@@ -6,7 +6,7 @@ import pytest
 
 from p2pchain.model.ids import OrgId, PublicKey
 from p2pchain.model.validators import Validator, ValidatorSet
-from p2pchain.node.health import Health, Signs, assess, tolerable_faults
+from p2pchain.node.health.status_word import Health, Signs, assess, tolerable_faults
 
 UNSIGNED = "has signed none of the last 12 blocks"
 

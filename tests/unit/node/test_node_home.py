@@ -9,17 +9,18 @@ import pytest
 from structlog import get_logger
 from structlog.testing import capture_logs
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.errors import Corrupt, Fault, Refused
 from p2pchain.model.ids import ChainId
-from p2pchain.node.config import NodeConfig
-from p2pchain.node.exits import exit_code
-from p2pchain.node.home import Home, HomeError, lay_out
-from p2pchain.node.identity import Identity, identify
-from p2pchain.node.recovery import recover
+from p2pchain.node.home.config import NodeConfig
+from p2pchain.node.home.identity import Identity, identify
+from p2pchain.node.home.layout import Home, HomeError, lay_out
+from p2pchain.node.home.recovery import recover
+from p2pchain.node.run.exit_codes import exit_code
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from tests.simulation.keys import StandInKey
@@ -118,7 +119,7 @@ def test_a_record_that_nobody_can_read_stops_the_node(tmp_path: Path) -> None:
 def who(peer: str, consensus: StandInKey | None) -> Identity:
     """Identify a node by its keys."""
     return identify(
-        ledger=Ledger.from_genesis(a_genesis()),
+        ledger=Ledger.from_genesis(a_genesis(), MODULES),
         chain_id=ChainId(CHAIN),
         genesis_id=genesis_id(a_genesis()),
         peer_key=cast(SigningKey, StandInKey(peer)),

@@ -7,7 +7,7 @@ import trio.testing
 
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import BlocksRequest, Ping
-from p2pchain.node.inbox import BULK_MAX, PEER_BULK_MAX, URGENT_MAX, URGENT_RUN_MAX, Inbox
+from p2pchain.node.run.inbox import BULK_MAX, PEER_BULK_MAX, URGENT_MAX, URGENT_RUN_MAX, Inbox
 from p2pchain.replica.inputs import (
     ExecutionDue,
     FetchRequested,

@@ -13,14 +13,15 @@ import trio
 import trio.testing
 from structlog import get_logger
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.codec.messages import decode_fetch_response
 from p2pchain.codec.snapshot import decode_chunk, encode_chunk
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.lineage import Lineage
-from p2pchain.ledger.restoring import restore
+from p2pchain.ledger.restoration import restore
 from p2pchain.ledger.system import PARAMETERS_KEY
+from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import (
     BlocksRequest,
@@ -36,9 +37,9 @@ from p2pchain.model.messages import (
 from p2pchain.model.parameters import Parameters
 from p2pchain.net.events import FetchFailed, NetEvent, PeerUp
 from p2pchain.net.network import Network
-from p2pchain.node.joining import NOTHING_AFTER_S, Joiner
-from p2pchain.node.snapshot_serving import SnapshotServer
-from p2pchain.node.snapshots import Snapshot, newest_snapshot, records_of
+from p2pchain.node.home.snapshot_store import Snapshot, newest_snapshot, records_of
+from p2pchain.node.peers.snapshot_join import NOTHING_AFTER_S, Joiner
+from p2pchain.node.peers.snapshot_server import SnapshotServer
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.storage.simulated import SimulatedDisk
 from p2pchain.storage.snapshots import SnapshotStore
@@ -156,7 +157,7 @@ def assert_true(found: Snapshot | None, height: int) -> None:
     assert (found.final, found.links) == (true.final, true.links)
     assert dict(found.frozen.values) == dict(true.frozen.values)
     assert tuple(found.frozen.window) == tuple(true.frozen.window)
-    assert restore(GENESIS, (), base=found.base).state_root == true.final.header.state_root
+    assert restore(GENESIS, (), base=found.base, modules=MODULES).state_root == true.final.header.state_root
 
 
 async def test_the_newest_of_all_is_taken(autojump_clock: trio.testing.MockClock) -> None:

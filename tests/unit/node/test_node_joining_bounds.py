@@ -17,7 +17,7 @@ from p2pchain.model.messages import (
     FetchResponse,
     SnapshotsResponse,
 )
-from p2pchain.node.joining import CHUNK_S, CHUNKS_AT_ONCE, OFFER_S
+from p2pchain.node.peers.snapshot_join import CHUNK_S, CHUNKS_AT_ONCE, OFFER_S
 from tests.unit.node.test_node_joining import NEW, OLD, PEERS, assert_true, joined, peers_with
 
 FAT = [encode_chunk([(b"note/%d" % index, bytes(20_000))]) for index in range(500)]

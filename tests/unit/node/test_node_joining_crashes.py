@@ -11,9 +11,9 @@ import pytest
 from structlog import get_logger
 
 from p2pchain.codec.genesis import genesis_id
-from p2pchain.node.home import Home
-from p2pchain.node.recovery import base_of, begin_after_snapshot, open_chain
-from p2pchain.node.snapshots import records_of
+from p2pchain.node.home.layout import Home
+from p2pchain.node.home.recovery import base_of, begin_after_snapshot, open_chain
+from p2pchain.node.home.snapshot_store import records_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.simulated import PowerLost, SimulatedDisk
 from p2pchain.storage.snapshots import SnapshotStore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from p2pchain.ledger.block_run import FAULTS_MAX
 from p2pchain.ledger.context import Context
-from p2pchain.node.reasons import module_reasons
+from p2pchain.node.health.reasons import module_reasons
 from p2pchain.replica.effects import Effect, Notice
 from p2pchain.replica.module_faults import ModuleFaults
 from tests.unit.ledger.probing import go, probed

@@ -29,7 +29,7 @@ from p2pchain.model.messages import (
 from p2pchain.model.transaction import Operation
 from p2pchain.net.events import FetchArrived, FetchFailed
 from p2pchain.net.network import Network
-from p2pchain.node.payloads import Payloads
+from p2pchain.node.face.private_payloads import Payloads
 from p2pchain.storage.files import DiskFailure
 from p2pchain.storage.payloads import PayloadStore
 from p2pchain.storage.simulated import SimulatedDisk

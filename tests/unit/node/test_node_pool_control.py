@@ -16,11 +16,11 @@ from p2pchain.model.messages import (
     TransactionsResponse,
 )
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.home import HomeError
-from p2pchain.node.inbox import Inbox
-from p2pchain.node.pool_control import REFUSED_MAX, PoolControl
-from p2pchain.node.pool_metrics import OTHERS, PoolMetrics
-from p2pchain.node.sender_refusals import read_refused_senders, write_refused_senders
+from p2pchain.node.face.pool_control import REFUSED_MAX, PoolControl
+from p2pchain.node.face.pool_metrics import OTHERS, PoolMetrics
+from p2pchain.node.home.layout import HomeError
+from p2pchain.node.home.sender_refusals import read_refused_senders, write_refused_senders
+from p2pchain.node.run.inbox import Inbox
 from p2pchain.replica.effects import Answer, Effect, Fetch, Persist, SignVote, TransactionsDropped
 from p2pchain.replica.inputs import FetchCompleted, TransactionsSubmitted
 from p2pchain.telemetry.metrics import Metrics

@@ -29,12 +29,12 @@ from p2pchain.model.parameters import Parameters
 from p2pchain.model.safety import NO_LOCK
 from p2pchain.model.transaction import Operation, Transaction
 from p2pchain.model.voting import VoteContent, VoteKind
-from p2pchain.node.assembly import Parts, assemble
-from p2pchain.node.config import NodeConfig
-from p2pchain.node.guarding import Guarded, open_guard
-from p2pchain.node.home import Home
-from p2pchain.node.identity import identify
-from p2pchain.node.recovery import Recovered, recover
+from p2pchain.node.home.config import NodeConfig
+from p2pchain.node.home.identity import identify
+from p2pchain.node.home.key_guard import Guarded, open_guard
+from p2pchain.node.home.layout import Home
+from p2pchain.node.home.recovery import Recovered, recover
+from p2pchain.node.run.assembly import Parts, assemble
 from p2pchain.replica.inputs import Started
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.safety import SafetyLog

@@ -10,12 +10,12 @@ import trio
 
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
-from p2pchain.ledger.lineage import Lineage
+from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.model.block import Header
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import ChainId, Height, TxId
 from p2pchain.model.snapshot import ValidatorLink
-from p2pchain.node.proving import Prover
+from p2pchain.node.face.proofs import Prover
 from p2pchain.proofs.proof_file import decode_proof_file, verify_proof_file
 from p2pchain.proofs.trust import TrustedBlock, block_named
 from p2pchain.storage.chain import ChainLog

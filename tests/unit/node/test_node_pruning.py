@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pchain.node.pruning import Pruner
+from p2pchain.node.home.prune_limit import Pruner
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from tests.unit.storage.small_logs import GENESIS, payload_of

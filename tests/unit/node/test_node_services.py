@@ -12,6 +12,7 @@ import trio
 import trio.testing
 from structlog.testing import capture_logs
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.messages import decode_fetch_response
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Corrupt, Fault, Refused
@@ -19,11 +20,11 @@ from p2pchain.model.ids import Height, PeerId
 from p2pchain.model.messages import BlocksResponse
 from p2pchain.net.events import PeerRefusal
 from p2pchain.net.network import Network
-from p2pchain.node.disagreement import disagreement
-from p2pchain.node.exits import EndedRunning, exit_code
-from p2pchain.node.indexing import BEHIND_MAX, Indexer
-from p2pchain.node.notify import ServiceManager
-from p2pchain.node.serving import SERVED_AT_ONCE_MAX, BlockServer
+from p2pchain.node.face.index_upkeep import BEHIND_MAX, Indexer
+from p2pchain.node.health.genesis_mismatch import disagreement
+from p2pchain.node.peers.block_server import SERVED_AT_ONCE_MAX, BlockServer
+from p2pchain.node.run.exit_codes import EndedRunning, exit_code
+from p2pchain.node.run.systemd_notify import ServiceManager
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.index import IndexFailure, TransactionIndex
 from tests.unit.node.test_node_waiting import a_record
@@ -71,7 +72,7 @@ def refusal(peer: PeerId, code: str = "HELLO_OTHER_GENESIS") -> PeerRefusal:
 
 def test_one_validator_alone_may_be_wrong_itself() -> None:
     """More than a third of the power must say that our genesis is another; strangers count for nothing."""
-    ledger = Ledger.from_genesis(a_genesis())
+    ledger = Ledger.from_genesis(a_genesis(), MODULES)
 
     def judge(*refusals: PeerRefusal) -> PeerRefusal | None:
         return disagreement(refusals, ledger.members, ledger.validators)

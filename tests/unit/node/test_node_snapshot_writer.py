@@ -16,10 +16,16 @@ from p2pchain.ledger.snapshot import Frozen
 from p2pchain.model.errors import Corrupt, Refused
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Transaction
-from p2pchain.node.home import Home, lay_out
-from p2pchain.node.recovery import recover
-from p2pchain.node.snapshot_process import SnapshotFailed, SnapshotProcess, end_with, main, write_snapshot
-from p2pchain.node.snapshots import Snapshot, read_snapshot, records_of
+from p2pchain.node.home.layout import Home, lay_out
+from p2pchain.node.home.recovery import recover
+from p2pchain.node.home.snapshot_process import (
+    SnapshotFailed,
+    SnapshotProcess,
+    end_with,
+    main,
+    write_snapshot,
+)
+from p2pchain.node.home.snapshot_store import Snapshot, read_snapshot, records_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.snapshots import SnapshotStore

@@ -13,19 +13,19 @@ from structlog.testing import capture_logs
 
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
-from p2pchain.ledger.lineage import Lineage
 from p2pchain.ledger.snapshot import chunks
+from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.model.errors import Corrupt, Refused
 from p2pchain.model.ids import PeerId
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.home import Home, lay_out
-from p2pchain.node.pruning import Pruner
-from p2pchain.node.recovery import Recovered, recover
-from p2pchain.node.repair import repair
-from p2pchain.node.snapshot_writer import SnapshotWriter, Written
-from p2pchain.node.snapshots import Snapshot, records_of
-from p2pchain.node.snapshotting import Snapshotter, delay_of
-from p2pchain.node.upkeep import list_snapshots, prune
+from p2pchain.node.home.layout import Home, lay_out
+from p2pchain.node.home.prune_limit import Pruner
+from p2pchain.node.home.recovery import Recovered, recover
+from p2pchain.node.home.snapshot_schedule import Snapshotter, delay_of
+from p2pchain.node.home.snapshot_store import Snapshot, records_of
+from p2pchain.node.home.snapshot_writer import SnapshotWriter, Written
+from p2pchain.node.offline.repair import repair
+from p2pchain.node.offline.upkeep import list_snapshots, prune
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk, DiskFailure
 from p2pchain.storage.snapshots import KIND_CHUNK, SnapshotStore

@@ -14,8 +14,8 @@ from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import BlockId, OrgId, PublicKey
 from p2pchain.model.validators import Validator, ValidatorSet
-from p2pchain.node.home import Home
-from p2pchain.node.succession import SuccessionDue, SuccessionWatch, next_key, take_up
+from p2pchain.node.home.key_rotation import SuccessionDue, SuccessionWatch, next_key, take_up
+from p2pchain.node.home.layout import Home
 from p2pchain.signing.keyfile import read_key, read_public_key, write_key
 from p2pchain.storage.files import Disk, DiskFailure
 from p2pchain.storage.safety import SafetyLog

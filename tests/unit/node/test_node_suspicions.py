@@ -8,7 +8,7 @@ from p2pchain.control.port import Json
 from p2pchain.ledger.system import EVIDENCE_AGE_MAX
 from p2pchain.model.ids import BlockId, Height
 from p2pchain.model.messages import BlocksRequest, VoteMessage
-from p2pchain.node.suspicions import MISSES_TOLD, suspicions, with_sources
+from p2pchain.node.health.suspicions import MISSES_TOLD, suspicions, with_sources
 from p2pchain.replica.inputs import PeerConnected
 from tests.unit.replica.replica_votes import KEYS, PREVOTE, a_vote
 from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene, stands_at

@@ -7,7 +7,7 @@ import trio.testing
 
 from p2pchain.consensus.types import TimeoutKind
 from p2pchain.model.ids import Height, Round
-from p2pchain.node.timers import Timers
+from p2pchain.node.run.timers import Timers
 from p2pchain.replica.inputs import BatchDue, BeginHeight, ConsensusTimeout, SummaryDue, SyncDue, Timer
 
 

@@ -8,13 +8,14 @@ from typing import NoReturn
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.block import decode_block_record, encode_block_record
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.ids import Signature
-from p2pchain.node.home import Home
-from p2pchain.node.verifying import Verified, compare, verify_home
+from p2pchain.node.home.layout import Home
+from p2pchain.node.offline.verification import Verified, compare, verify_home
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.lock import HomeLock
@@ -107,7 +108,7 @@ def test_what_a_program_wrote_wrong_is_found(tmp_path: Path) -> None:
     extend(home, True, True)
     first, second = records(home)
     forged = tuple((index, Signature(bytes(64))) for index, _ in second.certificate.signatures)
-    own = Ledger.from_genesis(a_genesis()).validators.index_of(OWN.public_key)
+    own = Ledger.from_genesis(a_genesis(), MODULES).validators.index_of(OWN.public_key)
     alone = tuple((index, signature) for index, signature in second.certificate.signatures if index == own)
     for wrong, code in (
         (replace(second, certificate=replace(second.certificate, signatures=forged)), "SIG_INVALID"),

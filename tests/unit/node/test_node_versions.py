@@ -8,11 +8,11 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from p2pchain.ledger.software import MODULES
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.versions import Missing, ModuleVersionMissing
-from p2pchain.node.exits import EX_CONFIG, EndedRunning, exit_code
-from p2pchain.node.reasons import version_reasons
-from p2pchain.node.versions import VersionWatch
+from p2pchain.node.health.reasons import version_reasons
+from p2pchain.node.run.exit_codes import EX_CONFIG, EndedRunning, exit_code
+from p2pchain.node.run.module_versions import VersionWatch
 from tests.unit.ledger.edition_world import NEWER, QUORUM, Consortium, set_version, withdraw
 
 

@@ -11,7 +11,7 @@ from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import TxId
 from p2pchain.model.transaction import Transaction
-from p2pchain.node.waiting import WAITING_MAX, Waiters
+from p2pchain.node.face.transaction_waits import WAITING_MAX, Waiters
 from p2pchain.replica.effects import Persist
 from tests.unit.replica.effect_words import of
 from tests.unit.replica.replica_votes import PRECOMMIT

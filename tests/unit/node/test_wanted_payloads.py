@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from p2pchain.model.ids import OrgId
-from p2pchain.node.wanted_payloads import (
+from p2pchain.node.face.payload_schedule import (
     FAILING_IN_FLIGHT_MAX,
     IN_FLIGHT_MAX,
     OWNER_IN_FLIGHT_MAX,

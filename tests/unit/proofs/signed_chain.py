@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from p2pchain.business.software import MODULES
 from p2pchain.client.transactions import build_transaction
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
@@ -18,18 +19,18 @@ from p2pchain.codec.voting import vote_sign_bytes
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.ledger.lineage import Lineage
+from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import NONCE_BYTES, ChainId, Height, OrgId, Round, TxId
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Receipt, Transaction, Value
 from p2pchain.model.voting import CommitCertificate, VoteContent, VoteKind
-from p2pchain.node.proving import Prover
+from p2pchain.node.face.proofs import Prover
 from p2pchain.proofs.trust import TrustedBlock, block_named
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, tip_of
-from p2pchain.replica.origin import origin_of
+from p2pchain.replica.start_state import origin_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.simulated import SimulatedDisk
 from tests.unit.ledger.ledger_world import TIME_MS
@@ -68,7 +69,7 @@ class SignedChain:
 
     def __init__(self) -> None:
         self.genesis = signed_genesis()
-        self.ledger = Ledger.from_genesis(self.genesis)
+        self.ledger = Ledger.from_genesis(self.genesis, MODULES)
         self.last: BlockRecord | None = None
         self.maker = BlockMaker(self.ledger, Verifier(CHAIN))
         self.voters = {key.public_key: key for key in (signing_key("consensus", org) for org in MEMBERS)}

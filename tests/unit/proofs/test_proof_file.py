@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.business.receivable import records
+from p2pchain.business.receivable.records import FIELDS
 from p2pchain.client.proofs import describe, history_key, shown_key
 from p2pchain.client.receivable import ITEM_FIELDS
 from p2pchain.codec.block import decode_block_record
@@ -16,8 +18,6 @@ from p2pchain.codec.roots import validators_hash
 from p2pchain.codec.snapshot import final_items
 from p2pchain.codec.voting import vote_sign_bytes
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.modules.receivable import records
-from p2pchain.ledger.modules.receivable.records import FIELDS
 from p2pchain.model.chain import FinalHeader
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.ids import ChainId, Height, OrgId, Round

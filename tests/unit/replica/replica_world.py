@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.header import header_id
@@ -18,7 +19,6 @@ from p2pchain.codec.transaction import assemble_transaction, encode_body, transa
 from p2pchain.codec.voting import proposal_sign_bytes
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Module
-from p2pchain.ledger.software import MODULES
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord, FinalBlock, RawBlock
@@ -52,9 +52,9 @@ from p2pchain.replica.inputs import (
     Timer,
     TimerElapsed,
 )
-from p2pchain.replica.now import Now
-from p2pchain.replica.origin import origin_of
+from p2pchain.replica.moment import Now
 from p2pchain.replica.replica import Replica
+from p2pchain.replica.start_state import origin_of
 from tests.simulation.keys import StandInKey, check
 from tests.unit.replica.replica_votes import (
     CHAIN,

@@ -13,7 +13,14 @@ from p2pchain.model.messages import (
     TransactionsResponse,
 )
 from p2pchain.model.transaction import Transaction
-from p2pchain.replica.announced import ANNOUNCED_MAX, CREDIT_MAX, PEERS_MAX, REST_MS, Announced, Announcements
+from p2pchain.replica.announcements import (
+    ANNOUNCED_MAX,
+    CREDIT_MAX,
+    PEERS_MAX,
+    REST_MS,
+    Announced,
+    Announcements,
+)
 from p2pchain.replica.effects import Effect, Fetch
 from p2pchain.replica.inputs import FetchCompleted, PeerConnected, PeerDisconnected, SyncDue
 from tests.unit.replica.effect_words import of

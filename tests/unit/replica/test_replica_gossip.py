@@ -19,8 +19,8 @@ from p2pchain.model.voting import VoteKind
 from p2pchain.replica.effects import Effect, SetTimer
 from p2pchain.replica.gossip import MESSAGES_PER_SUMMARY_MAX, summary_of
 from p2pchain.replica.inputs import PeerConnected, PeerDisconnected, StandDue, SummaryDue
-from p2pchain.replica.telling import REPEAT_MS, SETTLED_MS, SUMMARY_EVERY_MS
-from p2pchain.replica.view import RESEND_MS
+from p2pchain.replica.peer_view import RESEND_MS
+from p2pchain.replica.round_summary import REPEAT_MS, SETTLED_MS, SUMMARY_EVERY_MS
 from tests.unit.replica.effect_words import sent
 from tests.unit.replica.replica_votes import PRECOMMIT, PREVOTE, a_commit
 from tests.unit.replica.replica_world import PEERS, Scene

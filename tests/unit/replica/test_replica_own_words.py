@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.consensus.types import TimeoutKind
 from p2pchain.ledger.kernel import Ledger
@@ -15,6 +16,7 @@ from p2pchain.model.messages import BlocksResponse, CommitMessage, PolkaMessage,
 from p2pchain.model.safety import SafetyRecord, SignedStep
 from p2pchain.model.voting import Evidence
 from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.double_sign_watch import OwnWords
 from p2pchain.replica.effects import Effect, Fetch, SignProposal, SignVote, StopSigning
 from p2pchain.replica.inputs import (
     BeginHeight,
@@ -26,9 +28,8 @@ from p2pchain.replica.inputs import (
     Started,
     SyncDue,
 )
-from p2pchain.replica.origin import origin_of
-from p2pchain.replica.own_words import OwnWords
 from p2pchain.replica.replica import Replica
+from p2pchain.replica.start_state import origin_of
 from tests.simulation.keys import check
 from tests.unit.replica.effect_words import of, words
 from tests.unit.replica.replica_votes import CHAIN, KEYS, PRECOMMIT, PREVOTE, a_commit, a_polka, a_vote
@@ -238,7 +239,7 @@ def test_a_stopped_validator_follows_and_says_nothing() -> None:
 
 def test_the_oldest_own_words_are_forgotten_without_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are bounded; what is forgotten is taken for ours, what is new is not."""
-    monkeypatch.setattr("p2pchain.replica.own_words.WORDS_MAX", 4)
+    monkeypatch.setattr("p2pchain.replica.double_sign_watch.WORDS_MAX", 4)
     told: list[Effect] = []
     own = OwnWords(
         KEYS[OWN].public_key, (), final=Height(0), signed_to=Height(0), floor=Height(0), emit=told.append
@@ -268,7 +269,7 @@ def test_at_the_floor_and_below_nothing_is_signed_and_nothing_is_strange() -> No
 def with_floor(floor: int) -> Scene:
     """A scene whose replica begins with an imported floor."""
     scene, genesis = Scene(own=OWN, heard=False), a_genesis()
-    ledger = Ledger.from_genesis(genesis)
+    ledger = Ledger.from_genesis(genesis, MODULES)
     scene.replica = Replica(
         ledger=ledger,
         verifier=Verifier(CHAIN, check),

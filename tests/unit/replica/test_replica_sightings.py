@@ -8,8 +8,8 @@ from p2pchain.model.ids import BlockId, Height, PeerId
 from p2pchain.model.messages import VoteMessage
 from p2pchain.replica.effects import Notice, Penalise, SignProposal
 from p2pchain.replica.inputs import BeginHeight, PeerConnected, PeerDisconnected
-from p2pchain.replica.sightings import DOUBLE_VOTES_MAX, Sightings, Source
-from p2pchain.replica.view import PeerView
+from p2pchain.replica.peer_view import PeerView
+from p2pchain.replica.vote_sightings import DOUBLE_VOTES_MAX, Sightings, Source
 from tests.unit.replica.effect_words import of
 from tests.unit.replica.replica_votes import KEYS, PRECOMMIT, PREVOTE, a_vote
 from tests.unit.replica.replica_world import OBSERVER, PEERS, Scene
@@ -109,7 +109,7 @@ def test_late_votes_begin_no_height() -> None:
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sources, and double votes: the newest."""
-    monkeypatch.setattr("p2pchain.replica.sightings.SOURCES_MAX", 2)
+    monkeypatch.setattr("p2pchain.replica.vote_sightings.SOURCES_MAX", 2)
     sightings = Sightings({PEERS[1]: PeerView(address=HERE)})
     validator = Scene().replica.work.validators[2]
     for round_ in range(DOUBLE_VOTES_MAX + 3):

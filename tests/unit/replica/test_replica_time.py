@@ -10,7 +10,7 @@ from p2pchain.model.parameters import Parameters
 from p2pchain.replica.clock import STANDS_MS, WallClock
 from p2pchain.replica.effects import SetTimer
 from p2pchain.replica.inputs import BeginHeight, SyncDue
-from p2pchain.replica.now import Now
+from p2pchain.replica.moment import Now
 from tests.unit.replica.effect_words import of, words
 from tests.unit.replica.replica_votes import PREVOTE
 from tests.unit.replica.replica_world import GENESIS_MS, Scene

@@ -35,8 +35,8 @@ from p2pchain.replica.inputs import (
     SyncDue,
     TransactionsSubmitted,
 )
+from p2pchain.replica.peer_view import KNOWN_TX_MAX, PeerView
 from p2pchain.replica.transactions import EXPIRE_EVERY
-from p2pchain.replica.view import KNOWN_TX_MAX, PeerView
 from tests.unit.replica.effect_words import of, sent
 from tests.unit.replica.replica_votes import CHAIN
 from tests.unit.replica.replica_world import PEERS, Scene, a_transaction, forged

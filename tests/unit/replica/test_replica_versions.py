@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from p2pchain.business.note import module as note
+from p2pchain.business.software import MODULES
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.module import Action, Module
-from p2pchain.ledger.modules import note
 from p2pchain.ledger.schema import IntegerField
-from p2pchain.ledger.software import MODULES
 from p2pchain.model.messages import BlocksResponse, CommitMessage, ProposalMessage
 from p2pchain.model.transaction import Operation
 from p2pchain.replica.effects import Announce, Committed, Fetch, Penalise, Persist, SetTimer

@@ -10,7 +10,7 @@ import pytest
 from p2pchain.codec.genesis import genesis_validators
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.home import Home
+from p2pchain.node.home.layout import Home
 from p2pchain.signing.keyfile import read_key
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.founding import REGISTRY_KEY, account_key, consensus_key, found, peer_key

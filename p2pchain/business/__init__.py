@@ -1,0 +1,1 @@
+"""Business modules: one folder per trade, with its declaration, rules and page."""

@@ -1,0 +1,1 @@
+"""What is pledged, financed or pooled anywhere is so nowhere else."""

@@ -1,0 +1,1 @@
+"""Private payloads: roots on the chain, contents sealed to their recipients."""

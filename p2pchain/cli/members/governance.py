@@ -1,0 +1,238 @@
+"""``governance``: proposals and votes, for what organisations decide that cannot sign together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from p2pchain.cli.chain.tx import tell_submitted
+from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
+from p2pchain.cli.files import read_file
+from p2pchain.cli.groups import Group
+from p2pchain.cli.operations import operation_text
+from p2pchain.cli.options import json_option
+from p2pchain.cli.screen import facts, listed, report, table
+from p2pchain.cli.session import Session
+from p2pchain.cli.submission import SubmitOptions, submitting_as
+from p2pchain.cli.words import readable, what_and_next
+from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
+from p2pchain.client.node_client import NodeClient, Submitted
+from p2pchain.client.proofs import moment
+from p2pchain.ledger.consortium.governance.proposal import DAY_MS, DAYS_MAX
+from p2pchain.ledger.consortium.governance.versions import VERSION_MAX
+from p2pchain.model.transaction import Operation, Value
+from p2pchain.presentation.printable import value_text
+
+submitting = submitting_as(SubmitOptions)
+OPEN_FOR: int = 100_000
+"""Heights that a proposal is open for, unless told."""
+OPEN_DAYS: int = 14
+"""Days that a proposal is open for, unless told."""
+
+
+@click.group(cls=Group)
+def governance() -> None:
+    """Propose what needs organisations with more than 2/3 of the power, and vote on it.
+
+    Write what is to be done with the command that does it, with --out: `p2pchain membership admit ... --out
+    FILE`. Then propose FILE. The vote that brings the majority executes it.
+    """
+
+
+@governance.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--title", required=True, help="What it is for, at most 200 bytes.")
+@click.option(
+    "--open-for", type=click.IntRange(1, 1_000_000), default=OPEN_FOR, show_default=True, help="Heights."
+)
+@click.option(
+    "--days", type=click.IntRange(1, DAYS_MAX), default=OPEN_DAYS, show_default=True, help="Days, if sooner."
+)
+@submitting
+def propose(options: SubmitOptions, file: Path, title: str, open_for: int, days: int) -> int:
+    """Propose the operations of FILE, and vote for them. It is open for so many heights and days."""
+    body = parse_cosigned(read_file(file, FILE_BYTES_MAX)).body
+    operations: Value = tuple((each.module, each.action, each.args) for each in body.operations)
+
+    async def proposed(client: NodeClient) -> Submitted:
+        status = await client.status()
+        ends = (int(status["height"]) + open_for, int(status["block_time_ms"]) + days * DAY_MS)
+        operation = Operation(module="governance", action="propose", args=(title, *ends, operations))
+        return await options.send(client, (operation,), signer)
+
+    signer = options.open_key()
+    return tell_submitted(options.session.ask(proposed), as_json=options.as_json)
+
+
+@governance.command()
+@click.argument("number", type=click.IntRange(min=0))
+@click.option("--yes/--no", default=None, required=True, help="In favour or not; the latest vote counts.")
+@submitting
+def vote(options: SubmitOptions, number: int, yes: bool) -> int:
+    """Vote on a proposal."""
+    operation = Operation(module="governance", action="vote", args=(number, yes))
+    return _submit(options, operation)
+
+
+@governance.command()
+@click.argument("number", type=click.IntRange(min=0))
+@submitting
+def cancel(options: SubmitOptions, number: int) -> int:
+    """Take your organisation's proposal back."""
+    operation = Operation(module="governance", action="cancel", args=(number,))
+    return _submit(options, operation)
+
+
+@governance.command("set-parameter")
+@click.argument("parameter")
+@click.argument("value", type=click.IntRange(min=0))
+@click.pass_obj
+@cosigning_options
+def set_parameter(session: Session, parameter: str, value: int, *, signing: Signing) -> int:
+    """Change a parameter of the chain from the next block on; those with more than 2/3 of the power sign."""
+    operation = Operation(module="governance", action="set_parameter", args=(parameter, value))
+    return carry_out(session, signing, operation)
+
+
+@governance.command("set-module-version")
+@click.argument("module")
+@click.argument("version", type=click.IntRange(1, VERSION_MAX))
+@click.option("--height", type=click.IntRange(min=1), required=True, help="The first block it executes.")
+@click.pass_obj
+@cosigning_options
+def set_module_version(session: Session, module: str, version: int, height: int, *, signing: Signing) -> int:
+    """Let a module run in its next version from a height on; those with more than 2/3 of the power sign.
+
+    Every member has to install a release that has the version before that height: a node without it stops
+    there. Do it again for another height, or see withdraw-module-version.
+    """
+    known = session.ask(NodeClient.modules)
+    here: list[int] = next((each["software"] for each in known if each["module"] == module), [])
+    if all(each["module"] != module for each in known):
+        click.echo(f"note: neither the chain nor this node's software knows a module {module}", err=True)
+    elif version not in here:
+        has = f"of {module} this node's software has {listed(here) if here else 'none'}"
+        click.echo(f"note: {has}; install a release with version {version} before height {height}", err=True)
+    operation = Operation(module="governance", action="set_module_version", args=(module, version, height))
+    return carry_out(session, signing, operation)
+
+
+@governance.command("withdraw-module-version")
+@click.argument("module")
+@click.argument("version", type=click.IntRange(1, VERSION_MAX))
+@click.pass_obj
+@cosigning_options
+def withdraw_module_version(session: Session, module: str, version: int, *, signing: Signing) -> int:
+    """Take a scheduled version of a module back before its height; those with more than 2/3 sign."""
+    operation = Operation(module="governance", action="withdraw_module_version", args=(module, version))
+    return carry_out(session, signing, operation)
+
+
+@governance.command()
+@json_option
+@click.pass_obj
+def modules(session: Session, as_json: bool) -> None:
+    """List the modules: the version in force, the scheduled one, and those that this node's software has."""
+    report(session, NodeClient.modules, _draw_modules, as_json=as_json)
+
+
+@governance.command("list")
+@json_option
+@click.pass_obj
+def list_(session: Session, as_json: bool) -> None:
+    """List proposals, the newest first."""
+    report(session, lambda client: client.query("governance", "list", {}), _draw_list, as_json=as_json)
+
+
+@governance.command()
+@click.argument("number", type=click.IntRange(min=0))
+@json_option
+@click.pass_obj
+def show(session: Session, number: int, as_json: bool) -> None:
+    """Show a proposal: what it would do, and who is in favour."""
+    report(
+        session,
+        lambda client: client.query("governance", "show", {"number": number}),
+        _draw_one,
+        as_json=as_json,
+    )
+
+
+def _draw_modules(answer: Any, console: Console) -> None:
+    rows = [
+        (
+            each["module"],
+            each["in_force"],
+            "genesis" if each["since"] == 0 else each["since"],
+            _scheduled(each),
+            listed(each["software"]),
+            _to_do(each),
+        )
+        for each in answer
+    ]
+    columns = ("module", "in force", "since height", "scheduled", "this software has", "to do")
+    table(console, columns, rows, empty="no modules")
+
+
+def _scheduled(module: Any) -> str | None:
+    version, height = module["scheduled"], module["scheduled_height"]
+    return None if version is None else f"{version} at height {height}"
+
+
+def _to_do(module: Any) -> str | None:
+    """What an operator has to do for a module at this node, None for nothing."""
+    if module["scheduled"] is None or module["scheduled"] in module["software"]:
+        return None
+    return f"install a release with version {module['scheduled']} before"
+
+
+def _draw_list(answer: Any, console: Console) -> None:
+    rows = [
+        (
+            each["number"],
+            each["state"],
+            f"{each['power']} of {each['total_power']}",
+            each["expires"],
+            each["proposer"],
+            each["title"],
+        )
+        for each in answer["proposals"]
+    ]
+    columns = ("number", "state", "power in favour", "open to height", "by", "title")
+    table(console, columns, rows, empty="no proposals")
+
+
+def _draw_one(answer: Any, console: Console) -> None:
+    votes = [f"{each['org']} {'yes' if each['yes'] else 'no'}" for each in answer["votes"]]
+    pairs: list[tuple[str, object]] = [
+        ("proposal", answer["number"]),
+        ("title", answer["title"]),
+        ("state", answer["state"]),
+        ("not executed", _refusal_words(answer["reason"])),
+        ("by", f"{answer['proposer']} at height {answer['height']}"),
+        ("open to height", answer["expires"]),
+        ("open to", f"{moment(answer['expires_ms'])} UTC"),
+        ("votes", ", ".join(votes)),
+        ("power in favour", f"{answer['power']} of {answer['total_power']}"),
+    ]
+    for each in answer["operations"]:
+        pairs.append(("operation", operation_text(each["module"], each["action"], each["args"])))
+    facts(console, [pair for pair in pairs if pair[1] is not None])
+
+
+def _refusal_words(reason: Any) -> str | None:
+    """What refused a proposal when it was last tried: words, what to do, code and facts."""
+    if reason is None:
+        return None
+    words, then = what_and_next(reason["code"])
+    told = ", ".join(f"{name}={value_text(value)}" for name, value in readable(reason["facts"]).items())
+    return "; ".join(filter(None, (words, then, f"{reason['code']}: {told}")))
+
+
+def _submit(options: SubmitOptions, operation: Operation) -> int:
+    signer = options.open_key()
+    done = options.session.ask(lambda client: options.send(client, (operation,), signer))
+    return tell_submitted(done, as_json=options.as_json)

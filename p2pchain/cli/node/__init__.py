@@ -1,0 +1,1 @@
+"""Commands of one node: its home, keys, settings, start and upkeep."""

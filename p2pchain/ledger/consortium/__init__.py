@@ -1,0 +1,1 @@
+"""The consortium: what the kernel itself needs of organisations, policies and governance."""

@@ -1,0 +1,258 @@
+"""Who validates, and how that changes: within which bounds, and never down to a chain that bears no failure
+without anybody having said so.
+
+A change in block ``H`` holds from ``H + 2`` on. In one block either a single validator changes (comes, goes,
+changes its power or its key), or those that stay as they are hold more than 2/3 of the power of the set
+before the block, and of the set after it: so the newcomers of one block cannot stop the chain by being
+absent, however many they are, unless they come into a set that is too small to lose one.
+
+**What is left to bear.** Of a set, ``spare`` is how many more of its validators may fail, whichever they are,
+until the others hold no more than 2/3 of its power. Those that the chain knows to fail are gone already: the
+proposers of failed rounds that no certificate has shown to vote since, as the rotation's record in the state
+after ``H - 1`` has them. (One that signs nothing is struck when its turn comes, at the latest after as many
+heights as there are validators. What a node sees of others' links is no rule's business, for it differs from
+node to node.) A removal or a change of power that leaves none to spare, and a newcomer so heavy that its
+failure alone would stop the chain, are refused unless they say so.
+
+A consensus key validates once in the life of a chain: whoever returns brings a new one. So what is known of
+a key's signatures never has a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from p2pchain.ledger.consortium.membership.authority import (
+    decides_for_itself,
+    own_admins_signing,
+    require_own_or_quorum,
+    require_quorum,
+)
+from p2pchain.ledger.consortium.membership.lookup import (
+    node_named,
+    node_of,
+    require_room,
+    require_unused,
+    retire,
+    unknown,
+)
+from p2pchain.ledger.consortium.membership.records import (
+    KIND_CONSENSUS,
+    NODE,
+    VALIDATOR,
+    validator_of_record,
+    validators_of,
+)
+from p2pchain.ledger.consortium.membership.tally import ADMIN
+from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.meter import MEMBER, SIGNATURE
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.genesis import Member
+from p2pchain.model.ids import PublicKey, Signature
+from p2pchain.model.validators import VALIDATORS_MAX, Validator, ValidatorSet
+from p2pchain.model.voting import Succession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddValidator:
+    """A node that may connect validates with this key; ``possession``: the key's signature that it will;
+    ``no_spare``: even if the chain then bears no failure.
+    """
+
+    peer_key: bytes
+    consensus_key: bytes
+    power: int
+    possession: bytes
+    no_spare: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveValidator:
+    """A node validates no more, whatever its key is by then."""
+
+    node: str
+    no_spare: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPower:
+    """The validator of a node has this power."""
+
+    node: str
+    power: int
+    no_spare: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateValidator:
+    """A validator's key gives its place to another; both sign that."""
+
+    old_key: bytes
+    new_key: bytes
+    old_possession: bytes
+    new_possession: bytes
+
+
+def add_validator(context: Context, message: AddValidator) -> None:
+    """Let a node validate, from two heights on. Codes: ``MEMBERSHIP_...``."""
+    require_quorum(context)
+    member = node_of(context, message.peer_key)
+    if member.consensus_key is not None:
+        raise Refused("MEMBERSHIP_NODE_VALIDATES", {"node": member.name}, "a node has one validator")
+    require_unused(context, message.consensus_key)
+    require_possession(
+        context,
+        Succession(peer_key=member.peer_key, old_key=None, new_key=PublicKey(message.consensus_key)),
+        message.consensus_key,
+        message.possession,
+    )
+    require_room(len(validators_of(context)), VALIDATORS_MAX, "validators")
+    context.put(VALIDATOR + message.consensus_key, (message.power, member.org, member.peer_key))
+    context.put(NODE + message.peer_key, (member.name, member.org, message.consensus_key))
+    require_bounded(context)
+    left = spares(context)
+    if left.after < left.before:
+        require_spare(left, no_spare=message.no_spare)
+    context.emit("validator_added", (member.org, member.name, message.consensus_key, message.power))
+
+
+def remove_validator(context: Context, message: RemoveValidator) -> None:
+    """Let a node validate no more, from two heights on; not the last one (``MEMBERSHIP_LAST_VALIDATOR``), and
+    none whose place bears the last failure (``MEMBERSHIP_NO_SPARE``) unless that is said.
+    """
+    require_quorum(context)
+    member, validator = validating(context, message.node)
+    if len(validators_of(context)) == 1:
+        raise Refused("MEMBERSHIP_LAST_VALIDATOR", {"org": validator.org})
+    context.delete(VALIDATOR + validator.public_key)
+    context.put(NODE + member.peer_key, (member.name, member.org, None))
+    retire(context, validator.public_key, KIND_CONSENSUS, member.peer_key)
+    require_bounded(context)
+    require_spare(spares(context), no_spare=message.no_spare)
+    context.emit("validator_removed", (member.org, member.name, validator.public_key))
+
+
+def set_power(context: Context, message: SetPower) -> None:
+    """Give a node's validator another power, from two heights on. ``MEMBERSHIP_NO_SPARE`` as above."""
+    require_quorum(context)
+    member, validator = validating(context, message.node)
+    context.put(VALIDATOR + validator.public_key, (message.power, validator.org, member.peer_key))
+    require_bounded(context)
+    require_spare(spares(context), no_spare=message.no_spare)
+    context.emit("power_set", (member.org, member.name, validator.public_key, validator.power, message.power))
+
+
+def rotate_validator(context: Context, message: RotateValidator) -> None:
+    """Exchange a validator's key, from two heights on; its organisation may. ``AUTH_ROLE``,
+    ``POL_OWN_UNSATISFIED``.
+    """
+    validator, member = validator_of(context, message.old_key)
+    if not own_admins_signing(context, validator.org):
+        facts: dict[str, Fact] = {"role_needed": ADMIN, "org": validator.org, "module": context.module}
+        hint = f"sign with an account of {validator.org} that holds the role admin"
+        raise Refused("AUTH_ROLE", facts, hint)
+    if not decides_for_itself(context, validator.org):
+        require_own_or_quorum(context, validator.org)
+    require_unused(context, message.new_key)
+    statement = Succession(
+        peer_key=member.peer_key, old_key=PublicKey(message.old_key), new_key=PublicKey(message.new_key)
+    )
+    require_possession(context, statement, message.old_key, message.old_possession)
+    require_possession(context, statement, message.new_key, message.new_possession)
+    context.delete(VALIDATOR + message.old_key)
+    context.put(VALIDATOR + message.new_key, (validator.power, validator.org, member.peer_key))
+    context.put(NODE + member.peer_key, (member.name, member.org, message.new_key))
+    retire(context, message.old_key, KIND_CONSENSUS, member.peer_key)
+    require_bounded(context)
+    context.emit("validator_rotated", (member.org, member.name, message.old_key, message.new_key))
+
+
+def require_bounded(context: Context) -> None:
+    """``MEMBERSHIP_CHANGE_TOO_LARGE`` where this block changes more than one validator, and those that stay
+    as they are are no quorum of the set before it or after it.
+    """
+    before, after = context.setting.validators, validators_of(context)
+    context.meter.spend(3 * MEMBER * len(after))
+    stays = [member for member in after.members if same_in(before, member)]
+    changed = max(len(before), len(after)) - len(stays)
+    power = sum(member.power for member in stays)
+    if changed > 1 and not (before.is_quorum(power) and after.is_quorum(power)):
+        facts: dict[str, Fact] = {"changed": changed, "staying_power": power}
+        totals: dict[str, Fact] = {"power_before": before.total_power, "power_after": after.total_power}
+        raise Refused("MEMBERSHIP_CHANGE_TOO_LARGE", {**facts, **totals}, "spread it over several blocks")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spares:
+    """How many more validators may fail, before and after a change; ``failing``: how many do already."""
+
+    before: int
+    after: int
+    failing: int
+
+
+def spares(context: View) -> Spares:
+    """What the change at hand leaves to bear."""
+    before, after, failing = context.setting.validators, validators_of(context), context.setting.failing
+    context.meter.spend(3 * MEMBER * (len(before) + len(after)))
+    gone = sum(member.public_key in failing for member in after.members)
+    return Spares(before=spare(before, failing), after=spare(after, failing), failing=gone)
+
+
+def spare(validators: ValidatorSet, failing: Collection[PublicKey]) -> int:
+    """How many more may fail, whichever they are, with those ``failing`` gone; -1 where the others are no
+    quorum now.
+    """
+    standing = [member.power for member in validators.members if member.public_key not in failing]
+    power = sum(standing)
+    count = -1
+    for lost in (0, *sorted(standing, reverse=True)):
+        power -= lost
+        if not validators.is_quorum(power):
+            return count
+        count += 1
+    return count
+
+
+def require_spare(left: Spares, *, no_spare: bool) -> None:
+    """``MEMBERSHIP_NO_SPARE`` where the chain would bear no more failure and nobody said that it may."""
+    if left.after < 1 and not no_spare:
+        facts: dict[str, Fact] = {"before": left.before, "after": left.after, "failing": left.failing}
+        hint = "add a validator first, or say that it is meant: --no-spare"
+        raise Refused("MEMBERSHIP_NO_SPARE", facts, hint)
+
+
+def same_in(validators: ValidatorSet, member: Validator) -> bool:
+    """Whether a validator stands in a set with the same power."""
+    index = validators.index_of(member.public_key)
+    return index is not None and validators[index] == member
+
+
+def require_possession(context: Context, statement: Succession, key: bytes, signature: bytes) -> None:
+    """``MEMBERSHIP_NOT_PROVEN`` unless the consensus key signed the statement."""
+    context.meter.spend(SIGNATURE)
+    try:
+        context.setting.verifier.succession(statement, PublicKey(key), Signature(signature))
+    except Refused as fault:
+        facts: dict[str, Fact] = {"consensus_key": key.hex(), "reason": fault.code}
+        hint = "the key must sign the succession statement: docs/formats.md"
+        raise Refused("MEMBERSHIP_NOT_PROVEN", facts, hint) from None
+
+
+def validating(context: View, node: str) -> tuple[Member, Validator]:
+    """The node of a name and its validator, or ``MEMBERSHIP_UNKNOWN``."""
+    member = node_named(context, node)
+    if member.consensus_key is None:
+        raise Refused("MEMBERSHIP_UNKNOWN", {"node": node, "validator": None})
+    validator, _ = validator_of(context, member.consensus_key)
+    return member, validator
+
+
+def validator_of(context: View, consensus_key: bytes) -> tuple[Validator, Member]:
+    """The validator of a key with its node, or ``MEMBERSHIP_UNKNOWN``."""
+    record = context.get(VALIDATOR + consensus_key)
+    if record is None:
+        raise unknown("validator", consensus_key)
+    validator, peer_key = validator_of_record(PublicKey(consensus_key), record)
+    return validator, node_of(context, peer_key)

@@ -1,1 +1,0 @@
-"""The business rules: one module of records, actions and refusals per trade."""

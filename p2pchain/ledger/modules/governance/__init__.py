@@ -1,5 +1,0 @@
-"""Governance: what the organisations with more than 2/3 of the power decide by voting."""
-
-from p2pchain.ledger.modules.governance.table import MODULE
-
-__all__ = ["MODULE"]

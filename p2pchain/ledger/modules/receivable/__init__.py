@@ -1,5 +1,0 @@
-"""Receivables: what a debtor owes, accepted for good, handed on, split, pledged, financed and settled."""
-
-from p2pchain.ledger.modules.receivable.table import MODULE
-
-__all__ = ["MODULE"]

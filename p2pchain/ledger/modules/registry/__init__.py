@@ -1,5 +1,0 @@
-"""Documents offered for financing: no invoice is financed twice, whoever offers it and in whatever syntax."""
-
-from p2pchain.ledger.modules.registry.table import MODULE
-
-__all__ = ["MODULE"]

@@ -1,0 +1,78 @@
+"""One operation of a transaction, carried out: looked up, read, asked for its policy, run."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from p2pchain.ledger.consortium.policy import matching_work, require_satisfied, rule_key
+from p2pchain.ledger.context import Context, Setting, View
+from p2pchain.ledger.module import Action, Catalogue
+from p2pchain.ledger.record import read_record
+from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.ids import PublicKey
+from p2pchain.model.parameters import Parameters
+from p2pchain.model.transaction import Operation
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.proofs.verifier import Verifier
+
+ADMIN: Final = "admin"
+
+
+def operate(catalogue: Catalogue, operation: Operation, context: Context) -> None:
+    """Carry out an operation in a context of its module, if its policy is satisfied. Raises ``Refused``."""
+    action = catalogue.action(operation)
+    raw = context.policy(rule_key(operation.module, operation.action))
+    if raw is not None:
+        policy = read_record(raw)
+        context.meter.spend(matching_work(policy, context.accounts))
+        require_satisfied(policy, context.accounts, {"module": operation.module, "action": operation.action})
+    context.meter.performed()
+    _run(action, operation, context)
+
+
+def decided(catalogue: Catalogue, operation: Operation, context: Context) -> None:
+    """The same for what more than 2/3 of the power decided: no policy is asked."""
+    context.meter.performed()
+    _run(catalogue.action(operation), operation, context)
+
+
+def _run(action: Action, operation: Operation, context: Context) -> None:
+    action.run(context, action.read(operation.module, operation.args))
+
+
+def check(catalogue: Catalogue, operation: Operation) -> None:
+    """Accept that an operation is one of those that there are, well formed; or raise ``Refused``."""
+    catalogue.action(operation).check(operation.module, operation.args)
+
+
+def check_proposed(catalogue: Catalogue, operation: Operation, view: View) -> None:
+    """Accept an operation that those who vote for it may carry out one day, as admins alone; ``view``: of its
+    module. Raises as ``check``; ``Refused("AUTH_ROLE")``; what the action is refused with for ever.
+    """
+    action = catalogue.action(operation)
+    message = action.read(operation.module, operation.args)
+    if action.role not in (None, ADMIN):
+        facts: dict[str, Fact] = {"role_needed": action.role, "module": operation.module}
+        raise Refused("AUTH_ROLE", facts, "those who vote act as admins alone: it needs its own signers")
+    if action.lasting is not None:
+        action.lasting(view, message)
+
+
+def setting_of(
+    catalogue: Catalogue,
+    verifier: Verifier,
+    validators: ValidatorSet,
+    parameters: Parameters,
+    failing: frozenset[PublicKey] = frozenset(),
+) -> Setting:
+    """What modules find about their chain. ``failing``: validators that it has seen fail."""
+    return Setting(
+        parameters=parameters,
+        validators=validators,
+        failing=failing,
+        verifier=verifier,
+        actions=catalogue.actions,
+        versions=catalogue.versions,
+        check_proposed=lambda operation, view: check_proposed(catalogue, operation, view),
+        operate=lambda operation, context: decided(catalogue, operation, context),
+    )

@@ -1,0 +1,1 @@
+"""What the control socket asks of a running node, and its answers."""

@@ -1,0 +1,71 @@
+"""What a node does beside the voting, with what is final: prove it, tell its events, keep private
+payloads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from p2pchain.net.network import Network
+from p2pchain.node.face.event_stream import EventSource
+from p2pchain.node.face.index_upkeep import Indexer
+from p2pchain.node.face.private_payloads import Payloads
+from p2pchain.node.face.proofs import Prover
+from p2pchain.node.health.financiers_key_check import FinanciersKeyWatch
+from p2pchain.node.home.config import NodeConfig
+from p2pchain.node.home.identity import Identity
+from p2pchain.node.home.layout import Home
+from p2pchain.node.home.recovery import Recovered
+from p2pchain.storage.files import Disk
+from p2pchain.storage.payloads import PayloadStore
+from p2pchain.telemetry.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All of them; those in ``listeners`` hear of final blocks."""
+
+    financiers_key: FinanciersKeyWatch
+    prover: Prover
+    events: EventSource
+    payloads: Payloads
+
+    @property
+    def listeners(self) -> tuple[Prover, EventSource, Payloads]:
+        """Who hears of final blocks."""
+        return self.prover, self.events, self.payloads
+
+
+def services_of(
+    home: Home,
+    config: NodeConfig,
+    recovered: Recovered,
+    identity: Identity,
+    network: Network,
+    indexer: Indexer,
+    metrics: Metrics,
+) -> Services:
+    """Those of one node."""
+    store = PayloadStore(Disk(), home.payloads, config.storage.payloads_bytes_max)
+    metrics.payload_bytes.set_function(lambda: store.kept_bytes)
+    return Services(
+        financiers_key=FinanciersKeyWatch(home.peer_key.parent, identity.chain_id),
+        prover=Prover(
+            genesis=recovered.genesis,
+            ledger=recovered.ledger,
+            lineage=recovered.lineage,
+            chain_log=recovered.chain_log,
+            find=indexer.find,
+            last=recovered.last,
+        ),
+        events=EventSource(recovered.chain_log),
+        payloads=Payloads(
+            store=store,
+            ledger=recovered.ledger,
+            network=network,
+            org=identity.org,
+            log=structlog.get_logger(),
+        ),
+    )

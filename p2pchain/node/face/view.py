@@ -1,0 +1,399 @@
+"""What the node answers on its control socket: the port of ``control``, over the running replica."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import trio
+
+from p2pchain.codec.block import decode_block_record
+from p2pchain.control.port import Json, Lines, Outcome
+from p2pchain.ledger.system import EVIDENCE
+from p2pchain.model.errors import Fact, Fault, Refused
+from p2pchain.model.ids import ChainId, Height, PublicKey, Round, TxId
+from p2pchain.model.query import SignedQuestion
+from p2pchain.model.transaction import Transaction, Value
+from p2pchain.model.validators import ValidatorSet
+from p2pchain.model.voting import VoteKind
+from p2pchain.net.network import Network
+from p2pchain.node.face.chain_json import block_json, evidence_json, final_tx_json, link_json, operations_json
+from p2pchain.node.face.index_upkeep import Indexer
+from p2pchain.node.face.peer_orders import Peering
+from p2pchain.node.face.pool_control import PoolControl
+from p2pchain.node.face.private_payloads import Payloads
+from p2pchain.node.face.proofs import Prover
+from p2pchain.node.face.services import Services
+from p2pchain.node.face.signed_queries import Questions
+from p2pchain.node.face.transaction_waits import Waiters
+from p2pchain.node.health.claimed_heights import credible_claim
+from p2pchain.node.health.reasons import (
+    clock_reasons,
+    flood_reasons,
+    log_reasons,
+    module_reasons,
+    refusal_reasons,
+    signing_reasons,
+    version_reasons,
+)
+from p2pchain.node.health.status_word import Health, Signs, assess
+from p2pchain.node.health.suspicions import mute_validators, suspicions, with_sources
+from p2pchain.node.home.identity import Identity
+from p2pchain.node.home.key_guard import Guarded
+from p2pchain.node.run.clocks import read_clocks
+from p2pchain.node.run.inbox import Inbox
+from p2pchain.replica.inputs import TransactionsSubmitted
+from p2pchain.replica.replica import Replica
+from p2pchain.storage.chain import ChainLog
+from p2pchain.telemetry.log_stream import LogStream
+from p2pchain.telemetry.metrics import Metrics
+
+SUBMITTED_AT_ONCE_MAX = 50
+"""Transactions that enter the main loop in one input, so that verifying them does not hold up votes."""
+ROUNDS_SHOWN = 8
+VERSION = "0.1.0"
+
+
+class NodeView:
+    """Reads the replica between its inputs; nothing here changes it. Orders about peers go to ``peering``."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        replica: Replica,
+        network: Network,
+        chain_log: ChainLog,
+        indexer: Indexer,
+        inbox: Inbox,
+        waiters: Waiters,
+        metrics: Metrics,
+        peering: Peering,
+        guarded: Guarded | None,
+        services: Services,
+        logs: LogStream,
+        pool: PoolControl,
+    ) -> None:
+        """All of one node."""
+        self._identity = identity
+        self._replica = replica
+        self._network = network
+        self._chain_log = chain_log
+        self._indexer = indexer
+        self._inbox = inbox
+        self._waiters = waiters
+        self._metrics = metrics
+        self._peering = peering
+        self._guarded = guarded
+        self._services = services
+        self._logs = logs
+        self._pool = pool
+        self._questions = Questions(identity.chain_id)
+        self._began = time.monotonic_ns()
+
+    @property
+    def chain_id(self) -> ChainId:
+        """See ``NodePort``."""
+        return self._identity.chain_id
+
+    def status(self) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        replica, identity = self._replica, self._identity
+        tip, health = replica.tip, self.health()
+        return {
+            "node": identity.name,
+            "org": identity.org,
+            "chain_id": identity.chain_id,
+            "peer_id": identity.peer_id,
+            "validator": self._own_key() in {each.public_key for each in replica.ledger.validators.members},
+            "height": tip.height,
+            "block_id": tip.block_id.hex(),
+            "state_root": replica.ledger.state_root.hex(),
+            "round": replica.work.consensus.round,
+            "peers": len(replica.peers),
+            "mempool": len(replica.flow.pool),
+            "syncing": self._is_behind(),
+            "health": health.word,
+            "faults_tolerated": max(health.faults_tolerated, 0),
+            "reasons": list(health.reasons),
+            "version": VERSION,
+            "genesis_id": identity.genesis_id.hex(),
+            "block_time_ms": tip.time_ms,
+            "block_age_ms": read_clocks().monotonic_ms - replica.heights.last_commit_ms,
+            "uptime_ms": (time.monotonic_ns() - self._began) // 1_000_000,
+        }
+
+    def health(self) -> Health:
+        """One word and its reasons."""
+        replica, linked = self._replica, self._present()
+        totals = self._network.totals()
+        return assess(
+            Signs(
+                validators=replica.ledger.validators,
+                own=self._own_key(),
+                present=linked,
+                heard=replica.heights.roll_call.heard(replica.work, linked),
+                mute=mute_validators(replica, {key for key in linked if key != self._own_key()}),
+                banned=self._banned(),
+                silent=None if replica.work.own_index is not None else self._own_key(),
+                since_block_ms=read_clocks().monotonic_ms - replica.heights.last_commit_ms,
+                idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
+                syncing=self._is_behind(),
+                height=replica.tip.height,
+                highest_claim=credible_claim(self._replica),
+                refusals=[
+                    *signing_reasons(replica, self._guarded),
+                    *version_reasons(replica.ledger),
+                    *module_reasons(replica.heights.module_faults),
+                    *suspicions(replica),
+                    *clock_reasons(replica, read_clocks()),
+                    *self._indexer.reasons(),
+                    *self._services.payloads.reasons(),
+                    *self._services.financiers_key.reasons(replica.ledger),
+                    *refusal_reasons(totals),
+                    *flood_reasons(replica.ledger, totals),
+                    *log_reasons(self._logs),
+                    *self._pool.reasons(),
+                ],
+            )
+        )
+
+    def peers(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        connected = {statistics.peer_id: statistics for statistics in self._network.statistics()}
+        rows: list[Mapping[str, Json]] = []
+        for member in self._replica.ledger.members:
+            if member.peer_id == self._identity.peer_id:
+                continue
+            found = connected.get(member.peer_id)
+            view = self._replica.peers.get(member.peer_id)
+            rows.append(
+                {
+                    "name": member.name,
+                    "org": member.org,
+                    "peer_id": member.peer_id,
+                    "connected": found is not None,
+                    "banned": member.peer_id in self._network.banned,
+                    "height": max(0, view.height - 1) if view is not None and found is not None else None,
+                    **link_json(found),
+                }
+            )
+        return rows
+
+    async def connect_peer(self, which: str) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return await self._peering.connect(which)
+
+    def disconnect_peer(self, which: str) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return self._peering.disconnect(which)
+
+    async def ban_peer(self, which: str) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return await self._peering.ban(which)
+
+    async def unban_peer(self, which: str) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return await self._peering.unban(which)
+
+    def consensus(self) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        work = self._replica.work
+        consensus, lock = work.consensus, work.consensus.lock
+        known = sorted({*consensus.rounds(), *work.proposals.rounds(), consensus.round})
+        return {
+            "height": work.height,
+            "round": consensus.round,
+            "step": consensus.step.name.lower(),
+            "proposer_org": work.validators[work.proposer_index(consensus.round)].org,
+            "locked_round": lock.locked_round,
+            "locked_block": lock.locked_block.hex() if lock.locked_block else None,
+            "valid_round": lock.valid_round,
+            "valid_block": lock.valid_block.hex() if lock.valid_block else None,
+            "rounds": [self._round_json(round_) for round_ in known[-ROUNDS_SHOWN:]],
+        }
+
+    def validators(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        replica = self._replica
+        present = self._present()
+        sitting = {key: until for key, _, until in replica.work.proposer_order.entries}
+        evidence: dict[str, int] = {}
+        for item in self.evidence():
+            validator = str(item["validator"])
+            evidence[validator] = evidence.get(validator, 0) + 1
+        return [
+            {
+                "index": index,
+                "org": member.org,
+                "public_key": member.public_key.hex(),
+                "power": member.power,
+                "connected": member.public_key in present,
+                "sits_out_until": sitting.get(member.public_key),
+                "evidence": evidence.get(member.public_key.hex(), 0),
+            }
+            for index, member in enumerate(replica.ledger.validators.members)
+        ]
+
+    @property
+    def pool(self) -> PoolControl:
+        """See ``NodePort``."""
+        return self._pool
+
+    def evidence(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        replica = self._replica
+        recorded = (evidence_json(key, value) for key, value in replica.ledger.walk(EVIDENCE))
+        return [with_sources(replica, each) for each in recorded]
+
+    def members(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        found = self._replica.ledger.query("membership", "organisations", {}, None)
+        organisations: Sequence[Mapping[str, Json]] = found["organisations"]
+        return organisations
+
+    def modules(self) -> Sequence[Mapping[str, Json]]:
+        """See ``NodePort``."""
+        return self._replica.ledger.module_versions
+
+    async def block(self, height: Height | None) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        tip = self._replica.tip.height
+        wanted = tip if height is None else height
+        if not 1 <= wanted <= tip:
+            raise Refused("BLOCK_UNKNOWN", {"height": wanted, "tip": tip}, f"give a height from 1 to {tip}")
+        payload = await trio.to_thread.run_sync(self._chain_log.read, wanted)
+        return block_json(decode_block_record(payload), self._validators_at(wanted))
+
+    async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        pending = self._replica.flow.pool.get(tx_id)
+        if pending is not None:
+            operations = operations_json(pending.transaction.body.operations)
+            return {"tx_id": tx_id.hex(), "status": "pending", "height": None, "operations": operations}
+        found = await self._indexer.find(tx_id)
+        if found is None:
+            facts: dict[str, Fact] = {"tx_id": tx_id.hex()}
+            raise Refused("TX_UNKNOWN", facts, "it is in no block and does not wait here; was it submitted?")
+        height, index = found
+        payload = await trio.to_thread.run_sync(self._chain_log.read, height)
+        return final_tx_json(decode_block_record(payload), index)
+
+    def query(
+        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
+    ) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        account = None if signed is None else self._questions.asker(signed, self._replica.tip.height)
+        return self._replica.ledger.query(module, name, args, account)
+
+    async def submit(
+        self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int
+    ) -> Sequence[Outcome]:
+        """See ``NodePort``."""
+        if not wait:
+            faults = await self._hand_in(transactions)
+            return [
+                Outcome(tx_id=transaction.tx_id, fault=fault, committed=None)
+                for transaction, fault in zip(transactions, faults, strict=True)
+            ]
+        with self._waiters.expect([transaction.tx_id for transaction in transactions]) as expectation:
+            faults = await self._hand_in(transactions)
+            refused = [
+                transaction.tx_id
+                for transaction, fault in zip(transactions, faults, strict=True)
+                if fault is not None and fault.code != "TX_PENDING"
+            ]
+            expectation.give_up(refused)
+            found = await expectation.wait(timeout_ms)
+            lost = {transaction.tx_id: expectation.lost(transaction.tx_id) for transaction in transactions}
+        outcomes: list[Outcome] = []
+        for transaction, fault in zip(transactions, faults, strict=True):
+            tx_id, final = transaction.tx_id, found.get(transaction.tx_id)
+            told = None if final is None else final_tx_json(final.record, final.index)
+            outcomes.append(
+                Outcome(tx_id=tx_id, fault=None if told else lost[tx_id] or fault, committed=told)
+            )
+        return outcomes
+
+    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
+        """See ``NodePort``."""
+        return self._services.events.stream(first, module, follow=follow)
+
+    @property
+    def proofs(self) -> Prover:
+        """See ``NodePort``."""
+        return self._services.prover
+
+    @property
+    def private(self) -> Payloads:
+        """See ``NodePort``."""
+        return self._services.payloads
+
+    def metrics(self) -> bytes:
+        """See ``NodePort``."""
+        self._metrics.peers.set(len(self._replica.peers))
+        return self._metrics.text()
+
+    async def _hand_in(self, transactions: Sequence[Transaction]) -> list[Fault | None]:
+        faults: list[Fault | None] = []
+        for start in range(0, len(transactions), SUBMITTED_AT_ONCE_MAX):
+            part = tuple(transactions[start : start + SUBMITTED_AT_ONCE_MAX])
+            ticket = self._waiters.ticket()
+            await self._inbox.put_bulk(TransactionsSubmitted(ticket=ticket, transactions=part))
+            faults.extend(await self._waiters.answer_to(ticket))
+        return faults
+
+    def _validators_at(self, height: int) -> ValidatorSet | None:
+        """The validators of a height, None where the state knows them no more."""
+        try:
+            return self._replica.ledger.validators_at(height)
+        except Refused:
+            return None
+
+    def _is_behind(self) -> bool:
+        return self._replica.syncing or credible_claim(self._replica) > self._replica.tip.height + 1
+
+    def _present(self) -> set[PublicKey]:
+        """Consensus keys of connected members, and our own."""
+        replica = self._replica
+        present = {
+            member.consensus_key
+            for member in replica.ledger.members
+            if member.consensus_key is not None and member.peer_id in replica.peers
+        }
+        if replica.work.own_index is not None:
+            present.add(replica.work.validators[replica.work.own_index].public_key)
+        return present
+
+    def _own_key(self) -> PublicKey | None:
+        key = self._identity.consensus_key
+        return None if key is None else key.public_key
+
+    def _banned(self) -> set[PublicKey]:
+        """Consensus keys of members that are banned here."""
+        banned = self._network.banned
+        return {
+            member.consensus_key
+            for member in self._replica.ledger.members
+            if member.consensus_key is not None and member.peer_id in banned
+        }
+
+    def _round_json(self, round_: Round) -> Mapping[str, Json]:
+        work = self._replica.work
+        proposals = work.proposals.of_round(round_)
+        return {
+            "round": round_,
+            "proposer_org": work.validators[work.proposer_index(round_)].org,
+            "proposal": proposals[0].block_id.hex() if proposals else None,
+            "prevotes": self._voters(round_, VoteKind.PREVOTE),
+            "precommits": self._voters(round_, VoteKind.PRECOMMIT),
+        }
+
+    def _voters(self, round_: Round, kind: VoteKind) -> Mapping[str, Json]:
+        """Per organisation what it voted: a block id, ``nil``, or null where no vote is here."""
+        work = self._replica.work
+        told: dict[str, Json] = {}
+        for index, member in enumerate(work.validators.members):
+            vote = work.consensus.vote(round_, kind, index)
+            told[member.org] = None if vote is None else (vote.block_id.hex() if vote.block_id else "nil")
+        return told

@@ -1,0 +1,1 @@
+"""Health of a running node: one word, its reasons, and what it suspects of its peers."""

@@ -1,0 +1,1 @@
+"""A node's home: settings, keys, chain and snapshots on its disk."""

@@ -1,0 +1,66 @@
+"""``refused-senders.json`` of the home: of whom this node's pool takes nothing, kept over restarts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from p2pchain.codec.exact_json import read_json
+from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
+from p2pchain.model.errors import Fact, Invalid
+from p2pchain.model.ids import PUBLIC_KEY_BYTES, OrgId, PublicKey
+from p2pchain.node.home.layout import HomeError
+from p2pchain.storage.files import Disk, write_atomically
+
+FILE_BYTES_MAX: Final = 262_144
+ORG_CHARS_MAX: Final = 128
+
+
+def read_refused_senders(path: Path) -> RefusedSenders:
+    """Read the file; nobody is refused where it is missing. Raises ``HomeError`` ``SENDERS_INVALID`` or
+    ``HOME_PERMISSION``: a refusal that cannot be read must not be taken for none.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        return NOBODY
+    except PermissionError:
+        hint = "run as the user that owns the home"
+        raise HomeError("HOME_PERMISSION", {"file": str(path)}, hint) from None
+    if len(data) > FILE_BYTES_MAX:
+        raise _invalid(path, f"more than {FILE_BYTES_MAX} bytes")
+    try:
+        return _parsed(read_json(data), path)
+    except (ValueError, Invalid) as error:
+        raise _invalid(path, str(error)[:200]) from error
+
+
+def write_refused_senders(path: Path, refused: RefusedSenders) -> None:
+    """Replace the file, mode 0600, durable on return. Raises ``DiskFailure``."""
+    told = {
+        "organisations": sorted(refused.organisations),
+        "accounts": sorted(account.hex() for account in refused.accounts),
+    }
+    write_atomically(Disk(), path, json.dumps(told, indent=1).encode() + b"\n")
+
+
+def _parsed(told: object, path: Path) -> RefusedSenders:
+    match told:
+        case {"organisations": [*organisations], "accounts": [*accounts], **others} if (
+            not others
+            and all(isinstance(org, str) and 0 < len(org) <= ORG_CHARS_MAX for org in organisations)
+            and all(isinstance(key, str) and len(key) == 2 * PUBLIC_KEY_BYTES for key in accounts)
+        ):
+            return RefusedSenders(
+                organisations=frozenset(OrgId(org) for org in organisations),
+                accounts=frozenset(PublicKey(bytes.fromhex(key)) for key in accounts),
+            )
+        case _:
+            raise _invalid(path, 'not {"organisations": ["NAME", ...], "accounts": ["PUBLIC_KEY", ...]}')
+
+
+def _invalid(path: Path, reason: str) -> HomeError:
+    facts: dict[str, Fact] = {"file": str(path), "reason": reason}
+    return HomeError("SENDERS_INVALID", facts, "correct it, or delete it to take transactions of everybody")

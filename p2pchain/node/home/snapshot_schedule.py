@@ -1,0 +1,114 @@
+"""When a node writes a snapshot, and how far the chain log may be pruned for it.
+
+Every node takes snapshots of the same heights, the multiples of ``storage.snapshot_every``, and equal states
+make equal files, so whoever joins takes parts from several. But it *writes* each one a while later, and every
+member at another time: the node whose peer key is the ``i``-th of ``n`` members begins when its chain is
+``i * every // n`` heights beyond. So never are all validators busy at once. The state of then is read from
+files (``snapshot_writer.py``), which is why it can be later at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+import trio
+
+from p2pchain.ledger.validator_lineage import Lineage
+from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Fault
+from p2pchain.model.genesis import Member
+from p2pchain.model.ids import PeerId
+from p2pchain.node.home.prune_limit import Pruner
+from p2pchain.node.home.snapshot_writer import Written
+from p2pchain.storage.snapshots import SnapshotStore
+from p2pchain.telemetry.metrics import Metrics
+
+
+class Writing(Protocol):
+    """Whoever writes a snapshot of a height that is durable."""
+
+    async def write(self, height: int) -> Written:
+        """Raises ``Fault`` where none was written, and leaves nothing unfinished that has a name."""
+        ...
+
+
+def delay_of(own: PeerId, members: tuple[Member, ...], every: int) -> int:
+    """How many heights beyond a snapshot's the node ``own`` begins to write it; ``members`` by their peer
+    keys. A stranger begins at once.
+    """
+    place = next((place for place, member in enumerate(members) if member.peer_id == own), 0)
+    return place * every // max(1, len(members))
+
+
+class Snapshotter:
+    """Hears of final blocks, and has a snapshot written where one is due, beside everything else."""
+
+    def __init__(
+        self,
+        *,
+        store: SnapshotStore,
+        writing: Writing,
+        lineage: Lineage,
+        every: int,
+        delay: Callable[[], int],
+        pruner: Pruner,
+        metrics: Metrics,
+        log: structlog.typing.FilteringBoundLogger,
+    ) -> None:
+        """``every``: heights between two snapshots, 0 for none; ``delay``: how many heights later they are
+        begun.
+        """
+        self._store = store
+        self._writing = writing
+        self._lineage = lineage
+        self._every = every
+        self._delay = delay
+        self._pruner = pruner
+        self._metrics = metrics
+        self._log = log
+        self._tried = max(store.heights(), default=0)
+        self._due: int | None = None
+        self._arrived = trio.Event()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no snapshot is being written."""
+        return self._due is None
+
+    def committed(self, record: BlockRecord) -> None:
+        """A final block, durable. While one snapshot is still being written, none is begun; one that failed
+        is left out, and the next is another try.
+        """
+        self._lineage.follow(record.block.header, record.changes, lambda: record.certificate)
+        if not self._every or self._due is not None:
+            return
+        beyond = record.block.height - self._delay()
+        newest = beyond - beyond % self._every
+        if newest > self._tried:
+            self._tried = self._due = newest
+            self._arrived.set()
+
+    async def run(self) -> None:
+        """Write what is due until cancelled. Whatever goes wrong costs this snapshot, not the node."""
+        while True:
+            await self._arrived.wait()
+            self._arrived = trio.Event()
+            height = self._due
+            assert height is not None, "whoever sets the event says what is due"
+            self._log.info("snapshot.begun", height=height)
+            try:
+                self._tell(await self._writing.write(height))
+            except Fault as failure:
+                self._metrics.snapshots.labels("failed").inc()
+                self._log.error(
+                    "snapshot.failed", **{**failure.facts, "height": height, "code": failure.code}
+                )
+            finally:
+                self._due = None
+
+    def _tell(self, written: Written) -> None:
+        self._pruner.allow_below(self._store.heights()[0])
+        self._metrics.snapshots.labels("written").inc()
+        self._log.info("snapshot.written", height=written.height, bytes=written.size, keys=written.keys)

@@ -1,0 +1,1 @@
+"""Work on the home of a stopped node: verify, repair, prune."""

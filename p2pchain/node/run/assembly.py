@@ -1,0 +1,243 @@
+"""The assembly: the only place that names every part of the daemon."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+import trio
+
+from p2pchain.codec.header import header_id
+from p2pchain.codec.voting import hello_sign_bytes
+from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.errors import Invalid
+from p2pchain.model.genesis import Member
+from p2pchain.model.ids import GENESIS_HEIGHT, PeerId, PublicKey
+from p2pchain.model.messages import Announcement, Hello
+from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
+from p2pchain.net.events import NetEvent
+from p2pchain.net.network import Network
+from p2pchain.node.face.index_upkeep import Indexer
+from p2pchain.node.face.peer_orders import Peering
+from p2pchain.node.face.pool_control import PoolControl
+from p2pchain.node.face.services import Services, services_of
+from p2pchain.node.face.transaction_waits import Waiters
+from p2pchain.node.face.view import NodeView
+from p2pchain.node.home.bans import read_bans
+from p2pchain.node.home.config import NodeConfig
+from p2pchain.node.home.identity import Identity
+from p2pchain.node.home.key_guard import Guarded
+from p2pchain.node.home.key_rotation import SuccessionWatch
+from p2pchain.node.home.layout import Home
+from p2pchain.node.home.prune_limit import Pruner
+from p2pchain.node.home.recovery import Recovered
+from p2pchain.node.home.sender_refusals import read_refused_senders
+from p2pchain.node.home.snapshot_process import SnapshotProcess
+from p2pchain.node.home.snapshot_schedule import Snapshotter, delay_of
+from p2pchain.node.peers.block_server import BlockServer
+from p2pchain.node.peers.honest_rates import HonestRates
+from p2pchain.node.peers.snapshot_server import SnapshotServer
+from p2pchain.node.run.inbox import Inbox
+from p2pchain.node.run.interpreter import Interpreter
+from p2pchain.node.run.module_versions import VersionWatch
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.replica.replica import Replica
+from p2pchain.replica.start_state import origin_of
+from p2pchain.telemetry.log_stream import LogStream
+from p2pchain.telemetry.metrics import Metrics
+
+EVENTS_MAX = 1_024
+"""Events of the network that wait for the main loop; past it the links are read more slowly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The assembled node."""
+
+    identity: Identity
+    recovered: Recovered
+    network: Network
+    inbox: Inbox
+    indexer: Indexer
+    interpreter: Interpreter
+    view: NodeView
+    metrics: Metrics
+    snapshotter: Snapshotter
+    services: Services
+    snapshot_server: SnapshotServer
+    events: trio.MemoryReceiveChannel[NetEvent]
+
+
+def assemble(
+    home: Home, config: NodeConfig, found: tuple[Recovered, Identity, Guarded | None], logs: LogStream
+) -> Parts:
+    """Build every part. Raises ``Refused`` where a file of the home or an address in the settings is bad."""
+    recovered, identity, guarded = found
+    metrics = Metrics(log_lines_lost=lambda: logs.lost)
+    inbox, waiters = Inbox(metrics), Waiters()
+    indexer, ledger = Indexer(recovered.index), recovered.ledger
+    verifier = Verifier(identity.chain_id)
+    send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
+    network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans))
+    replica = _replica(home, config, recovered, verifier, guarded)
+    pruner, log = _pruner(config, recovered, indexer), structlog.get_logger()
+    snapshotter = _snapshotter(home, config, recovered, identity, pruner, metrics)
+    services = services_of(home, config, recovered, identity, network, indexer, metrics)
+    watches = (SuccessionWatch(ledger, home, _own_key(identity)), VersionWatch(ledger, log))
+    interpreter = Interpreter(
+        replica=replica,
+        network=network,
+        chain_log=recovered.chain_log,
+        guarded=guarded,
+        server=BlockServer(recovered.chain_log, network),
+        pruner=pruner,
+        inbox=inbox,
+        waiters=waiters,
+        metrics=metrics,
+        listeners=(indexer, snapshotter, *services.listeners, *watches),
+        log=log,
+    )
+    view = NodeView(
+        identity=identity,
+        replica=replica,
+        network=network,
+        chain_log=recovered.chain_log,
+        indexer=indexer,
+        inbox=inbox,
+        waiters=waiters,
+        metrics=metrics,
+        peering=Peering(replica=replica, network=network, bans=home.bans),
+        guarded=guarded,
+        services=services,
+        logs=logs,
+        pool=PoolControl(replica=replica, inbox=inbox, file=home.refused_senders),
+    )
+    return Parts(
+        identity=identity,
+        recovered=recovered,
+        network=network,
+        inbox=inbox,
+        indexer=indexer,
+        interpreter=interpreter,
+        view=view,
+        metrics=metrics,
+        snapshotter=snapshotter,
+        services=services,
+        snapshot_server=SnapshotServer(recovered.snapshots, log),
+        events=receive,
+    )
+
+
+def _pruner(config: NodeConfig, recovered: Recovered, indexer: Indexer) -> Pruner:
+    ledger = recovered.ledger
+    pruner = Pruner(
+        recovered.chain_log,
+        keep=config.storage.keep_heights,
+        lifetime=lambda: ledger.parameters.tx_lifetime,
+        pruned=indexer.pruned,
+    )
+    if heights := recovered.snapshots.heights():
+        pruner.allow_below(heights[0])
+    return pruner
+
+
+def _snapshotter(
+    home: Home,
+    config: NodeConfig,
+    recovered: Recovered,
+    identity: Identity,
+    pruner: Pruner,
+    metrics: Metrics,
+) -> Snapshotter:
+    ledger, every = recovered.ledger, config.storage.snapshot_every
+    return Snapshotter(
+        store=recovered.snapshots,
+        writing=SnapshotProcess(home),
+        lineage=recovered.lineage,
+        every=every,
+        delay=lambda: delay_of(identity.peer_id, ledger.members, every),
+        pruner=pruner,
+        metrics=metrics,
+        log=structlog.get_logger(),
+    )
+
+
+def network_of(
+    config: NodeConfig,
+    identity: Identity,
+    ledger: Ledger,
+    verifier: Verifier,
+    events: trio.MemorySendChannel[NetEvent],
+    banned: Collection[PeerId],
+) -> Network:
+    """The network of a node that admits whom ``ledger`` names."""
+
+    def members() -> Mapping[PeerId, Member]:
+        return {member.peer_id: member for member in ledger.members}
+
+    async def check_announcement(announcement: Announcement) -> None:
+        if header_id(announcement.header) != announcement.certificate.block_id:
+            raise Invalid("ANNOUNCEMENT_UNBOUND", {"height": announcement.header.height})
+        height = announcement.certificate.height
+        verifier.commit(announcement.certificate, ledger.validators_at(height))
+
+    return Network(
+        config=NetConfig(
+            listen=config.listen,
+            peers={peer.peer_id: peer.address for peer in config.peers},
+            rates=HonestRates(ledger),
+        ),
+        peer_key=identity.peer_key,
+        hello=_hello(identity),
+        verify_hello=verifier.hello,
+        members=members,
+        check_announcement=check_announcement,
+        events=events,
+        banned=banned,
+    )
+
+
+SECRET_BYTES: Final = 32
+"""Of chance that a replica draws for each life."""
+
+
+def _replica(
+    home: Home, config: NodeConfig, recovered: Recovered, verifier: Verifier, guarded: Guarded | None
+) -> Replica:
+    origin = origin_of(
+        recovered.genesis_id,
+        recovered.genesis.time_ms,
+        recovered.ledger,
+        recovered.last,
+        () if guarded is None else guarded.records,
+        GENESIS_HEIGHT if guarded is None else guarded.floor,
+    )
+    return Replica(
+        ledger=recovered.ledger,
+        verifier=verifier,
+        origin=origin,
+        own_key=None if guarded is None or guarded.stopped else guarded.key.public_key,
+        pool_limits=config.pool,
+        refused=read_refused_senders(home.refused_senders),
+        secret=os.urandom(SECRET_BYTES),
+    )
+
+
+def _hello(identity: Identity) -> Hello:
+    key = identity.consensus_key
+    statement = hello_sign_bytes(identity.chain_id, identity.genesis_id, identity.peer_id)
+    return Hello(
+        version=PROTOCOL_VERSION,
+        chain_id=identity.chain_id,
+        genesis_id=identity.genesis_id,
+        node=identity.name,
+        consensus_key=None if key is None else key.public_key,
+        signature=None if key is None else key.sign(statement),
+    )
+
+
+def _own_key(identity: Identity) -> PublicKey | None:
+    return None if identity.consensus_key is None else identity.consensus_key.public_key

@@ -1,0 +1,82 @@
+"""How a node with an empty home enters a chain by snapshot, before anything else of it runs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import structlog
+import trio
+
+from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.net.network import Network
+from p2pchain.node.home.config import NodeConfig
+from p2pchain.node.home.layout import Home
+from p2pchain.node.home.recovery import Recovered
+from p2pchain.node.home.snapshot_store import Snapshot, records_of
+from p2pchain.node.peers.peer_network import Events, Visitor, visit
+from p2pchain.node.peers.snapshot_join import Joiner
+from p2pchain.node.run.systemd_notify import ServiceManager
+from p2pchain.proofs.verifier import Verifier
+from p2pchain.storage.chain import ChainLog
+from p2pchain.storage.files import Disk
+
+TELL_EVERY_S = 5.0
+"""How often the service manager hears that joining goes on."""
+
+
+def wants_snapshot(config: NodeConfig, recovered: Recovered) -> bool:
+    """Whether this home is empty, and its operator wants it to begin with a snapshot."""
+    return config.storage.join == "snapshot" and recovered.ledger.height == 0
+
+
+def enter(
+    home: Home,
+    config: NodeConfig,
+    recovered: Recovered,
+    keys: tuple[SigningKey, SigningKey | None],
+    manager: ServiceManager,
+) -> None:
+    """Take a snapshot from the peers and lay it down, so that recovering the home again begins there; nothing
+    is changed where no peer has one. ``recovered`` is closed. ``keys``: the peer key and the consensus key.
+
+    Raises ``Fault`` where the network or the disk refuses.
+    """
+    log = structlog.get_logger()
+    log.info("join.begins", peers=len(config.peers))
+    visitor = Visitor(
+        home=home,
+        config=config,
+        genesis=recovered.genesis,
+        genesis_id=recovered.genesis_id,
+        ledger=recovered.ledger,
+        peer_key=keys[0],
+        consensus_key=keys[1],
+    )
+
+    async def ask(network: Network, events: Events) -> Snapshot | None:
+        verifier = Verifier(recovered.genesis.chain_id)
+        joiner = Joiner(
+            genesis=recovered.genesis,
+            verifier=verifier,
+            network=network,
+            events=events,
+            log=log,
+            bytes_max=config.storage.join_bytes_max,
+        )
+        return await joiner.run()
+
+    found = visit(visitor, ask, partial(_tell, manager))
+    recovered.index.close()
+    recovered.chain_log.close()
+    if found is None:
+        return
+    height = found.final.header.height
+    size = recovered.snapshots.write(height, records_of(found))
+    ChainLog.discard_empty(Disk(), home.chain)
+    log.info("join.done", height=height, bytes=size, keys=len(found.frozen.values))
+
+
+async def _tell(manager: ServiceManager) -> None:
+    while True:
+        manager.starting("joining by snapshot", longer_s=TELL_EVERY_S * 6)
+        await trio.sleep(TELL_EVERY_S)
