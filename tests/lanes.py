@@ -27,7 +27,7 @@ from tests.patience import PATIENCE
 TOP: Final = Path(__file__).parents[1]
 TESTS: Final = TOP / "tests"
 LANES: Final = ("all", "fast", "worlds", "networks", "mutants", "root")
-WORLDS: Final = ("simulation", "soak", "twins", "replay")
+WORLDS: Final = ("simulation", "soak", "twins", "replay", "fuzz")
 NETWORKS: Final = ("integration", "torture")
 MUTANTS: Final = ("mutants",)
 CORES: Final = len(os.sched_getaffinity(0))
