@@ -15,9 +15,16 @@ import click
 from p2pchain.cli.files import write_new_file
 from p2pchain.cli.options import Command
 from p2pchain.cli.screen import show_json
-from p2pchain.cli.validity import VALID_FOR_DEFAULT_MS, now_ms, until_text, valid_for_option
+from p2pchain.cli.validity import (
+    VALID_FOR_DEFAULT_MS,
+    VALID_FOR_MAX_MS,
+    now_ms,
+    span_text,
+    until_text,
+    valid_for_option,
+)
 from p2pchain.client.cosigning import format_cosigned, prepared, signed_by
-from p2pchain.client.node_client import NodeClient
+from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import NONCE_BYTES, PUBLIC_KEY_BYTES, ChainId, PublicKey
@@ -89,11 +96,10 @@ async def write_for_others(
     assert out is not None, "there is a file to write"
     status = await client.status()
     others = [await _account_of(client, each) for each in handed.cosigners]
-    begins_ms = max(now_ms(), int(status["block_time_ms"] or 0))
     cosigned = prepared(
         chain_id=ChainId(str(status["chain_id"])),
         valid_until=ANY_HEIGHT,
-        valid_until_ms=begins_ms + (handed.valid_for_ms or VALID_FOR_DEFAULT_MS),
+        valid_until_ms=_valid_until_ms(status, handed.valid_for_ms),
         signers=[*(key.public_key for key in keys), *others],
         operations=operations,
         nonce=os.urandom(NONCE_BYTES),
@@ -117,6 +123,17 @@ async def write_for_others(
     else:
         click.echo(f"wrote {out}; all have signed")
     click.echo(f"then: p2pchain tx submit {out}; {until_text(cosigned.body, now_ms())}")
+
+
+def _valid_until_ms(status: Fields, valid_for_ms: int | None) -> int:
+    """The last moment at which the file is good: as long as was asked for, or as is usual and the chain
+    allows. A usage error where more is asked for than it allows.
+    """
+    most_ms = int(status.get("tx_valid_ms_max", VALID_FOR_MAX_MS))
+    if valid_for_ms is not None and valid_for_ms > most_ms:
+        raise click.UsageError(f"--valid-for: this chain allows at most {span_text(most_ms)}")
+    begins_ms = max(now_ms(), int(status["block_time_ms"] or 0))
+    return begins_ms + min(valid_for_ms or VALID_FOR_DEFAULT_MS, most_ms)
 
 
 async def _account_of(client: NodeClient, cosigner: str) -> PublicKey:

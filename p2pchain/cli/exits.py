@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from p2pchain.cli.declarations import DIRECTORY
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.model.errors import Fault
+from p2pchain.model.ids import TxId
 from p2pchain.model.refusal import Refusal
 from p2pchain.presentation.codes import exit_code_of
 from p2pchain.presentation.printable import printable
@@ -48,11 +50,21 @@ def exit_code(fault: Fault) -> int:
     return DIRECTORY.exit_code(fault.code) or _BY_CODE.get(fault.code, FAILED)
 
 
-def one_line(fault: Fault) -> str:
-    """``p2pchain: CODE: what (facts); what to do next``."""
+def one_line(fault: Fault, handed_in: Sequence[TxId] = ()) -> str:
+    """``p2pchain: CODE: what (facts); what to do next``; ``handed_in``: what the command had submitted."""
     what, next_ = what_and_next(fault.code)
     told = ", ".join(f"{name}={value}" for name, value in readable(fault.facts).items())
     line = f"p2pchain: {fault.code}: {what}" + (f" ({told})" if told else "")
     hint = fault.hint or next_
     line += f"; {hint}" if hint else ""
-    return printable(line)
+    named = fault.facts.get("tx_id")
+    return printable(line + perhaps_final([tx_id for tx_id in handed_in if tx_id.hex() != named]))
+
+
+def perhaps_final(handed_in: Sequence[TxId]) -> str:
+    """The end of a line of failure that says what was submitted before it; empty where nothing was."""
+    if not handed_in:
+        return ""
+    ids = " ".join(tx_id.hex() for tx_id in handed_in)
+    commands = ", ".join(f"p2pchain tx wait {tx_id.hex()}" for tx_id in handed_in)
+    return f"; submitted before this and perhaps final: {ids}; before you repeat it, see: {commands}"

@@ -11,10 +11,11 @@ from typing import Final
 
 import click
 
-from p2pchain.cli.exits import FAILED, INTERRUPTED, exit_code, one_line
+from p2pchain.cli.exits import FAILED, INTERRUPTED, exit_code, one_line, perhaps_final
 from p2pchain.cli.groups import LazyCommand, LazyGroup
 from p2pchain.cli.session import Session
 from p2pchain.model.errors import Fact, Fault, Refused
+from p2pchain.model.ids import TxId
 
 DEFAULT_HOME: Final = "~/.p2pchain"
 
@@ -90,25 +91,31 @@ cli = _options(LazyGroup(lazy=COMMANDS, help=HELP))
 def _begin(ctx: click.Context, home: str | None, socket: str | None) -> None:
     found = home or os.environ.get("P2PCHAIN_HOME") or DEFAULT_HOME
     at = socket or os.environ.get("P2PCHAIN_SOCKET")
-    ctx.obj = Session(home=Path(found).expanduser(), given_socket=Path(at) if at else None)
+    handed_in: list[TxId] = ctx.obj
+    ctx.obj = Session(
+        home=Path(found).expanduser(), given_socket=Path(at) if at else None, handed_in=handed_in
+    )
 
 
 cli.callback = _begin
 
 
 def invoke(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and tell its exit code; a failure is one line on standard error."""
+    """Run one command and tell its exit code; a failure is one line on standard error, and names what was
+    submitted before it.
+    """
+    handed_in: list[TxId] = []
     try:
-        code = cli.main(args=arguments, prog_name="p2pchain", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="p2pchain", standalone_mode=False, obj=handed_in)
         sys.stdout.flush()
     except click.ClickException as error:
         print(f"p2pchain: {error.format_message()}{_where_to_look(error)}", file=sys.stderr)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        print("p2pchain: interrupted", file=sys.stderr)
+        print(f"p2pchain: interrupted{perhaps_final(handed_in)}", file=sys.stderr)
         return INTERRUPTED
     except Fault as fault:
-        print(one_line(fault), file=sys.stderr)
+        print(one_line(fault, handed_in), file=sys.stderr)
         return exit_code(fault)
     except BrokenPipeError:
         # Whoever read our output has enough; the interpreter must not complain about it at its end.
@@ -120,7 +127,7 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         _write_no_more()
         facts: dict[str, Fact] = {"reason": error.strerror or str(error)}
         unwritable = Refused("OUTPUT_UNWRITABLE", facts, "make room, or write it elsewhere")
-        print(one_line(unwritable), file=sys.stderr)
+        print(one_line(unwritable, handed_in), file=sys.stderr)
         return FAILED
     return code if isinstance(code, int) else 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import tomllib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -13,6 +13,7 @@ import trio
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.errors import Refused
+from p2pchain.model.ids import TxId
 
 T = TypeVar("T")
 CONFIG_BYTES_MAX: Final = 262_144
@@ -20,10 +21,13 @@ CONFIG_BYTES_MAX: Final = 262_144
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One invocation. ``given_socket``: what the user said, None to find it."""
+    """One invocation. ``given_socket``: what the user said, None to find it; ``handed_in``: what commands
+    submitted, whatever became of it, for the line that says how a command failed.
+    """
 
     home: Path
     given_socket: Path | None
+    handed_in: list[TxId] = field(default_factory=list)
 
     @property
     def accounts(self) -> Path:
@@ -60,7 +64,10 @@ class Session:
 
         async def asked() -> T:
             async with NodeClient(self.socket) as client:
-                return await question(client)
+                try:
+                    return await question(client)
+                finally:
+                    self.handed_in.extend(client.handed_in)
 
         return trio.run(asked)
 

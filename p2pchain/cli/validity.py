@@ -16,7 +16,7 @@ DAY_MS: Final = 24 * HOUR_MS
 VALID_FOR_DEFAULT_MS: Final = 7 * DAY_MS
 """How long a file that goes round is good for, unless somebody says otherwise."""
 VALID_FOR_MAX_MS: Final = 366 * DAY_MS
-"""No chain allows more; most allow 30 days (``tx_valid_ms_max``)."""
+"""No chain allows more; most allow 30 days: the node says how many (``tx_valid_ms_max`` of its status)."""
 _UNITS: Final = {"m": 60_000, "h": HOUR_MS, "d": DAY_MS}
 _FORM: Final = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 _DATE_MS_MAX: Final = 253_402_300_799_999
@@ -67,10 +67,10 @@ def until_text(body: TransactionBody, at_ms: int) -> str:
         named = f"{datetime.fromtimestamp(moment / 1000, UTC):%Y-%m-%d %H:%M} UTC"
     if moment < at_ms:
         return f"EXPIRED: was valid until {named}"
-    return f"valid until {named}, for {_span(moment - at_ms)} more"
+    return f"valid until {named}, for {span_text(moment - at_ms)} more"
 
 
-def _span(span_ms: int) -> str:
+def span_text(span_ms: int) -> str:
     """Days and hours, hours and minutes, or minutes, rounded down."""
     days, hours, minutes = span_ms // DAY_MS, span_ms % DAY_MS // HOUR_MS, span_ms % HOUR_MS // 60_000
     if days:

@@ -62,6 +62,8 @@ class NodeClient:
         self._answer_timeout_ms = answer_timeout_ms
         self._exchange: Exchange | None = None
         self._turn = trio.Lock()
+        self.handed_in: list[TxId] = []
+        """What ``submit`` sent and the node did not refuse, whatever became of it: it may be final."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -231,8 +233,13 @@ class NodeClient:
         Raises ``NodeRefused`` where it is not admitted, ``TimedOut`` where it is not final within
         ``timeout_ms``.
         """
-        answer = await self._send("POST", f"/v1/tx?{_waiting(wait, timeout_ms)}", transaction.raw, timeout_ms)
-        told = self._read_json(answer)
+        target = f"/v1/tx?{_waiting(wait, timeout_ms)}"
+        self.handed_in.append(transaction.tx_id)
+        try:
+            told = self._read_json(answer := await self._send("POST", target, transaction.raw, timeout_ms))
+        except NodeRefused:
+            self.handed_in.pop()
+            raise
         if answer.status == 200:
             return Submitted(tx_id=transaction.tx_id, committed=self._fields(told))
         if wait:

@@ -78,6 +78,7 @@ class LedgerNode:
             "block_time_ms": self.ledger.time_ms,
             "block_age_ms": 1_000,
             "uptime_ms": 1_000,
+            "tx_valid_ms_max": self.ledger.parameters.tx_valid_ms_max,
         }
 
     def peers(self) -> Sequence[Mapping[str, Json]]:

@@ -8,7 +8,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ import pytest
 from p2pchain.business.software import MODULES
 from p2pchain.cli.main import COMMANDS, invoke
 from p2pchain.client.transactions import build_transaction
-from p2pchain.codec.genesis import parse_genesis
+from p2pchain.codec.genesis import format_genesis, parse_genesis
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height
 from p2pchain.model.transaction import Operation
 from p2pchain.signing.keyfile import write_key
@@ -134,8 +137,9 @@ def test_the_pool_and_its_brake(run: Run, node: LedgerNode) -> None:
 def test_transactions(run: Run, node: LedgerNode, tmp_path: Path) -> None:
     code, out, _ = run("note", "put", "hello", "--as", "bank-a", "--json")
     told = json.loads(out)
-    assert (code, told["code"], told["height"]) == (0, "OK", 1)
-    assert json.loads(run("tx", "show", told["tx_id"], "--json")[1]) == told
+    assert (code, told["code"], told["height"]) == (0, None, 1)
+    shown = json.loads(run("tx", "show", told["tx_id"], "--json")[1])
+    assert (shown["code"], shown["height"]) == ("OK", 1)
     assert run("tx", "wait", told["tx_id"])[0] == 0
     assert told["tx_id"] in run("block", "1")[1]
     transaction = build_transaction(
@@ -162,7 +166,65 @@ def test_transactions(run: Run, node: LedgerNode, tmp_path: Path) -> None:
     code, _, err = run("note", "put", "late", "--timeout", "0.1")
     assert (code, err.startswith("p2pchain: TIMEOUT")) == (5, True)
     code, out, _ = run("note", "put", "later", "--no-wait", "--json")
-    assert (code, json.loads(out)["status"]) == (0, "pending")
+    assert (code, json.loads(out)["height"]) == (0, None)
+
+
+def test_a_failure_after_a_submission_names_it(run: Run, node: LedgerNode, home: Path) -> None:
+    """Whoever takes the command for failed, and repeats it, would do twice what is final already."""
+    with open("/dev/full", "w") as full:
+        line = ["--home", str(home), "note", "put", "x"]
+        done = subprocess.run(
+            [sys.executable, "-m", "p2pchain.cli", *line],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    tx_id = json.loads(run("block", "--json")[1])["transactions"][0]["tx_id"]
+    assert done.stderr.startswith("p2pchain: OUTPUT_UNWRITABLE")
+    assert f"perhaps final: {tx_id}; before you repeat it, see: p2pchain tx wait {tx_id}\n" in done.stderr
+    node.full = Refused("MEMPOOL_FULL", {}, "wait")
+    assert "perhaps final" not in run("note", "put", "x")[2]
+    node.full, node.mute = None, True
+    err = run("note", "put", "x", "--timeout", "0.1")[2]
+    assert (err.startswith("p2pchain: TIMEOUT"), "perhaps final" in err) == (True, False), (
+        "named in the facts"
+    )
+
+
+def test_a_file_that_goes_round_names_its_signers(run: Run, home: Path, tmp_path: Path) -> None:
+    """By account and organisation: as the node knows them, or the genesis where it does not answer. Who is
+    not known is a key.
+    """
+    file, stranger = tmp_path / "round.json", "ab" * 32
+    bank_a, buyer = (account_key(org).public_key.hex() for org in ("bank-a", "buyer"))
+    with served(LedgerNode(genesis()), [home / "control.sock"]):
+        assert run("note", "put", "x", "--cosigner", buyer, "--cosigner", stranger, "--out", file)[0] == 0
+        lines = run("tx", "show", file)[1].splitlines()
+        assert lines[1:3] == [
+            f"signed by bank-a of bank-a ({bank_a})",
+            f"to be signed by buyer of buyer ({buyer})",
+        ]
+        assert lines[3] == f"to be signed by {stranger}"
+        signers = json.loads(run("tx", "show", file, "--json")[1])["signers"]
+        assert [signer["org"] for signer in signers] == ["bank-a", "buyer", None]
+    assert f"signed by {bank_a}" in run("tx", "show", file)[1]
+    (home / "genesis.json").write_text(format_genesis(genesis()))
+    assert f"to be signed by buyer of buyer at genesis ({buyer})" in run("tx", "show", file)[1]
+
+
+def test_a_file_is_good_for_no_longer_than_the_chain_allows(run: Run, home: Path, tmp_path: Path) -> None:
+    """Asked for more, the command names the bound; one of less than a week shortens what is usual."""
+    day_ms = 86_400_000
+    strict = replace(genesis(), parameters=replace(genesis().parameters, tx_valid_ms_max=day_ms))
+    with served(LedgerNode(strict), [home / "control.sock"]):
+        code, _, err = run("note", "put", "x", "--out", tmp_path / "a.json", "--valid-for", "25h")
+        assert (code, "this chain allows at most 1 d 0 h" in err) == (2, True)
+        assert run("note", "put", "x", "--out", tmp_path / "b.json", "--valid-for", "24h")[0] == 0
+        before_ms = time.time_ns() // 1_000_000
+        out = run("note", "put", "x", "--out", tmp_path / "c.json", "--json")[1]
+        after_ms = time.time_ns() // 1_000_000
+        assert before_ms + day_ms <= json.loads(out)["valid_until_ms"] <= after_ms + day_ms
 
 
 def test_who_signs(run: Run, node: LedgerNode, home: Path, tmp_path: Path) -> None:
@@ -240,6 +302,13 @@ def test_init_makes_a_chain_of_one(capsys: pytest.CaptureFixture[str], tmp_path:
         assert (home / secret).stat().st_mode & 0o777 == 0o600
     assert invoke(["--home", str(home), "config", "check"]) == 0
     assert capsys.readouterr().out.startswith("ok: node solo of chain solo-chain")
+    key = (home / "keys" / "registry.key").rename(home / "registry.key")
+    assert invoke(["--home", str(home), "config", "check"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith(f"missing: {home}/keys/registry.key; solo is a financier")
+    assert invoke(["--home", str(home), "config", "check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["financiers_key"] == "missing"
+    key.rename(home / "keys" / "registry.key")
     before = (home / "keys" / "consensus.key").read_bytes()
     assert invoke(["--home", str(home), "init"]) == 1
     assert "HOME_EXISTS" in capsys.readouterr().err

@@ -242,21 +242,6 @@ async def test_a_second_link_on_one_connection_and_too_many_streams() -> None:
         nursery.cancel_scope.cancel()
 
 
-async def test_a_connection_without_a_link_is_cut() -> None:
-    async with trio.open_nursery() as nursery:
-        alice, bob = await start_honest(nursery, replace(CONFIG, hello_timeout_ms=400))
-        eve = await start_raw(nursery, "eve")
-        idle = await eve.dial(alice.network.peer_id, alice.address)
-        with trio.fail_after(patient(5)):
-            await idle.closed()
-        wire, _ = await raw_link(eve, "eve", alice, greet=False)
-        with trio.fail_after(patient(5)):
-            await wire.closed()
-        assert "PEER_SILENT" in alice.network.totals().counts
-        await check_unharmed(alice, bob)
-        nursery.cancel_scope.cancel()
-
-
 async def test_garbage_for_pubsub_ends_a_stream_at_most() -> None:
     async with trio.open_nursery() as nursery:
         alice, bob = await start_honest(nursery)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -17,13 +18,14 @@ from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import account_options, json_option, timeout_option, watch_option
 from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, show_json
 from p2pchain.cli.session import Session
+from p2pchain.cli.signer_names import SignerName, signer_names, signer_text
 from p2pchain.cli.validity import now_ms, until_text
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import Cosigned, completed, format_cosigned, parse_cosigned, signed_by
 from p2pchain.client.node_client import Fields, Submitted
 from p2pchain.client.proven_transactions import value_fields
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
-from p2pchain.model.ids import HASH_BYTES, TxId
+from p2pchain.model.ids import HASH_BYTES, PublicKey, TxId
 from p2pchain.model.transaction import CODE_OK
 
 
@@ -76,7 +78,7 @@ def show(session: Session, what: TxId | Path, as_json: bool, watch: bool) -> Non
     has yet to sign it, and until when it is valid.
     """
     if isinstance(what, Path):
-        show_file(parse_cosigned(_read(what)), as_json=as_json)
+        show_file(session, parse_cosigned(_read(what)), as_json=as_json)
         return
     report(session, lambda client: client.tx(what), draw_tx, as_json=as_json, watch=watch)
 
@@ -128,43 +130,55 @@ def sign(session: Session, file: Path, key_file: Path | None, name: str | None, 
             click.echo(operation_text(operation.module, operation.action, operation.args))
         click.echo(until_text(cosigned.body, now_ms()))
     cosigned = signed_by(cosigned, open_key(key_path(session, key_file, name)))
+    names = signer_names(session, cosigned.body.chain_id, cosigned.body.signers)
     replace_file(file, format_cosigned(cosigned).encode())
     if as_json:
-        show_json({"file": str(file), **_standing(cosigned)})
+        show_json({"file": str(file), **_standing(cosigned, names)})
     elif cosigned.missing:
-        _tell_signers(cosigned)
+        _print_signers(cosigned, names)
         have = "1 has" if len(cosigned.missing) == 1 else f"{len(cosigned.missing)} have"
         click.echo(f"signed; {have} yet to sign: p2pchain tx sign {file}")
     else:
         click.echo(f"signed by all: p2pchain tx submit {file}")
 
 
-def show_file(cosigned: Cosigned, *, as_json: bool) -> None:
-    """A file that goes round, for people or as JSON; needs no node."""
+def show_file(session: Session, cosigned: Cosigned, *, as_json: bool) -> None:
+    """Show a file that goes round, for people or as JSON; a node that answers names the signers."""
     body = cosigned.body
+    names = signer_names(session, body.chain_id, body.signers)
     if as_json:
         operations = [
             {"module": each.module, "action": each.action, "args": value_fields(each.args)}
             for each in body.operations
         ]
-        show_json({"chain_id": body.chain_id, "operations": operations, **_standing(cosigned)})
+        show_json({"chain_id": body.chain_id, "operations": operations, **_standing(cosigned, names)})
         return
     for operation in body.operations:
         click.echo(operation_text(operation.module, operation.action, operation.args))
-    _tell_signers(cosigned)
+    _print_signers(cosigned, names)
     click.echo(until_text(body, now_ms()))
 
 
-def _tell_signers(cosigned: Cosigned) -> None:
-    """Who has signed, and who is missing."""
+def _print_signers(cosigned: Cosigned, names: Mapping[PublicKey, SignerName]) -> None:
+    """Print who has signed, and who is missing."""
     for key in cosigned.body.signers:
-        click.echo(f"{'signed' if key in cosigned.signatures else 'to be signed'} by {key.hex()}")
+        word = "signed" if key in cosigned.signatures else "to be signed"
+        click.echo(f"{word} by {signer_text(key, names)}")
 
 
-def _standing(cosigned: Cosigned) -> dict[str, object]:
-    """Who has yet to sign, and until when it is valid: a height or a time, the other one null."""
+def _standing(cosigned: Cosigned, names: Mapping[PublicKey, SignerName]) -> dict[str, object]:
+    """Who signs and has yet to, and until when it is valid: a height or a time, the other one null."""
     body = cosigned.body
     return {
+        "signers": [
+            {
+                "public_key": key.hex(),
+                "account": names[key].account if key in names else None,
+                "org": names[key].org if key in names else None,
+                "signed": key in cosigned.signatures,
+            }
+            for key in body.signers
+        ],
         "missing": [key.hex() for key in cosigned.missing],
         "valid_until": body.valid_until if body.valid_until_ms is None else None,
         "valid_until_ms": body.valid_until_ms,

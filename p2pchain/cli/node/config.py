@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
+from p2pchain.business.registry.financiers_key import FINANCIER
 from p2pchain.cli.groups import Group
 from p2pchain.cli.node.new_home import describe_key
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NotPermitted, TimedOut
-from p2pchain.client.financiers_key import keys_in_force, read_registry_keys, recorded_epochs
+from p2pchain.client.financiers_key import REGISTRY_KEY, keys_in_force, read_registry_keys, recorded_epochs
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.control.listening import check_path
 from p2pchain.model.errors import Refused
-from p2pchain.model.genesis import Genesis, GenesisNode
+from p2pchain.model.genesis import Genesis, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.layout import Home
+
+MISSING: Final = "missing"
+"""The financiers' key, of a home whose organisation is a financier."""
 
 
 @click.group(cls=Group)
@@ -34,7 +40,7 @@ def check(session: Session, as_json: bool) -> None:
     home = Home(session.home)
     settings = home.read_config()
     genesis = home.read_genesis()
-    node = _own_node(home, genesis)
+    organisation, node = _own_node(home, genesis)
     strangers = _unknown_peers(settings, genesis)
     if strangers:
         facts = {"setting": "network.peers", "problem": f"not in genesis.json: {', '.join(strangers)}"}
@@ -49,7 +55,7 @@ def check(session: Session, as_json: bool) -> None:
         "listen": settings.listen,
         "peers": len(settings.peers),
         "socket": str(home.control_socket(settings)),
-        "financiers_key": _compared_key(session, genesis.chain_id),
+        "financiers_key": _compared_key(session, genesis.chain_id) or _lacking_key(organisation),
     }
     if as_json:
         show_json(told)
@@ -57,6 +63,12 @@ def check(session: Session, as_json: bool) -> None:
         print(f"ok: node {told['node']} of chain {told['chain_id']}, genesis {told['genesis_id']}")
         if told["financiers_key"] == "not compared":
             print("the financiers' key was not compared with the chain's: the node does not answer")
+        if told["financiers_key"] == MISSING:
+            print(
+                f"missing: {session.keys / REGISTRY_KEY}; {organisation.org} is a financier, and registers "
+                "and finances no invoice without it: copy the key that the financiers share from another one "
+                "(64 hexadecimal digits, mode 0600)"
+            )
 
 
 def _compared_key(session: Session, chain_id: ChainId) -> str | None:
@@ -76,7 +88,12 @@ def _compared_key(session: Session, chain_id: ChainId) -> str | None:
     return "not on the chain yet" if matched is None else "of the chain"
 
 
-def _own_node(home: Home, genesis: Genesis) -> GenesisNode:
+def _lacking_key(organisation: GenesisOrganisation) -> str | None:
+    """What to say of no key at all: it is missing where the organisation is a financier."""
+    return MISSING if FINANCIER in organisation.roles else None
+
+
+def _own_node(home: Home, genesis: Genesis) -> tuple[GenesisOrganisation, GenesisNode]:
     if not home.peer_key.exists():
         raise Refused(
             "KEY_MISSING", {"path": str(home.peer_key)}, "restore the node's key, or see: p2pchain init"
@@ -86,7 +103,7 @@ def _own_node(home: Home, genesis: Genesis) -> GenesisNode:
         for node in organisation.nodes:
             if node.peer_key.hex() == peer["public_key"]:
                 _check_consensus_key(home, node)
-                return node
+                return organisation, node
     facts = {"peer_id": peer["peer_id"]}
     raise Refused("NODE_NOT_MEMBER", facts, "genesis.json does not name keys/peer.key; later members may")
 

@@ -36,7 +36,7 @@ from p2pchain.node.health.reasons import (
     signing_reasons,
     version_reasons,
 )
-from p2pchain.node.health.status_word import Health, Signs, assess
+from p2pchain.node.health.status_word import Health, Signs, assess, keys_of, node_names
 from p2pchain.node.health.suspicions import mute_validators, suspicions, with_sources
 from p2pchain.node.home.identity import Identity
 from p2pchain.node.home.key_guard import Guarded
@@ -119,6 +119,7 @@ class NodeView:
             "version": VERSION,
             "genesis_id": identity.genesis_id.hex(),
             "block_time_ms": tip.time_ms,
+            "tx_valid_ms_max": replica.ledger.parameters.tx_valid_ms_max,
             "block_age_ms": read_clocks().monotonic_ms - replica.heights.last_commit_ms,
             "uptime_ms": (time.monotonic_ns() - self._began) // 1_000_000,
         }
@@ -130,11 +131,12 @@ class NodeView:
         return assess(
             Signs(
                 validators=replica.ledger.validators,
+                nodes=node_names(replica.ledger.members),
                 own=self._own_key(),
                 present=linked,
                 heard=replica.heights.roll_call.heard(replica.work, linked),
                 mute=mute_validators(replica, {key for key in linked if key != self._own_key()}),
-                banned=self._banned(),
+                banned=keys_of(replica.ledger.members, self._network.banned),
                 silent=None if replica.work.own_index is not None else self._own_key(),
                 since_block_ms=read_clocks().monotonic_ms - replica.heights.last_commit_ms,
                 idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
@@ -368,15 +370,6 @@ class NodeView:
     def _own_key(self) -> PublicKey | None:
         key = self._identity.consensus_key
         return None if key is None else key.public_key
-
-    def _banned(self) -> set[PublicKey]:
-        """Consensus keys of members that are banned here."""
-        banned = self._network.banned
-        return {
-            member.consensus_key
-            for member in self._replica.ledger.members
-            if member.consensus_key is not None and member.peer_id in banned
-        }
 
     def _round_json(self, round_: Round) -> Mapping[str, Json]:
         work = self._replica.work

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from p2pchain.model.ids import PublicKey
+from p2pchain.model.genesis import Member
+from p2pchain.model.ids import PeerId, PublicKey
 from p2pchain.model.validators import Validator, ValidatorSet
 
 STALLED_AFTER_INTERVALS = 3
@@ -25,13 +26,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What health is read from. ``present``: consensus keys that are linked here, ours included; ``heard``:
-    others whose votes come over other nodes; ``mute``: keys that are linked and sign nothing, with what they
-    did not sign; ``banned``: those that this node keeps out; ``silent``: our own where it does not sign,
-    which ``refusals`` explain.
+    """What health is read from. ``nodes``: names of the validators' nodes; ``present``: consensus keys that
+    are linked here, ours included; ``heard``: others whose votes come over other nodes; ``mute``: keys that
+    are linked and sign nothing, with what they did not sign; ``banned``: those that this node keeps out;
+    ``silent``: our own where it does not sign, which ``refusals`` explain.
     """
 
     validators: ValidatorSet
+    nodes: Mapping[PublicKey, str]
     own: PublicKey | None
     present: Collection[PublicKey]
     heard: Collection[PublicKey]
@@ -44,6 +46,10 @@ class Signs:
     height: int
     highest_claim: int
     refusals: Sequence[str]
+
+    def node(self, validator: Validator) -> str:
+        """Name a validator's node, as commands about peers take it."""
+        return self.nodes.get(validator.public_key, "NAME")
 
 
 def assess(signs: Signs) -> Health:
@@ -110,7 +116,7 @@ def _missing(signs: Signs, down: Sequence[Validator], tolerated: int) -> list[st
     quiet = {*signs.mute, *signs.banned, signs.silent}
     away = [member.org for member in down if member.public_key not in quiet]
     banned = [
-        member.org
+        member
         for member in signs.validators.members
         if member.public_key in signs.banned and member.public_key not in signs.present
     ]
@@ -118,7 +124,8 @@ def _missing(signs: Signs, down: Sequence[Validator], tolerated: int) -> list[st
         reasons.append(f"validators not connected: {', '.join(away)}; ask their operators")
     if banned:
         reasons.append(
-            f"validators not connected, banned here: {', '.join(banned)}; see: p2pchain peer unban --help"
+            f"validators not connected, banned here: {', '.join(member.org for member in banned)}; let in "
+            f"again: {', '.join(f'p2pchain peer unban {signs.node(member)}' for member in banned)}"
         )
     for member in signs.validators.members:
         if member.public_key in signs.mute:
@@ -126,9 +133,24 @@ def _missing(signs: Signs, down: Sequence[Validator], tolerated: int) -> list[st
             reasons.append(f"{member.org} is connected, but {unsigned}; ask its operator")
         elif member.public_key in signs.heard and member.public_key not in signs.banned:
             reasons.append(
-                f"no link to {member.org}, whose votes come over others; see: p2pchain peer show --help"
+                f"no link to {member.org}, whose votes come over others; see: p2pchain peer show "
+                f"{signs.node(member)}"
             )
     return reasons
+
+
+def node_names(members: Sequence[Member]) -> Mapping[PublicKey, str]:
+    """Map consensus keys to the names of the nodes that hold them."""
+    return {member.consensus_key: member.name for member in members if member.consensus_key is not None}
+
+
+def keys_of(members: Sequence[Member], peers: Collection[PeerId]) -> set[PublicKey]:
+    """Consensus keys of the members among ``peers``."""
+    return {
+        member.consensus_key
+        for member in members
+        if member.consensus_key is not None and member.peer_id in peers
+    }
 
 
 def tolerable_faults(validators: ValidatorSet, absent_powers: Sequence[int]) -> int:

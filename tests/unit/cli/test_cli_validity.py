@@ -86,6 +86,10 @@ def test_show_and_sign_say_until_when(tmp_path: Path, capsys: pytest.CaptureFixt
     assert invoke(["tx", "show", str(file), "--json"]) == 0
     fields = json.loads(capsys.readouterr().out)
     assert fields["missing"] == [OTHER.public_key.hex()]
+    assert fields["signers"] == [
+        {"public_key": ONE.public_key.hex(), "account": None, "org": None, "signed": True},
+        {"public_key": OTHER.public_key.hex(), "account": None, "org": None, "signed": False},
+    ]
     assert (fields["valid_until"], fields["valid_until_ms"]) == (None, until_ms)
     assert fields["operations"] == [{"module": "note", "action": "put", "args": ["hello", str(2**60)]}]
     assert invoke(["tx", "sign", str(file), "--key", str(key)]) == 0

@@ -31,7 +31,6 @@ from p2pchain.model.chain import BlockRecord, FinalBlock, FinalHeader, RawBlock
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import BlockId, ChainId, Height, OrgId, Round, Signature
 from p2pchain.model.parameters import Parameters
-from p2pchain.model.possession import ACCOUNT, Possession
 from p2pchain.model.private import Disclosure, Envelope, PrivateField
 from p2pchain.model.safety import LockState, SafetyRecord, SignedStep
 from p2pchain.model.snapshot import SnapshotHead, ValidatorLink
@@ -46,6 +45,7 @@ from p2pchain.model.voting import (
     VoteContent,
     VoteKind,
 )
+from tests.unit.codec.codec_frames import POSSESSION, SUCCESSIONS, fetch_frames
 from tests.unit.codec.codec_keys import filler, key
 
 ABOUT = (
@@ -92,9 +92,6 @@ SIGNERS = tuple(
     for member in VALIDATORS.members
 )
 """Consensus keys in the order of the validator set."""
-
-POSSESSION = Possession(kind=ACCOUNT, org="bank-a", name="treasury", key=key("treasury").public_key)
-"""What a key signs to come onto the ledger."""
 
 
 def build_transactions() -> list[tuple[str, Any]]:
@@ -201,7 +198,7 @@ HEADER = Header(
     next_validators_hash=roots.validators_hash(VALIDATORS),
     certificate_hash=roots.certificate_hash(BELOW),
     evidence_root=roots.evidence_root([EVIDENCE]),
-    genesis_id=filler("genesis"),
+    genesis_id=genesis_id(GENESIS),
 )
 BLOCK_ID = header.header_id(HEADER)
 COMMIT = CommitCertificate(
@@ -367,6 +364,7 @@ def build() -> dict[str, Any]:
         "hello": voting.hello_sign_bytes(CHAIN, genesis_id(GENESIS), peer),
         "possession": possession.possession_sign_bytes(CHAIN, POSSESSION),
         "height": voting.height_sign_bytes(CHAIN, HEIGHT, CHALLENGE),
+        **{name: voting.succession_sign_bytes(CHAIN, stated) for name, stated in SUCCESSIONS.items()},
     }
     named = {
         **{f"tx_id of {name}": held.tx_id for name, held in made.items() if name.startswith("transaction")},
@@ -391,6 +389,7 @@ def build() -> dict[str, Any]:
         "structures": structures,
         "sign_bytes": {name: data.hex() for name, data in sign_bytes.items()},
         "hashes": {name: data.hex() for name, data in named.items()},
+        "fetch_frames": fetch_frames({name: encode(thing) for name, encode, thing in build_structures()}),
         "genesis": format_genesis(GENESIS),
     }
 

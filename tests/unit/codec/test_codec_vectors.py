@@ -20,7 +20,7 @@ from p2pchain.codec.parameters import PARAMETER_BOUNDS
 from p2pchain.model.errors import Invalid
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.voting import CommitCertificate, Vote
-from tests.unit.codec import codec_vectors
+from tests.unit.codec import codec_frames, codec_vectors
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "codec.json").read_text("utf-8"))
 BYTES = {entry["name"]: bytes.fromhex(entry["bytes"]) for entry in VECTORS["structures"]}
@@ -173,6 +173,19 @@ def test_second_encoder_agrees_on_header_block_and_record() -> None:
     assert HASHES["certificate_hash of none"] == hashlib.sha256(b"\xf6").digest()
 
 
+@pytest.mark.parametrize("entry", VECTORS["fetch_frames"], ids=lambda entry: entry["name"])
+def test_fetch_frames_are_what_the_page_says(entry: dict[str, Any]) -> None:
+    """Length, kind, id, message (``docs/network.md``)."""
+    kind = b"\x00" if entry["name"].startswith("request") else b"\x01"
+    payload = kind + entry["id"].to_bytes(8, "big") + BYTES[entry["name"]]
+    assert bytes.fromhex(entry["bytes"]) == len(payload).to_bytes(4, "big") + payload
+
+
+def test_the_header_is_of_the_genesis_beside_it() -> None:
+    """A second implementation that checks one against the other finds them agree."""
+    assert header.decode_header(BYTES["header"]).genesis_id == HASHES["genesis_id"]
+
+
 def test_second_encoder_agrees_on_votes_and_proposals() -> None:
     vote = voting.decode_vote(BYTES["vote for nil"])
     assert BYTES["vote for nil"] == second(vote_items(vote))
@@ -186,9 +199,12 @@ def test_second_encoder_agrees_on_votes_and_proposals() -> None:
     peer_id = VECTORS["peer_ids"]["bank-a"]
     stated = ("hello", HASHES["genesis_id"], peer_id)
     assert SIGN_BYTES["hello"] == second(("p2pchain/consensus", 1, chain, *stated))
-    held = codec_vectors.POSSESSION
+    held = codec_frames.POSSESSION
     said = (held.kind, held.org, held.name, held.key)
     assert SIGN_BYTES["possession"] == second(("p2pchain/possession", 1, chain, *said))
+    for name, statement in codec_frames.SUCCESSIONS.items():
+        succession = ("succession", statement.peer_key, statement.old_key, statement.new_key)
+        assert SIGN_BYTES[name] == second(("p2pchain/consensus", 1, chain, *succession))
     assert BYTES["link hello"] == second((0, *(getattr(hello, name) for name in type(hello).__slots__)))
 
 

@@ -38,6 +38,7 @@ def signs(
     return assess(
         Signs(
             validators=members,
+            nodes={key: f"node-{index}" for index, key in enumerate(keys)},
             own=keys[0],
             heard={keys[index] for index in heard},
             mute=dict.fromkeys([keys[index] for index in mute], UNSIGNED),
@@ -78,7 +79,7 @@ def test_who_is_kept_out_here_is_not_their_operators_business() -> None:
     """A ban is told as what it is, beside those who are away, and in a lost quorum too."""
     health = signs(2, banned=(2,))
     assert (health.word, len(health.reasons)) == ("degraded", 1)
-    assert "banned here: org-2" in health.reasons[0]
+    assert "banned here: org-2; let in again: p2pchain peer unban node-2" in health.reasons[0]
     assert "org-2 (banned here)" in signs(1, 2, banned=(2,)).reasons[0]
     assert signs(banned=(2,)).word == "healthy", "it is connected all the same"
 
@@ -119,7 +120,7 @@ def test_who_is_heard_over_others_counts() -> None:
     health = signs(2, heard=(2,))
     assert (health.word, health.faults_tolerated) == ("degraded", 1)
     assert health.reasons == (
-        "no link to org-2, whose votes come over others; see: p2pchain peer show --help",
+        "no link to org-2, whose votes come over others; see: p2pchain peer show node-2",
     )
     assert signs(2, 3, heard=(2, 3)).faults_tolerated == 1
     banned = signs(2, heard=(2,), banned=(2,))
