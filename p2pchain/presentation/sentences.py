@@ -14,7 +14,8 @@ from p2pchain.ledger.fields import Field
 from p2pchain.presentation.values import words_of
 
 _OPTIONAL: Final = re.compile(r"\[([^\[\]]*)\]")
-_PLACE: Final = re.compile(r"\{([a-z0-9_]+)\}")
+PLACE: Final = re.compile(r"\{([a-z0-9_]+)\}")
+"""Place of a field in a template."""
 
 
 def sentence(template: str, fields: Sequence[Field], values: Sequence[object]) -> str:
@@ -23,14 +24,14 @@ def sentence(template: str, fields: Sequence[Field], values: Sequence[object]) -
     words = {field.name: words_of(field, beside[field.name], beside) for field in fields}
 
     def optional(part: re.Match[str]) -> str:
-        return "" if any(beside[name] is None for name in _PLACE.findall(part[1])) else part[1]
+        return "" if any(beside[name] is None for name in PLACE.findall(part[1])) else part[1]
 
-    return _PLACE.sub(lambda place: words[place[1]], _OPTIONAL.sub(optional, template))
+    return PLACE.sub(lambda place: words[place[1]], _OPTIONAL.sub(optional, template))
 
 
 def places_of(template: str) -> tuple[str, ...]:
     """Names of the fields that a template shows."""
-    return tuple(_PLACE.findall(template))
+    return tuple(PLACE.findall(template))
 
 
 def as_named(fields: Sequence[Field], values: Sequence[object]) -> Mapping[str, object]:

@@ -1,0 +1,20 @@
+"""The pages of the modules say what the declarations say."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.module_pages import COMMAND, FOLDER, pages
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_the_page_is_as_the_declaration_says(name: str) -> None:
+    """Whoever changes a declaration writes its page anew."""
+    path = FOLDER / name
+    assert path.is_file(), f"write it: {COMMAND}"
+    assert path.read_text("utf-8") == pages()[name], f"stale; write it anew: {COMMAND}"
+
+
+def test_no_page_is_of_a_module_that_is_gone() -> None:
+    """A page without a module would be read in vain."""
+    assert sorted(path.name for path in FOLDER.glob("*.md")) == sorted(pages())
