@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from p2pchain.cli.declarations import DIRECTORY
+from p2pchain.cli.declarations import declarations
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import TxId
@@ -47,7 +47,7 @@ def exit_code(fault: Fault) -> int:
     """The exit code of a command that ended with this fault."""
     if isinstance(fault, Refusal):
         return exit_code_of(fault.guilt)
-    return DIRECTORY.exit_code(fault.code) or _BY_CODE.get(fault.code, FAILED)
+    return declarations().exit_code(fault.code) or _BY_CODE.get(fault.code, FAILED)
 
 
 def one_line(fault: Fault, handed_in: Sequence[TxId] = ()) -> str:

@@ -7,9 +7,11 @@ from typing import Final
 
 import click
 
-from p2pchain.cli.declarations import DIRECTORY
+from p2pchain.business.software import MODULES
 from p2pchain.cli.modules.groups import module_group
+from p2pchain.presentation.directory import Directory
 
+DIRECTORY: Final = Directory(MODULES)
 OWN: Final[Mapping[str, Mapping[str, click.Command]]] = {}
 """By module and name: commands that are written by hand, since they read a file of this disk."""
 
