@@ -5,7 +5,18 @@ guaranteed; or rejected, or cancelled before.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
+from p2pchain.business.receivable.fields import (
+    AMOUNT,
+    CURRENCY,
+    DOCUMENT,
+    REASON,
+    TENOR_MOST,
+    TENOR_WARN,
+    TERMS,
+    ReceivableId,
+)
 from p2pchain.business.receivable.parties import (
     FINANCIER,
     ISSUER,
@@ -30,8 +41,10 @@ from p2pchain.business.receivable.records import (
     store,
     today,
 )
-from p2pchain.codec.receivable_ids import issued_id
+from p2pchain.codec.receivable_ids import ISSUE_NONCE_BYTES, issued_id
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.fields import Entry
+from p2pchain.ledger.kinds import Day, Nonce, Organisation
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId
@@ -43,52 +56,54 @@ class Issue:
     ``document``: the invoice behind it, as the registry names it; ``terms``: the root of its private terms.
     """
 
-    nonce: bytes
-    debtor: str
-    creditor: str
-    amount_minor: int
-    currency: str
-    due_day: int
-    document: bytes | None
-    terms: bytes | None
+    nonce: Annotated[bytes, Nonce(size=ISSUE_NONCE_BYTES)]
+    debtor: Annotated[str, Organisation(help="who owes"), Entry(option="from", is_own_organisation=True)]
+    creditor: Annotated[str, Organisation(help="who is owed"), Entry(option="to", is_own_organisation=True)]
+    amount_minor: Annotated[int, AMOUNT]
+    currency: Annotated[str, CURRENCY]
+    due_day: Annotated[int, Day(help="when it is due"), Entry(option="due")]
+    document: Annotated[bytes | None, DOCUMENT]
+    terms: Annotated[bytes | None, TERMS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept:
     """The debtor says that it owes this, for good."""
 
-    receivable: bytes
+    receivable: ReceivableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
     """The debtor says that it does not owe this."""
 
-    receivable: bytes
-    reason: str
+    receivable: ReceivableId
+    reason: Annotated[str, REASON]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """Whoever proposed it takes it back, before it is accepted."""
 
-    receivable: bytes
+    receivable: ReceivableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guarantee:
     """An organisation stands in for the debtor."""
 
-    receivable: bytes
-    guarantor: str
+    receivable: ReceivableId
+    guarantor: Annotated[
+        str, Organisation(help="who stands in for the debtor"), Entry(option="by", is_own_organisation=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetLimits:
     """The members agree on other limits of tenor, in days."""
 
-    tenor_warn_days: int
-    tenor_days_max: int
+    tenor_warn_days: Annotated[int, TENOR_WARN, Entry(option="warn-days")]
+    tenor_days_max: Annotated[int, TENOR_MOST, Entry(option="max-days")]
 
 
 def issue(context: Context, message: Issue) -> None:

@@ -1,7 +1,10 @@
-"""The receivables as the kernel takes them: their actions with their fields, and their queries."""
+"""Declaration of the receivables."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from p2pchain.business.receivable.fields import ID, REASON_BYTES_MAX
 from p2pchain.business.receivable.issuing import (
     Accept,
     Cancel,
@@ -18,7 +21,6 @@ from p2pchain.business.receivable.issuing import (
     set_limits,
 )
 from p2pchain.business.receivable.moving import (
-    PARTS_MAX,
     Finance,
     OnOffer,
     Pledge,
@@ -59,165 +61,224 @@ from p2pchain.business.receivable.settling import (
     recourse,
     waive,
 )
-from p2pchain.codec.receivable_ids import ID_BYTES, ISSUE_NONCE_BYTES
-from p2pchain.ledger.consortium.policy import PolicyKind
+from p2pchain.codec.receivable_ids import ID_BYTES
+from p2pchain.ledger.fields import Entry, Field
+from p2pchain.ledger.kinds import Id, Integer, Optional, Organisation, Text
 from p2pchain.ledger.module import Action, Module, Query
-from p2pchain.ledger.schema import (
-    AmountsField,
-    BytesField,
-    Field,
-    FlagField,
-    IntegerField,
-    OptionalField,
-    TextField,
-)
-from p2pchain.model.ids import HASH_BYTES, ORG_ID_CHARS_MAX
 
-NAME = "receivable"
-CURRENCY_CHARS = 3
-REASON_BYTES_MAX = 200
-REFERENCE_BYTES_MAX = 35
-"""An ``EndToEndId`` or ``AcctSvcrRef`` of ISO 20022 (camt.054) has at most 35 characters."""
-DAYS_MAX = 100_000
-"""A day in the year 2243."""
-AMOUNT_MAX = 10**17
+NAME: Final = "receivable"
+RECEIVABLE: Final = Field(name="receivable", kind=ID, entry=Entry(is_argument=True))
 
-ID = BytesField(name="receivable", size=ID_BYTES)
-AMOUNT = IntegerField(name="amount_minor", low=1, high=AMOUNT_MAX)
-
-
-def org_field(name: str) -> Field:
-    """An organisation."""
-    return TextField(name=name, bytes_max=ORG_ID_CHARS_MAX)
-
-
-def days_field(name: str) -> Field:
-    """A day, or a number of days."""
-    return IntegerField(name=name, low=0, high=DAYS_MAX)
-
-
-def hash_field(name: str) -> Field:
-    """A hash, or null."""
-    return OptionalField(inner=BytesField(name=name, size=HASH_BYTES))
-
-
-WORD = (
-    hash_field("document"),
-    FlagField(name="no_document"),
-    FlagField(name="acknowledge_similar"),
-)
-"""What whoever gives money for a receivable says of its documents."""
-
-ACTIONS = (
+ACTIONS: Final = (
     Action(
         name="issue",
         message=Issue,
-        fields=(
-            BytesField(name="nonce", size=ISSUE_NONCE_BYTES),
-            org_field("debtor"),
-            org_field("creditor"),
-            AMOUNT,
-            TextField(name="currency", bytes_max=CURRENCY_CHARS),
-            days_field("due_day"),
-            hash_field("document"),
-            hash_field("terms"),
-        ),
         run=issue,
         role=ISSUER,
+        does="Propose a receivable, as its debtor or as its creditor",
+        who="an issuer of the debtor or of the creditor",
     ),
-    Action(name="accept", message=Accept, fields=(ID,), run=accept, role=ISSUER),
+    Action(
+        name="accept",
+        message=Accept,
+        run=accept,
+        role=ISSUER,
+        does="Accept a receivable as its debtor; it is irrevocable from then on",
+        who="an issuer of the debtor",
+    ),
     Action(
         name="reject",
         message=Reject,
-        fields=(ID, TextField(name="reason", bytes_max=REASON_BYTES_MAX)),
         run=reject,
         role=ISSUER,
+        does="Reject a proposed receivable as its debtor",
+        who="an issuer of the debtor",
     ),
-    Action(name="cancel", message=Cancel, fields=(ID,), run=cancel),
+    Action(
+        name="cancel",
+        message=Cancel,
+        run=cancel,
+        does="Cancel a receivable that you proposed, before it is accepted",
+        who="whoever proposed it",
+    ),
     Action(
         name="guarantee",
         message=Guarantee,
-        fields=(ID, org_field("guarantor")),
         run=guarantee,
         role=FINANCIER,
+        does="Guarantee an accepted receivable in case the debtor defaults",
+        who="a financier that neither owes nor holds it; with the holder, in the place of another guarantor",
     ),
     Action(
         name="transfer",
         message=Transfer,
-        fields=(ID, org_field("to"), FlagField(name="recourse")),
         run=transfer,
+        does="Offer a receivable to another organisation, which has to accept it",
+        who="the holder",
     ),
-    Action(name="accept_transfer", message=OnOffer, fields=(ID,), run=accept_transfer),
-    Action(name="decline", message=OnOffer, fields=(ID,), run=decline),
-    Action(name="withdraw", message=OnOffer, fields=(ID,), run=withdraw),
+    Action(
+        name="accept_transfer",
+        message=OnOffer,
+        run=accept_transfer,
+        does="Accept a receivable that is offered to you; you hold it then",
+        who="the organisation to which it is offered",
+    ),
+    Action(
+        name="decline",
+        message=OnOffer,
+        run=decline,
+        does="Decline a receivable that is offered to you",
+        who="the organisation to which it is offered",
+    ),
+    Action(
+        name="withdraw",
+        message=OnOffer,
+        run=withdraw,
+        does="Withdraw an offer of a receivable that was not taken",
+        who="the holder",
+    ),
     Action(
         name="split",
         message=Split,
-        fields=(ID, AmountsField(name="amounts", most=PARTS_MAX, high=AMOUNT_MAX)),
         run=split,
+        does="Split a receivable into two parts or more that make up its amount",
+        who="the holder",
     ),
-    Action(name="pledge", message=Pledge, fields=(ID, org_field("to"), *WORD), run=pledge),
-    Action(name="unpledge", message=Unpledge, fields=(ID,), run=unpledge),
+    Action(
+        name="pledge",
+        message=Pledge,
+        run=pledge,
+        does="Pledge a receivable as security",
+        who="the holder and the pledgee, in one transaction",
+    ),
+    Action(
+        name="unpledge",
+        message=Unpledge,
+        run=unpledge,
+        does="Release a receivable that you have as security",
+        who="the pledgee",
+    ),
     Action(
         name="request_finance",
         message=RequestFinance,
-        fields=(
-            ID,
-            org_field("financier"),
-            IntegerField(name="price_minor", low=1, high=AMOUNT_MAX),
-            FlagField(name="recourse"),
-        ),
         run=request_finance,
+        does="Ask a financier to discount a receivable for a price",
+        who="the holder",
     ),
-    Action(name="finance", message=Finance, fields=(ID, *WORD), run=finance, role=FINANCIER),
+    Action(
+        name="finance",
+        message=Finance,
+        run=finance,
+        role=FINANCIER,
+        does="Discount a receivable as you were asked to; you hold it then",
+        who="the financier that was asked",
+    ),
     Action(
         name="set_policy",
         message=SetPolicy,
-        fields=(ID, OptionalField(inner=Field(name="policy", kind=PolicyKind()))),
         run=set_policy,
+        does="Set the policy by which signers do what the holder does with a receivable",
+        who="the holder, by the policy before this one",
     ),
     Action(
         name="offset",
         message=Offset,
-        fields=(ID, BytesField(name="against", size=ID_BYTES)),
         run=offset,
+        does="Set two receivables off that run against each other in one currency",
+        who="the holders of both, together or one after the other",
     ),
-    Action(name="present", message=ByHolder, fields=(ID,), run=present),
+    Action(
+        name="present",
+        message=ByHolder,
+        run=present,
+        does="Present a receivable to its debtor for payment, from the due day on",
+        who="the holder",
+    ),
     Action(
         name="attest_payment",
         message=AttestPayment,
-        fields=(ID, TextField(name="reference", bytes_max=REFERENCE_BYTES_MAX), AMOUNT),
         run=attest_payment,
+        does="Attest the payment of a receivable under its reference",
+        who="whoever has to pay, or a financier as the bank that neither holds it nor has it as security",
     ),
-    Action(name="confirm", message=ByHolder, fields=(ID,), run=confirm),
-    Action(name="deny", message=ByHolder, fields=(ID,), run=deny),
-    Action(name="default", message=ByHolder, fields=(ID,), run=default),
-    Action(name="recourse", message=ByHolder, fields=(ID,), run=recourse),
-    Action(name="waive", message=ByHolder, fields=(ID,), run=waive),
+    Action(
+        name="confirm",
+        message=ByHolder,
+        run=confirm,
+        does="Confirm that payment arrived; this settles the receivable, or closes a claim in recourse",
+        who="whoever gets the money: the pledgee, else the holder",
+    ),
+    Action(
+        name="deny",
+        message=ByHolder,
+        run=deny,
+        does="Deny that an attested payment arrived",
+        who="whoever gets the money: the pledgee, else the holder",
+    ),
+    Action(
+        name="default",
+        message=ByHolder,
+        run=default,
+        does="Declare the default of a debtor that did not pay, from the day after the due day on",
+        who="the holder",
+    ),
+    Action(
+        name="recourse",
+        message=ByHolder,
+        run=recourse,
+        does="Claim payment from the latest endorser that stayed liable, else from the guarantor",
+        who="the holder",
+    ),
+    Action(
+        name="waive",
+        message=ByHolder,
+        run=waive,
+        does="Waive a claim in recourse; whoever it was on is liable no more",
+        who="the holder",
+    ),
     Action(
         name="set_limits",
         message=SetLimits,
-        fields=(days_field("tenor_warn_days"), days_field("tenor_days_max")),
         run=set_limits,
         lasting=require_ordered,
+        does="Set the limits of tenor for receivables issued from now on",
+        who="organisations with more than 2/3 of the power",
     ),
 )
 
-QUERIES = (
-    Query(name="show", fields=(ID,), answer=answer_show),
-    Query(name="history", fields=(ID,), answer=answer_history),
+QUERIES: Final = (
+    Query(name="show", fields=(RECEIVABLE,), answer=answer_show),
+    Query(name="history", fields=(RECEIVABLE,), answer=answer_history),
     Query(
         name="list",
         fields=(
-            OptionalField(inner=org_field("holder")),
-            OptionalField(inner=org_field("debtor")),
-            OptionalField(inner=TextField(name="state", bytes_max=REASON_BYTES_MAX)),
-            OptionalField(inner=BytesField(name="after", size=ID_BYTES)),
-            OptionalField(inner=IntegerField(name="limit", low=1, high=PAGE_MAX)),
+            Field(name="holder", kind=Optional(inner=Organisation(help="only what this organisation holds"))),
+            Field(name="debtor", kind=Optional(inner=Organisation(help="only what this organisation owes"))),
+            Field(
+                name="state",
+                kind=Optional(inner=Text(bytes_max=REASON_BYTES_MAX, help="only these")),
+                entry=Entry(option="status"),
+            ),
+            Field(
+                name="after",
+                kind=Optional(
+                    inner=Id(
+                        size=ID_BYTES,
+                        of="receivable.receivable",
+                        help="the next page: `next` of the page before",
+                    )
+                ),
+            ),
+            Field(name="limit", kind=Optional(inner=Integer(low=1, high=PAGE_MAX, help="at most so many"))),
         ),
         answer=answer_list,
     ),
     Query(name="limits", fields=(), answer=answer_limits),
 )
 
-MODULE = Module(name=NAME, actions=ACTIONS, queries=QUERIES)
+MODULE: Final = Module(
+    name=NAME,
+    does="Issue, hand on, pledge, finance and settle what a debtor owes",
+    actions=ACTIONS,
+    queries=QUERIES,
+)

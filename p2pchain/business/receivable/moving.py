@@ -7,9 +7,20 @@ sign. The holder before enters the endorsements, with its word whether it stays 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 from p2pchain.business.encumbrance.module import FINANCED, PLEDGED, RECEIVABLE
 from p2pchain.business.receivable.documenting import documented, word_of
+from p2pchain.business.receivable.fields import (
+    PARTS,
+    POLICY_OR_NONE,
+    PRICE,
+    RECOURSE,
+    AcknowledgeSimilar,
+    DocumentIfNew,
+    NoDocument,
+    ReceivableId,
+)
 from p2pchain.business.receivable.parties import (
     FINANCIER,
     require_not_overdue,
@@ -38,86 +49,81 @@ from p2pchain.business.receivable.records import (
 )
 from p2pchain.codec.receivable_ids import part_id
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.fields import Entry
+from p2pchain.ledger.kinds import Organisation
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
-
-PARTS_MAX = 32
-"""Most parts of one split."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """The holder offers it to another; ``recourse``: it stays liable."""
 
-    receivable: bytes
-    to: str
-    recourse: bool
+    receivable: ReceivableId
+    to: Annotated[str, Organisation(help="who is to hold it")]
+    recourse: Annotated[bool, RECOURSE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFinance:
     """The holder asks a financier to discount it for ``price_minor``."""
 
-    receivable: bytes
-    financier: str
-    price_minor: int
-    recourse: bool
+    receivable: ReceivableId
+    financier: Annotated[str, Organisation(help="who is asked"), Entry(option="by")]
+    price_minor: Annotated[int, PRICE]
+    recourse: Annotated[bool, RECOURSE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnOffer:
     """What is offered is taken over, declined or withdrawn."""
 
-    receivable: bytes
+    receivable: ReceivableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finance:
-    """A financier discounts what it was asked to. ``document``, ``no_document``, ``acknowledge_similar``:
-    as for ``Documents``.
-    """
+    """A financier discounts what it was asked to."""
 
-    receivable: bytes
-    document: bytes | None
-    no_document: bool
-    acknowledge_similar: bool
+    receivable: ReceivableId
+    document: DocumentIfNew
+    no_document: NoDocument
+    acknowledge_similar: AcknowledgeSimilar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """The holder makes parts of it."""
 
-    receivable: bytes
-    amounts: tuple[int, ...]
+    receivable: ReceivableId
+    amounts: Annotated[tuple[int, ...], PARTS, Entry(is_argument=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pledge:
-    """The holder gives it as security. ``document``, ``no_document``, ``acknowledge_similar``: as for
-    ``Documents``.
-    """
+    """The holder gives it as security."""
 
-    receivable: bytes
-    to: str
-    document: bytes | None
-    no_document: bool
-    acknowledge_similar: bool
+    receivable: ReceivableId
+    to: Annotated[str, Organisation(help="who has it as security")]
+    document: DocumentIfNew
+    no_document: NoDocument
+    acknowledge_similar: AcknowledgeSimilar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpledge:
     """Who has it as security lets it go."""
 
-    receivable: bytes
+    receivable: ReceivableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPolicy:
     """Who has to sign what the holder does; None: any account of it."""
 
-    receivable: bytes
-    policy: Value
+    receivable: ReceivableId
+    policy: Annotated[Value, POLICY_OR_NONE]
 
 
 def transfer(context: Context, message: Transfer) -> None:

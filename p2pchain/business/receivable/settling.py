@@ -14,7 +14,9 @@ confirmed has it, and the others are denied. What others do with it among themse
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
+from p2pchain.business.receivable.fields import AGAINST, OWN_AMOUNT, REFERENCE, ReceivableId
 from p2pchain.business.receivable.moving import part, release
 from p2pchain.business.receivable.parties import (
     FINANCIER,
@@ -39,6 +41,7 @@ from p2pchain.business.receivable.records import (
     today,
 )
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId
@@ -50,24 +53,24 @@ OFFSET = b"offset/"
 class ByHolder:
     """The holder presents it, confirms or denies a payment, tells a default, or takes recourse."""
 
-    receivable: bytes
+    receivable: ReceivableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttestPayment:
     """It was paid: ``reference`` says where that is written, ``amount_minor`` how much."""
 
-    receivable: bytes
-    reference: str
-    amount_minor: int
+    receivable: ReceivableId
+    reference: Annotated[str, REFERENCE]
+    amount_minor: Annotated[int, OWN_AMOUNT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offset:
     """Two receivables between the same two, one in each direction, are set off."""
 
-    receivable: bytes
-    against: bytes
+    receivable: ReceivableId
+    against: Annotated[bytes, AGAINST, Entry(is_argument=True)]
 
 
 def present(context: Context, message: ByHolder) -> None:
