@@ -78,9 +78,10 @@ class RecordType:
     """One sort of record in the state.
 
     ``prefix``: where its keys begin, behind the module's namespace; ``key``: the fields that follow, texts
-    closed by ``/`` unless they end the key. ``fields``: those of its value, or of each row of it where
-    ``is_table``. ``sentence``: what a proof of it says, as for events; the fields of the key may be named,
-    too. ``is_public``: everybody may read it.
+    closed by ``/`` unless they end the key, integers in as many bytes as their bound needs. ``fields``: those
+    of its value, or of each row of it where ``is_table``; a row of one field is the value itself.
+    ``sentence``: what a proof of it says, as for events; the fields of the key may be named, too.
+    ``is_public``: everybody may read it.
     """
 
     name: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from p2pchain.ledger.fields import Field
-from p2pchain.ledger.kinds import Kind, Octets, Optional, Text
+from p2pchain.ledger.kinds import Integer, Kind, Octets, Optional, Text
 from p2pchain.ledger.module import Action, EventType, Module, RecordType
 from p2pchain.model.refusal import Refusal
 from p2pchain.presentation.codes import exit_code_of, http_status_of
@@ -139,6 +139,8 @@ def _key_value(field: Field, rest: bytes, *, is_last: bool) -> tuple[object, byt
     match _plain(field.kind):
         case Octets(size=size) if len(rest) >= size:
             return rest[:size], rest[size:] if is_last else rest[size:].removeprefix(b"/")
+        case Integer(high=high) if len(rest) >= (size := (high.bit_length() + 7) // 8):
+            return int.from_bytes(rest[:size]), rest[size:] if is_last else rest[size:].removeprefix(b"/")
         case Text():
             head, _, tail = (rest, b"", b"") if is_last else rest.partition(b"/")
             try:

@@ -14,7 +14,7 @@ from typing import Final, ParamSpec, TypeVar
 import structlog
 import trio
 
-from p2pchain.business.private.module import ERASED, NAME, PAYLOAD
+from p2pchain.business.private.rules import ERASED, NAME, PAYLOAD
 from p2pchain.codec.messages import encode_fetch_response
 from p2pchain.codec.private import ENVELOPE_BYTES_MAX, decode_envelope
 from p2pchain.crypto.hashing import sha256

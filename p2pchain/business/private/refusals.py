@@ -1,0 +1,72 @@
+"""Refusals of private payloads."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from p2pchain.model.refusal import Guilt, Refusal
+
+
+class PayloadExists(Refusal):
+    """The owner has put a payload of this root before."""
+
+    code = "PRIV_EXISTS"
+    words = "you have put this payload before"
+    next_step = "seal it again: its salts are to be fresh"
+    guilt = Guilt.STATE
+
+
+class RecipientsInvalid(Refusal):
+    """The recipients do not ascend, or the owner is not among them."""
+
+    code = "PRIV_RECIPIENTS"
+    words = "recipients ascend, the owner among them"
+    next_step = "sort them, the owner among them"
+    guilt = Guilt.INPUT
+
+
+class AuditorMissing(Refusal):
+    """An auditor that the members agreed on is not among the recipients."""
+
+    code = "PRIV_AUDITOR_MISSING"
+    words = "the members agreed that this auditor reads every payload"
+    next_step = "seal it for it, too"
+    guilt = Guilt.STATE
+
+
+class SealingKeyMissing(Refusal):
+    """An organisation is no member, or has named no sealing key."""
+
+    code = "PRIV_KEY_MISSING"
+    words = "it is no member, or has no sealing key"
+    next_step = "it has to run: p2pchain private enrol"
+    guilt = Guilt.STATE
+
+
+class PayloadUnknown(Refusal):
+    """No payload of this root is on the chain."""
+
+    code = "PRIV_UNKNOWN"
+    words = "no payload of this root on the chain"
+    next_step = "compare the root; see: p2pchain private list"
+    guilt = Guilt.UNKNOWN
+
+
+class PayloadErased(Refusal):
+    """The organisation has said before that it erased its copy."""
+
+    code = "PRIV_ERASED"
+    words = "this organisation has erased it already"
+    next_step = ""
+    guilt = Guilt.STATE
+
+
+REFUSALS: Final = (
+    PayloadExists,
+    RecipientsInvalid,
+    AuditorMissing,
+    SealingKeyMissing,
+    PayloadUnknown,
+    PayloadErased,
+)
+"""All that the rules of the module raise."""
