@@ -14,6 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from p2pchain.consensus.invariants import (
+    HeightState,
+    assert_certificate,
+    assert_precommit,
+    assert_prevote,
+    assert_speech,
+    assert_state,
+    assert_transition,
+)
 from p2pchain.consensus.types import (
     CommitArrived,
     Decided,
@@ -71,6 +80,8 @@ class HeightConsensus:
         self.step = Step.NEW_HEIGHT
         self.lock: LockState = NO_LOCK
         self.decided: CommitCertificate | None = None
+        self._height = height
+        self._validators = validators
         self._votes = VoteKeeper(height, validators)
         self._own_index = own_index
         self._parameters = parameters
@@ -80,6 +91,8 @@ class HeightConsensus:
         self._proposals: dict[Round, list[ProposalArrived]] = {}
         self._applied: set[tuple[int, Round]] = set()
         self._awaited: Round | None = None
+        self._last_speech: tuple[Round, Step] | None = None
+        self._checked = self._state()
         self._outputs: list[Output] = []
 
     def handle(self, given: Input) -> tuple[Output, ...]:
@@ -106,6 +119,7 @@ class HeightConsensus:
                 self._decide(certificate)
             case TimeoutElapsed(kind=kind, round=round_):
                 self._timeout(kind, round_)
+        self._check()
         self._apply_rules()
         outputs = tuple(self._outputs)
         self._outputs.clear()
@@ -143,8 +157,25 @@ class HeightConsensus:
         """
         if self.decided is None and (certificate := self._votes.commit()) is not None:
             self._decide(certificate)
+        self._check()
         while self.step is not Step.NEW_HEIGHT and self.decided is None and self._apply_one():
-            continue
+            self._check()
+
+    def _check(self) -> None:
+        """Assert the invariants of the step just made; nobody else moves the height."""
+        before = self._checked
+        if (
+            self.lock is not before.lock
+            or self.step is not before.step
+            or self.round != before.round
+            or self.decided is not before.decided
+        ):
+            after = self._state()
+            assert_transition(before, after)
+            self._checked = after
+
+    def _state(self) -> HeightState:
+        return HeightState(round=self.round, step=self.step, lock=self.lock, decided=self.decided)
 
     def _apply_one(self) -> bool:
         ahead = self._votes.skip_round(self.round)
@@ -189,7 +220,7 @@ class HeightConsensus:
         lock = self.lock
         free = lock.locked_round is None or lock.locked_round <= proposal.valid_round
         free = free or lock.locked_block == proposal.block_id
-        self._prevote(proposal.block_id if proposal.valid and free else None)
+        self._prevote(proposal.block_id if proposal.valid and free else None, proposal.valid_round)
         return True
 
     def _await_prevotes(self) -> bool:
@@ -254,6 +285,9 @@ class HeightConsensus:
             self._start_round(Round(0))
             return
         self.round, self.step, self.lock = restored.round, restored.step, restored.lock
+        self._last_speech = (restored.round, restored.step)
+        self._checked = self._state()
+        assert_state(self._checked)
         self._outputs.append(RoundEntered(round=self.round))
         if self.step is Step.PROPOSE:
             self._schedule(TimeoutKind.PROPOSE)
@@ -298,25 +332,36 @@ class HeightConsensus:
         """Lines 49 to 54."""
         if self.decided is None:
             self._trace(49)
+            assert_certificate(certificate, self._height, self._validators)
             self.decided = certificate
             self._outputs.append(Decided(certificate=certificate))
 
     def _propose(self, block_id: BlockId, valid_round: Round | None) -> None:
+        self._speak(Step.PROPOSE)
         self._outputs.append(
             SendProposal(round=self.round, valid_round=valid_round, block_id=block_id, lock=self.lock)
         )
 
-    def _prevote(self, block_id: BlockId | None) -> None:
+    def _prevote(self, block_id: BlockId | None, valid_round: Round | None = None) -> None:
+        """Prevote; ``valid_round``: that of the polka with which the value was proposed again."""
+        assert_prevote(self.lock, block_id, valid_round)
         self.step = Step.PREVOTE
         self._say(VoteKind.PREVOTE, block_id)
 
     def _precommit_for(self, block_id: BlockId | None) -> None:
+        assert_precommit(self.lock, self.round, block_id)
         self.step = Step.PRECOMMIT
         self._say(VoteKind.PRECOMMIT, block_id)
 
     def _say(self, kind: VoteKind, block_id: BlockId | None) -> None:
         if self._own_index is not None:
+            self._speak(self.step)
             self._outputs.append(SendVote(kind=kind, round=self.round, block_id=block_id, lock=self.lock))
+
+    def _speak(self, step: Step) -> None:
+        position = (self.round, step)
+        assert_speech(self._last_speech, position)
+        self._last_speech = position
 
     def _schedule(self, kind: TimeoutKind) -> None:
         parameters = self._parameters

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from p2pchain.consensus.invariants import assert_certificate
 from p2pchain.model.ids import BlockId, Height, Round, Signature
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import CommitCertificate, PolkaCertificate, Vote, VoteKind
@@ -52,6 +53,7 @@ class VoteKeeper:
         self._height = height
         self._validators = validators
         self._rounds: dict[Round, _RoundVotes] = {}
+        self._current = Round(0)
 
     def add(self, vote: Vote, current: Round) -> Vote | None:
         """Count a vote; returns the validator's first vote where this one contradicts it, once per round and
@@ -59,6 +61,8 @@ class VoteKeeper:
         """
         assert vote.height == self._height, "a vote of this height"
         assert vote.validator < len(self._validators), "a validator of this height"
+        assert current >= self._current, f"round {current} in progress after {self._current}"
+        self._current = current
         if vote.round > current and not self._make_room(vote, current):
             return None
         tally = self._rounds.setdefault(vote.round, _RoundVotes()).tally(vote.kind)
@@ -72,11 +76,14 @@ class VoteKeeper:
         tally.votes[vote.validator] = vote
         tally.power[vote.block_id] = tally.power.get(vote.block_id, 0) + power
         tally.total += power
+        assert not tally.bitmap >> vote.validator & 1, f"validator {vote.validator} counts twice"
+        assert tally.power[vote.block_id] <= tally.total <= self._validators.total_power, f"{tally.power}"
         tally.bitmap |= 1 << vote.validator
         return None
 
     def add_polka(self, polka: PolkaCertificate) -> None:
         """Count a verified polka certificate, for a block or for nil."""
+        assert_certificate(polka, self._height, self._validators)
         self._rounds.setdefault(polka.round, _RoundVotes()).polkas.setdefault(polka.block_id, polka)
 
     def rounds(self) -> tuple[Round, ...]:
@@ -195,6 +202,7 @@ class VoteKeeper:
         return True
 
     def _forget(self, round_: Round, validator: int) -> None:
+        assert round_ > self._current, f"a vote of round {round_} is dropped in {self._current}"
         held = self._rounds[round_]
         for tally in (held.prevotes, held.precommits):
             gone = tally.votes.pop(validator, None)
@@ -203,6 +211,7 @@ class VoteKeeper:
             power = self._validators[validator].power
             tally.power[gone.block_id] -= power
             tally.total -= power
+            assert tally.power[gone.block_id] >= 0 <= tally.total, f"power below 0: {tally.power}"
             tally.bitmap &= ~(1 << validator)
             tally.equivocators.discard(validator)
         if not held.prevotes.votes and not held.precommits.votes and not held.polkas:
