@@ -16,10 +16,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from p2pchain.business.receivable.records import UNDOCUMENTED, Receivable, facts_of, require
+from p2pchain.business.receivable.refusals import (
+    DocumentNeeded,
+    DocumentOther,
+    DocumentUnregistered,
+    SimilarUnacknowledged,
+)
 from p2pchain.codec.cbor import encode
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
 
 ROOTS_MAX: Final = 16
@@ -52,15 +57,14 @@ def documented(context: Context, item: Receivable, taker: OrgId, word: Word) -> 
     document = item.document or word.document
     if document is not None and (word.no_document or word.document not in (None, document)):
         facts = facts_of(item, document=document.hex())
-        raise Refused("RCV_DOCUMENT_OTHER", facts, "the receivable names this document")
+        raise DocumentOther(facts)
     if document is None:
         if not word.no_document:
-            hint = "name the invoice, or say explicitly that there is none"
-            raise Refused("RCV_DOCUMENT_NEEDED", facts_of(item), hint)
+            raise DocumentNeeded(facts_of(item))
         return _undocumented(context, item, taker, word)
     if not is_registered(context, document, taker):
         facts = facts_of(item, document=document.hex(), taker=taker)
-        raise Refused("RCV_DOCUMENT_UNREGISTERED", facts, "register the invoice first, from its file")
+        raise DocumentUnregistered(facts)
     similar = context.call("registry", "similar_count", document, taker)
     assert isinstance(similar, int), f"a count, not {similar!r}"
     _require_acknowledged(item, word, similar)
@@ -89,8 +93,7 @@ def _undocumented(context: Context, item: Receivable, taker: OrgId, word: Word) 
 
 def _require_acknowledged(item: Receivable, word: Word, similar: int) -> None:
     if similar and not word.acknowledge_similar:
-        hint = "look at the similar ones, then acknowledge them"
-        raise Refused("RCV_SIMILAR_UNACKNOWLEDGED", facts_of(item, similar=similar), hint)
+        raise SimilarUnacknowledged(facts_of(item, similar=similar))
 
 
 def _roots(view: View, key: bytes) -> tuple[tuple[bytes, ...], int]:

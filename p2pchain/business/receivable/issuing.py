@@ -41,12 +41,25 @@ from p2pchain.business.receivable.records import (
     store,
     today,
 )
+from p2pchain.business.receivable.refusals import (
+    AlreadyGuaranteed,
+    BackingUsed,
+    CurrencyUnknown,
+    DuePast,
+    Irrevocable,
+    LimitsReversed,
+    PartyInvalid,
+    ReceivableExists,
+    ReceivableSpent,
+    StateUnsuited,
+    TenorExceeded,
+)
 from p2pchain.codec.receivable_ids import ISSUE_NONCE_BYTES, issued_id
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Day, Nonce, Organisation
 from p2pchain.model.currencies import DECIMALS
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 
 
@@ -114,16 +127,16 @@ def issue(context: Context, message: Issue) -> None:
     debtor = require_org(context, message.debtor, "debtor")
     creditor = require_org(context, message.creditor, "creditor")
     if debtor == creditor:
-        raise Refused("RCV_PARTY", {"part": "creditor", "org": creditor}, "nobody owes itself")
+        raise PartyInvalid({"part": "creditor", "org": creditor}, "nobody owes itself")
     by_creditor = any(account.org == creditor for account in context.accounts)
     by_debtor = any(account.org == debtor for account in context.accounts)
     org = creditor if by_creditor and not by_debtor else debtor
     item = proposed(context, message, debtor, creditor, issued_id(org, message.nonce))
     proposer = require_party_role(context, item, org, "debtor,creditor", ISSUER).org
     if find(context, item.key) is not None:
-        raise Refused("RCV_EXISTS", {"receivable": item.key.hex()}, "draw another nonce")
+        raise ReceivableExists({"receivable": item.key.hex()})
     if message.currency not in DECIMALS:
-        raise Refused("RCV_CURRENCY", {"currency": message.currency}, "a currency code of ISO 4217")
+        raise CurrencyUnknown({"currency": message.currency})
     warns = require_tenor(context, item)
     note = "long_tenor" if warns else None
     store(context, None, replace(item, proposer=proposer), "issued", proposer, note)
@@ -167,13 +180,12 @@ def guarantee(context: Context, message: Guarantee) -> None:
     org = require_party_role(context, item, guarantor, "guarantor", FINANCIER).org
     require_state(item, ACCEPTED)
     if org in (item.debtor, item.holder):
-        raise Refused("RCV_PARTY", {"part": "guarantor", "org": org}, "debtor and holder cannot guarantee it")
+        raise PartyInvalid({"part": "guarantor", "org": org}, "debtor and holder cannot guarantee it")
     if item.guarantor is not None:
         relied_on = any(liable for _, liable in item.endorsements)
         asked = item.holder in {account.org for account in context.accounts}
         if org == item.guarantor or relied_on or not asked:
-            hint = "it has a guarantor; have the holder sign too, and this one takes its place"
-            raise Refused("RCV_GUARANTEED", facts_of(item, guarantor=item.guarantor), hint)
+            raise AlreadyGuaranteed(facts_of(item, guarantor=item.guarantor))
         require_party(context, item, item.holder, "holder")
     store(context, item, replace(item, guarantor=org), "guaranteed", org, None)
 
@@ -192,7 +204,7 @@ def require_ordered(_view: View, message: SetLimits) -> None:
     """``RCV_LIMITS`` where the warning lies above the limit."""
     if message.tenor_warn_days > message.tenor_days_max:
         facts: dict[str, Fact] = {"tenor_warn_days": message.tenor_warn_days}
-        raise Refused("RCV_LIMITS", {**facts, "tenor_days_max": message.tenor_days_max})
+        raise LimitsReversed({**facts, "tenor_days_max": message.tenor_days_max})
 
 
 def proposed(view: View, message: Issue, debtor: OrgId, creditor: OrgId, key: bytes) -> Receivable:
@@ -237,18 +249,18 @@ def require_tenor(view: View, item: Receivable) -> bool:
     warn_days, days_max = limits(view)
     facts: dict[str, Fact] = {"tenor_days": tenor_days, "due_day": item.due_day, "today": item.issue_day}
     if tenor_days < 0:
-        raise Refused("RCV_DUE_PAST", facts, "its due day lies in the past")
+        raise DuePast(facts)
     if tenor_days > days_max:
         facts["tenor_days_max"] = days_max
-        raise Refused("RCV_TENOR_EXCEEDED", facts, "choose an earlier due day")
+        raise TenorExceeded(facts)
     return tenor_days > warn_days
 
 
 def require_proposed(item: Receivable) -> None:
     """``RCV_SPENT``, or ``RCV_STATE`` where it is not proposed any more."""
     if item.state != PROPOSED:
-        code = "RCV_SPENT" if item.state == SPLIT else "RCV_STATE"
-        raise Refused(code, facts_of(item, expected=PROPOSED), "see: p2pchain receivable history")
+        reason = ReceivableSpent if item.state == SPLIT else StateUnsuited
+        raise reason(facts_of(item, expected=PROPOSED))
 
 
 def require_revocable(item: Receivable) -> None:
@@ -256,7 +268,7 @@ def require_revocable(item: Receivable) -> None:
     if item.state in (REJECTED, CANCELLED):
         require_proposed(item)
     if item.state != PROPOSED:
-        raise Refused("RCV_IRREVOCABLE", facts_of(item), "an accepted receivable stands until it is settled")
+        raise Irrevocable(facts_of(item))
 
 
 def take_backing(context: Context, item: Receivable) -> None:
@@ -268,5 +280,5 @@ def take_backing(context: Context, item: Receivable) -> None:
     key = BACKING + item.document + b"/" + item.debtor.encode()
     if context.get(key) is not None:
         facts: dict[str, Fact] = {"receivable": item.key.hex(), "document": item.document.hex()}
-        raise Refused("RCV_BACKING_USED", facts, "another receivable stands for this invoice")
+        raise BackingUsed(facts)
     context.put(key, (item.key,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from p2pchain.business.receivable.events import EVENTS
 from p2pchain.business.receivable.fields import ID, REASON_BYTES_MAX
 from p2pchain.business.receivable.issuing import (
     Accept,
@@ -48,6 +49,7 @@ from p2pchain.business.receivable.queries import (
     answer_list,
     answer_show,
 )
+from p2pchain.business.receivable.refusals import REFUSALS
 from p2pchain.business.receivable.settling import (
     AttestPayment,
     ByHolder,
@@ -280,5 +282,7 @@ MODULE: Final = Module(
     name=NAME,
     does="Issue, hand on, pledge, finance and settle what a debtor owes",
     actions=ACTIONS,
+    events=EVENTS,
+    refusals=REFUSALS,
     queries=QUERIES,
 )

@@ -47,6 +47,15 @@ from p2pchain.business.receivable.records import (
     require,
     store,
 )
+from p2pchain.business.receivable.refusals import (
+    EndorsementsExceeded,
+    NotOffered,
+    NotPledged,
+    PartyInvalid,
+    PriceTooHigh,
+    ReceivableExists,
+    SplitSumOther,
+)
 from p2pchain.codec.receivable_ids import part_id
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.fields import Entry
@@ -158,7 +167,7 @@ def request_finance(context: Context, message: RequestFinance) -> None:
     to = require_taker(context, item, message.financier)
     if message.price_minor > item.amount_minor:
         facts = amounts_of(item, price_minor=message.price_minor)
-        raise Refused("RCV_PRICE", facts, "a discount leaves less than the amount")
+        raise PriceTooHigh(facts)
     require_unfinanced(item)
     offered = replace(item, offer_to=to, offer_price=message.price_minor, offer_recourse=message.recourse)
     store(context, item, offered, "finance_requested", org, to)
@@ -205,7 +214,7 @@ def split(context: Context, message: Split) -> None:
     require_tradable(context, item)
     if sum(message.amounts) != item.amount_minor or len(message.amounts) < 2:
         facts = amounts_of(item, parts_minor=sum(message.amounts))
-        raise Refused("RCV_SPLIT_SUM", facts, "two parts or more that make up the amount, to the last unit")
+        raise SplitSumOther(facts)
     for number, amount_minor in enumerate(message.amounts):
         part(context, item, amount_minor, number, org)
     if item.financier is not None:
@@ -234,7 +243,7 @@ def unpledge(context: Context, message: Unpledge) -> None:
     """Let go of a security; the pledgee alone may. ``RCV_NOT_PLEDGED``, ``AUTH_CONTROLLER``."""
     item = require(context, message.receivable)
     if item.pledgee is None:
-        raise Refused("RCV_NOT_PLEDGED", facts_of(item))
+        raise NotPledged(facts_of(item))
     org = require_party(context, item, item.pledgee, "pledgee").org
     require_state(item, ACCEPTED, PRESENTED, PAID, DEFAULTED)
     release(context, item)
@@ -280,7 +289,7 @@ def part(context: Context, item: Receivable, amount_minor: int, number: int, org
     """
     id_ = part_id(item.key, number)
     if find(context, id_) is not None:
-        raise Refused("RCV_EXISTS", {"receivable": id_.hex()}, "one of its parts would have its id")
+        raise ReceivableExists({"receivable": id_.hex()}, "one of its parts would have its id")
     made = replace(item, key=id_, amount_minor=amount_minor, parent=item.key, events=0, page=0)
     if item.financier is not None:
         encumber(context, made, FINANCED, item.financier)
@@ -293,7 +302,7 @@ def handed_over(item: Receivable, taker: OrgId) -> Receivable:
     often.
     """
     if len(item.endorsements) == ENDORSEMENTS_MAX:
-        raise Refused("RCV_ENDORSEMENTS", facts_of(item, most=ENDORSEMENTS_MAX))
+        raise EndorsementsExceeded(facts_of(item, most=ENDORSEMENTS_MAX))
     endorsements = (*item.endorsements, (item.holder, item.offer_recourse))
     return replace(without_offer(item), holder=taker, endorsements=endorsements)
 
@@ -301,7 +310,7 @@ def handed_over(item: Receivable, taker: OrgId) -> Receivable:
 def require_offer(item: Receivable, *, financing: bool | None = None) -> OrgId:
     """To whom it is offered; ``RCV_NOT_OFFERED`` where it is not, or not for this."""
     if item.offer_to is None or (financing is not None and financing != (item.offer_price is not None)):
-        raise Refused("RCV_NOT_OFFERED", facts_of(item), "the holder has to offer it first")
+        raise NotOffered(facts_of(item))
     return item.offer_to
 
 
@@ -309,7 +318,7 @@ def require_taker(context: Context, item: Receivable, name: str) -> OrgId:
     """An organisation that may hold it or have it as security: not the holder, and not the debtor."""
     org = require_org(context, name, "taker")
     if org in (item.holder, item.debtor):
-        raise Refused("RCV_PARTY", {"part": "taker", "org": org}, "neither its holder nor its debtor")
+        raise PartyInvalid({"part": "taker", "org": org}, "neither its holder nor its debtor")
     return org
 
 

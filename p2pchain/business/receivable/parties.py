@@ -13,6 +13,14 @@ from p2pchain.business.receivable.records import (
     facts_of,
     today,
 )
+from p2pchain.business.receivable.refusals import (
+    NotAccepted,
+    OnOfferAlready,
+    Overdue,
+    PartyInvalid,
+    ReceivableSpent,
+    StateUnsuited,
+)
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.policy import matching_work, require_satisfied
 from p2pchain.ledger.context import View
@@ -60,8 +68,7 @@ def require_party_role(view: View, item: Receivable, org: OrgId, part: str, role
 def require_org(view: View, org: str, part: str) -> OrgId:
     """An organisation of the chain, or ``Refused("RCV_PARTY")``."""
     if not view.call("membership", "is_member", org):
-        hint = "no such organisation; see: p2pchain membership show"
-        raise Refused("RCV_PARTY", {"part": part, "org": org}, hint)
+        raise PartyInvalid({"part": part, "org": org})
     return OrgId(org)
 
 
@@ -72,11 +79,11 @@ def require_state(item: Receivable, *states: str) -> None:
     if item.state in states:
         return
     if item.state == SPLIT:
-        raise Refused("RCV_SPENT", facts_of(item), "it was split: act on its parts")
+        raise ReceivableSpent(facts_of(item))
     if item.state == PROPOSED:
         facts = facts_of(item, debtor=item.debtor)
-        raise Refused("RCV_NOT_ACCEPTED", facts, "the debtor has to accept it first")
-    raise Refused("RCV_STATE", facts_of(item, expected=listed(states)), "see: p2pchain receivable history")
+        raise NotAccepted(facts)
+    raise StateUnsuited(facts_of(item, expected=listed(states)))
 
 
 def require_tradable(view: View, item: Receivable) -> None:
@@ -94,7 +101,7 @@ def require_not_overdue(view: View, item: Receivable) -> None:
     """``RCV_OVERDUE`` after its due day."""
     if today(view) > item.due_day:
         facts = facts_of(item, due_day=item.due_day, today=today(view))
-        raise Refused("RCV_OVERDUE", facts, "present it to the debtor")
+        raise Overdue(facts)
 
 
 def require_unoffered(view: View, item: Receivable) -> Receivable:
@@ -103,7 +110,7 @@ def require_unoffered(view: View, item: Receivable) -> Receivable:
     """
     if item.offer_to is not None and today(view) <= item.due_day:
         facts = facts_of(item, offered_to=item.offer_to)
-        raise Refused("RCV_OFFERED", facts, "withdraw the offer first, or wait for its answer")
+        raise OnOfferAlready(facts)
     return without_offer(item)
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from p2pchain.model.errors import Refused
+from p2pchain.business.receivable.refusals import ReferenceCharacters, ReferenceEmpty
 
 DIGITS: Final = "0123456789"
 CAPITALS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -45,7 +45,7 @@ def fold_reference(reference: str) -> str:
     payment.
     """
     if not all(" " <= character <= "~" for character in reference):
-        raise Refused("PAY_REF_CHARACTERS", {"reference": reference}, "letters, digits and marks of ASCII")
+        raise ReferenceCharacters({"reference": reference})
     capitals = reference.translate(_LOWER)
     compact = "".join(character for character in capitals if character in VALUES)
     if len(capitals) <= PADDED_DIGITS_MAX and all(character in DIGITS for character in capitals):
@@ -56,7 +56,7 @@ def fold_reference(reference: str) -> str:
         spaced = "".join(character if character in VALUES else " " for character in capitals)
         folded = "-".join(word for word in spaced.split(" ") if word)
     if compact in NONE or folded in NONE:
-        raise Refused("PAY_REF_EMPTY", {"reference": reference}, "give the reference of the bank's statement")
+        raise ReferenceEmpty({"reference": reference})
     return folded
 
 

@@ -23,10 +23,12 @@ from operator import attrgetter
 from typing import Final
 
 from p2pchain.business.receivable.payment_reference import fold_reference
+from p2pchain.business.receivable.refusals import ReceivableUnknown
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.kinds import Choice
 from p2pchain.ledger.record import Record
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
 
@@ -47,6 +49,7 @@ PAID: Final = "paid"
 SETTLED: Final = "settled"
 DEFAULTED: Final = "defaulted"
 STATES: Final = (PROPOSED, ACCEPTED, REJECTED, CANCELLED, SPLIT, PRESENTED, PAID, SETTLED, DEFAULTED)
+STATE: Final = Choice(words=STATES)
 
 ITEM: Final = b"item/"
 HOLDER: Final = b"holder/"
@@ -152,8 +155,7 @@ def require(view: View, id_: bytes) -> Receivable:
     """The receivable of this id, or ``Refused("RCV_UNKNOWN")``."""
     found = find(view, id_)
     if found is None:
-        hint = "compare the id; see: p2pchain receivable list"
-        raise Refused("RCV_UNKNOWN", {"receivable": id_.hex()}, hint)
+        raise ReceivableUnknown({"receivable": id_.hex()})
     return found
 
 

@@ -40,10 +40,21 @@ from p2pchain.business.receivable.records import (
     store,
     today,
 )
+from p2pchain.business.receivable.refusals import (
+    NoRecourse,
+    NotClaimed,
+    NotDefaulted,
+    NotDue,
+    NotPresented,
+    OffsetMismatch,
+    PaymentAmountOther,
+    RecourseClaimed,
+    ReferenceReused,
+)
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.record import Record
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 
 OFFSET = b"offset/"
@@ -96,7 +107,7 @@ def attest_payment(context: Context, message: AttestPayment) -> None:
     require_state(item, PRESENTED, DEFAULTED)
     if message.amount_minor != item.amount_minor:
         facts = amounts_of(item, paid_minor=message.amount_minor)
-        raise Refused("RCV_PAYMENT_AMOUNT", facts, "the whole amount is paid; split it to be paid in parts")
+        raise PaymentAmountOther(facts)
     require_unused(context, item, message.reference)
     paid = replace(item, state=PAID, attested_by=org, reference=message.reference)
     store(context, item, paid, "payment_attested", org, message.reference)
@@ -143,7 +154,7 @@ def default(context: Context, message: ByHolder) -> None:
     item = require(context, message.receivable)
     org = require_party(context, item, item.holder, "holder").org
     if item.state == ACCEPTED:
-        raise Refused("RCV_NOT_PRESENTED", facts_of(item), "present it to the debtor first")
+        raise NotPresented(facts_of(item))
     require_state(item, PRESENTED)
     require_due(context, item, item.due_day + 1)
     store(context, item, replace(item, state=DEFAULTED), "defaulted", org, None)
@@ -158,11 +169,11 @@ def recourse(context: Context, message: ByHolder) -> None:
     liable = item.recourse_against
     if liable is None:
         facts = facts_of(item, holder=item.holder)
-        raise Refused("RCV_NO_RECOURSE", facts, "no endorser and no guarantor agreed to it")
+        raise NoRecourse(facts)
     if item.state != DEFAULTED:
-        raise Refused("RCV_NOT_DEFAULTED", facts_of(item), "the debtor has to default first")
+        raise NotDefaulted(facts_of(item))
     if item.claim_on is not None:
-        raise Refused("RCV_CLAIMED", facts_of(item, claim_on=item.claim_on), "it was asked already")
+        raise RecourseClaimed(facts_of(item, claim_on=item.claim_on))
     store(context, item, replace(item, claim_on=liable), "recourse_taken", org, liable)
 
 
@@ -174,7 +185,7 @@ def waive(context: Context, message: ByHolder) -> None:
     item = require(context, message.receivable)
     org = require_party(context, item, item.holder, "holder").org
     if item.claim_on is None:
-        raise Refused("RCV_NOT_CLAIMED", facts_of(item), "there is no claim to let go of")
+        raise NotClaimed(facts_of(item))
     require_state(item, DEFAULTED)
     liable = (item.claim_on, True)
     waived = replace(item, claim_on=None)
@@ -200,7 +211,7 @@ def offset(context: Context, message: Offset) -> None:
     against = (one.debtor, one.holder, one.currency) == (other.holder, other.debtor, other.currency)
     if not against or first == second:
         facts: dict[str, Fact] = {"receivable": first.hex(), "against": second.hex()}
-        raise Refused("RCV_OFFSET", facts, "each one's debtor holds the other, in one currency")
+        raise OffsetMismatch(facts)
     signing = {account.org for account in context.accounts} & {one.holder, other.holder}
     if not signing:
         require_party(context, one, one.holder, "holder_of_either")
@@ -262,7 +273,7 @@ def require_unused(context: Context, item: Receivable, reference: str) -> bytes:
     key = payment_key(item.collector, reference)
     if context.get(key) is not None:
         facts = facts_of(item, reference=reference, collector=item.collector)
-        raise Refused("PAY_REF_REUSED", facts, "each payment has a reference of its own")
+        raise ReferenceReused(facts)
     return key
 
 
@@ -277,4 +288,4 @@ def require_due(context: Context, item: Receivable, day: int) -> None:
     """``RCV_NOT_DUE`` before ``day``."""
     if today(context) < day:
         facts = facts_of(item, due_day=item.due_day, today=today(context))
-        raise Refused("RCV_NOT_DUE", facts, "wait for its due day")
+        raise NotDue(facts)

@@ -1,0 +1,113 @@
+"""The declaration of the receivables holds for a life of some of them: its events, records and refusals are
+those that happen.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from p2pchain.business import receivable
+from p2pchain.business.receivable import MODULE
+from p2pchain.model.transaction import Event, Operation, Receipt
+from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part, pledge
+
+SOURCES = Path(receivable.__file__).parent
+OF_OTHERS = {"AUTH_CONTROLLER", "AUTH_ROLE", "ENC_ACTIVE", "QUERY_INVALID_ARGS"}
+"""Codes that the module raises and another room defines."""
+
+
+class Watched(Market):
+    """A market that keeps its events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Event] = []
+
+    def does(self, signers: str | Sequence[str], *operations: Operation) -> Receipt:
+        """Keep the events of what was done."""
+        receipt = super().does(signers, *operations)
+        self.seen += [event for event in receipt.events if event.module == MODULE.name]
+        return receipt
+
+
+def a_life() -> Watched:
+    """A market in which every step was taken at least once."""
+    market = Watched()
+    long, refused, taken_back = name("long"), name("refused"), name("taken back")
+    market.does("buyer", issue(long, days=300))
+    market.does("buyer", issue(refused))
+    market.does("buyer", act("reject", refused, "not ordered"))
+    market.does("buyer", issue(taken_back))
+    market.does("buyer", act("cancel", taken_back))
+    market.does("buyer", act("accept", long))
+    market.does("bank-b", act("guarantee", long, "bank-b"))
+    market.does("supplier", act("set_policy", long, (1, ("supplier.issuer",))))
+    market.does("supplier", act("set_policy", long, None))
+    market.does("supplier", act("transfer", long, "tier-2", True))
+    market.does("tier-2", act("decline", long))
+    market.does("supplier", act("transfer", long, "tier-2", True))
+    market.does("supplier", act("withdraw", long))
+    market.does(("supplier", "tier-2"), act("transfer", long, "tier-2", True), act("accept_transfer", long))
+    market.does(("tier-2", "bank-a"), pledge(long, "bank-a", none=True))
+    market.does("bank-a", act("unpledge", long))
+    market.does("tier-2", act("split", long, (AMOUNT - 100, 100)))
+    whole, small = part(long, 0), part(long, 1)
+    market.does("tier-2", act("request_finance", whole, "bank-a", 1_000, False))
+    market.does("bank-a", finance(whole, none=True, acknowledge=True))
+    one, other = market.accepted("one"), name("other", "supplier")
+    market.does("supplier", issue(other, debtor="supplier", creditor="buyer", amount=60))
+    market.does("supplier", act("accept", other))
+    market.does("supplier", act("set_policy", one, (1, ("supplier.issuer",))))
+    market.does("supplier", act("offset", one, other))
+    market.does("buyer", act("offset", other, one))
+    market.later(300)
+    for item, holder in ((whole, "bank-a"), (small, "tier-2")):
+        market.does(holder, act("present", item))
+    market.does("buyer", act("attest_payment", small, "PAID-1", 100))
+    market.does("tier-2", act("deny", small))
+    market.does("buyer", act("attest_payment", small, "PAID-2", 100))
+    market.does("tier-2", act("confirm", small))
+    market.later(1)
+    market.does("bank-a", act("default", whole))
+    market.does("bank-a", act("recourse", whole))
+    market.does("bank-a", act("waive", whole))
+    market.does("bank-a", act("recourse", whole))
+    market.does("bank-b", act("attest_payment", whole, "LATE-1", AMOUNT - 100))
+    market.does("bank-a", act("confirm", whole))
+    signers = ("bank-a", "bank-b", "buyer", "supplier")
+    market.does(signers, Operation(module="receivable", action="set_limits", args=(100, 200)))
+    return market
+
+
+def test_every_event_is_declared_and_every_declared_one_happens() -> None:
+    types = {event.name: event for event in MODULE.events}
+    seen = a_life().seen
+    for event in seen:
+        fields = types[event.name].fields
+        assert len(fields) == len(event.fields), event
+        for field, value in zip(fields, event.fields, strict=True):
+            assert field.accepts(value), (event, field.name)
+    assert {event.name for event in seen} == set(types)
+
+
+def codes_of(source: str) -> Iterator[str]:
+    """Codes that a source raises by their texts."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Name(id="Refused"), args=[ast.Constant(value=str(code)), *_]):
+                yield code
+            case ast.Call(func=ast.Name(id="Refused")):
+                raise AssertionError(f"a code that cannot be read: {ast.unparse(node)}")
+
+
+def test_every_refusal_is_of_a_declared_class() -> None:
+    sources = [path.read_text("utf-8") for path in SOURCES.glob("*.py")]
+    assert {code for source in sources for code in codes_of(source)} == OF_OTHERS
+    for refusal in MODULE.refusals:
+        raised = [source for source in sources if f"{refusal.__name__}(" in source.replace("class ", "")]
+        assert refusal.code, refusal
+        assert refusal.words, refusal
+        assert raised, refusal
+    assert len({refusal.code for refusal in MODULE.refusals}) == len(MODULE.refusals)
