@@ -34,7 +34,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "whoever froze it: p2pchain membership unfreeze",
     ),
     "AUTH_ROLE": ("the account lacks the role that this needs", "sign with one that has it"),
-    "ENC_ACTIVE": ("it is pledged or financed already", ""),
     "GOV_CLOSED": ("the proposal is decided or cancelled", "propose it anew"),
     "GOV_EXPIRED": ("the proposal is open no more", "propose it anew"),
     "GOV_EXPIRY": ("no proposal may end there", "at most 1,000,000 heights and 92 days ahead"),

@@ -124,7 +124,7 @@ def _words(kind: Kind, value: object, beside: Mapping[str, object]) -> str:
             words = day_words(value)
         case Moment():
             words = moment_words(value)
-        case Share(high=high) if (share := whole(value)) is not None and 0 < share <= high:
+        case Share(low=low, high=high) if (share := whole(value)) is not None and low <= share <= high:
             hundredths = share * 10_000 // high
             words = f"{hundredths // 100}.{hundredths % 100:02d} %"
         case Integer(unit=unit) if unit and whole(value) is not None:

@@ -15,25 +15,47 @@ often the basis has taken it and not freed it yet; ``org``: for whom it was take
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
+from p2pchain.business.encumbrance.refusals import EncumbranceActive
+from p2pchain.codec.receivable_ids import ID_BYTES
 from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.module import Json, Module, Query
-from p2pchain.ledger.schema import BytesField
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.fields import Entry, Field
+from p2pchain.ledger.kinds import Blob, Choice, Id, Integer, Optional, Organisation, Text
+from p2pchain.ledger.module import Json, Module, Query, RecordType
+from p2pchain.model.errors import Fact
 from p2pchain.model.ids import HASH_BYTES
 from p2pchain.model.transaction import Value
 
 NAME = "encumbrance"
+MODULE_BYTES_MAX = 32
 PLEDGED = "pledged"
 FINANCED = "financed"
 DOCUMENT = b"document/"
 RECEIVABLE = b"receivable/"
 
+SORT: Final = Choice(words=(FINANCED, PLEDGED), help="how it is encumbered")
+INVOICE: Final = Field(
+    name="document",
+    kind=Id(of="registry.document", size=HASH_BYTES, help="the invoice, by the id of its document"),
+    entry=Entry(is_argument=True),
+)
+CLAIM: Final = Field(
+    name="receivable", kind=Id(of="receivable.receivable", size=ID_BYTES, help="the receivable")
+)
+ENCUMBRANCE: Final = (
+    Field(name="module", kind=Text(bytes_max=MODULE_BYTES_MAX, help="module that encumbers it")),
+    Field(name="basis", kind=Blob(bytes_max=HASH_BYTES, help="the deal that it serves")),
+    Field(name="encumbrance", kind=SORT),
+    Field(name="count", kind=Integer(low=1, unit="times", help="how often it was taken")),
+    Field(name="org", kind=Organisation(help="for whom it was taken first")),
+)
+
 
 def take(context: Context, thing: Value, module: Value, basis: Value, kind: Value, org: Value) -> Value:
     """Encumber a thing for a basis of ``module``; how often the basis holds it now.
 
-    ``Refused("ENC_ACTIVE")`` where another basis holds it. One that holds it already holds it once more, as
+    ``EncumbranceActive`` where another basis holds it. One that holds it already holds it once more, as
     the newer ``kind``.
     """
     assert isinstance(thing, bytes), f"a thing, not {thing!r}"
@@ -74,11 +96,11 @@ def holder_of(view: View, thing: Value) -> Value:
     return None if held is None else (*held[:3], held[4])
 
 
-def active(thing: bytes, kind: str) -> Refused:
+def active(thing: bytes, kind: str) -> EncumbranceActive:
     """The refusal of what is encumbered already; it does not tell by whom."""
     sort, _, name = thing.partition(b"/")
     facts: dict[str, Fact] = {sort.decode(): name.hex(), "encumbrance": kind}
-    return Refused("ENC_ACTIVE", facts, "it is pledged or financed already; that must end first")
+    return EncumbranceActive(facts)
 
 
 def found(view: View, thing: bytes) -> tuple[str, bytes, str, int, str] | None:
@@ -103,9 +125,33 @@ def answer_document(view: View, args: Mapping[str, Value]) -> Json:
 
 MODULE = Module(
     name=NAME,
+    refusals=(EncumbranceActive,),
+    does="Keep what is pledged or financed anywhere from being so elsewhere",
+    records=(
+        RecordType(
+            name="document",
+            prefix=DOCUMENT,
+            key=(INVOICE,),
+            fields=ENCUMBRANCE,
+            sentence="the invoice {document} is {encumbrance} for {org}, by {module}, for the deal {basis}, "
+            "{count}",
+        ),
+        RecordType(
+            name="receivable",
+            prefix=RECEIVABLE,
+            key=(CLAIM,),
+            fields=ENCUMBRANCE,
+            sentence="the receivable {receivable} is {encumbrance} for {org}, by {module}, for the deal "
+            "{basis}, {count}",
+        ),
+    ),
     queries=(
         Query(
-            name="document", fields=(BytesField(name="document", size=HASH_BYTES),), answer=answer_document
+            name="document",
+            fields=(INVOICE,),
+            answer=answer_document,
+            does="Show whether an invoice is pledged or financed, naming nobody",
+            returns=(INVOICE, Field(name="encumbrance", kind=Optional(inner=SORT))),
         ),
     ),
     publics={"take": take, "free": free, "drop": drop, "holder_of": holder_of},

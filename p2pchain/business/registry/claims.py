@@ -35,9 +35,10 @@ from p2pchain.business.registry.document import (
 )
 from p2pchain.business.registry.financiers_key import count_held
 from p2pchain.business.registry.name_index import Overlap, overlap
+from p2pchain.business.registry.refusals import ClaimStruck, TooManyClaims
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.context import Context, Public, View
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
 
@@ -103,7 +104,7 @@ def take_claim(context: Context, document: bytes, module: str, basis: bytes, kin
     keys = _keys(document, declarations)
     for key in keys:
         if context.get(_struck_key(key, org)) is not None:
-            raise struck_before(document)
+            raise ClaimStruck({"document": document.hex()})
         for other, _ in _claims(context, key):
             end_lapsed(context, other)
     if others := blockers(context, document, declarations):
@@ -159,16 +160,10 @@ def strike_claim(context: Context, document: bytes, org: OrgId, *, lapsed: bool)
 
 
 def require_not_struck(view: View, document: bytes, declarations: Declarations, org: OrgId) -> None:
-    """``Refused("REG_STRUCK")`` where a claim of ``org`` on this invoice was struck."""
+    """Raise ``ClaimStruck`` where a claim of ``org`` on this invoice was struck."""
     for key in _keys(document, declarations):
         if view.get(_struck_key(key, org)) is not None:
-            raise struck_before(document)
-
-
-def struck_before(document: bytes) -> Refused:
-    """Make the refusal of who had a claim on this invoice that was struck."""
-    facts: dict[str, Fact] = {"document": document.hex()}
-    return Refused("REG_STRUCK", facts, "a claim of yours on this invoice was struck")
+            raise ClaimStruck({"document": document.hex()})
 
 
 def take_for(
@@ -238,7 +233,7 @@ def _enter(context: Context, key: bytes, document: bytes, org: OrgId) -> None:
     own = sum(1 for _, other in claims if other == org)
     if own >= CLAIMS_OF_ONE or len(claims) >= CLAIMS_MAX:
         facts: dict[str, Fact] = {"document": document.hex(), "most": CLAIMS_OF_ONE}
-        raise Refused("REG_TOO_MANY_CLAIMS", facts, "release one of the others of this seller and number")
+        raise TooManyClaims(facts)
     context.put(CLAIM + key, tuple(sorted((*claims, (document, org)))))
 
 

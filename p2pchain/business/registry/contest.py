@@ -15,7 +15,7 @@ Record (key after ``registry/``): ``confirmed/<document>`` → ``[org, ...]``, a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Annotated, Final
 
 from p2pchain.business.registry.claims import claimant, end_lapsed, strike_claim
 from p2pchain.business.registry.contest_record import (
@@ -30,7 +30,19 @@ from p2pchain.business.registry.contest_record import (
 )
 from p2pchain.business.registry.declaration import are_exact
 from p2pchain.business.registry.document import registration_of, require
+from p2pchain.business.registry.fields import DOCUMENT_ID, PAYLOAD_ROOT, DocumentId
 from p2pchain.business.registry.financiers_key import FINANCIER
+from p2pchain.business.registry.refusals import (
+    AlreadyConfirmed,
+    AlreadyDisclosed,
+    ClaimContested,
+    DocumentNotClaimed,
+    DocumentNotRegistered,
+    NotBlocked,
+    NotContested,
+    NotDisclosed,
+    NotSealed,
+)
 from p2pchain.business.registry.terms import terms
 from p2pchain.ledger.context import Context, View
 from p2pchain.model.errors import Fact, Refused
@@ -48,23 +60,23 @@ CONFIRMATIONS_MAX: Final = 16
 class ContestClaim:
     """Doubt the claim on ``document``, which keeps ``own`` back: the same document, or one of one's own."""
 
-    document: bytes
-    own: bytes
+    document: DocumentId
+    own: Annotated[bytes, replace(DOCUMENT_ID, help="your document of the same invoice")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclose:
     """Name the payload in which a document is disclosed to the auditors."""
 
-    document: bytes
-    root: bytes
+    document: DocumentId
+    root: Annotated[bytes, PAYLOAD_ROOT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnDocument:
     """Uphold, strike or confirm a document."""
 
-    document: bytes
+    document: DocumentId
 
 
 def contest(context: Context, message: ContestClaim) -> None:
@@ -79,18 +91,18 @@ def contest(context: Context, message: ContestClaim) -> None:
     require(context, message.document)
     own = registration_of(context, message.own, org)
     if not own:
-        raise Refused("REG_NOT_REGISTERED", _facts(message.own), "register the document first")
+        raise DocumentNotRegistered(_facts(message.own))
     end_lapsed(context, message.document)
     claim = claimant(context, message.document)
     if claim is None or claim == org:
-        raise Refused("REG_NOT_CLAIMED", _facts(message.document), "nobody keeps you from it")
+        raise DocumentNotClaimed(_facts(message.document))
     same = message.own == message.document
     if not same and not are_exact(own, registration_of(context, message.document, claim)):
-        raise Refused("REG_NOT_BLOCKED", _facts(message.document), "it is another invoice; acknowledge it")
+        raise NotBlocked(_facts(message.document))
     known = contest_of(context, message.document)
     undecidable = is_undecidable(context, message.document, claim)
     if known is not None and (known.upheld or not undecidable):
-        raise Refused("REG_CONTESTED", {**_facts(message.document), "upheld": known.upheld}, "")
+        raise ClaimContested({**_facts(message.document), "upheld": known.upheld})
     if undecidable:
         drop_disclosure(context, message.document, claim)
     deadline_ms = context.time_ms + terms(context)[1] * DAY_MS
@@ -110,13 +122,12 @@ def disclose(context: Context, message: Disclose) -> None:
     require(context, message.document)
     end_lapsed(context, message.document)
     if claimant(context, message.document) != org:
-        raise Refused("REG_NOT_CLAIMED", _facts(message.document), "you do not keep anybody from it")
+        raise DocumentNotClaimed(_facts(message.document), "only whoever claims it discloses it")
     disclosed = disclosure_of(context, message.document, org) is not None
     if disclosed and not is_undecidable(context, message.document, org):
-        raise Refused("REG_DISCLOSED", _facts(message.document), "it is disclosed already")
+        raise AlreadyDisclosed(_facts(message.document))
     if not judges_of(context, message.root, org):
-        facts = {**_facts(message.document), "root": message.root.hex()}
-        raise Refused("REG_NOT_SEALED", facts, "seal it for the auditors: p2pchain private put")
+        raise NotSealed({**_facts(message.document), "root": message.root.hex()})
     put_disclosure(context, message.document, org, message.root)
     context.emit("disclosed", (message.document, message.root))
 
@@ -144,7 +155,7 @@ def confirm(context: Context, message: OnDocument) -> None:
     require(context, message.document)
     known = confirmed_by(context, message.document)
     if org in known or len(known) >= CONFIRMATIONS_MAX:
-        raise Refused("REG_CONFIRMED", {**_facts(message.document), "most": CONFIRMATIONS_MAX}, "")
+        raise AlreadyConfirmed({**_facts(message.document), "most": CONFIRMATIONS_MAX})
     context.put(CONFIRMED + message.document, tuple(sorted((*known, org))))
     context.emit("confirmed", (message.document, org))
 
@@ -160,14 +171,13 @@ def judged(context: Context, document: bytes) -> Contest:
     end_lapsed(context, document)
     contested = contest_of(context, document)
     if contested is None or contested.upheld:
-        raise Refused("REG_NOT_CONTESTED", _facts(document), "nobody contests it now")
+        raise NotContested(_facts(document))
     root = disclosure_of(context, document, contested.claimant)
     if root is None:
-        facts: dict[str, Fact] = {**_facts(document), "deadline_ms": contested.deadline_ms}
-        raise Refused("REG_NOT_DISCLOSED", facts, "wait for it, or for its deadline: it lapses by itself")
+        raise NotDisclosed({**_facts(document), "deadline_ms": contested.deadline_ms})
     if org not in judges_of(context, root, contested.claimant) or org == contested.contester:
-        told: dict[str, Fact] = {**_facts(document), "needed": "auditor", "org": org}
-        raise Refused("AUTH_CONTROLLER", told, "an auditor that reads the payload has to sign this")
+        facts: dict[str, Fact] = {**_facts(document), "needed": "auditor", "org": org}
+        raise Refused("AUTH_CONTROLLER", facts, "an auditor that reads the payload has to sign this")
     return contested
 
 

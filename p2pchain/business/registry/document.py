@@ -18,16 +18,20 @@ from typing import Final
 
 from p2pchain.business.registry.declaration import Declarations, declarations_of, names_in, values_of
 from p2pchain.business.registry.name_index import enter, keys_of, leave
+from p2pchain.business.registry.refusals import DocumentUnknown
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import DECLARED
 from p2pchain.ledger.record import Record
-from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
 
 SHARE_WHOLE: Final = 10**18
 """The whole of a document's total, in shares."""
 REGISTRATIONS_MAX: Final = 128
 """Most organisations that may have registered one document at a time."""
+
+EXACT: Final = "exact"
+MATCH_SIMILAR: Final = "similar"
+"""How another document matches one."""
 
 REGISTERED: Final = "registered"
 FINANCED: Final = "financed"
@@ -110,10 +114,10 @@ def find(view: View, id_: bytes) -> Document | None:
 
 
 def require(view: View, id_: bytes) -> Document:
-    """The document of this id, or ``Refused("REG_UNKNOWN_DOCUMENT")``."""
+    """The document of this id, or ``DocumentUnknown``."""
     document = find(view, id_)
     if document is None:
-        raise Refused("REG_UNKNOWN_DOCUMENT", {"document": id_.hex()}, "register the document first")
+        raise DocumentUnknown({"document": id_.hex()})
     return document
 
 

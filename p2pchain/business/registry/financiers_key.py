@@ -13,11 +13,20 @@ alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 from p2pchain.business.registry.declaration import EPOCHS_LIVE_MAX, Declarations
+from p2pchain.business.registry.fields import CHECK_VALUE, KEY_ID, Epoch
+from p2pchain.business.registry.refusals import (
+    EpochNotNext,
+    EpochsIncomplete,
+    KeyNeeded,
+    KeyUnknown,
+    KeyWrong,
+)
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.kinds import Flag
+from p2pchain.model.errors import Fact
 
 KEY: Final = b"key/"
 EPOCHS: Final = b"epochs"
@@ -30,17 +39,17 @@ FINANCIER: Final = "financier"
 class SetKey:
     """Record a key: its id, and its check value for this chain and epoch."""
 
-    epoch: int
-    key_id: bytes
-    check: bytes
+    epoch: Epoch
+    key_id: Annotated[bytes, KEY_ID]
+    check: Annotated[bytes, CHECK_VALUE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseKey:
     """End the older epoch. ``leave``: though documents are known under it alone."""
 
-    epoch: int
-    leave: bool
+    epoch: Epoch
+    leave: Annotated[bool, Flag(help="though documents are known under it alone")]
 
 
 def set_key(context: Context, message: SetKey) -> None:
@@ -51,7 +60,7 @@ def set_key(context: Context, message: SetKey) -> None:
     """
     context.require_role(FINANCIER)
     if message.epoch != 1:
-        raise Refused("REG_KEY_EPOCH", {"epoch": message.epoch, "expected": 1}, "later ones: rotate-key")
+        raise EpochNotNext({"epoch": message.epoch, "expected": 1}, "later ones: rotate-key")
     known = key_at(context, 1)
     if known is not None:
         if known != (message.key_id, message.check):
@@ -70,9 +79,9 @@ def rotate_key(context: Context, message: SetKey) -> None:
     oldest, newest = live_epochs(context)
     if message.epoch != newest + 1 or message.epoch - oldest >= EPOCHS_LIVE_MAX:
         facts: dict[str, Fact] = {"epoch": message.epoch, "oldest": oldest, "newest": newest}
-        raise Refused("REG_KEY_EPOCH", facts, "close the older one first; see: p2pchain registry key")
+        raise EpochNotNext(facts, "close the older one first; see: p2pchain registry key")
     if any(key_at(context, epoch) == (message.key_id, message.check) for epoch in range(oldest, newest + 1)):
-        raise Refused("REG_KEY_EPOCH", {"epoch": message.epoch}, "a new epoch needs a new key")
+        raise EpochNotNext({"epoch": message.epoch}, "a new epoch needs a new key")
     _record(context, oldest, message.epoch, message)
 
 
@@ -87,11 +96,10 @@ def close_key(context: Context, message: CloseKey) -> None:
     oldest, newest = live_epochs(context)
     if message.epoch != oldest or oldest == newest:
         facts: dict[str, Fact] = {"epoch": message.epoch, "oldest": oldest, "newest": newest}
-        raise Refused("REG_KEY_EPOCH", facts, "only the older of two ends; see: p2pchain registry key")
+        raise EpochNotNext(facts, "only the older of two ends; see: p2pchain registry key")
     documents = held_under(context, oldest)
     if documents and not message.leave:
-        told: dict[str, Fact] = {"epoch": oldest, "documents": documents}
-        raise Refused("REG_KEY_NEEDED", told, "their financiers have to register them again first")
+        raise KeyNeeded({"epoch": oldest, "documents": documents})
     context.put(EPOCHS, (newest, newest))
     context.emit("key_closed", (oldest, documents))
 
@@ -99,16 +107,16 @@ def close_key(context: Context, message: CloseKey) -> None:
 def require_live(view: View, declarations: Declarations) -> None:
     """Accept declarations that are made under each live key.
 
-    Refusals, in this order: ``REG_KEY_MISSING`` where none is recorded, ``REG_KEY_EPOCHS`` where they are not
+    Refusals, in this order: ``REG_KEY_UNKNOWN`` where none is recorded, ``REG_KEY_EPOCHS`` where they are not
     those of the live epochs, ``REG_WRONG_KEY``.
     """
     oldest, newest = live_epochs(view)
     if newest == 0:
-        raise Refused("REG_KEY_UNKNOWN", {}, "p2pchain registry register records it")
+        raise KeyUnknown({})
     epochs = tuple(declaration.epoch for declaration in declarations)
     if epochs != tuple(range(oldest, newest + 1)):
         facts: dict[str, Fact] = {"oldest": oldest, "newest": newest}
-        raise Refused("REG_KEY_EPOCHS", facts, "name the document under each key that lives")
+        raise EpochsIncomplete(facts)
     for declaration in declarations:
         known = key_at(view, declaration.epoch)
         assert known is not None, "an epoch that lives has a key"
@@ -116,10 +124,10 @@ def require_live(view: View, declarations: Declarations) -> None:
             raise wrong_key(declaration.epoch, declaration.key_id, known[0])
 
 
-def wrong_key(epoch: int, key_id: bytes, expected: bytes) -> Refused:
+def wrong_key(epoch: int, key_id: bytes, expected: bytes) -> KeyWrong:
     """Make the refusal of a key that is not the one of the chain."""
     facts: dict[str, Fact] = {"epoch": epoch, "key_id": key_id.hex(), "expected": expected.hex()}
-    return Refused("REG_WRONG_KEY", facts, "copy keys/registry.key again from another financier")
+    return KeyWrong(facts)
 
 
 def live_epochs(view: View) -> tuple[int, int]:

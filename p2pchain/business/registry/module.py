@@ -1,10 +1,14 @@
-"""The registry as the kernel takes it: its actions with their fields, and its queries."""
+"""The registry as the kernel takes it: its actions, events, records, refusals and queries."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
 
 from p2pchain.business.registry.claims import PUBLICS
 from p2pchain.business.registry.contest import (
     AUDITOR,
+    CONFIRMATIONS_MAX,
     ISSUER,
     ContestClaim,
     Disclose,
@@ -15,8 +19,30 @@ from p2pchain.business.registry.contest import (
     strike,
     uphold,
 )
-from p2pchain.business.registry.declaration import DeclarationsKind
-from p2pchain.business.registry.document import SHARE_WHOLE
+from p2pchain.business.registry.events import EVENTS
+from p2pchain.business.registry.fields import (
+    CHECK,
+    CROSS_APPLICANT,
+    DEADLINE,
+    DISCLOSURE_DAYS,
+    DOCUMENT,
+    DOCUMENT_ID,
+    EPOCH,
+    FINANCED_SHARE,
+    FLAG,
+    KEY_FIELD,
+    MATCH,
+    ORG,
+    REASON,
+    REMAINING_SHARE,
+    REPAID_SHARE,
+    SHARE,
+    SHARE_MIN,
+    SHARE_WHOLE_FIELD,
+    STATE,
+    field,
+    nullable,
+)
 from p2pchain.business.registry.financiers_key import (
     FINANCIER,
     CloseKey,
@@ -34,6 +60,8 @@ from p2pchain.business.registry.queries import (
     answer_show,
     answer_terms,
 )
+from p2pchain.business.registry.records import RECORDS
+from p2pchain.business.registry.refusals import REFUSALS
 from p2pchain.business.registry.rules import (
     Cancel,
     Finance,
@@ -45,104 +73,227 @@ from p2pchain.business.registry.rules import (
     release,
 )
 from p2pchain.business.registry.terms import SetTerms, set_terms
+from p2pchain.ledger.fields import Field
+from p2pchain.ledger.kinds import Array, Blob, Flag, Integer
 from p2pchain.ledger.module import Action, Module, Query
-from p2pchain.ledger.schema import (
-    BytesField,
-    Field,
-    FlagField,
-    IntegerField,
-    OptionalField,
-    ShortBytesField,
-    TextField,
-)
-from p2pchain.model.ids import HASH_BYTES
 
 NAME = "registry"
-WORD_BYTES_MAX = 32
-EPOCH_MAX = 2**31
-DISCLOSURE_DAYS_MAX = 366
-DOCUMENT = BytesField(name="document", size=HASH_BYTES)
-SHARE = IntegerField(name="share", low=1, high=SHARE_WHOLE)
-REASON = TextField(name="reason", bytes_max=WORD_BYTES_MAX)
-EPOCH = IntegerField(name="epoch", low=1, high=EPOCH_MAX)
-KEY = (EPOCH, BytesField(name="key_id", size=HASH_BYTES), BytesField(name="check", size=HASH_BYTES))
+INVOICE_FILE: Final = "the invoice, in UBL or CII"
+KEY_FILE: Final = "the key that the financiers share"
+A_FINANCIER: Final = "a financier"
+AN_AUDITOR: Final = "an auditor that reads what was disclosed, and is no party"
+A_QUORUM: Final = "admins of organisations with more than 2/3 of the power"
 
 ACTIONS = (
     Action(
         name="register",
         message=Register,
-        fields=(DOCUMENT, Field(name="declarations", kind=DeclarationsKind())),
         run=register,
         role=FINANCIER,
+        does="Register an invoice that is offered for financing",
+        who=A_FINANCIER,
+        file=INVOICE_FILE,
     ),
     Action(
         name="finance",
         message=Finance,
-        fields=(DOCUMENT, SHARE, FlagField(name="acknowledge_similar")),
         run=finance,
         role=FINANCIER,
+        does="Finance a registered document, or a part of it, or more of it up to the total",
+        who="a financier that has registered it",
+        file=INVOICE_FILE,
     ),
     Action(
         name="release",
         message=Release,
-        fields=(DOCUMENT, OptionalField(inner=SHARE), REASON),
         run=release,
         role=FINANCIER,
+        does="Let go of a document that you finance, or of a part of it",
+        who="the financier that finances it",
+        file=INVOICE_FILE,
     ),
-    Action(name="cancel", message=Cancel, fields=(DOCUMENT,), run=cancel, role=FINANCIER),
+    Action(
+        name="cancel",
+        message=Cancel,
+        run=cancel,
+        role=FINANCIER,
+        does="Take back the registration of a document that nobody finances",
+        who="a financier that has registered it",
+    ),
     Action(
         name="contest",
         message=ContestClaim,
-        fields=(DOCUMENT, BytesField(name="own", size=HASH_BYTES)),
         run=contest,
         role=FINANCIER,
+        does="Contest the claim that keeps you from an invoice; its claimant has to show it to the auditors "
+        "in time",
+        who="a financier that has registered the same invoice",
     ),
     Action(
         name="disclose",
         message=Disclose,
-        fields=(DOCUMENT, BytesField(name="root", size=HASH_BYTES)),
         run=disclose,
         role=FINANCIER,
+        does="Name the private payload in which you show an invoice that you claim to the auditors",
+        who="the financier whose claim it is",
     ),
-    Action(name="uphold", message=OnDocument, fields=(DOCUMENT,), run=uphold, role=AUDITOR),
-    Action(name="strike", message=OnDocument, fields=(DOCUMENT,), run=strike, role=AUDITOR),
-    Action(name="confirm", message=OnDocument, fields=(DOCUMENT,), run=confirm, role=ISSUER),
-    Action(name="set_key", message=SetKey, fields=KEY, run=set_key, role=FINANCIER),
-    Action(name="rotate_key", message=SetKey, fields=KEY, run=rotate_key),
-    Action(name="close_key", message=CloseKey, fields=(EPOCH, FlagField(name="leave")), run=close_key),
+    Action(
+        name="uphold",
+        message=OnDocument,
+        run=uphold,
+        role=AUDITOR,
+        does="Uphold a claim that was contested; the invoice was disclosed to you",
+        who=AN_AUDITOR,
+    ),
+    Action(
+        name="strike",
+        message=OnDocument,
+        run=strike,
+        role=AUDITOR,
+        does="Strike a claim that was contested; what was disclosed is not the invoice",
+        who=AN_AUDITOR,
+    ),
+    Action(
+        name="confirm",
+        message=OnDocument,
+        run=confirm,
+        role=ISSUER,
+        does="Confirm that your organisation owes the invoice",
+        who="an issuer",
+    ),
+    Action(
+        name="set_key",
+        message=SetKey,
+        run=set_key,
+        role=FINANCIER,
+        does="Record the first key that the financiers share, by its id and check value",
+        who=A_FINANCIER,
+        file=KEY_FILE,
+    ),
+    Action(
+        name="rotate_key",
+        message=SetKey,
+        run=rotate_key,
+        does="Open the next epoch of the financiers' key beside the newest one",
+        who=A_QUORUM,
+        file=KEY_FILE,
+    ),
+    Action(
+        name="close_key",
+        message=CloseKey,
+        run=close_key,
+        does="End the older of two epochs of the financiers' key",
+        who=A_QUORUM,
+    ),
     Action(
         name="set_terms",
         message=SetTerms,
-        fields=(
-            IntegerField(name="share_min", low=1, high=SHARE_WHOLE),
-            IntegerField(name="disclosure_days", low=1, high=DISCLOSURE_DAYS_MAX),
-        ),
         run=set_terms,
+        does="Set the least share that may be financed, and the days for a disclosure",
+        who=A_QUORUM,
     ),
 )
+
+SIMILAR_COUNT: Final = field("similar_count", Integer(unit="documents", help="how many are similar"))
+STANDING: Final[tuple[Field, ...]] = (
+    DOCUMENT,
+    STATE,
+    REASON,
+    SHARE,
+    REPAID_SHARE,
+    SHARE_WHOLE_FIELD,
+    field("registrations", Integer(help="how many have registered it")),
+    field("registered", nullable(Flag(help="the asker has registered it"))),
+    field("holder", nullable(Flag(help="the asker finances it"))),
+    field("cross_applicant", nullable(CROSS_APPLICANT.kind)),
+    field("financed_share", nullable(FINANCED_SHARE.kind)),
+    REMAINING_SHARE,
+    field("similar_count", nullable(SIMILAR_COUNT.kind)),
+)
+"""What is said of a document to whoever asks."""
 
 QUERIES = (
     Query(
         name="check",
         fields=(
             DOCUMENT,
-            OptionalField(inner=ShortBytesField(name="declarations", bytes_max=DECLARED_BYTES_MAX)),
+            Field(
+                name="declarations",
+                kind=nullable(Blob(bytes_max=DECLARED_BYTES_MAX, help="names and content, encoded")),
+            ),
         ),
         answer=answer_check,
+        does="Show whether a document may be financed by whoever asks, and which documents are similar",
+        returns=(
+            DOCUMENT,
+            field("state", nullable(STATE.kind)),
+            REASON,
+            MATCH,
+            field("same_as", nullable(DOCUMENT_ID)),
+            CROSS_APPLICANT,
+            field("registered", Flag(help="the asker has registered it")),
+            field("financeable", Flag(help="the asker could finance it")),
+            FINANCED_SHARE,
+            REMAINING_SHARE,
+            SHARE_WHOLE_FIELD,
+            SIMILAR_COUNT,
+        ),
+        rows=("similar", (DOCUMENT, STATE, field("same", Flag(help="it is the same invoice")))),
     ),
-    Query(name="show", fields=(DOCUMENT,), answer=answer_show),
+    Query(
+        name="show",
+        fields=(DOCUMENT,),
+        answer=answer_show,
+        does="Show a document: its state, its shares and how a contest stands",
+        returns=(
+            *STANDING,
+            field("contested", FLAG),
+            field("contested_claim_is_yours", nullable(FLAG)),
+            field("disclosed", FLAG),
+            field("upheld", FLAG),
+            field("deadline_ms", nullable(DEADLINE.kind)),
+            field("lapsed", FLAG),
+            field("confirmed_by", Array(inner=ORG.kind, most=CONFIRMATIONS_MAX)),
+        ),
+    ),
     Query(
         name="list",
         fields=(
-            OptionalField(inner=TextField(name="state", bytes_max=WORD_BYTES_MAX)),
-            OptionalField(inner=FlagField(name="mine")),
-            OptionalField(inner=BytesField(name="after", size=HASH_BYTES)),
-            OptionalField(inner=IntegerField(name="limit", low=1, high=PAGE_MAX)),
+            field("state", nullable(STATE.kind)),
+            field("mine", nullable(Flag(help="only those that the asker registered or finances"))),
+            field("after", nullable(replace(DOCUMENT_ID, help="the last document of the page before"))),
+            field("limit", nullable(Integer(low=1, high=PAGE_MAX, help="at most so many"))),
         ),
         answer=answer_list,
+        does="List documents by id, a page at a time",
+        rows=("documents", STANDING),
     ),
-    Query(name="key", fields=(), answer=answer_key),
-    Query(name="terms", fields=(), answer=answer_terms),
+    Query(
+        name="key",
+        fields=(),
+        answer=answer_key,
+        does="Show the epochs of the financiers' key that live",
+        rows=(
+            "epochs",
+            (EPOCH, KEY_FIELD, CHECK, field("held", Integer(unit="documents", help="known up to it alone"))),
+        ),
+    ),
+    Query(
+        name="terms",
+        fields=(),
+        answer=answer_terms,
+        does="Show the least share and the days for a disclosure",
+        returns=(SHARE_MIN, SHARE_WHOLE_FIELD, DISCLOSURE_DAYS),
+    ),
 )
 
-MODULE = Module(name=NAME, actions=ACTIONS, queries=QUERIES, publics=PUBLICS)
+MODULE = Module(
+    name=NAME,
+    does="Register and finance invoices, each once, whoever offers it and in whatever syntax",
+    actions=ACTIONS,
+    events=EVENTS,
+    records=RECORDS,
+    refusals=REFUSALS,
+    queries=QUERIES,
+    publics=PUBLICS,
+)

@@ -31,7 +31,7 @@ refusal and no event names another organisation.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Annotated, Final
 
 from p2pchain.business.registry.claims import (
     blockers,
@@ -43,10 +43,17 @@ from p2pchain.business.registry.claims import (
     same_invoice,
     take_claim,
 )
-from p2pchain.business.registry.declaration import Declarations, declarations_of, names_in
+from p2pchain.business.registry.declaration import (
+    Declarations,
+    DeclarationsKind,
+    declarations_of,
+    names_in,
+)
 from p2pchain.business.registry.document import (
     CANCELLED,
+    EXACT,
     FINANCED,
+    MATCH_SIMILAR,
     REASONS,
     REGISTERED,
     REGISTRATIONS_MAX,
@@ -62,17 +69,34 @@ from p2pchain.business.registry.document import (
     with_registration,
     without_registration,
 )
+from p2pchain.business.registry.fields import SHARE_OF_TOTAL, WORD, DocumentId, nullable
 from p2pchain.business.registry.financiers_key import FINANCIER, require_live
 from p2pchain.business.registry.name_index import overlap
+from p2pchain.business.registry.refusals import (
+    DeclaredOtherwise,
+    DocumentCancelled,
+    DocumentFinanced,
+    DocumentNotFinanced,
+    DocumentNotRegistered,
+    DocumentRepaid,
+    DuplicateFinanced,
+    ExceedsFinanced,
+    ExceedsTotal,
+    NotHolder,
+    ReasonUnknown,
+    ShareTooSmall,
+    SimilarUnacknowledged,
+    TooManyRegistrations,
+)
 from p2pchain.business.registry.terms import terms
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.kinds import Flag
 from p2pchain.ledger.meter import DECLARED
-from p2pchain.model.errors import Fact, Refused, listed
+from p2pchain.model.errors import Fact, listed
 from p2pchain.model.ids import OrgId
+from p2pchain.model.refusal import Refusal
 from p2pchain.model.transaction import Value
 
-EXACT: Final = "exact"
-MATCH_SIMILAR: Final = "similar"
 TOLD_MAX: Final = 16
 """Most documents whose registrants are told of one that is similar."""
 
@@ -81,8 +105,8 @@ TOLD_MAX: Final = 16
 class Register:
     """Offer a document for financing. ``document``: its id under the key of one epoch that lives."""
 
-    document: bytes
-    declarations: Value
+    document: DocumentId
+    declarations: Annotated[Value, DeclarationsKind(help="its names and content under each key that lives")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,25 +115,25 @@ class Finance:
     looked at.
     """
 
-    document: bytes
-    share: int
-    acknowledge_similar: bool
+    document: DocumentId
+    share: Annotated[int, SHARE_OF_TOTAL]
+    acknowledge_similar: Annotated[bool, Flag(help="similar documents were looked at")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """Let go of ``share`` of a document, None for all of it, for one of ``REASONS``."""
 
-    document: bytes
-    share: int | None
-    reason: str
+    document: DocumentId
+    share: Annotated[int | None, nullable(SHARE_OF_TOTAL)]
+    reason: Annotated[str, WORD]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """Take back the registration of a document."""
 
-    document: bytes
+    document: DocumentId
 
 
 def register(context: Context, message: Register) -> None:
@@ -124,13 +148,13 @@ def register(context: Context, message: Register) -> None:
     context.meter.spend(DECLARED * names_in(declarations))
     require_live(context, declarations)
     if message.document not in [declaration.document for declaration in declarations]:
-        raise Refused("REG_DECLARED_OTHERWISE", {"document": message.document.hex()}, "name it by its id")
+        raise DeclaredOtherwise({"document": message.document.hex()})
     end_lapsed(context, message.document)
     require_not_struck(context, message.document, declarations, org)
     before = find(context, message.document) or new_document(message.document)
     known = bool(before.registrants)
     if len(before.registrants) >= REGISTRATIONS_MAX and org not in before.registrants:
-        raise refusal("REG_TOO_MANY_REGISTRATIONS", before, org, match=EXACT, most=REGISTRATIONS_MAX)
+        raise about(TooManyRegistrations, before, org, match=EXACT, most=REGISTRATIONS_MAX)
     earlier = registration_of(context, message.document, org)
     if claimant(context, message.document) == org:
         declarations = with_earlier(earlier, declarations)
@@ -177,28 +201,21 @@ def finance(context: Context, message: Finance) -> None:
     if document.holder is not None and document.holder != org:
         raise duplicate(document, org)
     if document.is_closed:
-        raise refusal("REG_REPAID", document, org, match=EXACT)
+        raise about(DocumentRepaid, document, org, match=EXACT)
     if document.state == CANCELLED:
-        raise refusal("REG_CANCELLED", document, org, hint="register it again")
+        raise about(DocumentCancelled, document, org)
     if claim is not None and document.holder is None:
         raise duplicate(document, org, cross_applicant=True)
     declarations = registration_of(context, document.key, org)
     if not declarations:
-        raise refusal("REG_NOT_REGISTERED", document, org, hint="register the document first")
+        raise about(DocumentNotRegistered, document, org)
     if others := blockers(context, document.key, declarations):
         other, whose = others[0]
         raise duplicate(document, org, cross_applicant=whose != org, as_document=other.hex())
     require_share(context, document, org, message.share)
     similar = overlap(context, document.key, declarations)
     if similar.count and not message.acknowledge_similar:
-        raise refusal(
-            "REG_SIMILAR_UNACKNOWLEDGED",
-            document,
-            org,
-            hint="look at the similar documents, then acknowledge them",
-            match=MATCH_SIMILAR,
-            similar=similar.count,
-        )
+        raise about(SimilarUnacknowledged, document, org, match=MATCH_SIMILAR, similar=similar.count)
     if document.holder is None:
         take_claim(context, document.key, context.module, document.key, FINANCED, org)
     after = replace(document, state=FINANCED, holder=org, share=document.share + message.share, reason=None)
@@ -216,9 +233,7 @@ def require_share(context: Context, document: Document, org: OrgId, share: int) 
     if remaining_share == 0:
         raise duplicate(document, org)
     if share > remaining_share:
-        raise refusal(
-            "REG_EXCEEDS_TOTAL", document, org, remaining_share=remaining_share, share_whole=SHARE_WHOLE
-        )
+        raise about(ExceedsTotal, document, org, remaining_share=remaining_share, share_whole=SHARE_WHOLE)
     share_min = terms(context)[0]
     if share < min(share_min, remaining_share):
         raise too_small(document, org, share_min)
@@ -233,16 +248,16 @@ def release(context: Context, message: Release) -> None:
     """
     org = context.require_role(FINANCIER).org
     if message.reason not in REASONS:
-        raise Refused("REG_BAD_REASON", {"reason": message.reason, "expected": listed(REASONS)})
+        raise ReasonUnknown({"reason": message.reason, "expected": listed(REASONS)})
     end_lapsed(context, message.document)
     document = require(context, message.document)
     if document.holder is None:
-        raise refusal("REG_NOT_FINANCED", document, org)
+        raise about(DocumentNotFinanced, document, org)
     if document.holder != org:
-        raise refusal("REG_NOT_HOLDER", document, org)
+        raise about(NotHolder, document, org)
     share = document.share if message.share is None else message.share
     if share > document.share:
-        raise refusal("REG_EXCEEDS_FINANCED", document, org, financed_share=document.share)
+        raise about(ExceedsFinanced, document, org, financed_share=document.share)
     share_min = terms(context)[0]
     if message.reason != REPAID and 0 < document.share - share < min(share_min, document.share):
         raise too_small(document, org, share_min)
@@ -267,15 +282,15 @@ def cancel(context: Context, message: Cancel) -> None:
     end_lapsed(context, message.document)
     document = require(context, message.document)
     if document.holder is not None:
-        raise refusal("REG_FINANCED", document, org)
+        raise about(DocumentFinanced, document, org)
     if document.is_closed:
-        raise refusal("REG_REPAID", document, org)
+        raise about(DocumentRepaid, document, org)
     if claimant(context, document.key) == org:
-        raise refusal("REG_FINANCED", document, org)
+        raise about(DocumentFinanced, document, org)
     if document.state == CANCELLED:
-        raise refusal("REG_CANCELLED", document, org)
+        raise about(DocumentCancelled, document, org)
     if org not in document.registrants:
-        raise refusal("REG_NOT_REGISTERED", document, org)
+        raise about(DocumentNotRegistered, document, org)
     after = without_registration(context, document, org)
     if not after.registrants:
         after = replace(after, state=CANCELLED, reason=None)
@@ -283,33 +298,25 @@ def cancel(context: Context, message: Cancel) -> None:
     tell(context, "cancelled", after, org)
 
 
-def duplicate(document: Document, org: OrgId, **facts: Fact) -> Refused:
+def duplicate(document: Document, org: OrgId, **facts: Fact) -> Refusal:
     """The refusal of what is already financed; it does not tell by whom."""
-    return refusal(
-        "REG_DUPLICATE_FINANCED",
-        document,
-        org,
-        hint="the document is already financed",
-        match=EXACT,
-        remaining_share=0,
-        **facts,
-    )
+    return about(DuplicateFinanced, document, org, match=EXACT, remaining_share=0, **facts)
 
 
-def too_small(document: Document, org: OrgId, share_min: int) -> Refused:
+def too_small(document: Document, org: OrgId, share_min: int) -> Refusal:
     """The refusal of a share below the least one."""
-    return refusal("REG_SHARE_TOO_SMALL", document, org, share_min=share_min, share_whole=SHARE_WHOLE)
+    return about(ShareTooSmall, document, org, share_min=share_min, share_whole=SHARE_WHOLE)
 
 
-def refusal(code: str, document: Document, org: OrgId, hint: str = "", **facts: Fact) -> Refused:
+def about(refusal: type[Refusal], document: Document, org: OrgId, **facts: Fact) -> Refusal:
     """A refusal about a known document: what an event would tell ``org`` of it, and the facts given."""
-    told: dict[str, Fact] = {
+    known: dict[str, Fact] = {
         "document": document.key.hex(),
         "state": document.state,
         "match": None,
         "cross_applicant": document.is_cross_applicant(org),
     }
-    return Refused(code, {**told, **facts}, hint)
+    return refusal({**known, **facts})
 
 
 def tell(

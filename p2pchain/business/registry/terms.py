@@ -6,8 +6,10 @@ Record (key after ``registry/``): ``terms`` → ``[share_min, disclosure_days]``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
+from p2pchain.business.registry.fields import DAYS
+from p2pchain.business.registry.fields import SHARE_MIN as SHARE_MIN_FIELD
 from p2pchain.ledger.context import Context, View
 
 TERMS: Final = b"terms"
@@ -21,8 +23,8 @@ DISCLOSURE_DAYS: Final = 14
 class SetTerms:
     """Agree on another least share, of ``SHARE_WHOLE``, and another number of days."""
 
-    share_min: int
-    disclosure_days: int
+    share_min: Annotated[int, SHARE_MIN_FIELD.kind]
+    disclosure_days: Annotated[int, DAYS]
 
 
 def set_terms(context: Context, message: SetTerms) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from p2pchain.cli.declarations import declarations
 from p2pchain.client.node_client import Fields
 from p2pchain.codec.exact_json import named
 from p2pchain.model.errors import Fault
@@ -40,46 +41,13 @@ CONTEST_EVENTS: Final = ("contested", "disclosed", "upheld", "struck", "confirme
 """Events that tell nothing of shares."""
 REFUSALS: Final = {
     "AUTH_ROLE": "only organisations with the role {role_needed} may do this",
-    "REG_CANCELLED": "the document is cancelled",
-    "REG_CONFIRMED": "you have confirmed it already, or as many have as may",
-    "REG_CONTESTED": "the claim is contested already, or was upheld",
-    "REG_DECLARED_OTHERWISE": "the names and content given are not those of the document",
-    "REG_DISCLOSED": "you have disclosed it already",
-    "REG_EXCEEDS_FINANCED": "that is more than you finance of it",
-    "REG_EXCEEDS_TOTAL": "that is more than is left of the total",
-    "REG_FINANCED": "the document is financed, so its registration stays",
     "REG_INVOICE_MISMATCH": "the file is another invoice",
     "REG_INVOICE_NEEDED": "an amount needs the invoice, which this home never read",
-    "REG_KEY_EPOCH": "this epoch of the financiers' key can be neither opened nor ended now",
-    "REG_KEY_EPOCHS": "a document is named under each key that lives",
     "REG_KEY_MISSING": "this home has no key of the financiers",
-    "REG_KEY_NEEDED": "financed documents are known under the older key alone",
-    "REG_KEY_UNKNOWN": "the chain knows no key of the financiers yet",
-    "REG_NOT_BLOCKED": "the claim is on another invoice and keeps you from nothing",
-    "REG_NOT_CLAIMED": "nobody else claims the document",
-    "REG_NOT_CONTESTED": "nobody contests the claim now",
-    "REG_NOT_DISCLOSED": "the claimant has disclosed nothing yet",
-    "REG_NOT_FINANCED": "nobody finances the document",
-    "REG_NOT_HOLDER": "you do not finance the document",
-    "REG_NOT_REGISTERED": "you have not registered the document",
-    "REG_REPAID": "already financed, and repaid: it is closed for ever",
-    "REG_NOT_SEALED": "no payload of yours under this root is sealed for an auditor",
-    "REG_SHARE_TOO_SMALL": "that is less than the least share",
-    "REG_SIMILAR_UNACKNOWLEDGED": "another document has a name in common, or one corrects the other",
-    "REG_STRUCK": "a claim of yours on this invoice was struck",
-    "REG_TOO_MANY_CLAIMS": "you finance too many invoices of this seller, number, date and total",
-    "REG_UNKNOWN_DOCUMENT": "no such document is registered",
-    "REG_WRONG_KEY": "the financiers' key of this home is not the one of the chain",
 }
+"""Words of refusals that no module declares: of this home, and of the kernel."""
 NEXT: Final = {
     "AUTH_ROLE": "sign with an account that holds the role {role_needed}",
-    "REG_KEY_EPOCH": "see: p2pchain registry key",
-    "REG_KEY_NEEDED": "let whoever finances them register them again: p2pchain registry register FILE",
-    "REG_NOT_REGISTERED": "register it first: p2pchain registry register FILE",
-    "REG_NOT_SEALED": "seal the invoice to the auditors first: p2pchain private put",
-    "REG_SHARE_TOO_SMALL": "see: p2pchain registry terms",
-    "REG_SIMILAR_UNACKNOWLEDGED": "see: p2pchain registry check DOC; then finance with --acknowledge-similar",
-    "REG_UNKNOWN_DOCUMENT": "register it first: p2pchain registry register FILE",
 }
 
 
@@ -134,18 +102,25 @@ class Outcome:
         """One line that says why not, and what to do next."""
         assert self.code is not None, "only what was refused"
         facts = self.facts or {}
-        why = REFUSALS.get(self.code, self.code.lower().replace("_", " "))
-        if self.code == "REG_DUPLICATE_FINANCED":
-            why = "already financed" if self.cross_applicant else "you finance all of it already"
-        elif self.code not in REFUSALS:
-            told = ", ".join(f"{name}={value}" for name, value in facts.items())
-            why += f" ({told})" if told else ""
-        after = NEXT.get(self.code, self.hint)
+        declared = declarations().refusal(self.code)
+        if declared is not None:
+            why, after = declared.words, self.hint or declared.next_step
+        else:
+            why = REFUSALS.get(self.code) or self._undeclared()
+            after = NEXT.get(self.code, self.hint)
+        if self.code == "REG_DUPLICATE_FINANCED" and not self.cross_applicant:
+            why = "you finance all of it already"
         if self.code == "AUTH_ROLE":
             role = facts.get("role_needed", "that this needs")
             why, after = why.format(role_needed=role), after.format(role_needed=role)
         line = f"p2pchain: {self.code}: {why}" + (f"; {after}" if after else "")
         return printable(line)
+
+    def _undeclared(self) -> str:
+        """The code and its facts as words."""
+        words = str(self.code).lower().replace("_", " ")
+        facts = ", ".join(f"{name}={value}" for name, value in (self.facts or {}).items())
+        return words + (f" ({facts})" if facts else "")
 
     def _about_registered(self) -> Iterator[str]:
         if self.state == "financed":

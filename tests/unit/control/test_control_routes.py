@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from p2pchain.business.registry.refusals import DocumentUnknown, DuplicateFinanced
 from p2pchain.control.http import Level, Request, RequestRefused, error_response, status_of
 from p2pchain.control.port import NodePort
 from p2pchain.control.routes import ROUTES, answer, find_route
@@ -93,7 +94,9 @@ def test_a_slash_at_the_end_does_not_matter() -> None:
         (Refused("TX_UNKNOWN"), 404),
         (Refused("PEER_UNKNOWN"), 404),
         (Refused("AUTH_ROLE"), 403),
-        (Refused("REG_DUPLICATE_FINANCED"), 422),
+        (DuplicateFinanced({}), 409),
+        (DocumentUnknown({}), 404),
+        (Refused("ANYTHING_ELSE"), 422),
         (Invalid("CODEC_TYPE"), 400),
         (Invalid("SIG_INVALID"), 422),
         (Refused("MEMPOOL_FULL", {"limit": "transactions_max"}), 503),

@@ -1,0 +1,14 @@
+"""Refusals of ``encumbrance``."""
+
+from __future__ import annotations
+
+from p2pchain.model.refusal import Guilt, Refusal
+
+
+class EncumbranceActive(Refusal):
+    """The thing, or the invoice behind it, is pledged or financed already."""
+
+    code = "ENC_ACTIVE"
+    words = "it is pledged or financed already"
+    next_step = "that must end first"
+    guilt = Guilt.STATE
