@@ -188,6 +188,8 @@ class Heights:
     def _commit(self, candidate: Candidate, certificate: CommitCertificate, now: Now) -> None:
         block, execution = candidate.block, candidate.execution
         assert block.header.parent_id == self.tip.block_id, "committed upon the tip, once"
+        decided = self.work.decided
+        assert decided is None or decided.block_id == block.block_id, f"two blocks of {block.height}"
         self._executions.drop()
         self._catch_up.applied()
         if self.own_words is not None:

@@ -76,6 +76,7 @@ from p2pchain.replica.inputs import (
     TransactionsSubmitted,
     TransactionUnwanted,
 )
+from p2pchain.replica.invariants import TransitionCheck
 from p2pchain.replica.moment import Now
 from p2pchain.replica.peer_view import PeerView
 from p2pchain.replica.readiness import keys_of
@@ -110,6 +111,7 @@ class Replica:
         self.peers: dict[PeerId, PeerView] = {}
         self._effects: list[Effect] = []
         self._verifier = verifier
+        self._transitions = TransitionCheck(origin.tip)
         maker = BlockMaker(ledger, verifier)
         emit = self._effects.append
         self._telling = Telling(emit)
@@ -162,6 +164,7 @@ class Replica:
         self._telling.look(self.work, now)
         effects = tuple(self._effects)
         self._effects.clear()
+        self._transitions.check(effects, self.heights, self.ledger)
         return effects
 
     def _dispatch(self, given: Input, now: Now) -> None:
