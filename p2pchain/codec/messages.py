@@ -34,7 +34,7 @@ from p2pchain.codec.voting import (
 )
 from p2pchain.model.chain import FinalBlock
 from p2pchain.model.errors import Invalid
-from p2pchain.model.ids import INTEGER_MAX
+from p2pchain.model.ids import HASH_BYTES, INTEGER_MAX
 from p2pchain.model.messages import (
     ANNOUNCED_IDS_MAX,
     BATCH_BYTES_MAX,
@@ -98,6 +98,10 @@ REQUEST_BYTES_MAX: Final = 131_072
 ANNOUNCEMENT_BYTES_MAX: Final = CERTIFICATE_BYTES_MAX + 1_024
 BATCH_FRAME_BYTES_MAX: Final = BATCH_BYTES_MAX + TX_BYTES_MAX + 8 * BATCH_TRANSACTIONS_MAX
 """Largest frame with a batch, heads included; one transaction may pass ``BATCH_BYTES_MAX``."""
+
+assert BATCH_FRAME_BYTES_MAX <= FRAME_BYTES_MAX, "a batch fits a frame"
+assert ANNOUNCEMENT_BYTES_MAX <= FRAME_BYTES_MAX, "so does an announcement"
+assert REQUEST_BYTES_MAX >= FETCH_TX_IDS_MAX * (HASH_BYTES + 2), "all ids that a request may name fit it"
 RESPONSE_TRANSACTIONS_MAX: Final = PROPOSAL_TX_IDS_MAX
 _PROTOCOL_VERSION_MAX: Final = 2**16
 

@@ -29,5 +29,7 @@ RECEIPT_BYTES_MAX: Final = 1_048_576
 RECEIPT_EVENTS_MAX: Final = 4_096
 RECEIPT_FACTS_MAX: Final = 256
 
+assert BLOCK_BYTES_MAX < FRAME_BYTES_MAX < HEIGHT_BYTES_MAX, "a block fits a frame, and its height a record"
+assert KEY_BYTES_MAX <= RECORD_BYTES_MAX, "a key is the lesser part of what it names"
 assert TX_WRITTEN_BYTES_MAX <= WRITTEN_BYTES_MAX, "a transaction alone fits a block"
 assert RECEIPT_BYTES_MAX + RECORD_BYTES_MAX <= TX_WRITTEN_BYTES_MAX, "so do its receipt and a record"

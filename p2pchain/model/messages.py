@@ -31,6 +31,10 @@ CHALLENGE_BYTES = 16
 FRAME_BYTES_MAX = 4_194_304
 """Largest frame on a link or fetch stream; a block bigger than an answer's bound travels alone."""
 
+assert FETCH_ANSWER_BYTES_MAX < FRAME_BYTES_MAX, "an answer fits a frame"
+assert PAYLOAD_PART_BYTES < FETCH_ANSWER_BYTES_MAX, "so does a part of a payload"
+assert BATCH_TRANSACTIONS_MAX <= ANNOUNCED_IDS_MAX, "what was pushed at once is announced at once"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:

@@ -23,6 +23,7 @@ SCANNED_MAX: Final = 4 * CREDIT_MAX
 REST_MS: Final = 1_000
 """How long a peer without credit is left alone first; doubles each time."""
 REST_MS_MAX: Final = 64_000
+assert REST_MS <= REST_MS_MAX, "rest doubles up to its most"
 PEERS_MAX: Final = 1_024
 """Peers whose credit is remembered, over reconnections too; the one unseen for longest is forgotten."""
 

@@ -22,6 +22,10 @@ BLOCKS_KEPT_MAX: Final = 8
 VERDICTS_KEPT_MAX: Final = 1_024
 """Blocks of one height whose verdict is remembered; past it the oldest is judged again where it comes."""
 
+assert EXECUTIONS_KEPT_MAX <= BLOCKS_KEPT_MAX <= VERDICTS_KEPT_MAX, (
+    "an execution has its block, that its verdict"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:

@@ -16,6 +16,8 @@ FUTURE_MESSAGES_MAX = 256
 FUTURE_PROPOSALS_MAX = 2
 """How many of them may be proposals, which are large."""
 
+assert FUTURE_PROPOSALS_MAX <= FUTURE_MESSAGES_MAX, "they are among them"
+
 Item = tuple[str, int, int, int]
 """(what, round, kind, validator) of something that a peer may lack at the height in progress."""
 

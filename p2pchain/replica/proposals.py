@@ -37,6 +37,7 @@ BODIES_ASKED_MAX = 512
 """Transactions asked for at once: verifying the answer is one turn, and nobody waits long for it."""
 
 assert BODIES_ASKED_MAX <= FETCH_TX_IDS_MAX, "a request names no more"
+assert BODIES_DELAY_MS < BODIES_DEADLINE_MS, "what may come by itself is waited for less than an answer"
 
 
 class Proposals:

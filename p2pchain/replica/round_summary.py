@@ -20,6 +20,8 @@ SETTLED_MS = 100
 REPEAT_MS = 250
 """How often a step of the voting that lasts is told again."""
 
+assert SETTLED_MS < REPEAT_MS < SUMMARY_EVERY_MS, "told once it lasts, then again, and in any case"
+
 
 class Telling:
     """What peers were told of our height, round and step."""

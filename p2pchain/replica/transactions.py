@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from p2pchain.codec.transaction import TX_BYTES_MAX
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.faults import AlreadyPooled
@@ -61,6 +62,11 @@ EXPIRE_EVERY = 16
 """Heights between two looks for expired transactions."""
 CUT_ANSWER_BYTES: Final = FETCH_ANSWER_BYTES_MAX // 2
 """An answer of so many bytes may lack what it could not hold; the largest transaction is smaller by far."""
+
+assert CUT_ANSWER_BYTES + TX_BYTES_MAX < FETCH_ANSWER_BYTES_MAX, (
+    "an uncut answer has room for any transaction"
+)
+assert BATCH_DELAY_MS < ANNOUNCE_DELAY_MS, "what is announced has been pushed"
 
 
 @dataclass(slots=True)

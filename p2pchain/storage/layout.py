@@ -34,6 +34,7 @@ SEGMENT_BYTES_MAX: Final = 268_435_456
 """Largest size at which a segment may be sealed: its index is one record, with 4 bytes for each of the
 segment's.
 """
+assert SEGMENT_BYTES <= SEGMENT_BYTES_MAX < 2**32, "offsets of 4 bytes reach every record"
 OFFSET_BYTES: Final = 4
 NO_DIGEST: Final = bytes(DIGEST_BYTES)
 """In place of a previous digest in the first segment."""

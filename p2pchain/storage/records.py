@@ -42,6 +42,7 @@ KIND_SEAL: Final = 25
 KIND_MANIFEST: Final = 26
 KIND_CALLER_MIN: Final = 32
 """Kinds from here on belong to whoever uses a log."""
+assert KIND_MIN <= KIND_HEADER < KIND_SEAL < KIND_MANIFEST < KIND_CALLER_MIN <= KIND_MAX, "kinds of their own"
 TAG_BYTES: Final = 8
 
 _HEAD: Final = struct.Struct(">BBIBBBI")

@@ -48,6 +48,11 @@ _BLOCK_BYTES: Final = 1_024
 _SIGNATURE_BYTES: Final = 80
 """What a block and each signature of a certificate take beside the transactions, about."""
 
+assert LATE_MS < DEADLINE_MS, "others are asked before an answer is given up"
+assert SHUN_MS <= SHUN_MAX_MS, "misses are shunned for longer, up to the most"
+assert FETCH_BLOCKS_MAX <= AHEAD_MAX, "whatever one answer brings is kept"
+assert WAITING_BYTES_MAX >= FETCH_ANSWER_BYTES_MAX, "in bytes, too"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:

@@ -22,7 +22,9 @@ def _followed() -> tuple[Scene, Tip, list[Effect]]:
     scene = Scene(0)
     tip = scene.replica.tip
     scene.follow(2)
-    kept = [effect for effect in scene.effects if isinstance(effect, Persist | Committed | SignVote)]
+    kept: list[Effect] = [
+        effect for effect in scene.effects if isinstance(effect, Persist | Committed | SignVote)
+    ]
     assert {type(effect) for effect in kept} == {Persist, Committed, SignVote}
     return scene, tip, kept
 
