@@ -28,12 +28,12 @@ PARTS: Final = Array(
     help="amounts of the parts",
 )
 POLICY_OR_NONE: Final = Optional(
-    inner=PolicyKind(help="who has to sign, such as OutOf(2, buyer.issuer, bank-a.auditor)")
+    inner=PolicyKind(), help="who has to sign, such as OutOf(2, buyer.issuer, bank-a.auditor)"
 )
 AGAINST: Final = Id(size=ID_BYTES, of="receivable.receivable", help="id of one that runs the other way")
 CURRENCY: Final = Currency(help="code of ISO 4217, such as CNY")
-DOCUMENT: Final = Optional(inner=Id(size=HASH_BYTES, of="registry.document", help="the registered invoice"))
-TERMS: Final = Optional(inner=Hash(label="root of its private terms", help="root of its private terms"))
+DOCUMENT: Final = Optional(inner=Id(size=HASH_BYTES, of="registry.document"), help="the registered invoice")
+TERMS: Final = Optional(inner=Hash(label="root of its private terms"), help="root of its private terms")
 RECOURSE: Final = Flag(help="the holder stays liable")
 TENOR_WARN: Final = Integer(high=DAYS_MAX, unit="days", help="a longer tenor, from issue to due day, warns")
 TENOR_MOST: Final = Integer(high=DAYS_MAX, unit="days", help="a longer tenor is refused")

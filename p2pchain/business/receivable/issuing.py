@@ -69,7 +69,7 @@ class Issue:
     ``document``: the invoice behind it, as the registry names it; ``terms``: the root of its private terms.
     """
 
-    nonce: Annotated[bytes, Nonce(size=ISSUE_NONCE_BYTES)]
+    nonce: Annotated[bytes, Nonce(size=ISSUE_NONCE_BYTES, help="drawn by who issues; it makes the id")]
     debtor: Annotated[str, Organisation(help="who owes"), Entry(option="from", is_own_organisation=True)]
     creditor: Annotated[str, Organisation(help="who is owed"), Entry(option="to", is_own_organisation=True)]
     amount_minor: Annotated[int, AMOUNT]

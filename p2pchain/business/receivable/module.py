@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from p2pchain.business.receivable.answers import LIMITS_NOW, LINE, SHOWN, WITH_HISTORY
 from p2pchain.business.receivable.events import EVENTS
 from p2pchain.business.receivable.fields import ID, REASON_BYTES_MAX
 from p2pchain.business.receivable.issuing import (
@@ -49,6 +50,7 @@ from p2pchain.business.receivable.queries import (
     answer_list,
     answer_show,
 )
+from p2pchain.business.receivable.record_types import RECORDS
 from p2pchain.business.receivable.refusals import REFUSALS
 from p2pchain.business.receivable.settling import (
     AttestPayment,
@@ -249,8 +251,21 @@ ACTIONS: Final = (
 )
 
 QUERIES: Final = (
-    Query(name="show", fields=(RECEIVABLE,), answer=answer_show),
-    Query(name="history", fields=(RECEIVABLE,), answer=answer_history),
+    Query(
+        name="show",
+        fields=(RECEIVABLE,),
+        answer=answer_show,
+        does="Show a receivable",
+        returns=SHOWN,
+    ),
+    Query(
+        name="history",
+        fields=(RECEIVABLE,),
+        answer=answer_history,
+        does="Show what was done to a receivable and to what it is a part of, the oldest first",
+        returns=WITH_HISTORY,
+        rows=("lines", LINE),
+    ),
     Query(
         name="list",
         fields=(
@@ -274,8 +289,16 @@ QUERIES: Final = (
             Field(name="limit", kind=Optional(inner=Integer(low=1, high=PAGE_MAX, help="at most so many"))),
         ),
         answer=answer_list,
+        does="List receivables by their ids",
+        rows=("receivables", SHOWN),
     ),
-    Query(name="limits", fields=(), answer=answer_limits),
+    Query(
+        name="limits",
+        fields=(),
+        answer=answer_limits,
+        does="Show the limits of tenor as they are now",
+        returns=LIMITS_NOW,
+    ),
 )
 
 MODULE: Final = Module(
@@ -283,6 +306,7 @@ MODULE: Final = Module(
     does="Issue, hand on, pledge, finance and settle what a debtor owes",
     actions=ACTIONS,
     events=EVENTS,
+    records=RECORDS,
     refusals=REFUSALS,
     queries=QUERIES,
 )

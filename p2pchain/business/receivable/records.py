@@ -20,13 +20,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Final
+from typing import Annotated, Final
 
+from p2pchain.business.receivable.fields import (
+    AMOUNT,
+    CURRENCY,
+    DOCUMENT,
+    ID,
+    OPTIONAL_ID,
+    RECOURSE,
+    REFERENCE,
+    TERMS,
+)
 from p2pchain.business.receivable.payment_reference import fold_reference
 from p2pchain.business.receivable.refusals import ReceivableUnknown
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.kinds import Choice
+from p2pchain.ledger.kinds import Amount, Array, Choice, Day, Integer, Optional, Organisation, Row
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
@@ -67,6 +77,13 @@ POLICY: Final = b"policy/"
 
 Endorsement = tuple[OrgId, bool]
 """(who held it before, whether it is liable to those after it)."""
+ENDORSEMENTS: Final = Array(
+    inner=Row(columns=(("org", Organisation()), ("recourse", RECOURSE))),
+    most=ENDORSEMENTS_MAX,
+    is_distinct=False,
+    help="who held it before, and whether it stays liable",
+)
+OFFER_PRICE: Final = Optional(inner=Amount(help="for how much a financier may take it"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,34 +99,38 @@ class Receivable:
     policy of its holder is kept, its own or that of what it is a part of; None for no policy.
     """
 
-    key: bytes
-    state: str
-    proposer: OrgId
-    debtor: OrgId
-    creditor: OrgId
-    holder: OrgId
-    amount_minor: int
-    currency: str
-    issue_day: int
-    due_day: int
-    root: bytes
-    parent: bytes | None
-    document: bytes | None
-    terms: bytes | None
-    no_document: OrgId | None
-    guarantor: OrgId | None
-    endorsements: tuple[Endorsement, ...]
-    offer_to: OrgId | None
-    offer_price: int | None
-    offer_recourse: bool
-    pledgee: OrgId | None
-    financier: OrgId | None
-    claim_on: OrgId | None
-    attested_by: OrgId | None
-    reference: str | None
-    events: int
-    page: int
-    policy_at: bytes | None
+    key: Annotated[bytes, ID]
+    state: Annotated[str, STATE]
+    proposer: Annotated[OrgId, Organisation(help="who proposed it")]
+    debtor: Annotated[OrgId, Organisation(help="who owes")]
+    creditor: Annotated[OrgId, Organisation(help="who was owed when it was issued")]
+    holder: Annotated[OrgId, Organisation(help="who is owed now")]
+    amount_minor: Annotated[int, AMOUNT]
+    currency: Annotated[str, CURRENCY]
+    issue_day: Annotated[int, Day(help="when it was issued")]
+    due_day: Annotated[int, Day(help="when it is due")]
+    root: Annotated[bytes, ID]
+    parent: Annotated[bytes | None, OPTIONAL_ID]
+    document: Annotated[bytes | None, DOCUMENT]
+    terms: Annotated[bytes | None, TERMS]
+    no_document: Annotated[
+        OrgId | None, Optional(inner=Organisation(help="who said that there is no invoice"))
+    ]
+    guarantor: Annotated[OrgId | None, Optional(inner=Organisation(help="who stands in for the debtor"))]
+    endorsements: Annotated[tuple[Endorsement, ...], ENDORSEMENTS]
+    offer_to: Annotated[OrgId | None, Optional(inner=Organisation(help="to whom it is offered"))]
+    offer_price: Annotated[int | None, OFFER_PRICE]
+    offer_recourse: Annotated[bool, RECOURSE]
+    pledgee: Annotated[OrgId | None, Optional(inner=Organisation(help="who has it as security"))]
+    financier: Annotated[OrgId | None, Optional(inner=Organisation(help="who discounted it"))]
+    claim_on: Annotated[
+        OrgId | None, Optional(inner=Organisation(help="who must pay in place of the debtor"))
+    ]
+    attested_by: Annotated[OrgId | None, Optional(inner=Organisation(help="who attested the payment"))]
+    reference: Annotated[str | None, Optional(inner=REFERENCE)]
+    events: Annotated[int, Integer(unit="steps", help="how long its history is")]
+    page: Annotated[int, Integer(help="last page of its history")]
+    policy_at: Annotated[bytes | None, OPTIONAL_ID]
 
     @property
     def is_live(self) -> bool:

@@ -5,12 +5,16 @@ those that happen.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from p2pchain.business import receivable
 from p2pchain.business.receivable import MODULE
-from p2pchain.model.transaction import Event, Operation, Receipt
+from p2pchain.crypto.hashing import sha256
+from p2pchain.model.transaction import Operation, Value
+from tests.unit.business.declaration_worlds import check_actions, check_events, check_records, worlds_of
+from tests.unit.ledger import test_ledger_receivable, test_ledger_receivable_recourse
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part, pledge
 
 SOURCES = Path(receivable.__file__).parent
@@ -18,23 +22,9 @@ OF_OTHERS = {"AUTH_CONTROLLER", "AUTH_ROLE", "ENC_ACTIVE", "QUERY_INVALID_ARGS"}
 """Codes that the module raises and another room defines."""
 
 
-class Watched(Market):
-    """A market that keeps its events."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[Event] = []
-
-    def does(self, signers: str | Sequence[str], *operations: Operation) -> Receipt:
-        """Keep the events of what was done."""
-        receipt = super().does(signers, *operations)
-        self.seen += [event for event in receipt.events if event.module == MODULE.name]
-        return receipt
-
-
-def a_life() -> Watched:
+def a_life() -> Market:
     """A market in which every step was taken at least once."""
-    market = Watched()
+    market = Market()
     long, refused, taken_back = name("long"), name("refused"), name("taken back")
     market.does("buyer", issue(long, days=300))
     market.does("buyer", issue(refused))
@@ -56,12 +46,18 @@ def a_life() -> Watched:
     whole, small = part(long, 0), part(long, 1)
     market.does("tier-2", act("request_finance", whole, "bank-a", 1_000, False))
     market.does("bank-a", finance(whole, none=True, acknowledge=True))
+    market.does("buyer", issue(name("backed"), document=sha256(b"invoice")))
+    market.does("buyer", act("accept", name("backed")))
     one, other = market.accepted("one"), name("other", "supplier")
     market.does("supplier", issue(other, debtor="supplier", creditor="buyer", amount=60))
     market.does("supplier", act("accept", other))
     market.does("supplier", act("set_policy", one, (1, ("supplier.issuer",))))
     market.does("supplier", act("offset", one, other))
     market.does("buyer", act("offset", other, one))
+    third = name("third", "supplier")
+    market.does("supplier", issue(third, debtor="supplier", creditor="buyer", amount=60))
+    market.does("supplier", act("accept", third))
+    market.does("supplier", act("offset", part(one, 1), third))
     market.later(300)
     for item, holder in ((whole, "bank-a"), (small, "tier-2")):
         market.does(holder, act("present", item))
@@ -81,15 +77,34 @@ def a_life() -> Watched:
     return market
 
 
-def test_every_event_is_declared_and_every_declared_one_happens() -> None:
-    types = {event.name: event for event in MODULE.events}
-    seen = a_life().seen
-    for event in seen:
-        fields = types[event.name].fields
-        assert len(fields) == len(event.fields), event
-        for field, value in zip(fields, event.fields, strict=True):
-            assert field.accepts(value), (event, field.name)
-    assert {event.name for event in seen} == set(types)
+def test_all_that_happens_to_receivables_is_declared() -> None:
+    worlds = [a_life(), *worlds_of(test_ledger_receivable, test_ledger_receivable_recourse)]
+    check_events(MODULE, worlds)
+    check_records(MODULE, worlds)
+
+
+def test_receivables_say_what_they_do() -> None:
+    check_actions(MODULE)
+
+
+def test_answers_are_what_the_declaration_says() -> None:
+    market = a_life()
+    asked = {"list": {"limit": 500}, "limits": {}}
+    listed = market.ledger.query("receivable", "list", {"limit": 500}, None)["receivables"]
+    for query in MODULE.queries:
+        for args in [asked[query.name]] if query.name in asked else [ids_of(row) for row in listed]:
+            answer = market.ledger.query("receivable", query.name, args, None)
+            if query.returns:
+                assert [field.name for field in query.returns] == [name for name in answer if name != "lines"]
+            if query.rows is not None:
+                rows, fields = query.rows
+                names = [field.name for field in fields]
+                assert [list(row) for row in answer[rows]] == [names] * len(answer[rows])
+
+
+def ids_of(row: Mapping[str, Any]) -> dict[str, Value]:
+    """Arguments that ask for the receivable of a row."""
+    return {"receivable": row["receivable"]}
 
 
 def codes_of(source: str) -> Iterator[str]:
