@@ -39,6 +39,7 @@ NOT_IN_CHAINS: Final = {
     "GOV_VERSION_NOT_SCHEDULED",
     "MEMBERSHIP_FULL",
     "RCV_ENDORSEMENTS",
+    "REG_TOO_MANY_REGISTRATIONS",
 }
 """Refusals that stand in no kept chain: of queries, of a genesis, with newer modules, and of bounds
 that tests lower.
