@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from p2pchain.cli.declarations import declarations
+from p2pchain.cli.declarations import Declarations, declarations
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import TxId
@@ -41,16 +41,18 @@ _BY_CODE: Final = {
 }
 
 
-def exit_code(fault: Fault) -> int:
-    """The exit code of a command that ended with this fault."""
+def exit_code(fault: Fault, directory: Declarations | None = None) -> int:
+    """The exit code of a command that ended with this fault; ``directory``: other declarations than this
+    software's.
+    """
     if isinstance(fault, Refusal):
         return exit_code_of(fault.guilt)
-    return declarations().exit_code(fault.code) or _BY_CODE.get(fault.code, FAILED)
+    return (directory or declarations()).exit_code(fault.code) or _BY_CODE.get(fault.code, FAILED)
 
 
-def one_line(fault: Fault, handed_in: Sequence[TxId] = ()) -> str:
+def one_line(fault: Fault, handed_in: Sequence[TxId] = (), directory: Declarations | None = None) -> str:
     """``p2pchain: CODE: what (facts); what to do next``; ``handed_in``: what the command had submitted."""
-    what, next_ = what_and_next(fault.code)
+    what, next_ = what_and_next(fault.code, directory)
     told = ", ".join(f"{name}={value}" for name, value in readable(fault.facts).items())
     line = f"p2pchain: {fault.code}: {what}" + (f" ({told})" if told else "")
     hint = fault.hint or next_

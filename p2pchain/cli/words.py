@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from p2pchain.cli.declarations import declarations
+from p2pchain.cli.declarations import Declarations, declarations
 from p2pchain.cli.registry.outcome import NEXT, REFUSALS
 from p2pchain.client.receivable import amount_words, day_words
 
@@ -139,9 +139,9 @@ said where they are raised.
 """
 
 
-def what_and_next(code: str) -> tuple[str, str]:
+def what_and_next(code: str, directory: Declarations | None = None) -> tuple[str, str]:
     """The words of a code; the code itself as words where there are none."""
-    refusal = declarations().refusal(code)
+    refusal = (directory or declarations()).refusal(code)
     if refusal is not None:
         return refusal.words, refusal.next_step
     if code in WORDS:

@@ -80,7 +80,7 @@ class Submission:
         if self.as_json:
             show_json(report)
         elif code is not None:
-            print(one_line(Refused(code, report["facts"])), file=sys.stderr)
+            print(one_line(Refused(code, report["facts"]), directory=directory), file=sys.stderr)
         else:
             print("\n".join(printable(line) for line in _sentences(directory, report)))
         if code is None:
