@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from p2pchain.ledger.module import Action, Module
@@ -52,6 +53,7 @@ class DrivenModule:
         """One block with one transaction: it ends with a receipt, and a refusal leaves the state alone."""
         operation = Operation(module=self.module.name, action=action.name, args=args)
         transaction = self.world.transaction(data.draw(st.sampled_from(SIGNERS), label="signers"), operation)
+        assume(len(transaction.raw) <= self.world.ledger.parameters.tx_bytes_max)
         root = self.world.ledger.state_root
         with suppress(Refused):
             self.world.ledger.check(transaction.transaction)

@@ -40,7 +40,7 @@ OWN_KINDS: Final[Mapping[type[Kind], tuple[Value, ...]]] = {
     PolicyKind: ((1, ("buyer.issuer",)), (2, ("*.admin", "*.admin", "bank-a.financier"))),
     ModuleNameKind: ("note", "title"),
     OperationsKind: ((("note", "put", ("hello",)),), (("policy", "set_own", ("buyer", 1)),)),
-    DeclarationsKind: (values_of([declaration(vat("1"), name("a"))]),),
+    DeclarationsKind: (values_of((declaration(vat("1"), name("a")),)),),
 }
 """Values that a module's own kind accepts."""
 
@@ -50,9 +50,9 @@ SCALARS: Final[SearchStrategy[Value]] = st.one_of(
     st.integers(-INTEGER_MAX - 1, INTEGER_MAX),
     st.sampled_from([-1, 0, 1, INTEGER_MAX, -INTEGER_MAX - 1]),
     st.text(max_size=40),
-    st.sampled_from(["", "\x00", "\x1b[2J", "\u202e", "../..", "a/b", "é" * 300, "x" * 5_000]),
+    st.sampled_from(["", "\x00", "\x1b[2J", "\u202e", "../..", "a/b", "é" * 300, "x" * 3_000]),
     st.binary(max_size=70),
-    st.sampled_from([b"", bytes(16), bytes(32), b"\xff" * 32, b"/" * 32, bytes(10_000)]),
+    st.sampled_from([b"", bytes(16), bytes(32), b"\xff" * 32, b"/" * 32, bytes(1_000)]),
 )
 HOSTILE: Final[SearchStrategy[Value]] = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4).map(tuple), max_leaves=6
