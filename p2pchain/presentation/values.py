@@ -133,6 +133,8 @@ def _words(kind: Kind, value: object, beside: Mapping[str, object]) -> str:
             words = policy_words(value)
         case Array(inner=inner) if isinstance(value, list | tuple):
             return ", ".join(_words(inner, item, beside) for item in value) or value_text(None)
+        case Row(columns=columns) if isinstance(value, Mapping) and all(name in value for name, _ in columns):
+            return " ".join(_words(inner, value[name], value) for name, inner in columns)
         case Row(columns=columns) if isinstance(value, list | tuple) and len(value) == len(columns):
             own = {**beside, **{name: item for (name, _), item in zip(columns, value, strict=True)}}
             return " ".join(_words(inner, own[name], own) for name, inner in columns)

@@ -7,7 +7,8 @@ from typing import Final
 from p2pchain.business.receivable.fields import ID, TENOR_MOST, TENOR_WARN
 from p2pchain.business.receivable.record_types import NOTE, STEP_BYTES_MAX
 from p2pchain.business.receivable.records import Receivable
-from p2pchain.ledger.consortium.policy import PARTS_MAX, WORD_BYTES_MAX
+from p2pchain.ledger.consortium.policy.rules import WORD_BYTES_MAX
+from p2pchain.ledger.consortium.policy.signers import PARTS_MAX
 from p2pchain.ledger.fields import Field, fields_of
 from p2pchain.ledger.kinds import Flag, Height, Integer, Moment, Optional, Organisation, Row, Text
 

@@ -21,7 +21,8 @@ from p2pchain.business.receivable.records import (
 )
 from p2pchain.business.receivable.settling import OFFSET
 from p2pchain.codec.receivable_ids import ID_BYTES
-from p2pchain.ledger.consortium.policy import PARTS_MAX, WORD_BYTES_MAX
+from p2pchain.ledger.consortium.policy.rules import WORD_BYTES_MAX
+from p2pchain.ledger.consortium.policy.signers import PARTS_MAX
 from p2pchain.ledger.fields import Field, fields_of
 from p2pchain.ledger.kinds import (
     Array,

@@ -13,7 +13,7 @@ from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import report, table
 from p2pchain.cli.session import Session
-from p2pchain.ledger.consortium.policy import OWN_MAX
+from p2pchain.ledger.consortium.policy.rules import OWN_MAX
 from p2pchain.model.transaction import Operation, Value
 
 _POLICY: Final = re.compile(r"OutOf\(([0-9]{1,3})((?:,[^\s,()]+)+)\)")

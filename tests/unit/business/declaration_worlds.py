@@ -71,9 +71,11 @@ def check_records(module: Module, worlds: Iterable[World]) -> None:
         check_sentence(record, (*record.key, *record.fields))
 
 
-def check_refusals(module: Module, refusals: ModuleType, folder: Path) -> None:
+def check_refusals(
+    module: Module, refusals: ModuleType, folder: Path, others: frozenset[str] = frozenset()
+) -> None:
     """Assert that the classes of a file are those that a module declares, each with its words, that its
-    sources raise each of them, and nothing by a bare code but what is the kernel's.
+    sources raise each of them, and nothing by a bare code but what is the kernel's, or of ``others``.
     """
     classes = {
         known
@@ -91,7 +93,7 @@ def check_refusals(module: Module, refusals: ModuleType, folder: Path) -> None:
                     bare.add(code)
                 case ast.Name(id=name):
                     raised.add(name)
-    assert bare <= OF_THE_KERNEL
+    assert bare <= OF_THE_KERNEL | others
     assert {known.__name__ for known in classes} <= raised
 
 
