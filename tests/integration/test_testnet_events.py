@@ -30,6 +30,8 @@ async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -
         async with NodeClient(launcher.home("buyer") / "control.sock") as client:
             for number in range(EVENTS):
                 if number == EVENTS // 2:
+                    while not heard:  # A follower that nothing has reached yet is told that there is no node.
+                        await trio.sleep(0.05)
                     await trio.to_thread.run_sync(launcher.restart, "bank-a")
                 nonce = new_nonce()
                 due = (await client.status())["block_time_ms"] // 86_400_000 + 30
