@@ -25,13 +25,14 @@ async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -
     key = account_key(launcher.plan.seed, "buyer")
     issued: list[str] = []
     heard: list[str] = []
+    reached = trio.Event()
+    """A follower that no event has reached yet ends when there is no node."""
 
     async def issue() -> None:
         async with NodeClient(launcher.home("buyer") / "control.sock") as client:
             for number in range(EVENTS):
                 if number == EVENTS // 2:
-                    while not heard:  # A follower that nothing has reached yet is told that there is no node.
-                        await trio.sleep(0.05)
+                    await reached.wait()
                     await trio.to_thread.run_sync(launcher.restart, "bank-a")
                 nonce = new_nonce()
                 due = (await client.status())["block_time_ms"] // 86_400_000 + 30
@@ -48,6 +49,7 @@ async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -
         ):
             async for event in events:
                 heard.append(event["fields"][0])
+                reached.set()
                 if len(heard) == EVENTS:
                     return
 

@@ -23,8 +23,8 @@ UPGRADED = ("bank-a", "bank-b", "supplier")
 SIGNERS = ("--as", "bank-a", "--as", "bank-b", "--as", "buyer")
 EX_CONFIG = 78
 UNHEALTHY = 6
-AHEAD = 110
-"""Heights between the order and the change: past the notice that the rule wants."""
+AHEAD = 220
+"""Heights between the order and the change: the notice that the rule wants, and what a slow command takes."""
 HEIGHT: list[int] = []
 """From which height on version 2 counts, once it is known."""
 
