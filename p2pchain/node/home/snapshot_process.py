@@ -104,10 +104,14 @@ def end_with(parent: int) -> Callable[[], None]:
     return check
 
 
-def main(root: str, height: str, parent: str) -> int:
-    """Write one snapshot and say so in a line of JSON; the exit code is the daemon's for what went wrong."""
+def give_way() -> None:
+    """Lower the priority of this process below the node's."""
     with suppress(OSError):  # A service's sandbox may forbid it; then it runs like everything else.
         os.nice(NICENESS)
+
+
+def main(root: str, height: str, parent: str) -> int:
+    """Write one snapshot and say so in a line of JSON; the exit code is the daemon's for what went wrong."""
     try:
         written = write_snapshot(Home(Path(root)), int(height), end_with(int(parent)))
     except Fault as fault:
@@ -118,4 +122,5 @@ def main(root: str, height: str, parent: str) -> int:
 
 
 if __name__ == "__main__":
+    give_way()
     sys.exit(main(*sys.argv[1:]))
