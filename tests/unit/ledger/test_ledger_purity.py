@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-import p2pchain.ledger
+import p2pchain
 
-ROOM = Path(p2pchain.ledger.__file__).parent
-SOURCES = sorted(ROOM.rglob("*.py"))
+ROOM = Path(p2pchain.__file__).parent
+SOURCES = sorted((*(ROOM / "ledger").rglob("*.py"), *(ROOM / "business").rglob("*.py")))
 ALLOWED = {
     "__future__",
     "array",  # of integers only
@@ -27,6 +27,7 @@ ALLOWED = {
     "operator",
     "types",  # of traces only, which go into no state
     "typing",
+    "p2pchain.business",
     "p2pchain.codec",
     "p2pchain.crypto",
     "p2pchain.ledger",

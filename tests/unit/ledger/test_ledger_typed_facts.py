@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import p2pchain.ledger
+import p2pchain
 from p2pchain.business.software import MODULES
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.module import Action, Module
@@ -18,8 +18,8 @@ from p2pchain.model.errors import Refused
 from tests.unit.ledger.ledger_world import TIME_MS, World, facts, operation
 from tests.unit.ledger.test_ledger_membership_changes import admins_genesis
 
-ROOM = Path(p2pchain.ledger.__file__).parent
-SOURCES = sorted(ROOM.rglob("*.py"))
+ROOM = Path(p2pchain.__file__).parent
+SOURCES = sorted((*(ROOM / "ledger").rglob("*.py"), *(ROOM / "business").rglob("*.py")))
 WORD = re.compile(r"[A-Za-z0-9_.,:*-]*")
 SPEAKING = {"str", "ascii", "repr", "format", "join", "title", "in_words"}
 """Calls that make text of something else."""

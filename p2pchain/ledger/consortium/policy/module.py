@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from p2pchain.ledger.consortium.policy.queries import answer_list
 from p2pchain.ledger.consortium.policy.refusals import REFUSALS
 from p2pchain.ledger.consortium.policy.rules import (
     NAME,
@@ -11,7 +12,6 @@ from p2pchain.ledger.consortium.policy.rules import (
     WORD_BYTES_MAX,
     Set,
     SetOwn,
-    answer_list,
     forget_own,
     own_needed,
     require_open_to_policies,

@@ -19,16 +19,14 @@ absent for 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from p2pchain.ledger.consortium.policy.refusals import ActionUnknown, AdminsTooFew, ModuleExempt
-from p2pchain.ledger.consortium.policy.signers import PolicyKind, in_words
+from p2pchain.ledger.consortium.policy.signers import PolicyKind
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Integer, Optional, Organisation, Text
-from p2pchain.ledger.module import Json
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.transaction import Value
 
@@ -131,15 +129,3 @@ def require_open_to_policies(_view: View, message: Set) -> None:
 def rule_key(module: str, action: str) -> bytes:
     """The state key of an action's policy, its namespace included."""
     return NAME.encode() + b"/" + RULE + module.encode() + b"/" + action.encode()
-
-
-def answer_list(view: View, _args: Mapping[str, Value]) -> Json:
-    """``{"policies": [{"module", "action", "policy"}, ...], "own": [{"org", "needed"}, ...]}``, policies in
-    words.
-    """
-    policies: list[Json] = []
-    for key, policy in view.walk(RULE):
-        module, _, action = key[len(RULE) :].decode().partition("/")
-        policies.append({"module": module, "action": action, "policy": in_words(policy)})
-    own = [{"org": key[len(OWN) :].decode(), "needed": needed} for key, (needed,) in view.walk(OWN)]
-    return {"policies": policies, "own": own}
