@@ -35,7 +35,7 @@ NETWORK_WORKERS: Final = max(2, min(4, CORES))
 """A network is four daemons: more at once than this, and they wait for the machine instead of each other."""
 GIVING_WAY: Final = 15
 """Niceness of what computes beside real networks."""
-BESIDE_OTHERS: Final = "5"
+BESIDE_OTHERS: Final = "8"
 """How many times longer a network may take for what it promises, beside everything else."""
 FAST_PERCENT: Final = "10"
 """Share of Hypothesis's examples in the fast lane."""

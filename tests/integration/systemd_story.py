@@ -20,7 +20,7 @@ SOURCE = Path("/opt/p2pchain/src/systemd")
 HOME = Path("/var/lib/p2pchain/solo")
 UNIT = "p2pchain@solo.service"
 PROPERTIES = "ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus,StatusText"
-STEP_TIMEOUT_S = 30.0
+STEP_TIMEOUT_S = 120.0
 POLL_S = 0.05
 DROP_IN = """[Service]
 Environment=PYTHONPATH=/opt/p2pchain/src LD_LIBRARY_PATH=/opt/python/lib

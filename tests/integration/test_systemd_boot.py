@@ -19,7 +19,7 @@ import pytest
 
 TOP = Path(__file__).parents[2]
 BOOT = Path(__file__).parent / "boot-systemd"
-STORY_TIMEOUT_S = 120
+STORY_TIMEOUT_S = 480
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 LAUNCHER = """#!/opt/p2pchain/bin/python
 import sys

@@ -28,7 +28,7 @@ FLOOD_CORE: Final = 1
 EIGHT_HOURS_S: Final = 8 * 3600
 CLOCKS_WRONG_S: Final = 14
 COMMAND_TIMEOUT_S: Final = patient(60)
-STOP_S: Final = 10
+STOP_S: Final = patient(10)
 
 
 def flood(kind: str, rig: Rig, chance: random.Random, hold_s: float) -> None:
