@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Fact, listed
 from p2pchain.model.ids import (
     HASH_BYTES,
@@ -209,11 +208,6 @@ class Currency(Text):
     """Code of a currency (ISO 4217). Whether there is one is the rule's matter."""
 
     bytes_max: int = CURRENCY_CHARS
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """All codes, ascending."""
-        return tuple(sorted(DECIMALS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

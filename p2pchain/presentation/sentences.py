@@ -7,7 +7,7 @@ A template is ours; what stands in its place may be anybody's text, and is made 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from p2pchain.ledger.fields import Field
@@ -27,13 +27,3 @@ def sentence(template: str, fields: Sequence[Field], values: Sequence[object]) -
         return "" if any(beside[name] is None for name in PLACE.findall(part[1])) else part[1]
 
     return PLACE.sub(lambda place: words[place[1]], _OPTIONAL.sub(optional, template))
-
-
-def places_of(template: str) -> tuple[str, ...]:
-    """Names of the fields that a template shows."""
-    return tuple(PLACE.findall(template))
-
-
-def as_named(fields: Sequence[Field], values: Sequence[object]) -> Mapping[str, object]:
-    """Values by the names of their fields."""
-    return {field.name: value for field, value in zip(fields, values, strict=True)}
