@@ -29,7 +29,8 @@ TRANSACTIONS = 1_000
 OPERATIONS = 64
 """Of a transaction: 64,000 in all, of which a block holds about 14,000."""
 BATCH = 50
-WAIT_MS = int(patient(120_000))
+WAIT_MS = int(min(patient(120_000), 300_000))
+"""The control API waits no longer than five minutes."""
 
 
 def heavy_transactions(launcher: Launcher, tip: int) -> list[bytes]:

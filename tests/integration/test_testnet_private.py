@@ -102,7 +102,7 @@ def sealed_for_the_auditor(network: Launcher) -> None:
     assert command(network, "bank-a", *two, "--as", "bank-a", *keys).code == 0
     line = ("private", "put", "--field", "price=1", "--to", "supplier", "--as", "buyer")
     refused = command(network, "buyer", *line)
-    assert (refused.code, "POL_UNSATISFIED" in refused.err) == (1, True)
+    assert (refused.code, "POL_UNSATISFIED" in refused.err) == (4, True)
     assert sealed_at(network, "buyer") == kept, "what is refused is not kept"
 
 

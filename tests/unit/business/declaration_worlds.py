@@ -16,12 +16,17 @@ from p2pchain.ledger.record import read_record
 from p2pchain.model.refusal import Refusal
 from p2pchain.model.transaction import Event, Value
 from p2pchain.presentation.directory import Directory
-from p2pchain.presentation.sentences import places_of
+from p2pchain.presentation.sentences import PLACE
 from tests.unit.ledger import ledger_world
 from tests.unit.ledger.ledger_world import World
 
 OF_THE_KERNEL = frozenset(("AUTH_CONTROLLER", "AUTH_ROLE"))
 """Codes that every module may raise and none declares."""
+
+
+def places_of(template: str) -> tuple[str, ...]:
+    """Names of the fields that a template shows."""
+    return tuple(PLACE.findall(template))
 
 
 def worlds_of(*tests: ModuleType) -> list[World]:

@@ -21,7 +21,7 @@ from p2pchain.ledger.module import Module, RecordType
 from p2pchain.model.refusal import Refusal
 from p2pchain.model.transaction import Event, Value
 from p2pchain.presentation.directory import Directory
-from p2pchain.presentation.sentences import places_of
+from tests.unit.business.declaration_worlds import places_of
 from tests.unit.ledger.ledger_world import fingerprint, key, operation
 from tests.unit.ledger.receivable_steps import act, issue, name, pledge
 from tests.unit.ledger.registering import declaration, declare, doc, register, vat
