@@ -115,8 +115,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """One version of a module: its namespace is its name. ``does``: what it is for, in one sentence without a
-    full stop. ``refusals``: every class that its rules raise. ``roles``: those of accounts that it brings.
+    """One version of a module: its namespace is its name. ``source``: ``__name__`` of the file that declares
+    it, whose folder holds its code (``digest.py``). ``does``: what it is for, in one sentence without a full
+    stop. ``refusals``: every class that its rules raise. ``roles``: those of accounts that it brings.
     ``genesis`` writes its first records; ``publics`` are for other modules.
 
     ``migrate`` brings the records of the version before into shape, at the beginning of the block from which
@@ -125,6 +126,7 @@ class Module:
     """
 
     name: str
+    source: str = ""
     does: str = ""
     version: int = 1
     actions: tuple[Action, ...] = ()

@@ -125,6 +125,7 @@ def answer_document(view: View, args: Mapping[str, Value]) -> Json:
 
 MODULE = Module(
     name=NAME,
+    source=__name__,
     refusals=(EncumbranceActive,),
     does="Keep what is pledged or financed anywhere from being so elsewhere",
     records=(

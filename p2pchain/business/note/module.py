@@ -57,6 +57,7 @@ def answer_show(view: View, args: Mapping[str, Value]) -> Json:
 
 MODULE = Module(
     name=NAME,
+    source=__name__,
     does="Leave a short text in a block, signed and dated",
     actions=(
         Action(

@@ -183,6 +183,7 @@ QUERIES = (
 
 MODULE = Module(
     name=NAME,
+    source=__name__,
     does="Put payloads on the chain that only their recipients can read",
     actions=ACTIONS,
     events=EVENTS,

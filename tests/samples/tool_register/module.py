@@ -199,6 +199,7 @@ def _named(tool: bytes, record: Record) -> Json:
 
 MODULE = Module(
     name=NAME,
+    source=__name__,
     does="Keep a register of tools that members lend one another",
     actions=(
         Action(name="add", message=Add, run=add, does="Add a tool of yours", who="any account of a member"),

@@ -132,6 +132,7 @@ NUMBER = IntegerField(name="number", low=0, high=NUMBER_MAX)
 
 MODULE = Module(
     name=NAME,
+    source=__name__,
     actions=(
         Action(
             name="propose",

@@ -176,6 +176,7 @@ NODE_ACTIONS = (
 
 MODULE = Module(
     name=NAME,
+    source=__name__,
     actions=(*ORGANISATION_ACTIONS, *ACCOUNT_ACTIONS, *NODE_ACTIONS),
     queries=(
         Query(name="organisations", fields=(), answer=answer_organisations),

@@ -31,6 +31,7 @@ NEEDED = Field(name="needed", kind=ADMINS)
 
 MODULE = Module(
     name=NAME,
+    source=__name__,
     does="Say who has to sign an action, beyond what its module asks for itself",
     actions=(
         Action(
