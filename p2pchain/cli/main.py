@@ -31,6 +31,7 @@ def _derived(name: str, summary: str) -> LazyCommand:
 
 COMMANDS: Final = {
     "init": _at("node.init", "init", "Create a node's home: keys, settings, genesis."),
+    "genesis": _at("founding.genesis", "genesis", "Found a chain: write, collect and compare member files."),
     "run": _at("node.run", "run", "Run the node until it is told to stop."),
     "status": _at("node.status", "status", "Show where the node stands and how it is."),
     "wait": _at("node.status", "wait", "Wait for a height, or until the node is healthy."),

@@ -13,10 +13,13 @@ from typing import Any, Final
 import click
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.files import read_file
 from p2pchain.cli.node.new_home import chain_of_one, describe_key, make_directories, own_key, registry_key
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
+from p2pchain.client.founding import PEERS_BYTES_MAX, parse_peers
+from p2pchain.client.member_file import port_of
 from p2pchain.codec.genesis import GENESIS_BYTES_MAX, genesis_id, parse_genesis
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.mempool.pool import PoolLimits
@@ -38,7 +41,7 @@ class Wish:
     name: str
     org: str
     chain_id: str
-    listen: str
+    listen: str | None
     peers: tuple[tuple[str, str], ...]
     http: str | None
     passphrase: bytes | None
@@ -66,7 +69,9 @@ def _addressed(
     "--chain-id", callback=_named, help="Name of a new chain [the organisation's name, then -chain]."
 )
 @click.option(
-    "--listen", default=LISTEN_DEFAULT, show_default=True, metavar="MULTIADDR", help="For other nodes."
+    "--listen",
+    metavar="MULTIADDR",
+    help=f"For other nodes [the port that --peers says of this node, else {LISTEN_DEFAULT}].",
 )
 @click.option(
     "--genesis", "genesis_file", type=click.Path(path_type=Path, dir_okay=False), help="Join this chain."
@@ -79,6 +84,12 @@ def _addressed(
     metavar="NODE=MULTIADDR",
     help="Where a member's node listens.",
 )
+@click.option(
+    "--peers",
+    "peers_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where all members' nodes listen: peers.json.",
+)
 @click.option("--http", metavar="HOST:PORT", help="Serve metrics and health checks there, read-only.")
 @click.option("--keys-only", is_flag=True, help="Only create the keys, and print what to send to the others.")
 @click.option("--force-plain-keys", is_flag=True, help="Write plain keys even if a passphrase is given.")
@@ -90,9 +101,10 @@ def init(
     name: str | None,
     org: str | None,
     chain_id: str | None,
-    listen: str,
+    listen: str | None,
     genesis_file: Path | None,
     peers: tuple[tuple[str, str], ...],
+    peers_file: Path | None,
     http: str | None,
     keys_only: bool,
     force_plain_keys: bool,
@@ -113,7 +125,7 @@ def init(
         org=org or node_name,
         chain_id=chain_id or f"{org or node_name}-chain",
         listen=listen,
-        peers=peers,
+        peers=(*_listed_peers(peers_file), *peers),
         http=http,
         passphrase=None if force_plain_keys else passphrase_from(os.environ),
     )
@@ -168,22 +180,35 @@ def _join(home: Home, genesis: Genesis, wish: Wish) -> dict[str, Any]:
         hint = "send the members what `p2pchain key show` prints, and use the genesis that names it"
         raise Refused("NODE_NOT_MEMBER", {"peer_id": peer_id_of(peer_key)}, hint)
     ((organisation, node),) = own
-    lay_out(home, _config(node.name, genesis, wish), genesis)
-    told = {"home": str(home.root), "made": "node", "node": node.name, "org": organisation.org}
+    config = _config(node.name, genesis, wish)
+    lay_out(home, config, genesis)
+    told: dict[str, Any] = {"home": str(home.root), "made": "node", "node": node.name}
+    told |= {"org": organisation.org}
+    told |= {"peers": len(config.peers), "listen": config.listen}
     return {**told, "chain_id": genesis.chain_id, "genesis_id": genesis_id(genesis).hex()}
+
+
+def _listed_peers(file: Path | None) -> tuple[tuple[str, str], ...]:
+    if file is None:
+        return ()
+    hint = "give the peers.json that another member sent you"
+    return tuple(parse_peers(read_file(file, PEERS_BYTES_MAX, hint), str(file)).items())
 
 
 def _config(name: str, genesis: Genesis, wish: Wish) -> NodeConfig:
     keys = {node.name: node.peer_key for _, node in _nodes(genesis)}
-    for peer, _ in wish.peers:
+    addresses = dict(wish.peers)
+    own = addresses.pop(name, None)
+    for peer in addresses:
         if peer not in keys:
             facts = {"peer": peer, "nodes": ", ".join(sorted(keys))}
             raise Refused("PEER_UNKNOWN", facts, "name a node of the genesis in --peer")
     return NodeConfig(
         name=name,
-        listen=wish.listen,
+        listen=wish.listen or (LISTEN_DEFAULT if own is None else f"/ip4/0.0.0.0/tcp/{port_of(own)}"),
         peers=tuple(
-            PeerAddress(peer_id=peer_id_of(keys[peer]), address=address) for peer, address in wish.peers
+            PeerAddress(peer_id=peer_id_of(keys[peer]), address=address)
+            for peer, address in addresses.items()
         ),
         control_socket=None,
         control_group=None,
@@ -236,15 +261,15 @@ def _sentences(told: dict[str, Any], wish: Wish) -> Iterator[str]:
         case "keys":
             yield f"Created the keys of {node}, but no chain yet."
             yield kept
-            yield "Send these to the other members, who put them into genesis.json:"
+            yield "Their public halves, for the other members:"
             for name in ("peer_key", "consensus_key"):
                 yield f"  {name:14} {told[name]}"
             yield f"  {'account':14} {told['account']['public_key']} ({told['account']['name']})"
-            yield f"Then: p2pchain --home {home} init --genesis genesis.json --peer NODE=MULTIADDR ..."
+            yield "To found or join a chain with them: p2pchain genesis new --help"
         case _:
             yield f"Created {home}: {node}, chain {told['chain_id']}."
             yield f"Genesis {told['genesis_id']}: compare it with the other members."
-            if not wish.peers:
+            if not told["peers"]:
                 yield "No peers given: add [[network.peers]] to config.toml, or be dialled by others."
             yield "To register invoices, put the financiers' shared key into keys/registry.key (mode 0600)."
             yield f"Next: p2pchain --home {home} run"
