@@ -28,23 +28,6 @@ KINDS: Final = {"flag": "true or false", "module": "name of a module"}
 """Kinds of arguments that are called otherwise."""
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "AUTH_CONTROLLER": ("another organisation has to sign this", ""),
-    "AUTH_FROZEN": (
-        "the account, or its organisation, is frozen",
-        "whoever froze it: p2pchain membership unfreeze",
-    ),
-    "AUTH_ROLE": ("the account lacks the role that this needs", "sign with one that has it"),
-    "GOV_CLOSED": ("the proposal is decided or cancelled", "propose it anew"),
-    "GOV_EXPIRED": ("the proposal is open no more", "propose it anew"),
-    "GOV_EXPIRY": ("no proposal may end there", "at most 1,000,000 heights and 92 days ahead"),
-    "GOV_NESTED": ("a proposal cannot propose, vote or cancel", "propose what is to be done itself"),
-    "GOV_PARAMETER": ("no such parameter, or no such value of it", ""),
-    "GOV_PARAMETER_FIXED": ("this parameter holds for the life of the chain", ""),
-    "GOV_TOO_MANY": ("as many proposals of yours are open as may be", "have one decided, or cancel it"),
-    "GOV_UNKNOWN": ("no proposal of this number", "see: p2pchain governance list"),
-    "GOV_VERSION_HEIGHT": ("members need time to install it", "choose a later height"),
-    "GOV_VERSION_NOT_NEXT": ("a module goes from version to version", "see: p2pchain governance modules"),
-    "GOV_VERSION_NOT_SCHEDULED": ("no such version is scheduled", "see: p2pchain governance modules"),
     "MEMBERSHIP_CHANGE_TOO_LARGE": ("too many validators change at once", "spread it over several blocks"),
     "MEMBERSHIP_CLAIM_EXPIRED": (
         "the claim has waited too long",
@@ -99,7 +82,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By code: what happened, and what to do next where a word helps."""
 OTHERS: Final[Mapping[str, str]] = {
-    "ACCOUNT_UNKNOWN": "no member has this account",
     "COSIGNERS_MISSING": "not all have signed",
     "COSIGNER_UNNAMED": "the transaction does not name this account",
     "DAEMON_NOT_RUNNING": "no node answers here",

@@ -17,6 +17,7 @@ from p2pchain.codec.parameters import PARAMETER_BOUNDS, read_parameters
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.meter import Meter, WorkExceeded
 from p2pchain.ledger.record import Record, read_record
+from p2pchain.ledger.refusals import ParameterInvalid, RoleMissing
 from p2pchain.ledger.state import Overlay, Reader
 from p2pchain.ledger.system import (
     PARAMETERS_KEY,
@@ -147,7 +148,7 @@ class View:
             facts: dict[str, Fact] = {"role_needed": role, "module": self.module}
             if self.accounts:
                 facts["account"] = self.accounts[0].name
-            raise Refused("AUTH_ROLE", facts, f"sign with an account that holds the role {role}")
+            raise RoleMissing(facts, f"sign with an account that holds the role {role}")
         return holder
 
     def call(self, module: str, function: str, *values: Value) -> Value:
@@ -275,7 +276,7 @@ class Context(View):
             if "bound" in fault.facts:
                 facts["lesser"] = str(fault.facts["field"]).removeprefix("parameters.")
                 facts["greater"] = fault.facts["bound"]
-            raise Refused("GOV_PARAMETER", facts, "see docs/formats.md for their bounds") from None
+            raise ParameterInvalid(facts) from None
         self._write(PARAMETERS_KEY, encode_parameters(after))
         return values[name]
 

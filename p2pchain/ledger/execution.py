@@ -18,6 +18,7 @@ from p2pchain.ledger.fault_containment import contain
 from p2pchain.ledger.meter import SIGNER, TRANSACTION, Meter
 from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.ledger.operation import operate
+from p2pchain.ledger.refusals import AccountFrozen
 from p2pchain.ledger.state import Overlay
 from p2pchain.ledger.system import (
     EVIDENCE,
@@ -285,7 +286,7 @@ def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -
             continue
         if account.frozen:
             facts: dict[str, Fact] = {"account": account.name, "org": account.org}
-            raise Refused("AUTH_FROZEN", facts, "whoever froze it has to unfreeze it first")
+            raise AccountFrozen(facts)
         known.append(account)
     if not strangers:
         return tuple(known)

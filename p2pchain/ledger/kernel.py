@@ -20,6 +20,7 @@ from p2pchain.ledger.genesis_state import genesis_values
 from p2pchain.ledger.meter import QUERY_WORK_MAX, Meter
 from p2pchain.ledger.module import Json, Module
 from p2pchain.ledger.operation import check, setting_of
+from p2pchain.ledger.refusals import AccountUnknown
 from p2pchain.ledger.replay_window import ReplayWindow
 from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.state import Overlay, Reader, State
@@ -106,8 +107,7 @@ class Ledger:
         cls, genesis: Genesis, modules: Sequence[Module], check: Check = ed25519.verify
     ) -> Ledger:
         """The ledger before the first block; ``Refused("GENESIS_...")`` where it contradicts itself.
-        ``modules``: all that this software has; ``check``: the signature rule, another one only in a
-        simulator.
+        ``modules``: all that this software has; ``check``: the signature rule, another in a simulator alone.
         """
         software = Software(modules)
         verifier = Verifier(genesis.chain_id, check)
@@ -336,7 +336,7 @@ class Ledger:
         query = self._reading.query(module, name)
         asker = None if account is None else self._account_of(account, Overlay(self._state))
         if account is not None and asker is None:
-            raise Refused("ACCOUNT_UNKNOWN", {"public_key": account.hex()})
+            raise AccountUnknown({"public_key": account.hex()})
         meter = Meter(work_max=QUERY_WORK_MAX, code="QUERY_WORK_EXCEEDED")
         view = self._view(module, self._state, () if asker is None else (asker,), meter)
         return query.answer(view, query.read(module, args))

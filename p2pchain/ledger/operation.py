@@ -8,7 +8,8 @@ from p2pchain.ledger.consortium.policy import matching_work, require_satisfied, 
 from p2pchain.ledger.context import Context, Setting, View
 from p2pchain.ledger.module import Action, Catalogue
 from p2pchain.ledger.record import read_record
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.refusals import RoleMissing
+from p2pchain.model.errors import Fact
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation
@@ -53,7 +54,7 @@ def check_proposed(catalogue: Catalogue, operation: Operation, view: View) -> No
     message = action.read(operation.module, operation.args)
     if action.role not in (None, ADMIN):
         facts: dict[str, Fact] = {"role_needed": action.role, "module": operation.module}
-        raise Refused("AUTH_ROLE", facts, "those who vote act as admins alone: it needs its own signers")
+        raise RoleMissing(facts, "those who vote act as admins alone: it needs its own signers")
     if action.lasting is not None:
         action.lasting(view, message)
 

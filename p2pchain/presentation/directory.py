@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from p2pchain.ledger.fields import Field
 from p2pchain.ledger.kinds import Integer, Kind, Octets, Optional, Text
 from p2pchain.ledger.module import Action, EventType, Module, RecordType
+from p2pchain.ledger.refusals import REFUSALS as KERNEL_REFUSALS
 from p2pchain.model.refusal import Refusal
 from p2pchain.presentation.codes import exit_code_of, http_status_of
 from p2pchain.presentation.printable import plain_operation, value_text
@@ -27,7 +28,9 @@ class Directory:
         """``modules``: all versions, ascending by version for each name."""
         self.modules = tuple(modules)
         self._refusals: dict[str, type[Refusal]] = {
-            refusal.code: refusal for module in modules for refusal in module.refusals
+            refusal.code: refusal
+            for refusals in (KERNEL_REFUSALS, *(module.refusals for module in modules))
+            for refusal in refusals
         }
 
     def newest(self) -> Iterator[Module]:
@@ -61,7 +64,7 @@ class Directory:
         return found[-1] if found else None
 
     def refusal(self, code: str) -> type[Refusal] | None:
-        """The class of a refusal's code, None where no module declares it."""
+        """The class of a refusal's code, None where neither a module nor the kernel declares it."""
         return self._refusals.get(code)
 
     def http_status(self, code: str) -> int | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from p2pchain.business.registry.declaration import DeclarationsKind, values_of
-from p2pchain.ledger.consortium.governance.module import OperationsKind
+from p2pchain.ledger.consortium.governance.kinds import OperationsKind
 from p2pchain.ledger.consortium.governance.versions import ModuleNameKind
 from p2pchain.ledger.consortium.policy import PolicyKind
 from p2pchain.ledger.fields import Field

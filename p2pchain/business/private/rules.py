@@ -30,7 +30,8 @@ from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Array, Hash, Id, Integer, Key, Organisation, Signed
 from p2pchain.ledger.record import Record
-from p2pchain.model.errors import Fact, Refused, listed
+from p2pchain.ledger.refusals import ControllerMissing
+from p2pchain.model.errors import Fact, listed
 from p2pchain.model.ids import HASH_BYTES
 from p2pchain.model.possession import SEALING
 from p2pchain.model.transaction import Value
@@ -155,7 +156,7 @@ def erase(context: Context, message: Erase) -> None:
     assert isinstance(recipients, tuple), "recipients"
     facts: dict[str, Fact] = {"root": message.root.hex(), "org": org}
     if org not in recipients:
-        raise Refused("AUTH_CONTROLLER", {**facts, "needed": "recipient"}, "it was never sealed for it")
+        raise ControllerMissing({**facts, "needed": "recipient"}, "it was never sealed for it")
     key = ERASED + message.root + b"/" + org.encode()
     if context.get(key) is not None:
         raise PayloadErased(facts)

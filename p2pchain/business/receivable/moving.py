@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from p2pchain.business.encumbrance.module import FINANCED, PLEDGED, RECEIVABLE
+from p2pchain.business.encumbrance.refusals import EncumbranceActive
 from p2pchain.business.receivable.documenting import documented, word_of
 from p2pchain.business.receivable.fields import (
     PARTS,
@@ -60,7 +61,6 @@ from p2pchain.codec.receivable_ids import part_id
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Organisation
-from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
 
@@ -327,4 +327,4 @@ def require_unfinanced(item: Receivable) -> None:
     require_unpledged(item)
     if item.financier is not None:
         facts = facts_of(item, encumbrance=FINANCED, financier=item.financier)
-        raise Refused("ENC_ACTIVE", facts, "it was financed once; nobody finances it again")
+        raise EncumbranceActive(facts, "it was financed once; nobody finances it again")

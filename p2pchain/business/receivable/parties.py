@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from p2pchain.business.encumbrance.refusals import EncumbranceActive
 from p2pchain.business.receivable.records import (
     ACCEPTED,
     POLICY,
@@ -25,7 +26,8 @@ from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.policy import matching_work, require_satisfied
 from p2pchain.ledger.context import View
 from p2pchain.ledger.record import Record
-from p2pchain.model.errors import Fact, Refused, listed
+from p2pchain.ledger.refusals import ControllerMissing, RoleMissing
+from p2pchain.model.errors import Fact, listed
 from p2pchain.model.ids import OrgId
 
 ISSUER = "issuer"
@@ -47,7 +49,7 @@ def require_party(view: View, item: Receivable, org: OrgId | None, part: str) ->
     facts = facts_of(item, needed=part, org=org)
     if view.accounts:
         facts["account"] = view.accounts[0].name
-    raise Refused("AUTH_CONTROLLER", facts, f"the {part} has to sign this")
+    raise ControllerMissing(facts, f"the {part} has to sign this")
 
 
 def policy_of(view: View, item: Receivable) -> Record | None:
@@ -62,7 +64,7 @@ def require_party_role(view: View, item: Receivable, org: OrgId, part: str, role
         if account.org == org and role in account.roles:
             return account
     facts: dict[str, Fact] = {"role_needed": role, "module": view.module, "org": org}
-    raise Refused("AUTH_ROLE", facts, f"sign with an account of {org} that holds the role {role}")
+    raise RoleMissing(facts, f"sign with an account of {org} that holds the role {role}")
 
 
 def require_org(view: View, org: str, part: str) -> OrgId:
@@ -123,4 +125,4 @@ def require_unpledged(item: Receivable) -> None:
     """``ENC_ACTIVE`` where somebody has it as security."""
     if item.pledgee is not None:
         facts = facts_of(item, encumbrance="pledged", pledgee=item.pledgee)
-        raise Refused("ENC_ACTIVE", facts, f"{item.pledgee} has to release the pledge first")
+        raise EncumbranceActive(facts, f"{item.pledgee} has to release the pledge first")

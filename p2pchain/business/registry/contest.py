@@ -45,7 +45,8 @@ from p2pchain.business.registry.refusals import (
 )
 from p2pchain.business.registry.terms import terms
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.refusals import ControllerMissing
+from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 
 AUDITOR: Final = "auditor"
@@ -177,7 +178,7 @@ def judged(context: Context, document: bytes) -> Contest:
         raise NotDisclosed({**_facts(document), "deadline_ms": contested.deadline_ms})
     if org not in judges_of(context, root, contested.claimant) or org == contested.contester:
         facts: dict[str, Fact] = {**_facts(document), "needed": "auditor", "org": org}
-        raise Refused("AUTH_CONTROLLER", facts, "an auditor that reads the payload has to sign this")
+        raise ControllerMissing(facts, "an auditor that reads the payload has to sign this")
     return contested
 
 

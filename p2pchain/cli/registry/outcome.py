@@ -102,7 +102,7 @@ class Outcome:
         """One line that says why not, and what to do next."""
         assert self.code is not None, "only what was refused"
         facts = self.facts or {}
-        declared = declarations().refusal(self.code)
+        declared = None if self.code in REFUSALS else declarations().refusal(self.code)
         if declared is not None:
             why, after = declared.words, self.hint or declared.next_step
         else:

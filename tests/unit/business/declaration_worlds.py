@@ -10,18 +10,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+from p2pchain.ledger import refusals as kernel
 from p2pchain.ledger.fields import Field
-from p2pchain.ledger.module import EventType, Module, RecordType
+from p2pchain.ledger.module import EventType, Json, Module, Query, RecordType
 from p2pchain.ledger.record import read_record
 from p2pchain.model.refusal import Refusal
 from p2pchain.model.transaction import Event, Value
 from p2pchain.presentation.directory import Directory
 from p2pchain.presentation.sentences import PLACE
+from p2pchain.presentation.values import words_of
 from tests.unit.ledger import ledger_world
 from tests.unit.ledger.ledger_world import World
-
-OF_THE_KERNEL = frozenset(("AUTH_CONTROLLER", "AUTH_ROLE"))
-"""Codes that every module may raise and none declares."""
 
 
 def places_of(template: str) -> tuple[str, ...]:
@@ -80,15 +79,13 @@ def check_refusals(
     module: Module, refusals: ModuleType, folder: Path, others: frozenset[str] = frozenset()
 ) -> None:
     """Assert that the classes of a file are those that a module declares, each with its words, that its
-    sources raise each of them, and nothing by a bare code but what is the kernel's, or of ``others``.
+    sources raise each of them, and nothing by a bare code but ``others``; a class of the kernel's may be
+    declared besides.
     """
-    classes = {
-        known
-        for _, known in inspect.getmembers(refusals, inspect.isclass)
-        if issubclass(known, Refusal) and known.__module__ == refusals.__name__
-    }
-    assert classes == set(module.refusals)
-    for known in classes:
+    classes = set(classes_of(refusals))
+    assert classes <= set(module.refusals)
+    assert set(module.refusals) - classes <= set(classes_of(kernel))
+    for known in module.refusals:
         assert all((known.code, known.words, known.__doc__)), known
     raised, bare = set(), set()
     for path in sorted(folder.rglob("*.py")):
@@ -98,8 +95,15 @@ def check_refusals(
                     bare.add(code)
                 case ast.Name(id=name):
                     raised.add(name)
-    assert bare <= OF_THE_KERNEL | others
-    assert {known.__name__ for known in classes} <= raised
+    assert bare <= others
+    assert {known.__name__ for known in module.refusals} <= raised
+
+
+def classes_of(refusals: ModuleType) -> Iterator[type[Refusal]]:
+    """Classes of refusals that a file defines."""
+    for _, known in inspect.getmembers(refusals, inspect.isclass):
+        if issubclass(known, Refusal) and known.__module__ == refusals.__name__:
+            yield known
 
 
 def check_actions(module: Module) -> None:
@@ -112,6 +116,19 @@ def check_actions(module: Module) -> None:
         assert query.does, query.name
         assert not query.does.endswith("."), query.name
         assert query.returns or query.rows, query.name
+
+
+def check_answer(query: Query, answer: Json) -> None:
+    """Assert that an answer holds what a query declares, by name and in this order, and rows likewise."""
+    listed, fields = query.rows or ("", ())
+    assert [name for name in answer if name not in (listed, "next")] == [
+        field.name for field in query.returns
+    ], query.name
+    for row in answer.get(listed, ()):
+        assert list(row) == [field.name for field in fields], query.name
+        assert all(words_of(field, row[field.name], row) for field in fields)
+    for field in query.returns:
+        assert words_of(field, answer[field.name], answer), field.name
 
 
 def events_of(name: str, worlds: Iterable[World]) -> Iterator[Event]:

@@ -18,7 +18,7 @@ from tests.unit.ledger import test_ledger_receivable, test_ledger_receivable_rec
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part, pledge
 
 SOURCES = Path(receivable.__file__).parent
-OF_OTHERS = {"AUTH_CONTROLLER", "AUTH_ROLE", "ENC_ACTIVE", "QUERY_INVALID_ARGS"}
+OF_OTHERS = {"QUERY_INVALID_ARGS"}
 """Codes that the module raises and another room defines."""
 
 

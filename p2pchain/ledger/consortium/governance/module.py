@@ -1,25 +1,32 @@
-"""Governance as the kernel takes it: its actions with their fields, and its queries."""
+"""Declaration of governance: what the organisations with more than 2/3 of the power decide by voting."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Final
 
+from p2pchain.ledger.consortium.governance.kinds import (
+    EXPIRES,
+    EXPIRES_MS,
+    NUMBER,
+    OPERATIONS,
+    TITLE,
+    ReasonKind,
+)
 from p2pchain.ledger.consortium.governance.proposal import (
+    CANCELLED,
+    COUNT,
+    EXECUTED,
     NAME,
     NUMBER_MAX,
     OPEN,
-    OPERATIONS_MAX,
-    PAGE_MAX,
-    TITLE_BYTES_MAX,
+    OPEN_OF,
+    PROPOSAL,
+    VOTE,
     WORD_BYTES_MAX,
-    Proposal,
-    count,
-    find,
-    in_favour,
-    power_of,
-    votes_on,
 )
+from p2pchain.ledger.consortium.governance.queries import EXPIRED, answer_list, answer_show
+from p2pchain.ledger.consortium.governance.refusals import REFUSALS
 from p2pchain.ledger.consortium.governance.rules import (
     Cancel,
     Propose,
@@ -33,157 +40,247 @@ from p2pchain.ledger.consortium.governance.rules import (
     vote,
 )
 from p2pchain.ledger.consortium.governance.versions import (
-    FIELDS,
+    FROM_HEIGHT,
+    MODULE_NAME,
+    VERSION,
     SetModuleVersion,
     WithdrawModuleVersion,
     require_ahead,
     set_module_version,
     withdraw_module_version,
 )
-from p2pchain.ledger.context import View
-from p2pchain.ledger.module import Action, Json, Module, Query
-from p2pchain.ledger.schema import Bounds, Field, FlagField, IntegerField, Kind, OptionalField, TextField
-from p2pchain.model.errors import Refused
-from p2pchain.model.ids import INTEGER_MAX
-from p2pchain.model.transaction import Value
+from p2pchain.ledger.fields import Entry, Field
+from p2pchain.ledger.kinds import (
+    Array,
+    Choice,
+    Flag,
+    Height,
+    Integer,
+    Key,
+    Optional,
+    Organisation,
+    Row,
+    Text,
+)
+from p2pchain.ledger.module import Action, EventType, Module, Query, RecordType
+from p2pchain.model.validators import POWER_MAX, VALIDATORS_MAX
 
+QUORUM: Final = "admins of organisations with more than 2/3 of the power"
+ORG: Final = Field(name="org", kind=Organisation(help="organisation that votes"))
+NUMBER_OF: Final = Field(name="number", kind=NUMBER)
+YES: Final = Field(name="yes", kind=Flag(label="in favour", help="whether it is in favour"))
+POWER: Final = Integer(high=POWER_MAX * VALIDATORS_MAX, help="power of those in favour")
+PARAMETER: Final = Field(name="parameter", kind=Text(bytes_max=WORD_BYTES_MAX, help="parameter of the chain"))
+MODULE_OF: Final = Field(name="module", kind=MODULE_NAME)
+VERSION_OF: Final = Field(name="version", kind=VERSION)
+FROM: Final = Field(name="height", kind=FROM_HEIGHT)
+STATES: Final = (OPEN, EXECUTED, CANCELLED)
+STATED: Final = (
+    Field(name="title", kind=TITLE),
+    Field(name="proposer", kind=Organisation(help="organisation that proposed it")),
+    Field(name="height", kind=Height(label="proposed at height", help="block in which it was proposed")),
+    Field(name="expires", kind=EXPIRES),
+    Field(name="expires_ms", kind=EXPIRES_MS),
+)
+REASON: Final = Field(
+    name="reason",
+    kind=Optional(inner=ReasonKind(), help="why it could not be executed when that was last tried"),
+)
+PROPOSAL_SHOWN: Final = (
+    NUMBER_OF,
+    Field(name="state", kind=Choice(words=(*STATES, EXPIRED), help="where it stands")),
+    *STATED,
+    Field(name="operations", kind=OPERATIONS),
+    Field(
+        name="votes",
+        kind=Array(
+            inner=Row(columns=(("org", ORG.kind), ("yes", YES.kind))),
+            most=VALIDATORS_MAX,
+            help="the latest vote of every organisation",
+        ),
+    ),
+    Field(name="power", kind=POWER),
+    Field(name="total_power", kind=replace(POWER, help="power of all validators")),
+    REASON,
+)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationsKind(Kind):
-    """Operations: ``[[module, action, [arg, ...]], ...]``."""
-
-    @property
-    def bounds(self) -> Bounds:
-        """Its kind and length."""
-        return {"kind": "array", "of": "operation", "least": 1, "most": OPERATIONS_MAX}
-
-    def accepts(self, value: Value) -> bool:
-        """Whether ``value`` is an array of operations; whether there are such is the rule's matter."""
-        if not isinstance(value, tuple) or not 1 <= len(value) <= OPERATIONS_MAX:
-            return False
-        return all(_is_operation(each) for each in value)
-
-
-def answer_list(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"proposals": [...]}``: the newest first, at most ``PAGE_MAX``; ``before``: only those below this
-    number.
-    """
-    before = args["before"]
-    first = count(view) if not isinstance(before, int) else min(before, count(view))
-    numbers = range(first - 1, max(-1, first - 1 - PAGE_MAX), -1)
-    found = (find(view, number) for number in numbers)
-    return {"proposals": [told(view, each) for each in found if each is not None]}
-
-
-def answer_show(view: View, args: Mapping[str, Value]) -> Json:
-    """One proposal. ``GOV_UNKNOWN``."""
-    number = args["number"]
-    assert isinstance(number, int), "the field takes an integer"
-    found = find(view, number)
-    if found is None:
-        raise Refused("GOV_UNKNOWN", {"number": number}, "see: p2pchain governance list")
-    return told(view, found)
-
-
-def told(view: View, proposal: Proposal) -> Json:
-    """What is told of a proposal; ``expired`` where it is open and its height or its time has passed."""
-    power = power_of(view, in_favour(view, proposal.number))
-    reason = proposal.reason
-    over = proposal.is_expired(view.height + 1, view.time_ms)
-    state = "expired" if proposal.state == OPEN and over else proposal.state
-    return {
-        "number": proposal.number,
-        "state": state,
-        "title": proposal.title,
-        "proposer": proposal.proposer,
-        "height": proposal.height,
-        "expires": proposal.expires,
-        "expires_ms": proposal.expires_ms,
-        "operations": [
-            {"module": each.module, "action": each.action, "args": [_plain(arg) for arg in each.args]}
-            for each in proposal.operations
-        ],
-        "votes": [{"org": org, "yes": agrees} for org, agrees, _ in votes_on(view, proposal.number)],
-        "power": power,
-        "total_power": view.setting.validators.total_power,
-        "reason": None if reason is None else {"code": reason[0], "facts": dict(reason[1])},
-    }
-
-
-def _plain(value: Value) -> Json | str | int | bool | list[object] | None:
-    match value:
-        case bytes():
-            return value.hex()
-        case tuple():
-            return [_plain(each) for each in value]
-        case _:
-            return value
-
-
-def _is_operation(value: Value) -> bool:
-    match value:
-        case (str(module), str(action), tuple()):
-            return len(module) <= WORD_BYTES_MAX and len(action) <= WORD_BYTES_MAX
-        case _:
-            return False
-
-
-NUMBER = IntegerField(name="number", low=0, high=NUMBER_MAX)
+ACTIONS: Final = (
+    Action(
+        name="propose",
+        message=Propose,
+        run=propose,
+        lasting=refuse_nested,
+        does="Propose operations of any modules, and vote for them",
+        who="an admin of a member",
+        file="the operations to propose, signed by nobody",
+    ),
+    Action(
+        name="vote",
+        message=Vote,
+        run=vote,
+        lasting=refuse_nested,
+        does="Vote on a proposal; more than 2/3 of the power in favour execute it",
+        who="an admin of a member",
+    ),
+    Action(
+        name="cancel",
+        message=Cancel,
+        run=cancel,
+        lasting=refuse_nested,
+        does="Take back a proposal that is open",
+        who="an admin of the organisation that proposed it",
+    ),
+    Action(
+        name="set_module_version",
+        message=SetModuleVersion,
+        run=set_module_version,
+        lasting=require_ahead,
+        does="Schedule the next version of a module, or put it on another height",
+        who=QUORUM,
+    ),
+    Action(
+        name="withdraw_module_version",
+        message=WithdrawModuleVersion,
+        run=withdraw_module_version,
+        does="Take back a scheduled version of a module before it comes into force",
+        who=QUORUM,
+    ),
+    Action(
+        name="set_parameter",
+        message=SetParameter,
+        run=set_parameter,
+        lasting=require_settable,
+        does="Change a parameter of the chain from the next block on",
+        who=QUORUM,
+    ),
+)
+EVENTS: Final = (
+    EventType(
+        name="proposed",
+        fields=(NUMBER_OF, ORG, Field(name="title", kind=TITLE)),
+        sentence="{org} makes proposal {number}: {title}",
+    ),
+    EventType(
+        name="voted",
+        fields=(NUMBER_OF, ORG, YES),
+        sentence="{org} votes on proposal {number}: {yes}",
+    ),
+    EventType(name="cancelled", fields=(NUMBER_OF, ORG), sentence="{org} takes back its proposal {number}"),
+    EventType(
+        name="executed",
+        fields=(NUMBER_OF, Field(name="power", kind=POWER)),
+        sentence="proposal {number} is executed, with power {power} in favour",
+    ),
+    EventType(
+        name="failed",
+        fields=(
+            NUMBER_OF,
+            Field(name="code", kind=Text(bytes_max=WORD_BYTES_MAX, help="code of the refusal")),
+        ),
+        sentence="proposal {number} has its majority and could not be executed: {code}",
+    ),
+    EventType(
+        name="parameter_set",
+        fields=(
+            PARAMETER,
+            Field(name="before", kind=Integer(help="its value up to this block")),
+            Field(name="value", kind=Integer(help="its value from the next block on")),
+        ),
+        sentence="parameter {parameter} is {value} from the next block on, before {before}",
+    ),
+    EventType(
+        name="module_version_set",
+        fields=(
+            MODULE_OF,
+            VERSION_OF,
+            FROM,
+            Field(
+                name="before",
+                kind=Optional(inner=Height(low=1, help="height for which it was scheduled until now")),
+            ),
+        ),
+        sentence="version {version} of {module} counts from height {height} on[, not from {before} on]",
+    ),
+    EventType(
+        name="module_version_withdrawn",
+        fields=(MODULE_OF, VERSION_OF, FROM),
+        sentence="version {version} of {module} does not come into force at height {height}",
+    ),
+)
+RECORDS: Final = (
+    RecordType(
+        name="proposal",
+        prefix=PROPOSAL,
+        key=(NUMBER_OF,),
+        fields=(
+            Field(name="state", kind=Choice(words=STATES, help="where it stands")),
+            *STATED,
+            Field(name="operations", kind=OPERATIONS),
+            REASON,
+        ),
+        sentence="proposal {number} of {proposer}, {title}: {state}; it could be decided up to height "
+        "{expires}, and up to {expires_ms}",
+        is_public=True,
+    ),
+    RecordType(
+        name="vote",
+        prefix=VOTE,
+        key=(NUMBER_OF, ORG),
+        fields=(YES, Field(name="public_key", kind=Key(help="key of the admin who voted"))),
+        sentence="{org} is in favour of proposal {number}: {yes}",
+        is_public=True,
+    ),
+    RecordType(
+        name="count",
+        prefix=COUNT,
+        fields=(
+            Field(
+                name="count",
+                kind=Integer(low=1, high=NUMBER_MAX, unit="proposals", help="how many there were"),
+            ),
+        ),
+        sentence="there were {count}",
+        is_public=True,
+    ),
+    RecordType(
+        name="open",
+        prefix=OPEN_OF,
+        key=(ORG,),
+        fields=(NUMBER_OF,),
+        sentence="proposal {number} of {org} is open",
+        is_table=True,
+        is_public=True,
+    ),
+)
+QUERIES: Final = (
+    Query(
+        name="list",
+        fields=(
+            Field(
+                name="before",
+                kind=Optional(inner=Integer(high=NUMBER_MAX), help="only those below this number"),
+            ),
+        ),
+        answer=answer_list,
+        does="List proposals with their votes, the newest first",
+        rows=("proposals", PROPOSAL_SHOWN),
+    ),
+    Query(
+        name="show",
+        fields=(Field(name="number", kind=NUMBER, entry=Entry(is_argument=True)),),
+        answer=answer_show,
+        does="Show a proposal and who is in favour of it",
+        returns=PROPOSAL_SHOWN,
+    ),
+)
 
 MODULE = Module(
     name=NAME,
     source=__name__,
-    actions=(
-        Action(
-            name="propose",
-            message=Propose,
-            fields=(
-                TextField(name="title", bytes_max=TITLE_BYTES_MAX),
-                IntegerField(name="expires", low=1),
-                IntegerField(name="expires_ms", low=1),
-                Field(name="operations", kind=OperationsKind()),
-            ),
-            run=propose,
-            lasting=refuse_nested,
-        ),
-        Action(
-            name="vote",
-            message=Vote,
-            fields=(NUMBER, FlagField(name="yes")),
-            run=vote,
-            lasting=refuse_nested,
-        ),
-        Action(name="cancel", message=Cancel, fields=(NUMBER,), run=cancel, lasting=refuse_nested),
-        Action(
-            name="set_module_version",
-            message=SetModuleVersion,
-            fields=(*FIELDS, IntegerField(name="height", low=1)),
-            run=set_module_version,
-            lasting=require_ahead,
-        ),
-        Action(
-            name="withdraw_module_version",
-            message=WithdrawModuleVersion,
-            fields=FIELDS,
-            run=withdraw_module_version,
-        ),
-        Action(
-            name="set_parameter",
-            message=SetParameter,
-            fields=(
-                TextField(name="parameter", bytes_max=WORD_BYTES_MAX),
-                IntegerField(name="value", low=0, high=INTEGER_MAX),
-            ),
-            run=set_parameter,
-            lasting=require_settable,
-        ),
-    ),
-    queries=(
-        Query(
-            name="list",
-            fields=(OptionalField(inner=IntegerField(name="before", high=NUMBER_MAX)),),
-            answer=answer_list,
-        ),
-        Query(name="show", fields=(NUMBER,), answer=answer_show),
-    ),
+    does="Decide by voting what needs organisations with more than 2/3 of the power",
+    actions=ACTIONS,
+    events=EVENTS,
+    records=RECORDS,
+    refusals=REFUSALS,
+    queries=QUERIES,
 )

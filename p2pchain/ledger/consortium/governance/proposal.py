@@ -12,6 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from p2pchain.ledger.account import Account
+from p2pchain.ledger.consortium.governance.refusals import (
+    ProposalClosed,
+    ProposalExpired,
+    ProposalsTooMany,
+    ProposalUnknown,
+)
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact, Refused
@@ -115,7 +121,7 @@ def enter(context: Context, org: OrgId, number: int) -> None:
     left = [each.number for each in known if not each.is_expired(context.height, context.time_ms)]
     if len(left) >= most:
         facts: dict[str, Fact] = {"org": org, "open": len(left), "most": most}
-        raise Refused("GOV_TOO_MANY", facts, "let another of yours be decided, or cancel it, first")
+        raise ProposalsTooMany(facts)
     context.put(key, (*left, number))
 
 
@@ -132,15 +138,21 @@ def close(context: Context, proposal: Proposal) -> None:
 
 def require_open(context: Context, number: int) -> Proposal:
     """The proposal, if it can still be decided: ``GOV_UNKNOWN``, ``GOV_CLOSED``, ``GOV_EXPIRED``."""
-    proposal = find(context, number)
-    if proposal is None:
-        raise Refused("GOV_UNKNOWN", {"number": number}, "see: p2pchain governance list")
+    proposal = require(context, number)
     if proposal.state != OPEN:
-        raise Refused("GOV_CLOSED", {"number": number, "state": proposal.state}, "propose it anew")
+        raise ProposalClosed({"number": number, "state": proposal.state})
     if proposal.is_expired(context.height, context.time_ms):
         facts: dict[str, Fact] = {"number": number, "expires": proposal.expires}
         facts["expires_ms"] = proposal.expires_ms
-        raise Refused("GOV_EXPIRED", facts, "propose it anew")
+        raise ProposalExpired(facts)
+    return proposal
+
+
+def require(view: View, number: int) -> Proposal:
+    """The proposal of this number, or ``GOV_UNKNOWN``."""
+    proposal = find(view, number)
+    if proposal is None:
+        raise ProposalUnknown({"number": number})
     return proposal
 
 

@@ -18,8 +18,10 @@ modules run in another version from a height on by ``set_module_version`` (``ver
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 from p2pchain.codec.parameters import PARAMETER_BOUNDS
+from p2pchain.ledger.consortium.governance.kinds import EXPIRES, EXPIRES_MS, NUMBER, OPERATIONS, TITLE
 from p2pchain.ledger.consortium.governance.proposal import (
     ADMIN,
     CANCELLED,
@@ -30,6 +32,7 @@ from p2pchain.ledger.consortium.governance.proposal import (
     FIXED_PARAMETERS,
     HEIGHTS_MAX,
     OPEN,
+    WORD_BYTES_MAX,
     Proposal,
     cast,
     close,
@@ -42,8 +45,16 @@ from p2pchain.ledger.consortium.governance.proposal import (
     require_open,
     store,
 )
+from p2pchain.ledger.consortium.governance.refusals import (
+    ExpiryInvalid,
+    ParameterFixed,
+    ProposalNested,
+)
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.fields import Entry
+from p2pchain.ledger.kinds import Flag, Integer, Text
+from p2pchain.ledger.refusals import ControllerMissing, ParameterInvalid
+from p2pchain.model.errors import Fact
 from p2pchain.model.transaction import Value
 
 
@@ -51,33 +62,35 @@ from p2pchain.model.transaction import Value
 class Propose:
     """Operations to be decided up to a height and a time, whichever comes first."""
 
-    title: str
-    expires: int
-    expires_ms: int
-    operations: tuple[Value, ...]
+    title: Annotated[str, TITLE]
+    expires: Annotated[int, EXPIRES]
+    expires_ms: Annotated[int, EXPIRES_MS]
+    operations: Annotated[tuple[Value, ...], OPERATIONS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
     """An organisation is in favour, or not."""
 
-    number: int
-    yes: bool
+    number: Annotated[int, NUMBER, Entry(is_argument=True)]
+    yes: Annotated[bool, Flag(help="in favour of it")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """Whoever proposed it takes it back."""
 
-    number: int
+    number: Annotated[int, NUMBER, Entry(is_argument=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetParameter:
     """A parameter of the chain."""
 
-    parameter: str
-    value: int
+    parameter: Annotated[
+        str, Text(bytes_max=WORD_BYTES_MAX, help="parameter of the chain"), Entry(is_argument=True)
+    ]
+    value: Annotated[int, Integer(help="its value from the next block on"), Entry(is_argument=True)]
 
 
 def propose(context: Context, message: Propose) -> None:
@@ -88,13 +101,11 @@ def propose(context: Context, message: Propose) -> None:
     org = account.org
     if not context.height < message.expires <= context.height + HEIGHTS_MAX:
         facts: dict[str, Fact] = {"expires": message.expires, "height": context.height}
-        raise Refused(
-            "GOV_EXPIRY", {**facts, "heights_max": HEIGHTS_MAX}, "choose a height ahead of the chain"
-        )
+        raise ExpiryInvalid({**facts, "heights_max": HEIGHTS_MAX}, "choose a height ahead of the chain")
     if not context.time_ms < message.expires_ms <= context.time_ms + DAYS_MAX * DAY_MS:
         facts = {"expires_ms": message.expires_ms, "time_ms": context.time_ms, "days_max": DAYS_MAX}
-        raise Refused("GOV_EXPIRY", facts, "choose a time ahead of the chain")
-    operations = tuple(operation_of(each) for each in message.operations)
+        raise ExpiryInvalid(facts, "choose a time ahead of the chain")
+    operations = tuple(operation_of(item) for item in message.operations)
     for operation in operations:
         context.check_proposed(operation)
     number = count(context)
@@ -136,7 +147,7 @@ def cancel(context: Context, message: Cancel) -> None:
     proposal = require_open(context, message.number)
     if org != proposal.proposer:
         facts: dict[str, Fact] = {"number": message.number, "needed": "proposer", "org": proposal.proposer}
-        raise Refused("AUTH_CONTROLLER", facts, "whoever proposed it may cancel it")
+        raise ControllerMissing(facts, "whoever proposed it may cancel it")
     close(context, replace(proposal, state=CANCELLED))
     context.emit("cancelled", (message.number, org))
 
@@ -155,19 +166,18 @@ def require_settable(_view: View, message: SetParameter) -> None:
     """A parameter that may change, and a value within its own bounds, whatever the others are.
     ``GOV_PARAMETER_FIXED``, ``GOV_PARAMETER``.
     """
-    told: dict[str, Fact] = {"parameter": message.parameter, "value": message.value}
+    facts: dict[str, Fact] = {"parameter": message.parameter, "value": message.value}
     if message.parameter in FIXED_PARAMETERS:
-        raise Refused("GOV_PARAMETER_FIXED", told, "it holds for the life of the chain")
+        raise ParameterFixed(facts)
     low, high = PARAMETER_BOUNDS.get(message.parameter, (None, None))
     if low is None or high is None or not low <= message.value <= high:
-        hint = "see docs/formats.md for their bounds"
-        raise Refused("GOV_PARAMETER", {**told, "low": low, "high": high}, hint)
+        raise ParameterInvalid({**facts, "low": low, "high": high})
 
 
 def refuse_nested(_view: View, message: Propose | Vote | Cancel) -> None:
     """``GOV_NESTED``: nobody proposes, votes or cancels by voting."""
     action = {Propose: "propose", Vote: "vote", Cancel: "cancel"}[type(message)]
-    raise Refused("GOV_NESTED", {"action": action}, "propose what is to be done itself")
+    raise ProposalNested({"action": action})
 
 
 def decide(context: Context, proposal: Proposal) -> None:

@@ -9,12 +9,18 @@ the answer would differ from node to node.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
+from p2pchain.ledger.consortium.governance.refusals import (
+    VersionNotNext,
+    VersionNotScheduled,
+    VersionTooSoon,
+)
 from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.schema import Bounds, Field, IntegerField, Kind
+from p2pchain.ledger.fields import Entry
+from p2pchain.ledger.kinds import Bounds, Height, Integer, Kind
 from p2pchain.ledger.system import VersionsFrom
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact
 from p2pchain.model.transaction import Value
 
 NOTICE_HEIGHTS_MIN: Final = 100
@@ -44,27 +50,26 @@ class ModuleNameKind(Kind):
         return value[0] in LETTERS and all(each in LETTERS or each in FURTHER for each in value)
 
 
+MODULE_NAME: Final = ModuleNameKind(help="name of the module")
+VERSION: Final = Integer(low=1, high=VERSION_MAX, help="its version")
+FROM_HEIGHT: Final = Height(low=1, help="first block that runs it")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetModuleVersion:
     """A module's next version, and the height from which on it counts."""
 
-    module: str
-    version: int
-    height: int
+    module: Annotated[str, MODULE_NAME, Entry(is_argument=True)]
+    version: Annotated[int, VERSION, Entry(is_argument=True)]
+    height: Annotated[int, FROM_HEIGHT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawModuleVersion:
     """A scheduled version that shall not come into force."""
 
-    module: str
-    version: int
-
-
-FIELDS: Final = (
-    Field(name="module", kind=ModuleNameKind()),
-    IntegerField(name="version", low=1, high=VERSION_MAX),
-)
+    module: Annotated[str, MODULE_NAME, Entry(is_argument=True)]
+    version: Annotated[int, VERSION, Entry(is_argument=True)]
 
 
 def set_module_version(context: Context, message: SetModuleVersion) -> None:
@@ -91,7 +96,7 @@ def require_ahead(view: View, message: SetModuleVersion) -> None:
     if message.height < earliest:
         facts: dict[str, Fact] = {"module": message.module, "version": message.version}
         facts |= {"height": message.height, "earliest": earliest}
-        raise Refused("GOV_VERSION_HEIGHT", facts, "leave the members time to install it: a later height")
+        raise VersionTooSoon(facts)
 
 
 def withdraw_module_version(context: Context, message: WithdrawModuleVersion) -> None:
@@ -107,7 +112,7 @@ def withdraw_module_version(context: Context, message: WithdrawModuleVersion) ->
             "in_force": context.setting.versions.get(message.module, 0),
             "scheduled": scheduled[0][0] if scheduled else None,
         }
-        raise Refused("GOV_VERSION_NOT_SCHEDULED", facts, "see: p2pchain governance modules")
+        raise VersionNotScheduled(facts)
     context.set_module_versions(message.module, standing)
     context.emit("module_version_withdrawn", (message.module, message.version, scheduled[0][1]))
 
@@ -116,11 +121,11 @@ def _in_force(view: View, message: SetModuleVersion) -> int:
     return view.setting.versions.get(message.module, 0)
 
 
-def _not_next(view: View, message: SetModuleVersion) -> Refused:
+def _not_next(view: View, message: SetModuleVersion) -> VersionNotNext:
     in_force = _in_force(view, message)
     facts: dict[str, Fact] = {"module": message.module, "version": message.version}
     facts |= {"in_force": in_force, "next": in_force + 1}
-    return Refused("GOV_VERSION_NOT_NEXT", facts, "see: p2pchain governance modules")
+    return VersionNotNext(facts)
 
 
 def _parts(context: Context, module: str) -> tuple[VersionsFrom, VersionsFrom]:

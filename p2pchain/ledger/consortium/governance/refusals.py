@@ -1,0 +1,114 @@
+"""Refusals of governance."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from p2pchain.ledger.refusals import ParameterInvalid
+from p2pchain.model.refusal import Guilt, Refusal
+
+
+class ProposalClosed(Refusal):
+    """The proposal is executed or cancelled."""
+
+    code = "GOV_CLOSED"
+    words = "the proposal is decided or cancelled"
+    next_step = "propose it anew"
+    guilt = Guilt.STATE
+
+
+class ProposalExpired(Refusal):
+    """The height or the time up to which the proposal could be decided has passed."""
+
+    code = "GOV_EXPIRED"
+    words = "the proposal is open no more"
+    next_step = "propose it anew"
+    guilt = Guilt.STATE
+
+
+class ExpiryInvalid(Refusal):
+    """A proposal would end in the past, or too far ahead."""
+
+    code = "GOV_EXPIRY"
+    words = "no proposal may end there"
+    next_step = "at most 1,000,000 heights and 92 days ahead"
+    guilt = Guilt.INPUT
+
+
+class ProposalNested(Refusal):
+    """A proposal would propose, vote or cancel."""
+
+    code = "GOV_NESTED"
+    words = "a proposal cannot propose, vote or cancel"
+    next_step = "propose what is to be done itself"
+    guilt = Guilt.INPUT
+
+
+class ParameterFixed(Refusal):
+    """A parameter is to change that holds for the life of the chain."""
+
+    code = "GOV_PARAMETER_FIXED"
+    words = "this parameter holds for the life of the chain"
+    next_step = "leave it as it is"
+    guilt = Guilt.STATE
+
+
+class ProposalsTooMany(Refusal):
+    """As many proposals of the organisation are open as ``proposals_per_org`` allows."""
+
+    code = "GOV_TOO_MANY"
+    words = "as many proposals of yours are open as may be"
+    next_step = "have one decided, or cancel it"
+    guilt = Guilt.LIMIT
+
+
+class ProposalUnknown(Refusal):
+    """No proposal has this number."""
+
+    code = "GOV_UNKNOWN"
+    words = "no proposal of this number"
+    next_step = "see: p2pchain governance list"
+    guilt = Guilt.UNKNOWN
+
+
+class VersionTooSoon(Refusal):
+    """A version would come into force less than 100 heights ahead, or in the past."""
+
+    code = "GOV_VERSION_HEIGHT"
+    words = "members need time to install it"
+    next_step = "choose a later height"
+    guilt = Guilt.INPUT
+
+
+class VersionNotNext(Refusal):
+    """A version is to be scheduled that is not the one after the one in force."""
+
+    code = "GOV_VERSION_NOT_NEXT"
+    words = "a module goes from version to version"
+    next_step = "see: p2pchain governance modules"
+    guilt = Guilt.STATE
+
+
+class VersionNotScheduled(Refusal):
+    """A version is to be taken back that was never scheduled, or is in force already."""
+
+    code = "GOV_VERSION_NOT_SCHEDULED"
+    words = "no such version is scheduled"
+    next_step = "see: p2pchain governance modules"
+    guilt = Guilt.STATE
+
+
+REFUSALS: Final[tuple[type[Refusal], ...]] = (
+    ProposalClosed,
+    ProposalExpired,
+    ExpiryInvalid,
+    ProposalNested,
+    ParameterInvalid,
+    ParameterFixed,
+    ProposalsTooMany,
+    ProposalUnknown,
+    VersionTooSoon,
+    VersionNotNext,
+    VersionNotScheduled,
+)
+"""All that the rules of the module raise of their own, and a parameter that the kernel does not take."""
