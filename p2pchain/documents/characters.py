@@ -37,8 +37,8 @@ def fold(text: str) -> str:
 
 
 def look(text: str) -> str:
-    """Fold every character to what it looks like: as ``fold``, then O to 0, I and L to 1."""
-    return text.translate(_seen()).translate(_folded()).translate(_BLURRED)
+    """Fold every character to what it looks like, also once it is folded; then O to 0, I and L to 1."""
+    return text.translate(_seen()).translate(_folded()).translate(_seen()).translate(_BLURRED)
 
 
 def without_ignored(text: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from p2pchain.documents import characters, unicode_tables
-from p2pchain.documents.characters import fold, is_readable
+from p2pchain.documents.characters import fold, is_readable, look
 from p2pchain.documents.folding import fold_identifier, fold_name, fold_number, loosen_number, name_forms
 from p2pchain.documents.vat_ids import RULES, read_vat_id
 
@@ -102,7 +102,7 @@ def test_a_table_that_is_asked_is_seen(tmp_path: Path) -> None:
     assert {what for _, what in interpreter_tables(file)} == {"import", "casefold", "\\d"}
 
 
-DIGEST = "69d15d84a1e7c1ac118a117d2ecafef5fb785c91de58f1802db1c777ccab3b09"
+DIGEST = "1dd66e6d61e86b0abf177fbb6c047f9bacf02b336e2ac913df691c2533622f2d"
 DIGESTING = """
 import hashlib, sys, types
 for name in ("p2pchain", "p2pchain.documents"):
@@ -122,6 +122,14 @@ def test_every_interpreter_folds_every_character_as_ever() -> None:
         command = [interpreter, "-c", DIGESTING, str(ROOM.parents[1])]
         told = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
         assert told.stdout.strip() == DIGEST, interpreter
+
+
+def test_every_character_is_folded_to_what_stays() -> None:
+    """Alone it folds at most once, and so does what it looks like."""
+    for code in range(0x110000):
+        character = chr(code)
+        assert fold(fold(character)) == fold(character), f"{code:x}"
+        assert look(look(character)) == look(character), f"{code:x}"
 
 
 def interpreters() -> list[str]:
