@@ -19,8 +19,8 @@ from tests.examples import examples
 from tests.properties.heavy_blocks import OPERATIONS, ORDINARY, HeavyMarket, Load, loads, told
 
 TIMES_ORDINARY_MAX = 3
-EXAMPLES = 12
-TRIES = 5
+EXAMPLES = 6
+TRIES = 3
 """How often a block that seems too heavy is measured, and the ordinary one beside it."""
 WITHOUT_ACTIONS = {"encumbrance"}
 
