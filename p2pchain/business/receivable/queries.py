@@ -45,6 +45,7 @@ def answer_history(view: View, args: Mapping[str, Value]) -> Json:
     item = require(view, _octets(args, "receivable"))
     line: list[Receivable] = [item]
     while (parent := line[-1].parent) is not None:
+        view.meter.stepped()
         line.append(require(view, parent))
     lines: list[Json] = []
     for each in reversed(line):

@@ -80,7 +80,9 @@ def rotate_key(context: Context, message: SetKey) -> None:
     if message.epoch != newest + 1 or message.epoch - oldest >= EPOCHS_LIVE_MAX:
         facts: dict[str, Fact] = {"epoch": message.epoch, "oldest": oldest, "newest": newest}
         raise EpochNotNext(facts, "close the older one first; see: p2pchain registry key")
-    if any(key_at(context, epoch) == (message.key_id, message.check) for epoch in range(oldest, newest + 1)):
+    if any(
+        key_at(context, epoch) == (message.key_id, message.check) for epoch in epochs_from(oldest, newest)
+    ):
         raise EpochNotNext({"epoch": message.epoch}, "a new epoch needs a new key")
     _record(context, oldest, message.epoch, message)
 
@@ -114,7 +116,7 @@ def require_live(view: View, declarations: Declarations) -> None:
     if newest == 0:
         raise KeyUnknown({})
     epochs = tuple(declaration.epoch for declaration in declarations)
-    if epochs != tuple(range(oldest, newest + 1)):
+    if epochs != tuple(epochs_from(oldest, newest)):
         facts: dict[str, Fact] = {"oldest": oldest, "newest": newest}
         raise EpochsIncomplete(facts)
     for declaration in declarations:
@@ -136,6 +138,11 @@ def live_epochs(view: View) -> tuple[int, int]:
         case (int(oldest), int(newest)):
             return oldest, newest
     return 1, 0
+
+
+def epochs_from(oldest: int, newest: int) -> range:
+    """Epochs from the oldest to the newest that lives: at most ``EPOCHS_LIVE_MAX``."""
+    return range(oldest, min(newest, oldest + EPOCHS_LIVE_MAX - 1) + 1)
 
 
 def key_at(view: View, epoch: int) -> tuple[bytes, bytes] | None:

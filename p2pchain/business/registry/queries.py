@@ -20,7 +20,7 @@ from p2pchain.business.registry.document import (
     require,
     walk_documents,
 )
-from p2pchain.business.registry.financiers_key import FINANCIER, held_under, key_at, live_epochs
+from p2pchain.business.registry.financiers_key import FINANCIER, epochs_from, held_under, key_at, live_epochs
 from p2pchain.business.registry.name_index import Overlap, overlap
 from p2pchain.business.registry.terms import terms
 from p2pchain.codec.cbor import decode
@@ -120,7 +120,7 @@ def answer_key(view: View, _args: Mapping[str, Value]) -> Json:
     """
     oldest, newest = live_epochs(view)
     epochs: list[Json] = []
-    for epoch in range(oldest, newest + 1):
+    for epoch in epochs_from(oldest, newest):
         known = key_at(view, epoch)
         assert known is not None, "an epoch that lives has a key"
         key_id, check = known

@@ -12,68 +12,42 @@ from pathlib import Path
 import pytest
 
 import p2pchain
+from p2pchain.ledger.purity import (
+    MAY_IMPORT,
+    allowed_imports,
+    no_async,
+    no_floats,
+    no_surroundings,
+    ordered_walks,
+)
+from p2pchain.ledger.purity_findings import SourceFile
 
 ROOM = Path(p2pchain.__file__).parent
 SOURCES = sorted((*(ROOM / "ledger").rglob("*.py"), *(ROOM / "business").rglob("*.py")))
-ALLOWED = {
-    "__future__",
+ALLOWED = (MAY_IMPORT - {"functools"}) | {
     "array",  # of integers only
-    "bisect",
-    "collections",
-    "dataclasses",
+    "ast",  # of the lint of modules
     "hashlib",
-    "heapq",
-    "itertools",
-    "operator",
-    "types",  # of traces only, which go into no state
-    "typing",
-    "p2pchain.business",
-    "p2pchain.codec",
-    "p2pchain.crypto",
-    "p2pchain.ledger",
-    "p2pchain.model",
+    "re",  # of patterns of our own
+    *("p2pchain.business", "p2pchain.codec", "p2pchain.crypto", "p2pchain.ledger", "p2pchain.model"),
     "p2pchain.proofs",
 }
-FORBIDDEN_NAMES = {"float", "complex", "hash", "id", "open", "input", "eval", "exec", "globals", "vars"}
 
 
-def faults(tree: ast.AST) -> Iterator[str]:
-    """What a source holds that could make two nodes differ."""
-    for node in ast.walk(tree):
-        line = getattr(node, "lineno", 0)
-        match node:
-            case ast.Import(names=names):
-                yield from (f"{line}: import {name.name}" for name in names if not allowed(name.name))
-            case ast.ImportFrom(module=module) if not allowed(module or ""):
-                yield f"{line}: from {module}"
-            case ast.Constant(value=float() | complex()):
-                yield f"{line}: a float"
-            case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
-                yield f"{line}: a division that gives a float"
-            case ast.Name(id=name) if name in FORBIDDEN_NAMES:
-                yield f"{line}: {name}"
-            case ast.For(iter=iterated) | ast.comprehension(iter=iterated) if unordered(iterated):
-                yield f"{getattr(iterated, 'lineno', 0)}: iterates over a set"
-            case ast.AsyncFunctionDef() | ast.Global():
-                yield f"{line}: async or global"
-
-
-def allowed(module: str) -> bool:
-    """Whether a module may be imported here."""
-    return any(module == name or module.startswith(name + ".") for name in ALLOWED)
-
-
-def unordered(node: ast.expr) -> bool:
-    """Whether an expression is plainly a set, whose order is not the same everywhere."""
-    match node:
-        case ast.Set() | ast.SetComp() | ast.Call(func=ast.Name(id="set" | "frozenset")):
-            return True
-    return False
+def faults(text: str) -> Iterator[str]:
+    """What a source holds that could make two nodes differ. Kernel and trades may not; how long they run is
+    looked at in the trades alone (``tests/test_house.py``).
+    """
+    source = SourceFile(file="", module="", tree=ast.parse(text))
+    yield from map(str, allowed_imports(source, ALLOWED))
+    for rule in (no_surroundings, no_floats, ordered_walks, no_async):
+        yield from map(str, rule(source))
+    yield from ("global" for node in ast.walk(source.tree) if isinstance(node, ast.Global))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=[str(path.relative_to(ROOM)) for path in SOURCES])
 def test_nothing_that_two_nodes_could_see_differently(source: Path) -> None:
-    assert list(faults(ast.parse(source.read_text(encoding="utf-8")))) == []
+    assert list(faults(source.read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +67,7 @@ def test_nothing_that_two_nodes_could_see_differently(source: Path) -> None:
     ],
 )
 def test_the_search_finds_what_it_looks_for(guilty: str) -> None:
-    assert list(faults(ast.parse(guilty)))
+    assert list(faults(guilty))
 
 
 STORY = """

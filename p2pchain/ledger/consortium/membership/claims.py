@@ -78,7 +78,7 @@ def identify(context: Context, message: Identify) -> None:
     before = {each.number: each for each in claims_of(context, message.org)}
     stated = [(LEI, message.lei), (USCC, message.uscc)]
     claims = [_claim(context, before, kind, number) for kind, number in stated if number is not None]
-    for number in before.keys() - {each.number for each in claims}:
+    for number in sorted(before.keys() - {each.number for each in claims}):
         _forget(context, message.org, before[number])
     _store(context, message.org, claims)
     context.emit("identified", (message.org, message.lei, message.uscc))
