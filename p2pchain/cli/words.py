@@ -28,40 +28,6 @@ KINDS: Final = {"flag": "true or false", "module": "name of a module"}
 """Kinds of arguments that are called otherwise."""
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "MEMBERSHIP_CHANGE_TOO_LARGE": ("too many validators change at once", "spread it over several blocks"),
-    "MEMBERSHIP_CLAIM_EXPIRED": (
-        "the claim has waited too long",
-        "claim it anew: p2pchain membership identify",
-    ),
-    "MEMBERSHIP_EXISTS": ("this name is there already", "choose another"),
-    "MEMBERSHIP_FROZEN": ("it is frozen already", ""),
-    "MEMBERSHIP_FULL": ("there are as many as there may be", "remove what is not used"),
-    "MEMBERSHIP_HAS_NODES": ("its nodes may connect still", "remove its validators and nodes first"),
-    "MEMBERSHIP_IDENTIFIER_USED": ("the number is confirmed for another member", "compare it"),
-    "MEMBERSHIP_KEY_USED": ("the key serves, or has served, already", "make a new one: p2pchain key new"),
-    "MEMBERSHIP_LAST_ADMIN": ("its organisation needs this admin", "add another first"),
-    "MEMBERSHIP_LAST_VALIDATOR": ("it is the last validator", "add another first"),
-    "MEMBERSHIP_LEI": ("this is no LEI: its check digits do not hold", "copy it again"),
-    "MEMBERSHIP_NAME": ("this is no name for it", "lower-case letters, digits and dashes"),
-    "MEMBERSHIP_NAME_USED": ("a name serves once, and this one did", "choose another"),
-    "MEMBERSHIP_NODE_VALIDATES": ("votes of the node still count", "remove its validator first"),
-    "MEMBERSHIP_NOT_FROZEN": ("it is not frozen", "see: p2pchain membership show"),
-    "MEMBERSHIP_NOT_PROVEN": ("the key itself has not signed this", "see: p2pchain key prove --help"),
-    "MEMBERSHIP_NO_SPARE": (
-        "after this, one failure more would stop the chain",
-        "add a validator first, or say that it is meant: --no-spare",
-    ),
-    "MEMBERSHIP_NO_QUORUM": (
-        "admins of organisations with more than 2/3 of the power have to sign",
-        "hand it round with --cosigner ORG --out FILE, or: p2pchain governance propose",
-    ),
-    "MEMBERSHIP_ROLE": ("no such role, or one that its organisation lacks", ""),
-    "MEMBERSHIP_UNKNOWN": ("nobody has this name or key", "see: p2pchain membership show"),
-    "MEMBERSHIP_USCC": ("this is no USCC: its check character does not hold", "copy it again"),
-    "POL_OWN_UNSATISFIED": (
-        "more admins of the organisation have to sign",
-        "hand it round with --cosigner KEY --out FILE",
-    ),
     "PRIV_DIGEST": ("the chain names another envelope under this root", "hand in the one that was put"),
     "PRIV_EMPTY": ("there is nothing to seal", ""),
     "PRIV_FIELD_NAME": ("a field has a name that no file can have", ""),

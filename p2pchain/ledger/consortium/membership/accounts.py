@@ -5,10 +5,20 @@ nobody again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from p2pchain.codec.genesis import ACCOUNTS_MAX, is_name
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.membership.authority import require_admins_left, require_own_or_quorum
+from p2pchain.ledger.consortium.membership.fields import (
+    ACCOUNT_KEY,
+    NEW_KEY,
+    OLD_KEY,
+    ROLES_HELD,
+    AccountName,
+    Org,
+    Proof,
+)
 from p2pchain.ledger.consortium.membership.freezing import thaw
 from p2pchain.ledger.consortium.membership.lookup import (
     account_named,
@@ -23,9 +33,10 @@ from p2pchain.ledger.consortium.membership.lookup import (
 )
 from p2pchain.ledger.consortium.membership.names import ACCOUNT_NAME, name_key
 from p2pchain.ledger.consortium.membership.records import ACCOUNT, KIND_ACCOUNT, account_of, roles_of
+from p2pchain.ledger.consortium.membership.refusals import KeyUnproven, RoleUnknown
 from p2pchain.ledger.consortium.membership.tally import enter_account, leave_account, move_account, tally_of
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Refused, listed
+from p2pchain.model.errors import listed
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.possession import ACCOUNT as AS_ACCOUNT
 from p2pchain.model.possession import Possession
@@ -37,37 +48,37 @@ class AddAccount:
     signature that it will serve under this name.
     """
 
-    org: str
-    name: str
-    public_key: bytes
-    roles: tuple[str, ...]
-    possession: bytes
+    org: Org
+    name: AccountName
+    public_key: Annotated[bytes, ACCOUNT_KEY]
+    roles: Annotated[tuple[str, ...], ROLES_HELD]
+    possession: Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveAccount:
     """An account signs nothing any more."""
 
-    org: str
-    name: str
+    org: Org
+    name: AccountName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotate:
     """The key of an account gives its place to another; both sign the transaction."""
 
-    old_key: bytes
-    new_key: bytes
+    old_key: Annotated[bytes, OLD_KEY]
+    new_key: Annotated[bytes, NEW_KEY]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace:
     """An account has another key; ``possession``: that key's signature that it will serve under the name."""
 
-    org: str
-    name: str
-    new_key: bytes
-    possession: bytes
+    org: Org
+    name: AccountName
+    new_key: Annotated[bytes, NEW_KEY]
+    possession: Proof
 
 
 def add_account(context: Context, message: AddAccount) -> None:
@@ -76,7 +87,7 @@ def add_account(context: Context, message: AddAccount) -> None:
     require_own_or_quorum(context, message.org)
     for role in message.roles:
         if role not in held:
-            raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(held)})
+            raise RoleUnknown({"role": role, "roles": listed(held)})
     require_new_account(context, message)
     require_room(tally_of(context, message.org).accounts, ACCOUNTS_MAX, "accounts")
     context.put(ACCOUNT + message.public_key, (message.name, message.org, roles_of(message.roles)))
@@ -112,8 +123,7 @@ def rotate_account(context: Context, message: Rotate) -> None:
     signing = {account.public_key for account in context.accounts}
     for key in (message.old_key, message.new_key):
         if key not in signing:
-            hint = "the old and the new key sign the one transaction"
-            raise Refused("MEMBERSHIP_NOT_PROVEN", {"public_key": key.hex()}, hint)
+            raise KeyUnproven({"public_key": key.hex()}, "the old and the new key sign the one transaction")
     account = account_of(context, message.old_key)
     if account is None:
         raise unknown("account", message.old_key)

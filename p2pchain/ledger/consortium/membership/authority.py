@@ -12,10 +12,11 @@ it: it may do whatever an organisation may do for itself.
 from __future__ import annotations
 
 from p2pchain.ledger.account import Account
+from p2pchain.ledger.consortium.membership.refusals import LastAdmin, OwnAdminsMissing, QuorumMissing
 from p2pchain.ledger.consortium.membership.tally import ADMIN, is_active_admin, tally_of
 from p2pchain.ledger.context import View
 from p2pchain.ledger.meter import MEMBER
-from p2pchain.model.errors import Fact, Refused, listed
+from p2pchain.model.errors import Fact, listed
 
 
 def require_quorum(context: View) -> None:
@@ -24,8 +25,7 @@ def require_quorum(context: View) -> None:
     signing, power = quorum_of(context)
     if not validators.is_quorum(power):
         facts: dict[str, Fact] = {"orgs": listed(sorted(signing)), "power": power}
-        hint = "have admins of organisations with more than 2/3 of the power sign the one transaction"
-        raise Refused("MEMBERSHIP_NO_QUORUM", {**facts, "total_power": validators.total_power}, hint)
+        raise QuorumMissing({**facts, "total_power": validators.total_power})
 
 
 def has_quorum(context: View) -> bool:
@@ -51,7 +51,7 @@ def require_own_or_quorum(context: View, org: str) -> None:
     signing, needed = own_admins_signing(context, org), own_needed(context, org)
     if signing:
         facts: dict[str, Fact] = {"org": org, "needed": needed, "signed": signing}
-        raise Refused("POL_OWN_UNSATISFIED", facts, "have more of its admins sign the same transaction")
+        raise OwnAdminsMissing(facts)
     require_quorum(context)
 
 
@@ -79,4 +79,4 @@ def require_admins_left(context: View, account: Account) -> None:
     left, needed = tally_of(context, account.org).admins - 1, own_needed(context, account.org)
     if left < needed:
         facts: dict[str, Fact] = {"org": account.org, "account": account.name, "admins": left}
-        raise Refused("MEMBERSHIP_LAST_ADMIN", {**facts, "needed": needed})
+        raise LastAdmin({**facts, "needed": needed})

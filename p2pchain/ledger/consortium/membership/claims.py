@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Annotated, Final
 
 from p2pchain.ledger.consortium.membership.authority import (
     decides_for_itself,
@@ -20,12 +20,22 @@ from p2pchain.ledger.consortium.membership.authority import (
     require_own_or_quorum,
     require_quorum,
 )
+from p2pchain.ledger.consortium.membership.fields import IDENTIFIER_KIND, LEI_KIND, USCC_KIND, Org, OrgNamed
 from p2pchain.ledger.consortium.membership.identifiers import is_lei, is_uscc
 from p2pchain.ledger.consortium.membership.lookup import roles_held
 from p2pchain.ledger.consortium.membership.records import CLAIM, IDENTIFIER, IDENTITY, texts
+from p2pchain.ledger.consortium.membership.refusals import (
+    ClaimExpired,
+    IdentifierUsed,
+    LeiInvalid,
+    MemberUnknown,
+    UsccInvalid,
+)
 from p2pchain.ledger.consortium.membership.tally import ADMIN
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.fields import Entry
+from p2pchain.ledger.kinds import Optional
+from p2pchain.model.errors import Fact
 from p2pchain.model.transaction import Value
 
 LEI: Final = "lei"
@@ -39,17 +49,17 @@ CLAIM_MS: Final = 90 * DAY_MS
 class Identify:
     """Which legal entity an organisation claims to be; None where it has no such number."""
 
-    org: str
-    lei: str | None
-    uscc: str | None
+    org: Org
+    lei: Annotated[str | None, Optional(inner=LEI_KIND, help="its LEI (ISO 17442)")]
+    uscc: Annotated[str | None, Optional(inner=USCC_KIND, help="its USCC (GB 32100)")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmIdentifier:
     """A number that an organisation claims is its own indeed."""
 
-    org: str
-    identifier: str
+    org: OrgNamed
+    identifier: Annotated[str, IDENTIFIER_KIND, Entry(is_argument=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +97,9 @@ def identify(context: Context, message: Identify) -> None:
 def require_identifiers(_view: View, message: Identify) -> None:
     """Numbers whose check digits hold: ``MEMBERSHIP_LEI``, ``MEMBERSHIP_USCC``."""
     if message.lei is not None and not is_lei(message.lei):
-        hint = "20 characters, the last two of which are check digits (ISO 17442)"
-        raise Refused("MEMBERSHIP_LEI", {"lei": message.lei}, hint)
+        raise LeiInvalid({"lei": message.lei})
     if message.uscc is not None and not is_uscc(message.uscc):
-        hint = "18 characters, the last of which is a check character (GB 32100)"
-        raise Refused("MEMBERSHIP_USCC", {"uscc": message.uscc}, hint)
+        raise UsccInvalid({"uscc": message.uscc})
 
 
 def confirm_identifier(context: Context, message: ConfirmIdentifier) -> None:
@@ -103,14 +111,14 @@ def confirm_identifier(context: Context, message: ConfirmIdentifier) -> None:
     claim = next((each for each in claims if each.number == message.identifier), None)
     facts: dict[str, Fact] = {"org": message.org, "identifier": message.identifier}
     if claim is None:
-        raise Refused("MEMBERSHIP_UNKNOWN", facts, "it makes no such claim: p2pchain membership show")
+        raise MemberUnknown(facts, "it makes no such claim: p2pchain membership show")
     confirmed_by = _confirming(context, message)
     held = context.get(IDENTIFIER + message.identifier.encode())
     if held is not None:
         (holder,) = texts(held)
-        raise Refused("MEMBERSHIP_IDENTIFIER_USED", {**facts, "holder": holder}, "one entity is one member")
+        raise IdentifierUsed({**facts, "holder": holder})
     if claim.is_expired(context.time_ms):
-        raise Refused("MEMBERSHIP_CLAIM_EXPIRED", {**facts, "time_ms": claim.time_ms}, "claim it anew")
+        raise ClaimExpired({**facts, "time_ms": claim.time_ms})
     confirmed = replace(claim, confirmed_by=confirmed_by)
     _store(context, message.org, [confirmed if each == claim else each for each in claims])
     context.put(IDENTIFIER + message.identifier.encode(), (message.org,))

@@ -9,6 +9,7 @@ no key and adds none meanwhile.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.membership.authority import (
@@ -17,19 +18,24 @@ from p2pchain.ledger.consortium.membership.authority import (
     require_own_or_quorum,
     require_quorum,
 )
+from p2pchain.ledger.consortium.membership.fields import ACCOUNT, OrgNamed
 from p2pchain.ledger.consortium.membership.lookup import account_named, roles_held
 from p2pchain.ledger.consortium.membership.names import frozen_key
+from p2pchain.ledger.consortium.membership.refusals import AlreadyFrozen, NotFrozen
 from p2pchain.ledger.consortium.membership.tally import count_admin
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.ledger.kinds import Optional
+from p2pchain.model.errors import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freeze:
     """An account of an organisation, or the organisation as a whole where ``account`` is None."""
 
-    org: str
-    account: str | None
+    org: OrgNamed
+    account: Annotated[
+        str | None, Optional(inner=ACCOUNT, help="the account; left out: the organisation as a whole")
+    ]
 
 
 def freeze(context: Context, message: Freeze) -> None:
@@ -49,7 +55,7 @@ def freeze(context: Context, message: Freeze) -> None:
             require_admins_left(context, account)
     key = frozen_key(message.org, message.account)
     if context.get(key) is not None:
-        raise Refused("MEMBERSHIP_FROZEN", facts_of(message))
+        raise AlreadyFrozen(facts_of(message))
     context.put(key, (context.height, maker))
     if account is not None:
         count_admin(context, account, -1)
@@ -62,7 +68,7 @@ def unfreeze(context: Context, message: Freeze) -> None:
     require_own_or_quorum(context, message.org)
     record = context.get(frozen_key(message.org, message.account))
     if record is None:
-        raise Refused("MEMBERSHIP_NOT_FROZEN", facts_of(message))
+        raise NotFrozen(facts_of(message))
     if record[1] is None:
         require_quorum(context)
     thaw(context, message.org, message.account)

@@ -16,6 +16,15 @@ from p2pchain.ledger.consortium.membership.records import (
     member_of,
     texts,
 )
+from p2pchain.ledger.consortium.membership.refusals import (
+    KeyUnproven,
+    KeyUsed,
+    MembershipFull,
+    MemberUnknown,
+    NameInvalid,
+    NameTaken,
+    NameUsed,
+)
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import SIGNATURE
 from p2pchain.model.errors import Fact, Refused
@@ -31,7 +40,7 @@ def roles_held(context: View, org: str) -> tuple[str, ...]:
     """Roles of an organisation, or ``MEMBERSHIP_UNKNOWN``."""
     record = context.get(ORGANISATION + org.encode())
     if record is None:
-        raise Refused("MEMBERSHIP_UNKNOWN", {"org": org})
+        raise MemberUnknown({"org": org})
     return texts(record[1])
 
 
@@ -40,7 +49,7 @@ def account_named(context: View, org: str, name: str) -> Account:
     key = key_named(context, ACCOUNT_NAME, name_key(org, name))
     account = None if key is None else account_of(context, key)
     if account is None:
-        raise Refused("MEMBERSHIP_UNKNOWN", {"org": org, "account": name})
+        raise MemberUnknown({"org": org, "account": name})
     return account
 
 
@@ -48,7 +57,7 @@ def node_named(context: View, name: str) -> Member:
     """The node with this name, or ``MEMBERSHIP_UNKNOWN``."""
     key = key_named(context, NODE_NAME, name.encode())
     if key is None:
-        raise Refused("MEMBERSHIP_UNKNOWN", {"node": name})
+        raise MemberUnknown({"node": name})
     return node_of(context, key)
 
 
@@ -60,9 +69,9 @@ def node_of(context: View, peer_key: bytes) -> Member:
     return member_of(PublicKey(peer_key), record)
 
 
-def unknown(what: str, key: bytes) -> Refused:
+def unknown(what: str, key: bytes) -> MemberUnknown:
     """Nobody has this key."""
-    return Refused("MEMBERSHIP_UNKNOWN", {what: key.hex()})
+    return MemberUnknown({what: key.hex()})
 
 
 def require_unused(view: View, key: bytes, unless_retired: str | None = None) -> None:
@@ -71,7 +80,7 @@ def require_unused(view: View, key: bytes, unless_retired: str | None = None) ->
         record = view.get(use + key)
         if record is not None and not (use == RETIRED and record[0] == unless_retired):
             facts: dict[str, Fact] = {"public_key": key.hex(), "use": USES[use]}
-            raise Refused("MEMBERSHIP_KEY_USED", facts, "no key serves twice: make a new one")
+            raise KeyUsed(facts)
 
 
 def require_held(view: View, statement: Possession, signature: bytes) -> None:
@@ -82,7 +91,7 @@ def require_held(view: View, statement: Possession, signature: bytes) -> None:
     except Refused as fault:
         facts: dict[str, Fact] = {"public_key": statement.key.hex(), "reason": fault.code}
         hint = "the key itself signs that it serves under this name: p2pchain key prove"
-        raise Refused("MEMBERSHIP_NOT_PROVEN", facts, hint) from None
+        raise KeyUnproven(facts, hint) from None
 
 
 def require_fresh(context: View, names: bytes, key: bytes, facts: dict[str, Fact]) -> None:
@@ -91,20 +100,19 @@ def require_fresh(context: View, names: bytes, key: bytes, facts: dict[str, Fact
     """
     record = context.get(names + key)
     if record is not None:
-        code = "MEMBERSHIP_EXISTS" if record[0] is not None else "MEMBERSHIP_NAME_USED"
-        raise Refused(code, facts, "choose another name")
+        raise NameTaken(facts) if record[0] is not None else NameUsed(facts)
 
 
 def require_room(count: int, most: int, what: str) -> None:
     """``MEMBERSHIP_FULL`` where there are as many as there may be."""
     if count >= most:
-        raise Refused("MEMBERSHIP_FULL", {"what": what, "most": most})
+        raise MembershipFull({"what": what, "most": most})
 
 
 def require_name(good: bool, name: str) -> None:
     """``MEMBERSHIP_NAME`` for a name that genesis would not take either."""
     if not good:
-        raise Refused("MEMBERSHIP_NAME", {"name": name}, "names are as in genesis.json")
+        raise NameInvalid({"name": name}, "names are as in genesis.json")
 
 
 def retire(context: Context, key: bytes, kind: str, holder: PublicKey | None) -> None:

@@ -1,8 +1,10 @@
-"""The membership as the kernel takes it: its actions with their fields, its queries, and its genesis."""
+"""Declaration of the membership: who belongs to the consortium, who validates, and how both change."""
 
 from __future__ import annotations
 
-from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX
+from typing import Final
+
+from p2pchain.codec.genesis import ACCOUNTS_MAX, NODES_MAX, ORGANISATIONS_MAX
 from p2pchain.ledger.consortium.membership.accounts import (
     AddAccount,
     RemoveAccount,
@@ -21,8 +23,23 @@ from p2pchain.ledger.consortium.membership.claims import (
     identify,
     require_identifiers,
 )
+from p2pchain.ledger.consortium.membership.events import EVENTS
+from p2pchain.ledger.consortium.membership.fields import (
+    ACCOUNT,
+    CONSENSUS_KEY_FIELD,
+    IDENTIFIER_KIND,
+    LEGAL_NAME,
+    LEI_FIELD,
+    NODE,
+    ORG,
+    ORG_FIELD,
+    POWER_FIELD,
+    PUBLIC_KEY,
+    ROLES_FIELD,
+    ROLES_HELD,
+    USCC_FIELD,
+)
 from p2pchain.ledger.consortium.membership.freezing import Freeze, freeze, unfreeze
-from p2pchain.ledger.consortium.membership.identifiers import LEI_CHARS, USCC_CHARS
 from p2pchain.ledger.consortium.membership.nodes import (
     AddNode,
     RemoveNode,
@@ -43,7 +60,9 @@ from p2pchain.ledger.consortium.membership.queries import (
     answer_organisations,
     answer_validators,
 )
+from p2pchain.ledger.consortium.membership.record_types import KIND_OF_NUMBER, RECORDS
 from p2pchain.ledger.consortium.membership.records import NAME, write_genesis
+from p2pchain.ledger.consortium.membership.refusals import REFUSALS
 from p2pchain.ledger.consortium.membership.validators import (
     AddValidator,
     RemoveValidator,
@@ -54,135 +73,229 @@ from p2pchain.ledger.consortium.membership.validators import (
     rotate_validator,
     set_power,
 )
+from p2pchain.ledger.fields import Entry, Field
+from p2pchain.ledger.kinds import Array, Choice, Flag, Height, Optional, Organisation, Row
 from p2pchain.ledger.module import Action, Module, Query
-from p2pchain.ledger.schema import (
-    BytesField,
-    Field,
-    FlagField,
-    IntegerField,
-    ListField,
-    OptionalField,
-    TextField,
-)
-from p2pchain.model.genesis import ROLES
-from p2pchain.model.ids import ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES, SIGNATURE_BYTES
-from p2pchain.model.validators import POWER_MAX
 
-NAME_BYTES_MAX = 64
-ROLE_BYTES_MAX = 32
-UTF8_CHARACTER_BYTES_MAX = 4
+QUORUM: Final = "admins of organisations with more than 2/3 of the power"
+OWN: Final = f"as many admins of the organisation as it has agreed on, or {QUORUM}"
+STATEMENT: Final = "the statement of the key, as p2pchain key prove makes it"
 
-
-def key_field(name: str) -> Field:
-    """A public key."""
-    return BytesField(name=name, size=PUBLIC_KEY_BYTES)
-
-
-def proof_field(name: str) -> Field:
-    """A signature of a consensus key."""
-    return BytesField(name=name, size=SIGNATURE_BYTES)
-
-
-ORG = TextField(name="org", bytes_max=ORG_ID_CHARS_MAX)
-OWN_NAME = TextField(name="name", bytes_max=NAME_BYTES_MAX)
-LEGAL_NAME = TextField(name="legal_name", bytes_max=LEGAL_NAME_CHARS_MAX * UTF8_CHARACTER_BYTES_MAX)
-HELD = ListField(inner=TextField(name="roles", bytes_max=ROLE_BYTES_MAX), most=len(ROLES))
-POWER = IntegerField(name="power", low=1, high=POWER_MAX)
-CONSENSUS_KEY = key_field("consensus_key")
-PEER_KEY = key_field("peer_key")
-PUBLIC_KEY = key_field("public_key")
-
-NODE = TextField(name="node", bytes_max=NAME_BYTES_MAX)
-NO_SPARE = FlagField(name="no_spare")
-FREEZING = (ORG, OptionalField(inner=TextField(name="account", bytes_max=NAME_BYTES_MAX)))
-IDENTIFIER = TextField(name="identifier", bytes_max=max(LEI_CHARS, USCC_CHARS))
-
-ORGANISATION_ACTIONS = (
+ORGANISATION_ACTIONS: Final = (
     Action(
-        name="admit", message=Admit, fields=(ORG, LEGAL_NAME, HELD), run=admit, lasting=require_admissible
+        name="admit",
+        message=Admit,
+        run=admit,
+        lasting=require_admissible,
+        does="Admit an organisation, with the roles that it may hold",
+        who=QUORUM,
     ),
-    Action(name="remove_organisation", message=RemoveOrganisation, fields=(ORG,), run=remove_organisation),
+    Action(
+        name="remove_organisation",
+        message=RemoveOrganisation,
+        run=remove_organisation,
+        does="Let an organisation leave, with its accounts; its validators and nodes must have left before",
+        who=QUORUM,
+    ),
     Action(
         name="identify",
         message=Identify,
-        fields=(
-            ORG,
-            OptionalField(inner=TextField(name="lei", bytes_max=LEI_CHARS)),
-            OptionalField(inner=TextField(name="uscc", bytes_max=USCC_CHARS)),
-        ),
         run=identify,
         lasting=require_identifiers,
+        does="Claim to be the legal entity of an LEI or USCC; claims that are not repeated end",
+        who=OWN,
     ),
     Action(
         name="confirm_identifier",
         message=ConfirmIdentifier,
-        fields=(ORG, IDENTIFIER),
         run=confirm_identifier,
+        does="Confirm the LEI or USCC that an organisation claims",
+        who=f"admins of another member that claims no such number, or {QUORUM}",
     ),
-    Action(name="freeze", message=Freeze, fields=FREEZING, run=freeze),
-    Action(name="unfreeze", message=Freeze, fields=FREEZING, run=unfreeze),
+    Action(
+        name="freeze",
+        message=Freeze,
+        run=freeze,
+        does="Freeze an account, or an organisation as a whole: it signs nothing until it is thawed",
+        who=f"for an account {OWN}; for an organisation {QUORUM}",
+    ),
+    Action(
+        name="unfreeze",
+        message=Freeze,
+        run=unfreeze,
+        does="Let a frozen account, or a frozen organisation, sign again",
+        who=f"{OWN}; what those froze who hold that power, they alone",
+    ),
 )
-ACCOUNT_ACTIONS = (
+ACCOUNT_ACTIONS: Final = (
     Action(
         name="add_account",
         message=AddAccount,
-        fields=(ORG, OWN_NAME, PUBLIC_KEY, HELD, proof_field("possession")),
         run=add_account,
         lasting=require_new_account,
+        does="Give an organisation an account, with some of its roles",
+        who=OWN,
+        file=STATEMENT,
     ),
-    Action(name="remove_account", message=RemoveAccount, fields=(ORG, OWN_NAME), run=remove_account),
+    Action(
+        name="remove_account",
+        message=RemoveAccount,
+        run=remove_account,
+        does="Remove an account; its name serves nobody again",
+        who=OWN,
+    ),
     Action(
         name="rotate_account",
         message=Rotate,
-        fields=(key_field("old_key"), key_field("new_key")),
         run=rotate_account,
+        does="Exchange the key of an account, which keeps its name and roles",
+        who="the account itself, with the old key and the new one",
     ),
     Action(
         name="replace_account",
         message=Replace,
-        fields=(ORG, OWN_NAME, key_field("new_key"), proof_field("possession")),
         run=replace_account,
+        does="Put another key in the place of one that is lost; a freeze of the account stays",
+        who=OWN,
+        file=STATEMENT,
     ),
 )
-NODE_ACTIONS = (
+NODE_ACTIONS: Final = (
     Action(
         name="add_node",
         message=AddNode,
-        fields=(ORG, OWN_NAME, PEER_KEY, proof_field("possession")),
         run=add_node,
         lasting=require_new_node,
+        does="Let a node of a member connect",
+        who=QUORUM,
+        file=STATEMENT,
     ),
-    Action(name="remove_node", message=RemoveNode, fields=(OWN_NAME,), run=remove_node),
+    Action(
+        name="remove_node",
+        message=RemoveNode,
+        run=remove_node,
+        does="Let a node connect no more; its validator must have left before",
+        who=QUORUM,
+    ),
     Action(
         name="add_validator",
         message=AddValidator,
-        fields=(PEER_KEY, CONSENSUS_KEY, POWER, proof_field("possession"), NO_SPARE),
         run=add_validator,
+        does="Let a node validate from two heights on, with a key and a power",
+        who=QUORUM,
+        file=STATEMENT,
     ),
-    Action(name="remove_validator", message=RemoveValidator, fields=(NODE, NO_SPARE), run=remove_validator),
-    Action(name="set_power", message=SetPower, fields=(NODE, POWER, NO_SPARE), run=set_power),
+    Action(
+        name="remove_validator",
+        message=RemoveValidator,
+        run=remove_validator,
+        does="Let a node validate no more from two heights on",
+        who=QUORUM,
+    ),
+    Action(
+        name="set_power",
+        message=SetPower,
+        run=set_power,
+        does="Give the validator of a node another power from two heights on",
+        who=QUORUM,
+    ),
     Action(
         name="rotate_validator",
         message=RotateValidator,
-        fields=(
-            key_field("old_key"),
-            key_field("new_key"),
-            proof_field("old_possession"),
-            proof_field("new_possession"),
-        ),
         run=rotate_validator,
+        does="Exchange the key of a validator from two heights on",
+        who="as many admins of its organisation as it has agreed on, or one of them with organisations that "
+        "hold more than 2/3 of the power",
+        file=STATEMENT,
+    ),
+)
+CONFIRMED_BY: Final = Optional(inner=Organisation(), help="the member that confirmed it, or quorum")
+FROZEN_BY: Final = Optional(
+    inner=Choice(words=("organisation", "quorum")), help="who froze it, null where it is not frozen itself"
+)
+NAME_FIELD: Final = Field(name="name", kind=ACCOUNT)
+FROZEN: Final = Flag(help="whether it signs nothing for now")
+CLAIM: Final = Row(
+    columns=(
+        ("kind", KIND_OF_NUMBER),
+        ("number", IDENTIFIER_KIND),
+        ("confirmed_by", CONFIRMED_BY),
+        ("expired", Flag(help="whether it can be confirmed no more")),
+        ("rivals", Array(inner=ORG, most=ORGANISATIONS_MAX, help="others that claim the number")),
+    )
+)
+ACCOUNT_ROW: Final = Row(
+    columns=(
+        ("name", ACCOUNT),
+        ("public_key", PUBLIC_KEY.kind),
+        ("roles", ROLES_HELD),
+        ("frozen", FROZEN),
+        ("frozen_by", FROZEN_BY),
+    )
+)
+QUERIES: Final = (
+    Query(
+        name="organisations",
+        fields=(),
+        answer=answer_organisations,
+        does="List the members with their accounts, nodes and numbers",
+        rows=(
+            "organisations",
+            (
+                ORG_FIELD,
+                Field(name="legal_name", kind=LEGAL_NAME),
+                LEI_FIELD,
+                USCC_FIELD,
+                Field(name="claims", kind=Array(inner=CLAIM, most=2, help="all numbers that it claims")),
+                Field(name="frozen_by", kind=FROZEN_BY),
+                ROLES_FIELD,
+                Field(name="accounts", kind=Array(inner=ACCOUNT_ROW, most=ACCOUNTS_MAX, help="its accounts")),
+                Field(name="nodes", kind=Array(inner=NODE, most=NODES_MAX, help="names of its nodes")),
+            ),
+        ),
+    ),
+    Query(
+        name="account",
+        fields=(
+            Field(
+                name="public_key",
+                kind=Optional(inner=PUBLIC_KEY.kind, help="key of the account; left out: whoever asks"),
+                entry=Entry(is_argument=True),
+            ),
+        ),
+        answer=answer_account,
+        does="Show whose account a key is, and what it may do",
+        returns=(NAME_FIELD, ORG_FIELD, ROLES_FIELD, PUBLIC_KEY, Field(name="frozen", kind=FROZEN)),
+    ),
+    Query(
+        name="validators",
+        fields=(),
+        answer=answer_validators,
+        does="List the validators as the last block left them, and those that still vote",
+        returns=(Field(name="height", kind=Height(help="the last block")),),
+        rows=(
+            "validators",
+            (
+                CONSENSUS_KEY_FIELD,
+                POWER_FIELD,
+                ORG_FIELD,
+                Field(name="node", kind=Optional(inner=NODE, help="its node, null once it has left")),
+                Field(name="in_force", kind=Flag(help="whether its vote counts in the next block")),
+                Field(name="leaving", kind=Flag(help="whether it votes for the last time")),
+            ),
+        ),
     ),
 )
 
 MODULE = Module(
     name=NAME,
     source=__name__,
+    does="Say who belongs to the consortium and who validates",
     actions=(*ORGANISATION_ACTIONS, *ACCOUNT_ACTIONS, *NODE_ACTIONS),
-    queries=(
-        Query(name="organisations", fields=(), answer=answer_organisations),
-        Query(name="account", fields=(OptionalField(inner=PUBLIC_KEY),), answer=answer_account),
-        Query(name="validators", fields=(), answer=answer_validators),
-    ),
+    events=EVENTS,
+    records=RECORDS,
+    refusals=REFUSALS,
+    queries=QUERIES,
     genesis=write_genesis,
     publics=PUBLICS,
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from p2pchain.codec.genesis import NODES_MAX, is_name
 from p2pchain.ledger.consortium.membership.authority import require_quorum
+from p2pchain.ledger.consortium.membership.fields import PEER_KEY, NodeName, OrgNamed, Proof
 from p2pchain.ledger.consortium.membership.lookup import (
     node_named,
     require_fresh,
@@ -18,9 +20,9 @@ from p2pchain.ledger.consortium.membership.lookup import (
 )
 from p2pchain.ledger.consortium.membership.names import NODE_NAME
 from p2pchain.ledger.consortium.membership.records import KIND_PEER, NODE, RETIRED
+from p2pchain.ledger.consortium.membership.refusals import NodeValidates
 from p2pchain.ledger.consortium.membership.tally import enter_node, leave_node, tally_of
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.possession import NODE as AS_NODE
 from p2pchain.model.possession import Possession
@@ -30,17 +32,17 @@ from p2pchain.model.possession import Possession
 class AddNode:
     """A node of a member may connect; ``possession``: its key's signature that it will."""
 
-    org: str
-    name: str
-    peer_key: bytes
-    possession: bytes
+    org: OrgNamed
+    name: NodeName
+    peer_key: Annotated[bytes, PEER_KEY]
+    possession: Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveNode:
     """A node may connect no more."""
 
-    name: str
+    name: NodeName
 
 
 def add_node(context: Context, message: AddNode) -> None:
@@ -74,7 +76,7 @@ def remove_node(context: Context, message: RemoveNode) -> None:
     leaving = any(record is not None and record[2] == member.peer_key for record in counting)
     if member.consensus_key is not None or leaving:
         hint = "remove its validator first; the node may go in a later block"
-        raise Refused("MEMBERSHIP_NODE_VALIDATES", {"node": member.name}, hint)
+        raise NodeValidates({"node": member.name}, hint)
     context.delete(NODE + member.peer_key)
     leave_node(context, member.org, member.name)
     retire(context, member.peer_key, KIND_PEER, None)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from p2pchain.codec.genesis import ORGANISATIONS_MAX, is_org
 from p2pchain.codec.legal_name import is_legal_name
 from p2pchain.ledger.consortium.membership.authority import require_quorum
 from p2pchain.ledger.consortium.membership.claims import drop_claims
+from p2pchain.ledger.consortium.membership.fields import LEGAL_NAME, ROLES_HELD, OrgNamed
 from p2pchain.ledger.consortium.membership.freezing import thaw
 from p2pchain.ledger.consortium.membership.lookup import require_name, require_room, roles_held
 from p2pchain.ledger.consortium.membership.names import is_former
 from p2pchain.ledger.consortium.membership.records import ORGANISATION, roles_of
+from p2pchain.ledger.consortium.membership.refusals import NameTaken, NameUsed, NodesRemain, RoleUnknown
 from p2pchain.ledger.consortium.membership.tally import (
     count_organisations,
     enter_organisation,
@@ -19,7 +22,7 @@ from p2pchain.ledger.consortium.membership.tally import (
     tally_of,
 )
 from p2pchain.ledger.context import Context, View
-from p2pchain.model.errors import Refused, listed
+from p2pchain.model.errors import listed
 from p2pchain.model.genesis import ROLES
 
 
@@ -27,16 +30,16 @@ from p2pchain.model.genesis import ROLES
 class Admit:
     """A new organisation, with the roles that it may hold."""
 
-    org: str
-    legal_name: str
-    roles: tuple[str, ...]
+    org: OrgNamed
+    legal_name: Annotated[str, LEGAL_NAME]
+    roles: Annotated[tuple[str, ...], ROLES_HELD]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveOrganisation:
     """An organisation is no member any more."""
 
-    org: str
+    org: OrgNamed
 
 
 def admit(context: Context, message: Admit) -> None:
@@ -57,11 +60,11 @@ def require_admissible(view: View, message: Admit) -> None:
     require_name(is_legal_name(message.legal_name), message.legal_name)
     for role in message.roles:
         if role not in ROLES:
-            raise Refused("MEMBERSHIP_ROLE", {"role": role, "roles": listed(ROLES)})
+            raise RoleUnknown({"role": role, "roles": listed(ROLES)})
     if is_former(view, message.org):
-        raise Refused("MEMBERSHIP_NAME_USED", {"org": message.org}, "choose another name")
+        raise NameUsed({"org": message.org})
     if view.get(ORGANISATION + message.org.encode()) is not None:
-        raise Refused("MEMBERSHIP_EXISTS", {"org": message.org})
+        raise NameTaken({"org": message.org})
 
 
 def remove_organisation(context: Context, message: RemoveOrganisation) -> None:
@@ -73,8 +76,7 @@ def remove_organisation(context: Context, message: RemoveOrganisation) -> None:
     roles_held(context, message.org)
     nodes = tally_of(context, message.org).nodes
     if nodes:
-        hint = "remove its validators and nodes first"
-        raise Refused("MEMBERSHIP_HAS_NODES", {"org": message.org, "nodes": nodes}, hint)
+        raise NodesRemain({"org": message.org, "nodes": nodes})
     leave_organisation(context, message.org)
     thaw(context, message.org, None)
     drop_claims(context, message.org)

@@ -18,7 +18,7 @@ from p2pchain.ledger.consortium.membership.records import (
 )
 from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
-from p2pchain.model.errors import Refused
+from p2pchain.ledger.refusals import AccountUnknown
 from p2pchain.model.transaction import Value
 
 
@@ -79,8 +79,7 @@ def answer_account(view: View, args: Mapping[str, Value]) -> Json:
     else:
         account = view.accounts[0] if view.accounts else None
     if account is None:
-        told = public_key.hex() if isinstance(public_key, bytes) else None
-        raise Refused("ACCOUNT_UNKNOWN", {"public_key": told})
+        raise AccountUnknown({"public_key": public_key.hex() if isinstance(public_key, bytes) else None})
     return {
         "name": account.name,
         "org": account.org,

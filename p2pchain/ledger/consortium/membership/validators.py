@@ -22,12 +22,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Annotated
 
 from p2pchain.ledger.consortium.membership.authority import (
     decides_for_itself,
     own_admins_signing,
     require_own_or_quorum,
     require_quorum,
+)
+from p2pchain.ledger.consortium.membership.fields import (
+    CONSENSUS_KEY,
+    NEW_KEY,
+    OLD_KEY,
+    PEER_KEY,
+    POWER,
+    NodeName,
+    NoSpare,
+    Proof,
 )
 from p2pchain.ledger.consortium.membership.lookup import (
     node_named,
@@ -44,9 +55,20 @@ from p2pchain.ledger.consortium.membership.records import (
     validator_of_record,
     validators_of,
 )
+from p2pchain.ledger.consortium.membership.refusals import (
+    ChangeTooLarge,
+    KeyUnproven,
+    LastValidator,
+    MemberUnknown,
+    NodeValidates,
+    SpareMissing,
+)
 from p2pchain.ledger.consortium.membership.tally import ADMIN
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.fields import Entry
+from p2pchain.ledger.kinds import Signed
 from p2pchain.ledger.meter import MEMBER, SIGNATURE
+from p2pchain.ledger.refusals import RoleMissing
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import PublicKey, Signature
@@ -60,38 +82,38 @@ class AddValidator:
     ``no_spare``: even if the chain then bears no failure.
     """
 
-    peer_key: bytes
-    consensus_key: bytes
-    power: int
-    possession: bytes
-    no_spare: bool
+    peer_key: Annotated[bytes, PEER_KEY]
+    consensus_key: Annotated[bytes, CONSENSUS_KEY]
+    power: Annotated[int, POWER]
+    possession: Proof
+    no_spare: NoSpare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveValidator:
     """A node validates no more, whatever its key is by then."""
 
-    node: str
-    no_spare: bool
+    node: NodeName
+    no_spare: NoSpare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPower:
     """The validator of a node has this power."""
 
-    node: str
-    power: int
-    no_spare: bool
+    node: NodeName
+    power: Annotated[int, POWER, Entry(is_argument=True)]
+    no_spare: NoSpare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotateValidator:
     """A validator's key gives its place to another; both sign that."""
 
-    old_key: bytes
-    new_key: bytes
-    old_possession: bytes
-    new_possession: bytes
+    old_key: Annotated[bytes, OLD_KEY]
+    new_key: Annotated[bytes, NEW_KEY]
+    old_possession: Annotated[bytes, Signed(help="signature of the key that goes")]
+    new_possession: Annotated[bytes, Signed(help="signature of the key that comes")]
 
 
 def add_validator(context: Context, message: AddValidator) -> None:
@@ -99,7 +121,7 @@ def add_validator(context: Context, message: AddValidator) -> None:
     require_quorum(context)
     member = node_of(context, message.peer_key)
     if member.consensus_key is not None:
-        raise Refused("MEMBERSHIP_NODE_VALIDATES", {"node": member.name}, "a node has one validator")
+        raise NodeValidates({"node": member.name}, "a node has one validator")
     require_unused(context, message.consensus_key)
     require_possession(
         context,
@@ -124,7 +146,7 @@ def remove_validator(context: Context, message: RemoveValidator) -> None:
     require_quorum(context)
     member, validator = validating(context, message.node)
     if len(validators_of(context)) == 1:
-        raise Refused("MEMBERSHIP_LAST_VALIDATOR", {"org": validator.org})
+        raise LastValidator({"org": validator.org})
     context.delete(VALIDATOR + validator.public_key)
     context.put(NODE + member.peer_key, (member.name, member.org, None))
     retire(context, validator.public_key, KIND_CONSENSUS, member.peer_key)
@@ -151,7 +173,7 @@ def rotate_validator(context: Context, message: RotateValidator) -> None:
     if not own_admins_signing(context, validator.org):
         facts: dict[str, Fact] = {"role_needed": ADMIN, "org": validator.org, "module": context.module}
         hint = f"sign with an account of {validator.org} that holds the role admin"
-        raise Refused("AUTH_ROLE", facts, hint)
+        raise RoleMissing(facts, hint)
     if not decides_for_itself(context, validator.org):
         require_own_or_quorum(context, validator.org)
     require_unused(context, message.new_key)
@@ -180,7 +202,7 @@ def require_bounded(context: Context) -> None:
     if changed > 1 and not (before.is_quorum(power) and after.is_quorum(power)):
         facts: dict[str, Fact] = {"changed": changed, "staying_power": power}
         totals: dict[str, Fact] = {"power_before": before.total_power, "power_after": after.total_power}
-        raise Refused("MEMBERSHIP_CHANGE_TOO_LARGE", {**facts, **totals}, "spread it over several blocks")
+        raise ChangeTooLarge({**facts, **totals})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,8 +241,7 @@ def require_spare(left: Spares, *, no_spare: bool) -> None:
     """``MEMBERSHIP_NO_SPARE`` where the chain would bear no more failure and nobody said that it may."""
     if left.after < 1 and not no_spare:
         facts: dict[str, Fact] = {"before": left.before, "after": left.after, "failing": left.failing}
-        hint = "add a validator first, or say that it is meant: --no-spare"
-        raise Refused("MEMBERSHIP_NO_SPARE", facts, hint)
+        raise SpareMissing(facts)
 
 
 def same_in(validators: ValidatorSet, member: Validator) -> bool:
@@ -237,14 +258,14 @@ def require_possession(context: Context, statement: Succession, key: bytes, sign
     except Refused as fault:
         facts: dict[str, Fact] = {"consensus_key": key.hex(), "reason": fault.code}
         hint = "the key must sign the succession statement: docs/formats.md"
-        raise Refused("MEMBERSHIP_NOT_PROVEN", facts, hint) from None
+        raise KeyUnproven(facts, hint) from None
 
 
 def validating(context: View, node: str) -> tuple[Member, Validator]:
     """The node of a name and its validator, or ``MEMBERSHIP_UNKNOWN``."""
     member = node_named(context, node)
     if member.consensus_key is None:
-        raise Refused("MEMBERSHIP_UNKNOWN", {"node": node, "validator": None})
+        raise MemberUnknown({"node": node, "validator": None})
     validator, _ = validator_of(context, member.consensus_key)
     return member, validator
 

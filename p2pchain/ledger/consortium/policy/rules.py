@@ -22,12 +22,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from p2pchain.ledger.consortium.membership.refusals import MemberUnknown
 from p2pchain.ledger.consortium.policy.refusals import ActionUnknown, AdminsTooFew, ModuleExempt
 from p2pchain.ledger.consortium.policy.signers import PolicyKind
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Integer, Optional, Organisation, Text
-from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.errors import Fact
 from p2pchain.model.transaction import Value
 
 NAME = "policy"
@@ -74,7 +75,7 @@ def set_own(context: Context, message: SetOwn) -> None:
     ``POL_OWN_UNSATISFIED``, ``MEMBERSHIP_NO_QUORUM``, ``POL_OWN_ADMINS`` where there are fewer.
     """
     if not context.call("membership", "is_member", message.org):
-        raise Refused("MEMBERSHIP_UNKNOWN", {"org": message.org})
+        raise MemberUnknown({"org": message.org})
     context.call("membership", "require_own_or_quorum", message.org)
     admins = context.call("membership", "admin_count", message.org)
     assert isinstance(admins, int), f"a number, not {admins!r}"
