@@ -50,9 +50,7 @@ def encode_body(body: TransactionBody) -> bytes:
     ``Invalid`` for an argument that the wire cannot hold; every other bound is checked by
     ``assemble_transaction``.
     """
-    operations = tuple((operation.module, operation.action, operation.args) for operation in body.operations)
-    until: Value = body.valid_until if body.valid_until_ms is None else (body.valid_until_ms,)
-    return encode((TX_VERSION, body.chain_id, body.nonce, until, body.signers, operations))
+    return encode(_body_item(body))
 
 
 def transaction_sign_bytes(chain_id: ChainId, body_bytes: bytes) -> bytes:
@@ -61,8 +59,16 @@ def transaction_sign_bytes(chain_id: ChainId, body_bytes: bytes) -> bytes:
 
 
 def assemble_transaction(body: TransactionBody, signatures: Sequence[bytes]) -> Transaction:
-    """A body with its signers' signatures, in their order; ``Invalid`` as ``decode_transaction``."""
-    return decode_transaction(pack((encode_body(body), tuple(signatures))))
+    """A body with its signers' signatures, in their order; ``Invalid`` as ``decode_transaction``.
+
+    What is encoded here is its one encoding, so its fields are checked as they are, not decoded again.
+    """
+    item, listed = _body_item(body), tuple(signatures)
+    body_bytes = encode(item)
+    raw = pack((body_bytes, listed))
+    if len(raw) > TX_BYTES_MAX:
+        raise Invalid("CODEC_TOO_LARGE", {"bytes": len(raw), "bytes_max": TX_BYTES_MAX})
+    return _transaction(raw, body_bytes, _read_body(item), listed)
 
 
 def decode_transaction(raw: bytes, *, bytes_max: int = TX_BYTES_MAX) -> Transaction:
@@ -70,7 +76,21 @@ def decode_transaction(raw: bytes, *, bytes_max: int = TX_BYTES_MAX) -> Transact
     body_bytes, signatures = field.fields(unpack(raw, bytes_max=bytes_max), 2, "transaction")
     if type(body_bytes) is not bytes:
         raise field.mistyped(body_bytes, "bytes", "transaction.body")
-    body = decode_body(body_bytes)
+    return _transaction(raw, body_bytes, decode_body(body_bytes), signatures)
+
+
+def decode_body(data: bytes) -> TransactionBody:
+    """The body of a transaction, or ``Invalid``: 1 to 16 distinct signers, 1 to 64 operations."""
+    return _read_body(unpack(data, bytes_max=TX_BYTES_MAX))
+
+
+def _body_item(body: TransactionBody) -> tuple[Value, ...]:
+    operations = tuple((operation.module, operation.action, operation.args) for operation in body.operations)
+    until: Value = body.valid_until if body.valid_until_ms is None else (body.valid_until_ms,)
+    return (TX_VERSION, body.chain_id, body.nonce, until, body.signers, operations)
+
+
+def _transaction(raw: bytes, body_bytes: bytes, body: TransactionBody, signatures: object) -> Transaction:
     count = len(body.signers)
     return Transaction(
         body=body,
@@ -81,10 +101,8 @@ def decode_transaction(raw: bytes, *, bytes_max: int = TX_BYTES_MAX) -> Transact
     )
 
 
-def decode_body(data: bytes) -> TransactionBody:
-    """The body of a transaction, or ``Invalid``: 1 to 16 distinct signers, 1 to 64 operations."""
-    parts = field.fields(unpack(data, bytes_max=TX_BYTES_MAX), 6, "body")
-    version, chain_id, nonce, valid_until, signers, operations = parts
+def _read_body(item: object) -> TransactionBody:
+    version, chain_id, nonce, valid_until, signers, operations = field.fields(item, 6, "body")
     field.version(version, TX_VERSION, "body.version")
     keys = field.byte_strings(signers, 1, TX_SIGNERS_MAX, PUBLIC_KEY_BYTES, "body.signers")
     if len(keys) > 1 and len(set(keys)) != len(keys):
