@@ -194,12 +194,20 @@ class Verifier:
 
     def signed_by(self, message: Proposal | Vote, key: PublicKey) -> None:
         """Accept a message that ``key`` signed, whoever that is: for what a signer finds in its own log."""
+        self._verify("own message", key, message.signature, self._sign_bytes(message))
+
+    def just_signed(self, message: Proposal | Vote, key: PublicKey) -> None:
+        """Remember a signature that this node's own signer has just made with ``key``, without checking it.
+        Never for what came from a peer or a disk.
+        """
+        self._memo.add(name_of(key, message.signature, sha256(self._sign_bytes(message))))
+
+    def _sign_bytes(self, message: Proposal | Vote) -> bytes:
         match message:
             case Proposal():
-                sign_bytes = proposal_sign_bytes(self.chain_id, message.content)
+                return proposal_sign_bytes(self.chain_id, message.content)
             case Vote():
-                sign_bytes = vote_sign_bytes(self.chain_id, message.content)
-        self._verify("own message", key, message.signature, sign_bytes)
+                return vote_sign_bytes(self.chain_id, message.content)
 
     def _quorum(
         self,

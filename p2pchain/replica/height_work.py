@@ -128,7 +128,7 @@ class HeightWork:
             if record.polka is not None:
                 self.polka(record.polka, now)
                 self._polkas_kept.add(record.polka.round)
-            self.signed(record.message, now)
+            self._own(record.message, now)
 
     def proposal(self, proposal: Proposal, sender: PeerId | None, now: Now) -> bool:
         """Take a proposal; raises ``Invalid`` where its proposer did not sign it. Returns whether
@@ -184,7 +184,14 @@ class HeightWork:
         self._polkas_kept.clear()
 
     def signed(self, message: Proposal | Vote, now: Now) -> None:
-        """An own message is durable: now it counts."""
+        """Count an own message that has just been signed and is durable. The signature is not verified; what
+        an earlier life signed is, for it comes from a disk.
+        """
+        if self.own_index is not None:
+            self._around.verifier.just_signed(message, self.validators[self.own_index].public_key)
+        self._own(message, now)
+
+    def _own(self, message: Proposal | Vote, now: Now) -> None:
         match message:
             case Vote():
                 self.vote(message, None, now)

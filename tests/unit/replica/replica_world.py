@@ -36,7 +36,7 @@ from p2pchain.model.voting import (
     Vote,
     VoteKind,
 )
-from p2pchain.proofs.verifier import Verifier
+from p2pchain.proofs.verifier import Check, Verifier
 from p2pchain.replica.blocks import BlockMaker, tip_of
 from p2pchain.replica.candidates import Candidate
 from p2pchain.replica.effects import Effect, SignProposal, SignVote
@@ -241,6 +241,7 @@ class Scene:
         modules: Sequence[Module] = MODULES,
         others_modules: Sequence[Module] = MODULES,
         slice_units: int = SLICE_UNITS,
+        check: Check = check,
     ) -> None:
         genesis = genesis or a_genesis(parameters)
         ledger = Ledger.from_genesis(genesis, modules)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from p2pchain.consensus.types import TimeoutKind
-from p2pchain.model.ids import BlockId, Height, Round
+from p2pchain.model.errors import Invalid
+from p2pchain.model.ids import BlockId, Height, PublicKey, Round, Signature
 from p2pchain.model.messages import CommitMessage, PolkaMessage, ProposalMessage, VoteMessage
 from p2pchain.model.safety import SafetyRecord
+from p2pchain.model.voting import Vote
 from p2pchain.replica.effects import (
     Announce,
     Committed,
     Effect,
     Notice,
+    Penalise,
     Persist,
     SetTimer,
     SignProposal,
@@ -25,8 +30,9 @@ from p2pchain.replica.inputs import (
     SigningRefused,
     TransactionsSubmitted,
 )
+from tests.simulation.keys import check
 from tests.unit.replica.effect_words import of, sent, words
-from tests.unit.replica.replica_votes import PRECOMMIT, PREVOTE, a_commit, a_polka
+from tests.unit.replica.replica_votes import KEYS, PRECOMMIT, PREVOTE, a_commit, a_polka
 from tests.unit.replica.replica_world import Scene, a_transaction, signed
 from tests.unit.replica.safety_records import record_of
 
@@ -46,6 +52,57 @@ def test_a_vote_leaves_only_once_it_is_signed_and_durable() -> None:
     told = scene.tell(Signed(message=vote))
     assert sent(VoteMessage, told) == [VoteMessage(vote=vote)]  # type: ignore[arg-type]
     assert scene.replica.work.consensus.bitmap(Round(0), PREVOTE) == 1
+
+
+def test_a_fresh_own_signature_is_not_verified_then_nor_in_a_certificate() -> None:
+    """Validator 1 proposes and votes up to the decision: only the words of the others are checked."""
+    checked: list[PublicKey] = []
+
+    def counting(key: PublicKey, signature: Signature, message: bytes) -> None:
+        checked.append(key)
+        check(key, signature, message)
+
+    scene = Scene(own=1, check=counting)
+    told = scene.sign_all(scene.elapse(BeginHeight(height=Height(1))))
+    block_id = of(SignVote, told)[0].content.block_id
+    scene.sign_all(scene.votes(PREVOTE, block_id, 0, 2))
+    scene.votes(PRECOMMIT, block_id, 0, 2)
+    assert scene.replica.height == 1
+    certificate = scene.replica.tip.certificate
+    assert certificate is not None
+    assert 1 in [index for index, _ in certificate.signatures]
+    assert set(checked) == {KEYS[0].public_key, KEYS[2].public_key}
+
+
+def test_a_message_of_another_that_is_told_back_as_our_own_is_verified() -> None:
+    """Only what the own key signed is spared: under another index the signature is checked."""
+    scene = Scene(own=0)
+    (wanted,) = of(SignVote, scene.propose(scene.chain.make().block))
+    vote = signed(wanted)
+    assert isinstance(vote, Vote)
+    with pytest.raises(Invalid, match="SIG_INVALID"):
+        scene.tell(Signed(message=replace(vote, validator=2)))
+
+
+def test_what_a_peer_says_in_our_name_is_verified_beside_what_we_signed() -> None:
+    scene = Scene(own=0)
+    (wanted,) = of(SignVote, scene.propose(scene.chain.make().block))
+    vote = signed(wanted)
+    assert isinstance(vote, Vote)
+    scene.tell(Signed(message=vote))
+    for wrong in (replace(vote, signature=Signature(bytes(64))), replace(vote, block_id=None)):
+        told = scene.hear(VoteMessage(vote=wrong), 2)
+        assert [penalty.fault.code for penalty in of(Penalise, told)] == ["SIG_INVALID"]
+
+
+def test_what_an_earlier_life_signed_is_verified_when_the_height_begins() -> None:
+    """It comes from a disk: a signature that does not hold ends the node before it counts."""
+    before = Scene(own=3)
+    (wanted,) = of(SignVote, before.propose(before.chain.make().block))
+    record = record_of(wanted)
+    broken = replace(record, message=replace(record.message, signature=Signature(bytes(64))))
+    with pytest.raises(Invalid, match="SIG_INVALID"):
+        Scene(own=3, records=[broken]).elapse(BeginHeight(height=Height(1)))
 
 
 def test_a_proposal_leaves_only_once_it_is_signed_and_durable() -> None:
