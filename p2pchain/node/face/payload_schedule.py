@@ -4,13 +4,14 @@ An organisation may put payloads on the chain that nobody ever gives. So each ow
 at most ``OWNER_IN_FLIGHT_MAX`` fetches under way; the owner that was served longest ago comes next (round
 robin), and owners whose last payloads could not be had share half of the places, so that one whose payloads
 come always finds one. An attempt asks one holder; once all were asked in vain the payload rests, each time
-twice as long.
+twice as long. What rests lies in a heap by the time at which it is due, so no call looks at a whole queue.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 from p2pchain.model.ids import OrgId
@@ -37,9 +38,49 @@ class Wanted:
 
 @dataclass(slots=True, kw_only=True)
 class _Owner:
-    waiting: OrderedDict[bytes, Wanted] = field(default_factory=OrderedDict)
+    """What one owner has wanted: ``ready`` in the order of their turn, ``resting`` until they are due."""
+
+    ready: OrderedDict[bytes, Wanted] = field(default_factory=OrderedDict)
+    resting: dict[bytes, Wanted] = field(default_factory=dict)
     in_flight: int = 0
     failing: bool = False
+    _by_due: list[tuple[float, bytes]] = field(default_factory=list)
+
+    def __contains__(self, root: bytes) -> bool:
+        return root in self.ready or root in self.resting
+
+    def __len__(self) -> int:
+        return len(self.ready) + len(self.resting)
+
+    def rest(self, wanted: Wanted) -> None:
+        """Let it wait until it is due, then behind the others."""
+        self.resting[wanted.root] = wanted
+        heappush(self._by_due, (wanted.due_s, wanted.root))
+        if len(self._by_due) > 2 * OWNER_WANTED_MAX:  # Most of it was dropped meanwhile.
+            self._by_due = [(each.due_s, root) for root, each in self.resting.items()]
+            heapify(self._by_due)
+
+    def drop(self, root: bytes) -> None:
+        """Let it wait no longer."""
+        self.ready.pop(root, None)
+        self.resting.pop(root, None)
+
+    def take(self, now_s: float) -> Wanted | None:
+        """Take the one whose turn it is, None where none is due."""
+        self.due_after(now_s)
+        return self.ready.popitem(last=False)[1] if self.ready else None
+
+    def due_after(self, now_s: float) -> float | None:
+        """Make ready what is due now; when the next one is, None where no other rests."""
+        while self._by_due:
+            due_s, root = self._by_due[0]
+            wanted = self.resting.get(root)
+            if wanted is not None and wanted.due_s == due_s:  # Else it was dropped.
+                if due_s > now_s:
+                    return due_s
+                self.ready[root] = self.resting.pop(root)
+            heappop(self._by_due)
+        return None
 
 
 class WantedPayloads:
@@ -50,19 +91,19 @@ class WantedPayloads:
         self._in_flight: dict[bytes, Wanted] = {}
 
     def __contains__(self, root: bytes) -> bool:
-        return root in self._in_flight or any(root in owner.waiting for owner in self._owners.values())
+        return root in self._in_flight or any(root in owner for owner in self._owners.values())
 
     def add(self, root: bytes, owner: OrgId) -> None:
         """Want a payload, unless it is wanted already or its owner's queue is full."""
         queue = self._owners.setdefault(owner, _Owner())
-        if root not in self._in_flight and len(queue.waiting) < OWNER_WANTED_MAX:
-            queue.waiting.setdefault(root, Wanted(root=root, owner=owner))
+        if root not in self._in_flight and root not in queue and len(queue) < OWNER_WANTED_MAX:
+            queue.ready[root] = Wanted(root=root, owner=owner)
 
     def drop(self, root: bytes) -> None:
         """Want a payload no longer; a fetch under way is not asked for again."""
         self._in_flight.pop(root, None)
         for owner in self._owners.values():
-            owner.waiting.pop(root, None)
+            owner.drop(root)
 
     def next_due(self, now_s: float) -> Wanted | None:
         """Hand out the next payload to fetch, None where none is due or no place is free."""
@@ -75,9 +116,8 @@ class WantedPayloads:
                 continue
             if owner.failing and failing >= FAILING_IN_FLIGHT_MAX:
                 continue
-            wanted = next((each for each in owner.waiting.values() if each.due_s <= now_s), None)
+            wanted = owner.take(now_s)
             if wanted is not None:
-                del owner.waiting[wanted.root]
                 owner.in_flight += 1
                 self._in_flight[wanted.root] = wanted
                 self._owners.move_to_end(org)
@@ -88,8 +128,8 @@ class WantedPayloads:
         """Seconds until the next resting payload is due, None where none rests. What is due already waits for
         a place, which only an end of a fetch makes free.
         """
-        due = [each.due_s for owner in self._owners.values() for each in owner.waiting.values()]
-        return min((due_s - now_s for due_s in due if due_s > now_s), default=None)
+        due = [due_s for owner in self._owners.values() if (due_s := owner.due_after(now_s)) is not None]
+        return min(due) - now_s if due else None
 
     def succeeded(self, wanted: Wanted) -> None:
         """Take note that a payload is here, or no longer wanted."""
@@ -106,7 +146,7 @@ class WantedPayloads:
         rounds, in_round = divmod(wanted.attempts, max(1, holders))
         rest_s = 0.0 if in_round else min(REST_MAX_S, REST_S * 2.0 ** min(rounds - 1, 16))
         wanted.due_s = now_s + rest_s
-        owner.waiting[wanted.root] = wanted
+        owner.rest(wanted)
 
     def _land(self, wanted: Wanted) -> _Owner:
         owner = self._owners[wanted.owner]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 from p2pchain.model.ids import OrgId
 from p2pchain.node.face.payload_schedule import (
     FAILING_IN_FLIGHT_MAX,
@@ -114,3 +117,61 @@ def test_what_waits_is_bounded_for_each_owner() -> None:
     assert root(OWNER_WANTED_MAX + 1) not in schedule
     schedule.add(root(10**6), HONEST)
     assert root(10**6) in schedule
+
+
+def test_no_call_looks_at_a_whole_queue() -> None:
+    """One attempt among 10,000 payloads that rest, and as many that wait, takes as few steps as among ten."""
+
+    def steps(count: int) -> int:
+        schedule = WantedPayloads()
+        for number in range(count):
+            schedule.add(number.to_bytes(32, "big"), OrgId("a"))
+        for _ in range(count // 2):
+            wanted = schedule.next_due(0.0)
+            assert wanted is not None
+            schedule.failed(wanted, 0.0, 1)
+        taken = 0
+
+        def count_step(_frame: FrameType, _event: str, _called: object) -> None:
+            nonlocal taken
+            taken += 1
+
+        sys.setprofile(count_step)
+        try:
+            wanted = schedule.next_due(1.0)
+            assert wanted is not None
+            schedule.due_in_s(1.0)
+            schedule.failed(wanted, 1.0, 1)
+        finally:
+            sys.setprofile(None)
+        return taken
+
+    assert steps(OWNER_WANTED_MAX) == steps(10)
+
+
+def test_what_is_dropped_while_it_rests_is_never_handed_out() -> None:
+    """And what is wanted anew after that waits for no rest that was another's."""
+    schedule = WantedPayloads()
+    schedule.add(b"x", OrgId("a"))
+    wanted = schedule.next_due(0.0)
+    assert wanted is not None
+    schedule.failed(wanted, 0.0, 1)
+    assert schedule.due_in_s(1.0) == REST_S - 1.0
+    schedule.drop(b"x")
+    assert b"x" not in schedule
+    assert schedule.due_in_s(1.0) is None
+    assert schedule.next_due(REST_S) is None
+    schedule.add(b"x", OrgId("a"))
+    assert all_due(schedule, 1.0) == [Wanted(root=b"x", owner=OrgId("a"))]
+
+
+def test_dropping_and_failing_again_and_again_fills_no_memory() -> None:
+    schedule = WantedPayloads()
+    for _ in range(3 * OWNER_WANTED_MAX):
+        schedule.add(b"x", OrgId("a"))
+        wanted = schedule.next_due(0.0)
+        assert wanted is not None
+        schedule.failed(wanted, 0.0, 1)
+        schedule.drop(b"x")
+    (owner,) = schedule._owners.values()
+    assert len(owner._by_due) <= 2 * OWNER_WANTED_MAX + 1
