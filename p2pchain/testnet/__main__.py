@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from p2pchain.codec.exact_json import write_json
 from p2pchain.model.errors import Fact, Fault
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher, NodeReport
@@ -101,7 +101,8 @@ def status(as_json: bool, directory: Path) -> None:
     launcher = Launcher(directory)
     reports = [launcher.report(name) for name in launcher.names]
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(report) for report in reports], indent=1))
+        entries = [dataclasses.asdict(report) for report in reports]
+        click.echo(write_json(entries, indent=1, separators=(",", ": ")))
         return
     table = Table(
         "node",

@@ -7,7 +7,6 @@ CPU and memory are those of the nodes' processes.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import shutil
@@ -24,6 +23,7 @@ import click
 import trio
 
 from p2pchain.client.node_client import NodeClient
+from p2pchain.codec.exact_json import write_json
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import Height
 from p2pchain.node.home.config import format_config
@@ -196,7 +196,7 @@ def main(
             report = measure(launcher, order)
     except (Fault, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
-    click.echo(json.dumps(asdict(report), indent=1) if as_json else describe(report))
+    click.echo(write_json(asdict(report), indent=1, separators=(",", ": ")) if as_json else describe(report))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from p2pchain.codec.exact_json import write_json
 from tests.simulation.profiles import PROFILES
 from tests.simulation.running import Case, Summary, cases, run_all
 
@@ -83,7 +83,7 @@ def simulate(
         whole = False
     wall_s = time.monotonic() - began
     if as_json:
-        print(json.dumps(_as_json(summary, wall_s, jobs, whole), indent=2))
+        print(write_json(_as_json(summary, wall_s, jobs, whole), indent=2, separators=(",", ": ")))
     else:
         _show(summary, wall_s, jobs, whole)
     for case, violation in summary.violations:

@@ -4,7 +4,6 @@ fault.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -15,6 +14,7 @@ from typing import Any
 
 import click
 
+from p2pchain.codec.exact_json import write_json
 from p2pchain.model.errors import Fault
 from tests.torture.checks import check_logs, settle
 from tests.torture.fabric import CommandFailed
@@ -76,7 +76,7 @@ def main(minutes: float, seed: int, only: tuple[str, ...], as_json: bool) -> Non
         "figures_s": {name: _spread(values) for name, values in sorted(figures.items())},
         "violations": [] if violation is None else [violation],
     }
-    click.echo(json.dumps(summary, indent=1) if as_json else _describe(summary))
+    click.echo(write_json(summary, indent=1, separators=(",", ": ")) if as_json else _describe(summary))
     if violation is not None:
         raise click.ClickException(f"{violation}\nhomes and logs are kept in {directory}")
 

@@ -136,6 +136,18 @@ def test_a_request_with_a_name_twice_is_refused() -> None:
     assert caught.value.status == 400
 
 
+def test_json_is_shown_by_the_one_writer_everywhere() -> None:
+    """What tools print for other programs, those for developers among them: a seed may be above 2^53."""
+    shown = []
+    for folder in ("p2pchain", "tests/simulation", "tests/torture", "tests/soak"):
+        for path in sorted((TOP / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "click.echo", "echo"):
+                    if "json.dumps(" in ast.unparse(node):
+                        shown.append(f"{path.relative_to(TOP).as_posix()}:{node.lineno}")
+    assert shown == []
+
+
 def test_json_of_others_is_read_in_one_place() -> None:
     """Local networks of ``testnet`` read their own files; everything else goes through ``read_json``."""
     found = []
