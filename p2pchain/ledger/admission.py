@@ -84,12 +84,12 @@ class Admission:
         """Which bound of the parameters a transaction passes, or None."""
         parameters, body = self.parameters, transaction.body
         size, signers, operations = len(transaction.raw), len(body.signers), len(body.operations)
-        sizes = (
-            ("TX_TOO_LARGE", size, parameters.tx_bytes_max),
-            ("TX_TOO_MANY_SIGNERS", signers, parameters.tx_signers_max),
-            ("TX_TOO_MANY_OPERATIONS", operations, parameters.tx_operations_max),
-        )
-        for code, number, most in sizes:
-            if number > most:
-                return Refused(code, {"size": number, "most": most})
+        if size > parameters.tx_bytes_max:
+            return Refused("TX_TOO_LARGE", {"size": size, "most": parameters.tx_bytes_max})
+        if signers > parameters.tx_signers_max:
+            return Refused("TX_TOO_MANY_SIGNERS", {"size": signers, "most": parameters.tx_signers_max})
+        if operations > parameters.tx_operations_max:
+            return Refused(
+                "TX_TOO_MANY_OPERATIONS", {"size": operations, "most": parameters.tx_operations_max}
+            )
         return None if signers and operations else Refused("TX_EMPTY", {"signers": signers})

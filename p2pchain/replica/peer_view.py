@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from p2pchain.model.ids import GENESIS_HEIGHT, Height, PublicKey, TxId
-from p2pchain.model.messages import LinkMessage, ProposalMessage, RoundSummary
+from p2pchain.model.messages import (
+    ANNOUNCED_IDS_MAX,
+    BATCH_TRANSACTIONS_MAX,
+    FETCH_TX_IDS_MAX,
+    LinkMessage,
+    ProposalMessage,
+    RoundSummary,
+)
 
 RESEND_MS = 200
 """How long an item that a peer seems to lack is not sent again: it may still be under way."""
@@ -17,6 +25,9 @@ FUTURE_PROPOSALS_MAX = 2
 """How many of them may be proposals, which are large."""
 
 assert FUTURE_PROPOSALS_MAX <= FUTURE_MESSAGES_MAX, "they are among them"
+assert max(ANNOUNCED_IDS_MAX, BATCH_TRANSACTIONS_MAX, FETCH_TX_IDS_MAX) <= KNOWN_TX_MAX // 2, (
+    "what one message names has room once the older half is forgotten"
+)
 
 Item = tuple[str, int, int, int]
 """(what, round, kind, validator) of something that a peer may lack at the height in progress."""
@@ -58,13 +69,15 @@ class PeerView:
         self.future.append(message)
         return True
 
-    def knows(self, tx_id: TxId) -> bool:
-        """Whether the peer is known to hold the transaction."""
-        return tx_id in self._known
+    def lacks(self, tx_ids: Iterable[TxId]) -> list[TxId]:
+        """Those transactions that the peer is not known to hold."""
+        known = self._known
+        return [tx_id for tx_id in tx_ids if tx_id not in known]
 
-    def learns(self, tx_id: TxId) -> None:
-        """The peer holds, or was just sent, the transaction."""
-        if len(self._known) >= KNOWN_TX_MAX:
+    def learns(self, tx_ids: Sequence[TxId]) -> None:
+        """The peer holds, or was just sent, these transactions of one message."""
+        assert len(tx_ids) <= KNOWN_TX_MAX // 2, f"{len(tx_ids)} in one message"
+        if len(self._known) + len(tx_ids) > KNOWN_TX_MAX:
             for old in list(self._known)[: KNOWN_TX_MAX // 2]:
                 del self._known[old]
-        self._known[tx_id] = None
+        self._known.update(dict.fromkeys(tx_ids))

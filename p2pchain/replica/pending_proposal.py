@@ -38,12 +38,12 @@ class Pending:
 
     def assembled(self, pool: Mempool) -> Block:
         """The proposed block; nothing may be lacking."""
-        found = (self.bodies.get(tx_id) or pool.get(tx_id) for tx_id in self.proposal.tx_ids)
-        proposal = self.proposal
+        proposal, bodies = self.proposal, self.bodies
+        found = [bodies.get(tx_id) or pool.get(tx_id) for tx_id in proposal.tx_ids]
         return Block(
             header=proposal.header,
             block_id=proposal.block_id,
-            transactions=tuple(transaction for transaction in found if transaction is not None),
+            transactions=tuple([transaction for transaction in found if transaction is not None]),
             evidence=proposal.evidence,
             last_certificate=proposal.last_certificate,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from p2pchain.consensus.height import PROPOSALS_PER_ROUND_MAX
 from p2pchain.consensus.types import ProposalArrived
 from p2pchain.model.chain import Block
 from p2pchain.model.errors import Fact, Invalid
@@ -24,8 +25,6 @@ from p2pchain.replica.inputs import BodiesDue
 from p2pchain.replica.moment import Now
 from p2pchain.replica.pending_proposal import Pending
 
-PROPOSALS_PER_ROUND_MAX = 2
-"""How many different proposals of one round are kept; an honest proposer makes one."""
 ROUNDS_AHEAD_MAX = 8
 """How far above the round in progress a proposal is taken; later ones come again with the summaries."""
 ROUNDS_KEPT_MAX = SUMMARY_ROUNDS_MAX

@@ -145,12 +145,11 @@ class TransactionFlow:
         self._emit(Answer(ticket=ticket, results=tuple(results)))
         return any(result is None for result in results)
 
-    def arrived(self, peer: PeerId, transactions: Iterable[Transaction], now_ms: int) -> bool:
+    def arrived(self, peer: PeerId, transactions: Sequence[Transaction], now_ms: int) -> bool:
         """A peer's transactions, pushed or fetched. Returns whether any was admitted."""
-        view = self._peers[peer]
+        self._peers[peer].learns([transaction.tx_id for transaction in transactions])
         fresh, left = False, TURN_SIGNATURES_MAX
         for transaction in transactions:
-            view.learns(transaction.tx_id)
             if self._is_here(transaction.tx_id):
                 continue
             try:
@@ -170,11 +169,11 @@ class TransactionFlow:
             self._emit(SetTimer(timer=AnnounceDue(), delay_ms=ANNOUNCE_DELAY_MS))
         return fresh
 
-    def held_by(self, peer: PeerId, tx_ids: Iterable[TxId], now_ms: int) -> None:
+    def held_by(self, peer: PeerId, tx_ids: Sequence[TxId], now_ms: int) -> None:
         """A peer announces what it holds: fetch what is missing here, as far as the peer is believed."""
-        view, announced = self._peers[peer], self.announcements.of(peer)
+        announced = self.announcements.of(peer)
+        self._peers[peer].learns(tx_ids)
         for tx_id in tx_ids:
-            view.learns(tx_id)
             if not self._is_here(tx_id) and not announced.add(tx_id, now_ms):
                 self.unheard["announced"] += 1
         self._ask(peer, now_ms)
@@ -228,7 +227,7 @@ class TransactionFlow:
             if room < 0 and found:
                 break
             found.append(held.transaction)
-            self._peers[peer].learns(tx_id)
+        self._peers[peer].learns([transaction.tx_id for transaction in found])
         response = TransactionsResponse(transactions=tuple(found))
         self._emit(Respond(peer=peer, request_id=request_id, response=response))
 
@@ -237,9 +236,9 @@ class TransactionFlow:
         if not self._outbox.transactions:
             return
         batch, self._outbox = self._outbox, _Outbox()
+        tx_ids = [transaction.tx_id for transaction in batch.transactions]
         for view in self._peers.values():
-            for transaction in batch.transactions:
-                view.learns(transaction.tx_id)
+            view.learns(tx_ids)
         self._emit(Broadcast(message=TransactionBatch(transactions=tuple(batch.transactions))))
 
     def announce(self) -> None:
@@ -338,8 +337,7 @@ class TransactionFlow:
         outbox.bytes_held += size
 
     def _announce_to(self, peer: PeerId, tx_ids: list[TxId]) -> None:
-        view = self._peers[peer]
-        lacking = [tx_id for tx_id in tx_ids if not view.knows(tx_id)]
+        lacking = self._peers[peer].lacks(tx_ids)
         for start in range(0, len(lacking), ANNOUNCED_IDS_MAX):
             told = tuple(lacking[start : start + ANNOUNCED_IDS_MAX])
             self._emit(Send(peer=peer, message=TransactionsHeld(tx_ids=told)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from p2pchain.consensus.height import PROPOSALS_PER_ROUND_MAX
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.proofs.memo import MEMO_MAX
 from p2pchain.replica.announcements import ANNOUNCED_MAX, CREDIT_MAX
 from p2pchain.replica.candidates import BLOCKS_KEPT_MAX, EXECUTIONS_KEPT_MAX
 from p2pchain.replica.evidence import EVIDENCE_POOL_MAX
 from p2pchain.replica.peer_view import FUTURE_MESSAGES_MAX, KNOWN_TX_MAX
-from p2pchain.replica.proposals import PROPOSALS_PER_ROUND_MAX, ROUNDS_AHEAD_MAX, ROUNDS_KEPT_MAX
+from p2pchain.replica.proposals import ROUNDS_AHEAD_MAX, ROUNDS_KEPT_MAX
 from p2pchain.replica.replica import Replica
 from p2pchain.replica.transactions import RECENT_TX_MAX
 from p2pchain.sync.planner import AHEAD_MAX, WAITING_BYTES_MAX

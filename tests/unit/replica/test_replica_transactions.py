@@ -275,7 +275,9 @@ def test_what_a_peer_is_known_to_hold_is_bounded() -> None:
     view = PeerView()
     ids = [TxId(number.to_bytes(32, "big")) for number in range(KNOWN_TX_MAX + 10)]
     for tx_id in ids:
-        view.learns(tx_id)
-    assert not view.knows(ids[0])
-    assert view.knows(ids[-1])
-    assert sum(view.knows(tx_id) for tx_id in ids) <= KNOWN_TX_MAX
+        view.learns([tx_id])
+    assert view.lacks([ids[0], ids[-1]]) == [ids[0]]
+    assert len(ids) - len(view.lacks(ids)) <= KNOWN_TX_MAX
+    view.learns(ids[: KNOWN_TX_MAX // 2])
+    assert view.lacks(ids[: KNOWN_TX_MAX // 2]) == []
+    assert len(ids) - len(view.lacks(ids)) <= KNOWN_TX_MAX
