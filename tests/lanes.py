@@ -45,6 +45,8 @@ FORM: Final = (("ruff", "check", "."), ("ruff", "format", "--check", "."))
 CLOSING: Final = re.compile(
     r"^=* ?(?:no tests ran|(\d+ [a-z]+(?:, \d+ [a-z]+)*)) in [\d.]+s.*$", re.MULTILINE
 )
+SLOWEST: Final = ("--durations=25", "--durations-min=5")
+"""What a session says of its slowest tests: where to look first when the whole takes too long."""
 PERCENT: Final = re.compile(r"\[ *(\d+)%\]\s*$")
 
 
@@ -73,14 +75,14 @@ def fast_paths() -> tuple[str, ...]:
 
 def pure(name: str, folders: Sequence[str], percent: str = "100", niceness: int = 0) -> Session:
     """Tests that compute, one on each core."""
-    words = ("pytest", "-q", "-n", str(CORES), "--dist", "worksteal", *folders)
+    words = ("pytest", "-q", *SLOWEST, "-n", str(CORES), "--dist", "worksteal", *folders)
     return Session(name=name, words=words, environment=((EXAMPLES_SHARE, percent),), niceness=niceness)
 
 
 def networks(*options: str, patience: str = "1", environment: Sequence[tuple[str, str]] = ()) -> Session:
     """Tests with real daemons; a file on one worker."""
     dealt = ("-n", str(NETWORK_WORKERS), "--dist", "loadfile")
-    words = ("pytest", "-q", *dealt, *options, *paths(*NETWORKS))
+    words = ("pytest", "-q", *SLOWEST, *dealt, *options, *paths(*NETWORKS))
     return Session(name="networks", words=words, environment=((PATIENCE, patience), *environment))
 
 

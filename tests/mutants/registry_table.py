@@ -126,6 +126,14 @@ _ROWS: Final = (
         CONTEST,
     ),
     (
+        "doubts-without-end",
+        "one financier makes all others disclose every invoice",
+        "contest",
+        "    if open_contests(context, org) >= CONTESTS_OPEN_MAX:\n",
+        "    if False:\n",
+        CONTEST,
+    ),
+    (
         "undecided-for-ever",
         "a claim stands for ever once all who could judge it have left",
         "contest",

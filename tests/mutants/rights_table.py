@@ -86,8 +86,8 @@ _ROWS: Final = (
         "name-serves-twice",
         "who comes later inherits by name what another held",
         "require_fresh",
-        "    if record is not None:\n        code =",
-        "    if record is not None and record[0] is not None:\n        code =",
+        "    if record is not None:\n        raise",
+        "    if record is not None and record[0] is not None:\n        raise",
         ACCOUNTS,
     ),
     (

@@ -29,7 +29,6 @@ SEEDS: Final = ("0", "4711")
 LOCALES: Final = {"C": "C", "other": "C.UTF-8"}
 """The second is any that is installed where letters, digits or case differ; else this one."""
 NOT_IN_CHAINS: Final = {
-    "ACCOUNT_UNKNOWN",
     "GENESIS_KEY_REPEATED",
     "GENESIS_NO_VALIDATOR",
     "GENESIS_ORG_REPEATED",

@@ -19,12 +19,14 @@ from typing import Annotated, Final
 
 from p2pchain.business.registry.claims import claimant, end_lapsed, strike_claim
 from p2pchain.business.registry.contest_record import (
+    CONTESTS_OPEN_MAX,
     Contest,
     contest_of,
     disclosure_of,
     drop_disclosure,
     is_undecidable,
     judges_of,
+    open_contests,
     put_contest,
     put_disclosure,
 )
@@ -42,6 +44,7 @@ from p2pchain.business.registry.refusals import (
     NotContested,
     NotDisclosed,
     NotSealed,
+    TooManyContests,
 )
 from p2pchain.business.registry.terms import terms
 from p2pchain.ledger.context import Context, View
@@ -85,8 +88,9 @@ def contest(context: Context, message: ContestClaim) -> None:
 
     Refusals, in this order: ``AUTH_ROLE``, ``REG_UNKNOWN_DOCUMENT``, ``REG_NOT_REGISTERED`` (``own``),
     ``REG_NOT_CLAIMED`` where the document is under no claim, or one's own, ``REG_NOT_BLOCKED`` where the
-    claim does not keep ``own`` back, ``REG_CONTESTED`` where it is contested or was upheld. What is disclosed
-    to nobody that could decide counts for nothing: the contest begins, or begins again, and so do its days.
+    claim does not keep ``own`` back, ``REG_CONTESTED`` where it is contested or was upheld,
+    ``REG_TOO_MANY_CONTESTS``. What is disclosed to nobody that could decide counts for nothing: the contest
+    begins, or begins again, and so do its days.
     """
     org = context.require_role(FINANCIER).org
     require(context, message.document)
@@ -104,6 +108,8 @@ def contest(context: Context, message: ContestClaim) -> None:
     undecidable = is_undecidable(context, message.document, claim)
     if known is not None and (known.upheld or not undecidable):
         raise ClaimContested({**_facts(message.document), "upheld": known.upheld})
+    if open_contests(context, org) >= CONTESTS_OPEN_MAX:
+        raise TooManyContests({**_facts(message.document), "most": CONTESTS_OPEN_MAX})
     if undecidable:
         drop_disclosure(context, message.document, claim)
     deadline_ms = context.time_ms + terms(context)[1] * DAY_MS

@@ -1,7 +1,8 @@
 """Records of contests and disclosures, and when a claim lapses.
 
 Records (keys after ``registry/``): ``contest/<document>`` → ``[claimant, contester, deadline_ms, upheld]``;
-``disclosure/<document>/<org>`` → ``[root]``. A contest lasts as long as the claim that it is about.
+``disclosure/<document>/<org>`` → ``[root]``; ``contesting/<org>`` → ``[count]``, how many of its contests are
+open, absent for none. A contest lasts as long as the claim that it is about, and is open until it is upheld.
 
 Nothing happens at the deadline. A claim that was contested, and whose claimant has disclosed nothing when the
 deadline has passed, keeps nobody from anything from then on: every rule and every answer that meets it sees
@@ -18,6 +19,9 @@ from p2pchain.model.ids import OrgId
 
 CONTEST: Final = b"contest/"
 DISCLOSURE: Final = b"disclosure/"
+CONTESTING: Final = b"contesting/"
+CONTESTS_OPEN_MAX: Final = 64
+"""Most contests of one organisation that are open: each makes a claimant disclose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +45,27 @@ def contest_of(view: View, document: bytes) -> Contest | None:
 
 
 def put_contest(context: Context, document: bytes, contest: Contest) -> None:
-    """Write a contest."""
+    """Write a contest, in place of the one before."""
+    _close(context, document)
+    if not contest.upheld:
+        _count(context, contest.contester, 1)
     record = (contest.claimant, contest.contester, contest.deadline_ms, contest.upheld)
     context.put(CONTEST + document, record)
 
 
 def end_contest(context: Context, document: bytes, org: OrgId) -> None:
     """Delete the contest about a claim of ``org`` that has ended, and what was disclosed for it."""
+    _close(context, document)
     context.delete(CONTEST + document)
     context.delete(_disclosure_key(document, org))
+
+
+def open_contests(view: View, org: OrgId) -> int:
+    """Count the contests of ``org`` that are open."""
+    match view.get(CONTESTING + org.encode()):
+        case (int(count),):
+            return count
+    return 0
 
 
 def disclosure_of(view: View, document: bytes, org: OrgId) -> bytes | None:
@@ -89,6 +105,21 @@ def is_lapsed(view: View, document: bytes, org: OrgId) -> bool:
     if contest is None or contest.upheld or contest.claimant != org or view.time_ms < contest.deadline_ms:
         return False
     return disclosure_of(view, document, org) is None
+
+
+def _close(context: Context, document: bytes) -> None:
+    """Count the contest about a document no longer, where it is open."""
+    known = contest_of(context, document)
+    if known is not None and not known.upheld:
+        _count(context, known.contester, -1)
+
+
+def _count(context: Context, org: OrgId, change: int) -> None:
+    count = open_contests(context, org) + change
+    if count:
+        context.put(CONTESTING + org.encode(), (count,))
+    else:
+        context.delete(CONTESTING + org.encode())
 
 
 def _disclosure_key(document: bytes, org: OrgId) -> bytes:

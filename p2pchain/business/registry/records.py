@@ -6,7 +6,7 @@ from typing import Final
 
 from p2pchain.business.registry.claims import CLAIM, STRUCK
 from p2pchain.business.registry.contest import CONFIRMED
-from p2pchain.business.registry.contest_record import CONTEST, DISCLOSURE
+from p2pchain.business.registry.contest_record import CONTEST, CONTESTING, DISCLOSURE
 from p2pchain.business.registry.declaration import DeclarationsKind
 from p2pchain.business.registry.document import DOCUMENT as DOCUMENT_PREFIX
 from p2pchain.business.registry.document import REGISTRATION, REGISTRATIONS_MAX
@@ -108,6 +108,13 @@ RECORDS: Final = (
         ),
         sentence="{contester} contests the claim of {claimant} on {document}, to be disclosed before "
         "{deadline_ms} UTC; upheld: {upheld}",
+    ),
+    RecordType(
+        name="contesting",
+        prefix=CONTESTING,
+        key=(ORG,),
+        fields=(field("count", Integer(low=1)),),
+        sentence="{org} contests {count} claims, none of which was upheld yet",
     ),
     RecordType(
         name="disclosure",

@@ -166,6 +166,15 @@ class ClaimContested(Refusal):
     words = "the claim is contested already, or was upheld"
 
 
+class TooManyContests(Refusal):
+    """As many contests of the organisation are open as may be."""
+
+    code = "REG_TOO_MANY_CONTESTS"
+    words = "as many of your contests are open as may be"
+    next_step = "wait until auditors uphold or strike one, or finance a document whose claim lapsed"
+    guilt = Guilt.LIMIT
+
+
 class AlreadyDisclosed(Refusal):
     """The claimant has disclosed the document to auditors that can decide."""
 
@@ -267,6 +276,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     DocumentNotClaimed,
     NotBlocked,
     ClaimContested,
+    TooManyContests,
     AlreadyDisclosed,
     NotSealed,
     NotContested,

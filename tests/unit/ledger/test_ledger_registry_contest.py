@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from p2pchain.business.registry.contest_record import CONTESTS_OPEN_MAX
 from p2pchain.business.registry.terms import DISCLOSURE_DAYS
 from p2pchain.codec.private import payload_root
 from p2pchain.model.genesis import Genesis
@@ -181,6 +182,26 @@ def test_who_may_contest() -> None:
     assert court.refuses("bank-b", on("contest", fingerprint("unknown"))) == "REG_NOT_REGISTERED"
     unclaimed = operation("registry", "contest", doc("other"), doc("other"))
     assert court.refuses("bank-b", unclaimed) == "REG_NOT_CLAIMED"
+
+
+def test_contests_that_are_open_are_bounded() -> None:
+    """Whoever doubts everything runs out of doubts; what is decided, or ended, counts no more."""
+    court = Court(claimed=False)
+    papers = [declaration(vat(f"{number}")) for number in range(CONTESTS_OPEN_MAX + 2)]
+    for paper in papers:
+        court.does("bank-a", declare(paper), take(document=paper.document))
+        court.does("bank-b", declare(paper))
+    contests = [operation("registry", "contest", paper.document, paper.document) for paper in papers]
+    for doubted in contests[:CONTESTS_OPEN_MAX]:
+        court.does("bank-b", doubted)
+    assert court.refuses("bank-b", contests[-1]) == "REG_TOO_MANY_CONTESTS"
+    court.put("bureau")
+    court.does("bank-a", operation("registry", "disclose", papers[0].document, ROOT))
+    court.does("bureau", operation("registry", "uphold", papers[0].document))
+    court.does("bank-b", contests[-1])
+    assert court.refuses("bank-b", contests[-2]) == "REG_TOO_MANY_CONTESTS"
+    court.does("bank-a", operation("registry", "release", papers[1].document, None, "withdrawn"))
+    court.does("bank-b", contests[-2])
 
 
 def test_a_contest_ends_with_its_claim() -> None:
