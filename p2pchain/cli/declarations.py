@@ -1,17 +1,25 @@
-"""Declarations of this software's modules, as every command looks them up.
+"""Declarations of the modules of a home, as every command looks them up: those of this software, and those of
+the packages that its settings name.
 
 They are imported when they are first asked for: a command that only reads the status waits for no ledger.
 """
 
 from __future__ import annotations
 
+import codecs
 import importlib
+import tomllib
 from collections.abc import Sequence
+from contextvars import ContextVar
 from functools import cache
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 from p2pchain.client.event_words import event_words
+from p2pchain.model.errors import Refused
 from p2pchain.model.refusal import Refusal
+
+CONFIG_BYTES_MAX: Final = 262_144
 
 
 class Declarations(Protocol):
@@ -34,14 +42,58 @@ class Declarations(Protocol):
         ...
 
 
-@cache
+HOME: ContextVar[Path | None] = ContextVar("HOME", default=None)
+"""The home of the command that runs."""
+
+
 def declarations() -> Declarations:
-    """The declarations of this software's modules."""
-    software = importlib.import_module("p2pchain.business.software")
-    directory: Declarations = importlib.import_module("p2pchain.presentation.directory").Directory(
-        software.MODULES
-    )
+    """The declarations of the modules of the home of this command. A package that cannot be loaded is left
+    out: `p2pchain config check` says why.
+    """
+    return _directory(HOME.get())
+
+
+def modules_of_home() -> tuple[Any, ...]:
+    """The modules of the home of this command, packages included. Raises what loading them does."""
+    home = HOME.get()
+    if home is None or not packages_named(home):
+        modules: tuple[Any, ...] = importlib.import_module("p2pchain.business.software").MODULES
+        return modules
+    layout = importlib.import_module("p2pchain.node.home.layout")
+    software = importlib.import_module("p2pchain.node.packages.software")
+    loaded: tuple[Any, ...] = software.software_of(layout.Home(home))
+    return loaded
+
+
+def readable_modules() -> tuple[Any, ...]:
+    """The same, without packages where one of them cannot be loaded."""
+    try:
+        return modules_of_home()
+    except Refused:
+        modules: tuple[Any, ...] = importlib.import_module("p2pchain.business.software").MODULES
+        return modules
+
+
+@cache
+def _directory(_home: Path | None) -> Declarations:
+    presentation = importlib.import_module("p2pchain.presentation.directory")
+    directory: Declarations = presentation.Directory(readable_modules())
     return directory
+
+
+def packages_named(home: Path) -> tuple[str, ...]:
+    """Names of the packages that a home's settings name; none where they cannot be read."""
+    try:
+        with (home / "config.toml").open("rb") as file:
+            text = file.read(CONFIG_BYTES_MAX).removeprefix(codecs.BOM_UTF8).decode()
+        settings: dict[str, Any] = tomllib.loads(text)
+    except (OSError, ValueError):
+        return ()
+    match settings:
+        case {"modules": {"packages": [*names]}}:
+            return tuple(str(name) for name in names)
+        case _:
+            return ()
 
 
 def event_text(module: str, event: str, values: Sequence[Any]) -> str:

@@ -53,8 +53,10 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command, None where there is none of that name."""
         found = self._lazy.get(cmd_name)
-        if found is None:
-            return None
+        return None if found is None else self.imported(found)
+
+    def imported(self, found: LazyCommand) -> click.Command:
+        """Import a command."""
         command = getattr(importlib.import_module(found.module), found.attribute)
         if found.of:
             command = command(found.of)
@@ -64,4 +66,8 @@ class LazyGroup(Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, importing none."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, found.summary) for name, found in self._lazy.items()])
+            formatter.write_dl([(name, self._summary(name)) for name in self.list_commands(ctx)])
+
+    def _summary(self, name: str) -> str:
+        found = self._lazy.get(name)
+        return f"Commands of the package {name}." if found is None else found.summary

@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.declarations import HOME, packages_named
 from p2pchain.cli.exits import FAILED, INTERRUPTED, exit_code, one_line, perhaps_final
 from p2pchain.cli.groups import LazyCommand, LazyGroup
 from p2pchain.cli.session import Session
@@ -18,6 +19,8 @@ from p2pchain.model.errors import Fact, Fault, Refused
 from p2pchain.model.ids import TxId
 
 DEFAULT_HOME: Final = "~/.p2pchain"
+OF_PACKAGES: Final = "x-"
+"""How names of modules of others begin."""
 
 
 def _at(module: str, attribute: str, summary: str) -> LazyCommand:
@@ -58,6 +61,7 @@ COMMANDS: Final = {
     "snapshot": _at("node.snapshot", "snapshot", "List the snapshots of the state that this home keeps."),
     "prune": _at("node.snapshot", "prune", "Remove old blocks of a stopped node."),
     "key": _at("node.key", "key", "Create and show keys."),
+    "module": _at("packages.commands", "module", "Write a module of your own, check it, tell its digest."),
     "note": _derived("note", "Leave a short text in a block."),
     "registry": _at("registry.commands", "registry", "Register and finance invoices, each once."),
     "private": _at(
@@ -85,17 +89,36 @@ def _options(command: LazyGroup) -> LazyGroup:
     return command
 
 
-cli = _options(LazyGroup(lazy=COMMANDS, help=HELP))
+class HomeGroup(LazyGroup):
+    """All commands, those of the packages that the home's settings name among them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table, then those of packages."""
+        return [*super().list_commands(ctx), *packages_named(home_of(ctx.params.get("home")))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command, None where there is none of that name."""
+        home = home_of(ctx.params.get("home"))
+        if cmd_name.startswith(OF_PACKAGES) and cmd_name in packages_named(home):
+            HOME.set(home)
+            return self.imported(_derived(cmd_name, f"Commands of the package {cmd_name}."))
+        return super().get_command(ctx, cmd_name)
+
+
+def home_of(option: str | None) -> Path:
+    """The home that a command is about: as given, or as the environment says, or the usual one."""
+    return Path(option or os.environ.get("P2PCHAIN_HOME") or DEFAULT_HOME).expanduser()
+
+
+cli = _options(HomeGroup(lazy=COMMANDS, help=HELP))
 
 
 @click.pass_context
 def _begin(ctx: click.Context, home: str | None, socket: str | None) -> None:
-    found = home or os.environ.get("P2PCHAIN_HOME") or DEFAULT_HOME
+    HOME.set(home_of(home))
     at = socket or os.environ.get("P2PCHAIN_SOCKET")
     handed_in: list[TxId] = ctx.obj
-    ctx.obj = Session(
-        home=Path(found).expanduser(), given_socket=Path(at) if at else None, handed_in=handed_in
-    )
+    ctx.obj = Session(home=home_of(home), given_socket=Path(at) if at else None, handed_in=handed_in)
 
 
 cli.callback = _begin

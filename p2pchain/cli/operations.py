@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from p2pchain.business.software import MODULES
+from p2pchain.cli.declarations import readable_modules
 from p2pchain.cli.words import readable
 from p2pchain.presentation.printable import plain_operation, value_text
 
@@ -26,7 +26,7 @@ def _names(module: str, action: str, count: int) -> list[str] | None:
     """The names of an action's arguments, of the newest version of its module that has so many."""
     found = [
         [field.name for field in known.fields]
-        for each in MODULES
+        for each in readable_modules()
         if each.name == module
         for known in each.actions
         if known.name == action and len(known.fields) == count

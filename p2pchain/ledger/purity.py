@@ -20,14 +20,14 @@ import only what cannot tell one machine from another, and must not do any of th
 
 It reads, it does not run: it finds the mistakes of somebody who means well. It is no wall against malice: a
 package is code, and members read it before they vote for it. What it cannot see is bounded while a rule
-runs: by the meter, and for packages by the depth of calls (``packages/call_depth.py``).
+runs: by the meter, and for packages by the depth of calls (``node/packages/own_stack.py``).
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from p2pchain.ledger.purity_bounds import bounded_loops, bounded_sizes, no_recursion
 from p2pchain.ledger.purity_findings import Finding, Rule, SourceFile, assigned, dotted, functions
@@ -41,6 +41,8 @@ MAY_IMPORT = frozenset(
 """Packages of the standard library that know neither clock nor chance nor machine."""
 SDK = "p2pchain.sdk"
 """What packages of others import of this software."""
+FOR_TESTS = ("p2pchain.sdk.world", "p2pchain.sdk.replay", "p2pchain.sdk.draws")
+"""Of that what only their tests import."""
 IMPURE_BUILTINS = frozenset(
     {
         *("open", "print", "input", "eval", "exec", "compile", "breakpoint", "hash", "id", "__import__"),
@@ -131,7 +133,7 @@ def allowed_imports(file: SourceFile, may_import: frozenset[str]) -> Iterator[Fi
             case ast.ImportFrom():
                 yield file.finding(node, "import", "a relative import", "name the package in full")
         for name in names:
-            if not any(name == known or name.startswith(f"{known}.") for known in may_import):
+            if not _is_in(name, may_import) or _is_in(name, FOR_TESTS):
                 yield file.finding(node, "import", f"imports {name}", remedy)
             if name.endswith(".*"):
                 yield file.finding(node, "import", f"imports {name}", "import what is needed by name")
@@ -141,6 +143,10 @@ def allowed_imports(file: SourceFile, may_import: frozenset[str]) -> Iterator[Fi
                 yield file.finding(
                     node, "import", f"import in {function.name}", "import at the top of the file"
                 )
+
+
+def _is_in(name: str, packages: Iterable[str]) -> bool:
+    return any(name == known or name.startswith(f"{known}.") for known in packages)
 
 
 def no_surroundings(file: SourceFile) -> Iterator[Finding]:

@@ -7,17 +7,17 @@ from typing import Final
 
 import click
 
-from p2pchain.business.software import MODULES
+from p2pchain.cli.declarations import modules_of_home
 from p2pchain.cli.modules.groups import module_group
 from p2pchain.presentation.directory import Directory
 
-DIRECTORY: Final = Directory(MODULES)
 OWN: Final[Mapping[str, Mapping[str, click.Command]]] = {}
 """By module and name: commands that are written by hand, since they read a file of this disk."""
 
 
 def group_of(name: str) -> click.Group:
     """The group of commands of a module."""
-    module = DIRECTORY.module(name)
+    directory = Directory(modules_of_home())
+    module = directory.module(name)
     assert module is not None, f"no module {name}"
-    return module_group(DIRECTORY, module, OWN.get(name, {}))
+    return module_group(directory, module, OWN.get(name, {}))

@@ -22,6 +22,7 @@ from p2pchain.model.genesis import Genesis, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.layout import Home
+from p2pchain.node.packages.loading import load_packages
 
 MISSING: Final = "missing"
 """The financiers' key, of a home whose organisation is a financier."""
@@ -36,7 +37,9 @@ def config() -> None:
 @json_option
 @click.pass_obj
 def check(session: Session, as_json: bool) -> None:
-    """Read config.toml, genesis.json and the keys' public halves, and tell whether they fit together."""
+    """Read config.toml, genesis.json, the keys' public halves and packages of modules, and tell whether they
+    fit together.
+    """
     home = Home(session.home)
     settings = home.read_config()
     genesis = home.read_genesis()
@@ -46,6 +49,7 @@ def check(session: Session, as_json: bool) -> None:
         facts = {"setting": "network.peers", "problem": f"not in genesis.json: {', '.join(strangers)}"}
         raise Refused("CONFIG_INVALID", facts, "correct config.toml, or ask the members who that is")
     check_path(home.control_socket(settings))
+    load_packages(settings.modules, home.root)
     told = {
         "ok": True,
         "node": node.name,

@@ -8,9 +8,10 @@ limit.
 from __future__ import annotations
 
 import codecs
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from p2pchain.mempool.pool import PoolLimits
@@ -23,6 +24,7 @@ CONFIG_BYTES_MAX = 262_144
 SEGMENT_BYTES_MIN = 65_536
 JOIN_BYTES_MIN = 65_536
 JOINS = ("blocks", "snapshot")
+DIGEST = re.compile("[0-9a-f]{64}")
 MEMPOOL_SETTINGS = tuple(field.name for field in fields(PoolLimits))
 STORAGE_SETTINGS = (
     "snapshot_every",
@@ -71,6 +73,18 @@ class StorageConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModulesConfig:
+    """Modules of others that this node loads. ``packages``: their names, ``x-tools``; ``path``: a folder of
+    packages beside those of this Python, relative to the home; ``digests``: what the sources of a package
+    must hash to, in hex, by name; one that is not named is held to none.
+    """
+
+    packages: tuple[str, ...] = ()
+    path: str | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeConfig:
     """Settings of one node, complete."""
 
@@ -86,17 +100,13 @@ class NodeConfig:
     log_format: str
     pool: PoolLimits
     storage: StorageConfig = StorageConfig()
+    modules: ModulesConfig = ModulesConfig()
 
 
 def parse_config(data: bytes) -> NodeConfig:
     """Read ``config.toml``; raises ``ConfigError`` naming the setting."""
-    if len(data) > CONFIG_BYTES_MAX:
-        raise ConfigError("config.toml", "too large", bytes=len(data), bytes_max=CONFIG_BYTES_MAX)
-    try:
-        table = tomllib.loads(data.removeprefix(codecs.BOM_UTF8).decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError("config.toml", f"not valid TOML: {error}") from error
-    _only(table, "", ("node", "network", "control", "log", "mempool", "storage"))
+    table = _toml(data)
+    _only(table, "", ("node", "network", "control", "log", "mempool", "storage", "modules"))
     node = _table(table, "node", ("name",))
     network = _table(table, "network", ("listen", "peers"))
     control = _table(table, "control", ("socket", "group", "http"))
@@ -122,7 +132,13 @@ def parse_config(data: bytes) -> NodeConfig:
             join_bytes_max=_count(storage, "storage.join_bytes_max", kept.join_bytes_max, low=JOIN_BYTES_MIN),
             payloads_bytes_max=_count(storage, "storage.payloads_bytes_max", kept.payloads_bytes_max, low=0),
         ),
+        modules=_modules(table),
     )
+
+
+def parse_modules(data: bytes) -> ModulesConfig:
+    """Read the table ``[modules]`` of a ``config.toml`` alone; raises ``ConfigError``."""
+    return _modules(_toml(data))
 
 
 def format_config(config: NodeConfig) -> str:
@@ -156,10 +172,47 @@ def format_config(config: NodeConfig) -> str:
     lines += [f"keep_heights = {storage.keep_heights}", f"segment_bytes = {storage.segment_bytes}"]
     lines += [f"join = {_quoted(storage.join)}", f"join_bytes_max = {storage.join_bytes_max}"]
     lines += [f"payloads_bytes_max = {storage.payloads_bytes_max}", ""]
+    if config.modules.packages:
+        lines += _modules_lines(config.modules)
     return "\n".join(lines)
 
 
+def _modules_lines(modules: ModulesConfig) -> list[str]:
+    lines = ["[modules]", f"packages = [{', '.join(map(_quoted, modules.packages))}]"]
+    if modules.path is not None:
+        lines.append(f"path = {_quoted(modules.path)}")
+    if modules.digests:
+        lines += ["", "[modules.digests]"]
+        lines += [f"{name} = {_quoted(digest)}" for name, digest in modules.digests.items()]
+    return [*lines, ""]
+
+
 Table = Mapping[str, Any]
+
+
+def _toml(data: bytes) -> Table:
+    if len(data) > CONFIG_BYTES_MAX:
+        raise ConfigError("config.toml", "too large", bytes=len(data), bytes_max=CONFIG_BYTES_MAX)
+    try:
+        return tomllib.loads(data.removeprefix(codecs.BOM_UTF8).decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError("config.toml", f"not valid TOML: {error}") from error
+
+
+def _modules(table: Table) -> ModulesConfig:
+    modules = _table(table, "modules", ("packages", "path", "digests"))
+    packages = modules.get("packages", [])
+    if not isinstance(packages, list) or not all(isinstance(name, str) for name in packages):
+        raise ConfigError("modules.packages", 'must be a list of names, such as ["x-tools"]')
+    if len(set(packages)) != len(packages):
+        raise ConfigError("modules.packages", "names a module twice")
+    digests = modules.get("digests", {})
+    if not isinstance(digests, dict) or not all(DIGEST.fullmatch(str(each)) for each in digests.values()):
+        raise ConfigError("modules.digests", "must say 64 hexadecimal digits by name of a module")
+    _only(digests, "modules.digests.", tuple(packages))
+    return ModulesConfig(
+        packages=tuple(packages), path=_text_or_none(modules, "modules.path"), digests=digests
+    )
 
 
 def _pool_limits(table: Table, defaults: PoolLimits) -> PoolLimits:

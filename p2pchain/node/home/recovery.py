@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import structlog
 
-from p2pchain.business.software import MODULES
 from p2pchain.codec.block import decode_block_record, decode_block_replay
 from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.module import Module
 from p2pchain.ledger.restoration import restore
 from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.ledger.validators import sets_in
@@ -23,6 +23,7 @@ from p2pchain.model.ids import FIRST_HEIGHT, BlockId
 from p2pchain.model.voting import CommitCertificate
 from p2pchain.node.home.layout import Home, HomeError
 from p2pchain.node.home.snapshot_store import Snapshot, newest_snapshot
+from p2pchain.node.packages.software import software_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import DISK, FileSystem
 from p2pchain.storage.index import TransactionIndex
@@ -67,7 +68,7 @@ def recover(
     tell_recovery(log, "chain", chain_log.recovery)
     snapshots.discard_above(chain_log.tip)
     snapshot = base_of(chain_log, snapshots, log)
-    ledger, lineage = replayed(genesis, chain_log, snapshot)
+    ledger, lineage = replayed(genesis, chain_log, snapshot, software_of(home))
     last = None if snapshot is None else snapshot.final
     if chain_log.tip >= chain_log.first:
         last = own_record(decode_block_record, chain_log.read(chain_log.tip), "chain").final_header
@@ -111,9 +112,11 @@ def base_of(
     return found
 
 
-def replayed(genesis: Genesis, chain_log: ChainLog, snapshot: Snapshot | None) -> tuple[Ledger, Lineage]:
-    """The ledger at the tip of the log, by the state changes alone, and the links up to there. Raises
-    ``Corrupt``.
+def replayed(
+    genesis: Genesis, chain_log: ChainLog, snapshot: Snapshot | None, modules: Sequence[Module]
+) -> tuple[Ledger, Lineage]:
+    """The ledger at the tip of the log, by the state changes alone, and the links up to there. ``modules``:
+    all that the node of the home has. Raises ``Corrupt``.
     """
     if snapshot is None:
         base, lineage = None, Lineage((), (genesis_validators(genesis),))
@@ -126,7 +129,7 @@ def replayed(genesis: Genesis, chain_log: ChainLog, snapshot: Snapshot | None) -
             lineage.follow(replay.header, replay.changes, partial(_certificate_in, payload))
             yield replay
 
-    return restore(genesis, replays(), base=base, modules=MODULES), lineage
+    return restore(genesis, replays(), base=base, modules=modules), lineage
 
 
 def _certificate_in(payload: bytes) -> CommitCertificate:

@@ -32,6 +32,7 @@ from p2pchain.net.network import Network
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import own_record, replayed
 from p2pchain.node.home.snapshot_store import Snapshot
+from p2pchain.node.packages.software import software_of
 from p2pchain.node.peers.peer_network import Events, Visitor, visit
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Tip, tip_of
@@ -66,6 +67,7 @@ class Rebuilder:
         self._base = base
         self._id = genesis_id(genesis)
         self._config = home.read_config()
+        self._modules = software_of(home)
         self._verifier = Verifier(genesis.chain_id)
         files = Disk()
         ChainLog.create(files, home.unfinished_chain, genesis=self._id, first_height=self._first_height())
@@ -90,7 +92,7 @@ class Rebuilder:
                 visit(visitor, ask)
             self._log.sync()
             self._log.verify()
-            return replayed(self._genesis, self._log, self._base)[0].height
+            return replayed(self._genesis, self._log, self._base, self._modules)[0].height
         finally:
             self._log.close()
 
@@ -132,7 +134,7 @@ class Rebuilder:
     def _state(self) -> tuple[Ledger, Tip]:
         """Ledger and tip after what the new log holds."""
         self._log.sync()
-        ledger, _ = replayed(self._genesis, self._log, self._base)
+        ledger, _ = replayed(self._genesis, self._log, self._base, self._modules)
         last = None if self._base is None else self._base.final
         if self._log.tip >= self._log.first:
             last = own_record(decode_block_record, self._log.read(self._log.tip), "chain").final_header

@@ -10,13 +10,14 @@ never touched here.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from p2pchain.business.software import MODULES
 from p2pchain.codec.genesis import genesis_id
+from p2pchain.ledger.module import Module
 from p2pchain.ledger.restoration import restore
 from p2pchain.model.errors import Corrupt
 from p2pchain.model.genesis import Genesis
@@ -25,6 +26,7 @@ from p2pchain.node.home.layout import Home, set_aside
 from p2pchain.node.home.recovery import base_of, open_chain, replayed
 from p2pchain.node.home.snapshot_store import Snapshot, read_snapshot
 from p2pchain.node.offline.log_rebuild import Rebuilder
+from p2pchain.node.packages.software import software_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.lock import HomeLock
@@ -80,7 +82,7 @@ def _examine(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> tupl
         chain_log.verify()
         snapshots = SnapshotStore(files, home.snapshots, genesis=own_id)
         snapshot = base_of(chain_log, snapshots, structlog.get_logger())
-        return replayed(genesis, chain_log, snapshot)[0].height, chain_log.recovery
+        return replayed(genesis, chain_log, snapshot, software_of(home))[0].height, chain_log.recovery
     finally:
         chain_log.close()
 
@@ -90,7 +92,7 @@ def _rebuild(
 ) -> Repair:
     own_id, files = genesis_id(genesis), Disk()
     store = SnapshotStore(files, home.snapshots, genesis=own_id)
-    base = None if found.first_height == 1 else _oldest_sound(store, genesis, found)
+    base = None if found.first_height == 1 else _oldest_sound(store, genesis, found, software_of(home))
     if found.first_height > 1 and base is None:
         return Repair(height=None, damage=damage, aside=_begin_anew(files, home, genesis, own_id))
     for leftover in (home.unfinished_chain, home.rebuilt_chain):
@@ -126,7 +128,7 @@ def _begin_anew(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> P
     pruned = _began_above_one(files, home, own_id)
     aside = set_aside(files, home.chain) if home.chain.exists() else None
     store = SnapshotStore(files, home.snapshots, genesis=own_id)
-    first_height = (_newest_sound(store, genesis) if pruned else GENESIS_HEIGHT) + 1
+    first_height = (_newest_sound(store, genesis, software_of(home)) if pruned else GENESIS_HEIGHT) + 1
     ChainLog.create(files, home.chain, genesis=own_id, first_height=first_height)
     return aside
 
@@ -137,24 +139,31 @@ def _began_above_one(files: Disk, home: Home, own_id: BlockId) -> bool:
     return salvage(files, home.chain, genesis=own_id).first_height > 1
 
 
-def _newest_sound(snapshots: SnapshotStore, genesis: Genesis) -> int:
+def _newest_sound(snapshots: SnapshotStore, genesis: Genesis, modules: Sequence[Module]) -> int:
     """Height of the newest snapshot whose state has the root of its header; 0 where none has."""
-    sound = (height for height in reversed(snapshots.heights()) if _sound(snapshots, genesis, height))
+    newest = reversed(snapshots.heights())
+    sound = (height for height in newest if _sound(snapshots, genesis, height, modules))
     return next(sound, GENESIS_HEIGHT)
 
 
-def _oldest_sound(snapshots: SnapshotStore, genesis: Genesis, found: Salvage) -> Snapshot | None:
+def _oldest_sound(
+    snapshots: SnapshotStore, genesis: Genesis, found: Salvage, modules: Sequence[Module]
+) -> Snapshot | None:
     """The oldest such from which whole or lost blocks lead on."""
     for height in snapshots.heights():
-        if found.first_height - 1 <= height <= found.tip and (snapshot := _sound(snapshots, genesis, height)):
-            return snapshot
+        if found.first_height - 1 <= height <= found.tip:
+            snapshot = _sound(snapshots, genesis, height, modules)
+            if snapshot is not None:
+                return snapshot
     return None
 
 
-def _sound(snapshots: SnapshotStore, genesis: Genesis, height: int) -> Snapshot | None:
+def _sound(
+    snapshots: SnapshotStore, genesis: Genesis, height: int, modules: Sequence[Module]
+) -> Snapshot | None:
     try:
         snapshot = read_snapshot(snapshots, height)
-        restore(genesis, (), base=snapshot.base, modules=MODULES)
+        restore(genesis, (), base=snapshot.base, modules=modules)
     except Corrupt:
         return None
     return snapshot

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from p2pchain.business.software import MODULES
 from p2pchain.codec.genesis import genesis_id
+from p2pchain.ledger.module import Module
 from p2pchain.ledger.restoration import restore
 from p2pchain.model.errors import Corrupt, Fact, Refused
 from p2pchain.model.genesis import Genesis
@@ -13,6 +14,7 @@ from p2pchain.node.home.layout import Home
 from p2pchain.node.home.prune_limit import Pruner
 from p2pchain.node.home.recovery import open_chain
 from p2pchain.node.home.snapshot_store import read_snapshot
+from p2pchain.node.packages.software import software_of
 from p2pchain.storage.files import Disk
 from p2pchain.storage.index import TransactionIndex
 from p2pchain.storage.lock import HomeLock
@@ -47,23 +49,24 @@ def list_snapshots(home: Home, *, check: bool) -> tuple[SnapshotReport, ...]:
     """
     genesis = home.read_genesis()
     store = SnapshotStore(Disk(), home.snapshots, genesis=genesis_id(genesis))
+    modules = software_of(home) if check else ()
     found: list[SnapshotReport] = []
     for height in store.heights():
         try:
-            found.append(_report(store, genesis, height, check=check))
+            found.append(_report(store, genesis, height, modules))
         except FileNotFoundError:
             continue  # The running node wrote a newer one meanwhile, and removed this.
     return tuple(found)
 
 
-def _report(store: SnapshotStore, genesis: Genesis, height: int, *, check: bool) -> SnapshotReport:
-    """One snapshot. Raises ``FileNotFoundError`` where it is gone."""
+def _report(store: SnapshotStore, genesis: Genesis, height: int, modules: Sequence[Module]) -> SnapshotReport:
+    """One snapshot, checked where there are ``modules``. Raises ``FileNotFoundError`` where it is gone."""
     found = SnapshotReport(height=height, file=str(store.path(height)), size=store.size(height))
-    if not check:
+    if not modules:
         return found
     try:
         snapshot = read_snapshot(store, height)
-        restore(genesis, (), base=snapshot.base, modules=MODULES)
+        restore(genesis, (), base=snapshot.base, modules=modules)
     except Corrupt as fault:
         return replace(found, fault=fault)
     header = snapshot.final.header
@@ -91,7 +94,7 @@ def prune(home: Home, keep: int) -> Pruned:
                 hint = "set storage.snapshot_every in config.toml and run the node until it wrote one"
                 raise Refused("PRUNE_NO_SNAPSHOT", facts, hint)
             base = read_snapshot(store, heights[-1]).base
-            lifetime = restore(genesis, (), base=base, modules=MODULES).parameters.tx_lifetime
+            lifetime = restore(genesis, (), base=base, modules=software_of(home)).parameters.tx_lifetime
             pruner = Pruner(chain_log, keep=keep, lifetime=lambda: lifetime, pruned=index.forget_below)
             pruner.allow_below(heights[0])
             segments = pruner.prune(chain_log.tip)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2pchain.business.software import MODULES
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.codec.roots import results_root, validators_hash
 from p2pchain.codec.safety import decode_safety_record
+from p2pchain.ledger.module import Module
 from p2pchain.ledger.restoration import restore
 from p2pchain.ledger.state_replay import Follower
 from p2pchain.ledger.versions import ModuleVersionMissing
@@ -27,6 +27,7 @@ from p2pchain.model.voting import Vote
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import own_record
 from p2pchain.node.home.snapshot_store import Snapshot, read_snapshot
+from p2pchain.node.packages.software import software_of
 from p2pchain.proofs.lineage import prove_final
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Tip, tip_of
@@ -72,17 +73,19 @@ class Verified:
 class _Judge:
     """The rules that every block must keep, one block after another. ``deep``: it is also executed."""
 
-    def __init__(self, genesis: Genesis, snapshot: Snapshot | None, *, deep: bool) -> None:
-        """``snapshot``: where to begin; it is proven from genesis' validators on, and has its root. Raises
-        ``Fault`` where it does not hold.
+    def __init__(
+        self, genesis: Genesis, snapshot: Snapshot | None, modules: Sequence[Module], *, deep: bool
+    ) -> None:
+        """``snapshot``: where to begin; it is proven from genesis' validators on, and has its root;
+        ``modules``: all that the node of the home has. Raises ``Fault`` where it does not hold.
         """
         self._verifier = Verifier(genesis.chain_id)
         base = None if snapshot is None else snapshot.base
         if snapshot is not None:
             first, own_id = genesis_validators(genesis), genesis_id(genesis)
             prove_final(snapshot.final, snapshot.links, first, self._verifier, genesis_id=own_id)
-        self._follower = Follower(genesis, MODULES, base=base)
-        ledger = restore(genesis, (), base=base, modules=MODULES)
+        self._follower = Follower(genesis, modules, base=base)
+        ledger = restore(genesis, (), base=base, modules=modules)
         self._ledger = ledger if deep else None
         self._maker = BlockMaker(ledger, self._verifier)
         last = None if snapshot is None else snapshot.final
@@ -153,7 +156,7 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
     try:
         chain_log = ChainLog.open(files, home.chain, genesis=own_id)
         snapshot = _oldest_snapshot(files, home, chain_log, own_id)
-        judge = _Judge(genesis, snapshot, deep=deep)
+        judge = _Judge(genesis, snapshot, software_of(home), deep=deep)
     except (Corrupt, Refused) as fault:
         found.faults.append(fault)
         return found

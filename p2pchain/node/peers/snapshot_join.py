@@ -9,16 +9,17 @@ sender, and a state that does not have the root condemns the offer with everybod
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import structlog
 import trio
 
-from p2pchain.business.software import MODULES
 from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.codec.snapshot import decode_chunk
 from p2pchain.crypto.hashing import sha256
+from p2pchain.ledger.module import Module
 from p2pchain.ledger.replay_window import WindowBlock
 from p2pchain.ledger.restoration import Base, restore
 from p2pchain.ledger.snapshot import Frozen
@@ -108,15 +109,17 @@ class Joiner:
         events: trio.MemoryReceiveChannel[NetEvent],
         log: structlog.typing.FilteringBoundLogger,
         bytes_max: int,
+        modules: Sequence[Module],
     ) -> None:
         """``network`` runs and tells ``events``; both are this object's alone. ``verifier``: of the chain;
-        ``bytes_max``: most that a state may count for in memory.
+        ``bytes_max``: most that a state may count for in memory; ``modules``: all that this node has.
         """
         self._genesis = genesis
         self._network = network
         self._events = events
         self._log = log
         self._bytes_max = bytes_max
+        self._modules = tuple(modules)
         self._verifier = verifier
         self._peers: set[PeerId] = set()
         self._condemned: set[tuple[BlockId, tuple[bytes, ...]]] = set()
@@ -189,7 +192,7 @@ class Joiner:
         try:
             base = Base(header=head.final.header, frozen=Frozen(height=head.height, values=values, window=()))
             ledger = await trio.to_thread.run_sync(
-                lambda: restore(self._genesis, (), base=base, modules=MODULES)
+                lambda: restore(self._genesis, (), base=base, modules=self._modules)
             )
         except (Corrupt, Refused, LookupError, ValueError, TypeError, AssertionError) as fault:
             # Values that no ledger wrote may break any of its assumptions: the root would have told, too.

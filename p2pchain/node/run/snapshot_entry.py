@@ -13,6 +13,7 @@ from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import Recovered
 from p2pchain.node.home.snapshot_store import Snapshot, records_of
+from p2pchain.node.packages.software import software_of
 from p2pchain.node.peers.peer_network import Events, Visitor, visit
 from p2pchain.node.peers.snapshot_join import Joiner
 from p2pchain.node.run.systemd_notify import ServiceManager
@@ -62,6 +63,7 @@ def enter(
             events=events,
             log=log,
             bytes_max=config.storage.join_bytes_max,
+            modules=software_of(home),
         )
         return await joiner.run()
 

@@ -13,6 +13,8 @@ BROKEN = (
     ("import", "from . import rules"),
     ("import", "def f():\n    import enum"),
     ("import", "from p2pchain.sdk import *"),
+    ("import", "from p2pchain.sdk.world import World"),
+    ("import", "from p2pchain.sdk import world"),
     ("surroundings", "def f(): open('x')"),
     ("surroundings", "def f(): return datetime.now()"),
     ("surroundings", "def f(a): return a.__class__.__subclasses__()"),

@@ -11,6 +11,7 @@ from p2pchain.model.ids import PeerId
 from p2pchain.node.home.config import (
     CONFIG_BYTES_MAX,
     ConfigError,
+    ModulesConfig,
     NodeConfig,
     PeerAddress,
     format_config,
@@ -43,6 +44,7 @@ FULL = NodeConfig(
         organisation_bytes_max=7,
         age_ms_max=9,
     ),
+    modules=ModulesConfig(packages=("x-tools", "x-b"), path="packages", digests={"x-tools": "0f" * 32}),
 )
 
 
@@ -82,6 +84,14 @@ def test_what_is_written_reads_back_the_same(config: NodeConfig) -> None:
         (LEAST.replace("listen", "peers = 5\nlisten"), "network.peers"),
         (LEAST.replace("listen", "peers = [5]\nlisten"), "network.peers"),
         ("node = 5\n", "node"),
+        (LEAST + "[modules]\npackage = ['x-a']", "modules.package"),
+        (LEAST + "[modules]\npackages = 'x-a'", "modules.packages"),
+        (LEAST + "[modules]\npackages = ['x-a', 'x-a']", "modules.packages"),
+        (LEAST + "[modules]\npackages = ['x-a']\ndigests = {x-a = '0f'}", "modules.digests"),
+        (
+            LEAST + "[modules]\npackages = ['x-a']\n[modules.digests]\nx-b = '" + "0f" * 32 + "'",
+            "modules.digests.x-b",
+        ),
         ("[node", "config.toml"),
         ("# " + "x" * CONFIG_BYTES_MAX, "config.toml"),
     ],

@@ -134,6 +134,7 @@ async def joined(peers: Peers, *, bytes_max: int = 10_000_000) -> Snapshot | Non
     for peer in peers.servers:
         send.send_nowait(PeerUp(peer=peer, hello=hello, outbound=True, address=""))
     joiner = Joiner(
+        modules=MODULES,
         genesis=GENESIS,
         verifier=Verifier(CHAIN, check),
         network=cast(Network, peers),

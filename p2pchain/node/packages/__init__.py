@@ -1,0 +1,1 @@
+"""Packages of others: found, linted, pinned, imported, and bounded while their rules run."""
