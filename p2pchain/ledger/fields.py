@@ -7,7 +7,7 @@ and, where a person gives it otherwise than as an option of its own name, with a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -53,9 +53,8 @@ class Field:
         return self.kind.accepts(value)
 
 
-def fields_of(message: Callable[..., Any]) -> tuple[Field, ...]:
+def fields_of(message: type[Any]) -> tuple[Field, ...]:
     """The fields of a message, in the order of its dataclass."""
-    assert isinstance(message, type), f"{message} is no class"
     assert dataclasses.is_dataclass(message), f"{message.__name__} is no dataclass"
     hints = get_type_hints(message, include_extras=True)
     return tuple(_field(message, item.name, hints[item.name]) for item in dataclasses.fields(message))

@@ -11,7 +11,7 @@ next version beside it: governance says from which height on it counts (``versio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from p2pchain.ledger.context import Context, Public, View
@@ -39,18 +39,17 @@ class Action:
     """
 
     name: str
-    message: Callable[..., Any]
+    message: type[Any]
     run: Callable[[Context, Any], None]
     role: str | None = None
     lasting: Callable[[View, Any], None] | None = None
     does: str = ""
     who: str = ""
     file: str = ""
-    fields: tuple[Field, ...] = ()
+    fields: tuple[Field, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        if not self.fields and is_dataclass(self.message):
-            object.__setattr__(self, "fields", fields_of(self.message))
+        object.__setattr__(self, "fields", fields_of(self.message))
 
     def read(self, module: str, args: Sequence[Value]) -> Any:
         """The message of an operation, or ``Refused("TX_INVALID_ARGS")``."""

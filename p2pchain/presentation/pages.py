@@ -204,8 +204,13 @@ def _queries(queries: Sequence[Query]) -> Iterator[str]:
             yield _fields(query.returns)
         if query.rows is not None:
             listed, fields = query.rows
-            yield f"Rows under `{listed}`; `next` is what `after` of the next page takes, null at the end:"
+            pages = "; `next` is what `after` of the next page takes, null at the end"
+            yield f"Rows under `{listed}`{pages if _has_pages(query) else ''}:"
             yield _fields(fields)
+
+
+def _has_pages(query: Query) -> bool:
+    return any(field.name == "after" for field in query.fields)
 
 
 def _fields(fields: Sequence[Field]) -> str:

@@ -27,7 +27,7 @@ from typing import Final, cast
 
 from p2pchain.codec.cbor import encode
 from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.schema import Bounds, Kind
+from p2pchain.ledger.kinds import Bounds, Kind
 from p2pchain.model.ids import HASH_BYTES, INTEGER_MAX
 from p2pchain.model.transaction import Value
 

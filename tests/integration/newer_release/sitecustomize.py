@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from p2pchain.business import software
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.kinds import Text
 from p2pchain.ledger.module import Action, Json, Module, Query
-from p2pchain.ledger.schema import TextField
 from p2pchain.model.transaction import Value
 
 
@@ -18,8 +19,8 @@ from p2pchain.model.transaction import Value
 class PutInto:
     """A text, and the drawer that it goes into."""
 
-    text: str
-    drawer: str
+    text: Annotated[str, Text(bytes_max=200)]
+    drawer: Annotated[str, Text(bytes_max=20)]
 
 
 def put_into(context: Context, message: PutInto) -> None:
@@ -45,7 +46,6 @@ NOTE_2 = Module(
         Action(
             name="put",
             message=PutInto,
-            fields=(TextField(name="text", bytes_max=200), TextField(name="drawer", bytes_max=20)),
             run=put_into,
         ),
     ),

@@ -13,16 +13,8 @@ from p2pchain.cli.words import WORDS
 from p2pchain.ledger.consortium.governance.kinds import OperationsKind
 from p2pchain.ledger.consortium.governance.versions import ModuleNameKind
 from p2pchain.ledger.consortium.policy import PolicyKind
+from p2pchain.ledger.kinds import Array, Flag, Integer, Kind, Octets, Optional, Text
 from p2pchain.ledger.refusals import REFUSALS
-from p2pchain.ledger.schema import (
-    BytesField,
-    Field,
-    FlagField,
-    IntegerField,
-    ListField,
-    OptionalField,
-    TextField,
-)
 from p2pchain.model.errors import Fact, Refused
 
 CODES = Path(__file__).parents[3] / "docs" / "codes.md"
@@ -53,23 +45,23 @@ def test_what_the_node_says_to_do_comes_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "words"),
+    ("kind", "words"),
     [
-        (IntegerField(name="a", low=1, high=3), "integer from 1 to 3"),
-        (OptionalField(inner=BytesField(name="a", size=32)), "32 bytes, or null"),
-        (TextField(name="a", bytes_max=9), "text of at most 9 bytes"),
-        (FlagField(name="a"), "true or false"),
-        (ListField(inner=IntegerField(name="a", high=9), most=4), "array of 0 to 4 integers from 0 to 9"),
-        (ListField(inner=BytesField(name="a", size=32), most=4), "array of 0 to 4 times 32 bytes"),
-        (Field(name="a", kind=OperationsKind()), "array of 1 to 16 operations"),
-        (Field(name="a", kind=PolicyKind()), "policy of at most 32 parts"),
-        (Field(name="a", kind=ModuleNameKind()), "name of a module of at most 32 bytes"),
+        (Integer(low=1, high=3), "integer from 1 to 3"),
+        (Optional(inner=Octets(size=32)), "32 bytes, or null"),
+        (Text(bytes_max=9), "text of at most 9 bytes"),
+        (Flag(), "true or false"),
+        (Array(inner=Integer(high=9), most=4), "array of 0 to 4 integers from 0 to 9"),
+        (Array(inner=Octets(size=32), most=4), "array of 0 to 4 times 32 bytes"),
+        (OperationsKind(), "array of 1 to 16 operations"),
+        (PolicyKind(), "policy of at most 32 parts"),
+        (ModuleNameKind(), "name of a module of at most 32 bytes"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_an_argument_may_be_is_said_in_words(field: Field, words: str) -> None:
+def test_what_an_argument_may_be_is_said_in_words(kind: Kind, words: str) -> None:
     """The receipt holds kinds and numbers; the words are made here."""
-    told: dict[str, Fact] = {"module": "m", "action": "a", "argument": "a", **field.bounds}
+    told: dict[str, Fact] = {"module": "m", "action": "a", "argument": "a", **kind.bounds}
     assert f"expected={words})" in one_line(Refused("TX_INVALID_ARGS", told))
 
 

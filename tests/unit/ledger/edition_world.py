@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from p2pchain.business.note import module as note
 from p2pchain.business.software import MODULES
 from p2pchain.ledger.consortium.governance.versions import NOTICE_HEIGHTS_MIN
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.kinds import Text
 from p2pchain.ledger.module import Action, Json, Module, Query
-from p2pchain.ledger.schema import TextField
 from p2pchain.model.transaction import Operation, Receipt, Value
 from tests.unit.ledger.ledger_world import World, key
 from tests.unit.ledger.receivable_steps import a_market
@@ -24,8 +25,13 @@ NOTICE = NOTICE_HEIGHTS_MIN
 class PutInto:
     """A text, and the drawer that it goes into."""
 
-    text: str
-    drawer: str
+    text: Annotated[str, Text(bytes_max=200)]
+    drawer: Annotated[str, Text(bytes_max=20)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """No arguments."""
 
 
 def put_into(context: Context, message: PutInto) -> None:
@@ -55,13 +61,12 @@ def answer_drawer(view: View, _args: Mapping[str, Value]) -> Json:
     return {"record": None if record is None else list(record)}
 
 
-TEXT, DRAWER = TextField(name="text", bytes_max=200), TextField(name="drawer", bytes_max=20)
 NOTE_2 = Module(
     name=note.NAME,
     version=2,
     actions=(
-        Action(name="put", message=PutInto, fields=(TEXT, DRAWER), run=put_into),
-        Action(name="shred", message=lambda: None, fields=(), run=shred),
+        Action(name="put", message=PutInto, run=put_into),
+        Action(name="shred", message=Nothing, run=shred),
     ),
     queries=(Query(name="drawer", fields=(), answer=answer_drawer),),
     migrate=migrate_notes,
@@ -84,7 +89,7 @@ def register_title(context: Context, _message: object) -> None:
 
 TITLE = Module(
     name="title",
-    actions=(Action(name="register", message=lambda: None, fields=(), run=register_title),),
+    actions=(Action(name="register", message=Nothing, run=register_title),),
     migrate=found_title,
     at_genesis=False,
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 from p2pchain.business.software import MODULES
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.kinds import Text
 from p2pchain.ledger.module import Action, Module
-from p2pchain.ledger.schema import TextField
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import World, a_genesis, operation
@@ -18,7 +19,7 @@ from tests.unit.ledger.ledger_world import World, a_genesis, operation
 class Probe:
     """An action with one word."""
 
-    word: str
+    word: Annotated[str, Text(bytes_max=64)]
 
 
 def probe_module(rule: Callable[[Context, str], None]) -> Module:
@@ -27,7 +28,7 @@ def probe_module(rule: Callable[[Context, str], None]) -> Module:
     def run(context: Context, message: Probe) -> None:
         rule(context, message.word)
 
-    action = Action(name="go", message=Probe, fields=(TextField(name="word", bytes_max=64),), run=run)
+    action = Action(name="go", message=Probe, run=run)
     return Module(name="probe", actions=(action,))
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import pytest
 
 from p2pchain.business.software import MODULES
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.kinds import Text
 from p2pchain.ledger.meter import Meter
 from p2pchain.ledger.module import Action, Module
 from p2pchain.ledger.record import read_record
-from p2pchain.ledger.schema import TextField
 from p2pchain.ledger.state import State
 from p2pchain.model.bounds import RECORD_BYTES_MAX
 from p2pchain.model.errors import Refused
@@ -25,7 +26,7 @@ from tests.unit.ledger.ledger_world import World, facts, operation
 class Probe:
     """An action with one word."""
 
-    word: str
+    word: Annotated[str, Text(bytes_max=2)]
 
 
 def run_probe(
@@ -46,7 +47,7 @@ def run_probe(
             view.emit("counted", (text,))
         return number + 1
 
-    probe = Action(name="go", message=Probe, fields=(TextField(name="word", bytes_max=2),), run=run)
+    probe = Action(name="go", message=Probe, run=run)
     modules = (
         *MODULES,
         Module(name="probe", actions=(probe,)),

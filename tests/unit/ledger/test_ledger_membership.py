@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import pytest
 
@@ -11,8 +12,8 @@ from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.ledger.consortium import membership
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.ledger.kinds import Key, Organisation
 from p2pchain.ledger.module import Action
-from p2pchain.ledger.schema import BytesField, TextField
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisOrganisation
 from tests.unit.ledger.ledger_world import World, a_genesis, key, operation
@@ -25,7 +26,7 @@ NOTE = operation("note", "put", "hello")
 class Remove:
     """Take a record of the membership away: what governance would do."""
 
-    key: bytes
+    key: Annotated[bytes, Key()]
 
 
 def remove(context: Context, message: Remove) -> None:
@@ -39,7 +40,7 @@ def remove(context: Context, message: Remove) -> None:
 class Strip:
     """Take all roles of an organisation away."""
 
-    org: str
+    org: Annotated[str, Organisation()]
 
 
 def strip(context: Context, message: Strip) -> None:
@@ -47,8 +48,8 @@ def strip(context: Context, message: Strip) -> None:
     context.put(membership.ORGANISATION + message.org.encode(), ("Stripped Ltd", ()))
 
 
-STRIP = Action(name="strip", message=Strip, fields=(TextField(name="org", bytes_max=32),), run=strip)
-REMOVE = Action(name="remove", message=Remove, fields=(BytesField(name="key", size=32),), run=remove)
+STRIP = Action(name="strip", message=Strip, run=strip)
+REMOVE = Action(name="remove", message=Remove, run=remove)
 CHANGING = tuple(
     replace(module, actions=(REMOVE, STRIP)) if module.name == membership.NAME else module
     for module in MODULES

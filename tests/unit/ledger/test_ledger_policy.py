@@ -7,7 +7,7 @@ import pytest
 
 from p2pchain.cli.members.policy import parse_policy
 from p2pchain.ledger.consortium.policy import PolicyKind, in_words
-from p2pchain.ledger.schema import Field
+from p2pchain.ledger.fields import Field
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import facts
 from tests.unit.ledger.membership_steps import add_account

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +106,18 @@ def test_the_search_finds_what_it_looks_for(guilty: str) -> None:
     assert list(prose(ast.parse(guilty)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """No arguments."""
+
+
 def refusing(hint: str) -> Module:
     """A module of which every action is refused, with these words."""
 
     def run(context: Context, message: Any) -> None:
         raise Refused("NOT_TODAY", {"height": context.height}, hint)
 
-    return Module(name="refusing", actions=(Action(name="run", message=dict, fields=(), run=run),))
+    return Module(name="refusing", actions=(Action(name="run", message=Nothing, run=run),))
 
 
 def world_with(hint: str) -> World:

@@ -5,14 +5,15 @@ none from there on.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import pytest
 
 from p2pchain.business.note import module as note
 from p2pchain.business.software import MODULES
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.kinds import Height as HeightKind
 from p2pchain.ledger.module import Action, Module
-from p2pchain.ledger.schema import IntegerField
 from p2pchain.model.messages import BlocksResponse, CommitMessage, ProposalMessage
 from p2pchain.model.transaction import Operation
 from p2pchain.replica.effects import Announce, Committed, Fetch, Penalise, Persist, SetTimer
@@ -29,7 +30,7 @@ HEIGHT = 4
 class Schedule:
     """Schedules it without asking anybody."""
 
-    height: int
+    height: Annotated[int, HeightKind()]
 
 
 def schedule(context: Context, message: Schedule) -> None:
@@ -41,7 +42,7 @@ def governing(module: Module) -> Module:
     """The module, with that action where it is ``governance``."""
     if module.name != "governance":
         return module
-    action = Action(name="schedule", message=Schedule, fields=(IntegerField(name="height"),), run=schedule)
+    action = Action(name="schedule", message=Schedule, run=schedule)
     return replace(module, actions=(*module.actions, action))
 
 
