@@ -15,6 +15,14 @@ PROVEN: Final = ("tests/unit/proofs/test_proof_vectors.py::test_a_proof_is_of_on
 
 _ROWS: Final = (
     (
+        "signature-of-a-disk-trusted",
+        "what an earlier life signed counts without its signature being checked",
+        "HeightWork.begin",
+        "self._own(record.message, now)",
+        "self.signed(record.message, now)",
+        ("tests/unit/replica/test_replica_signing.py",),
+    ),
+    (
         "proof-of-another-genesis",
         "a proof of a chain of the same name with another genesis holds",
         "_accept",

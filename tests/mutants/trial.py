@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -21,10 +22,14 @@ from tests.mutants.mutant import Mutant, MutantFinder
 
 CAUGHT, SURVIVED, BROKEN = 0, 10, 11
 """Exit codes of a trial: a test failed, none did, or the trial itself went wrong."""
-HUNG: Final = 1
-"""Exit code where a test lasted longer than ``TEST_S``: ``faulthandler`` ends the process with it."""
-TEST_S: Final = 120
-"""A trial is ended where a test of it lasts longer: its mutant hangs that test, and that is seen, too."""
+HUNG: Final = -signal.SIGPROF
+"""Exit code where a test used more than ``TEST_CPU_S`` of the processor: its mutant hangs it."""
+TIMED_OUT: Final = 1
+"""Exit code where a test lasted longer than ``TEST_WAIT_S``: ``faulthandler`` ends the process with it. That
+shows nothing: the machine may have been busy with something else.
+"""
+TEST_CPU_S: Final = 120
+TEST_WAIT_S: Final = 600
 PRELOADED: Final = ("cbor2", "click", "ed25519_zebra", "h11", "structlog", "trio", "cryptography")
 """What a trial need not import again; nothing of the product is among them."""
 _QUIET: Final = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
@@ -41,11 +46,18 @@ class Outcome:
     output: str
 
 
-class _Failures:
-    """Counts tests that failed where they were called: an import that fails catches nothing."""
+class _Watch:
+    """Counts tests that failed where they were called, for an import that fails catches nothing, and ends the
+    process where one of them takes too much of the processor.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, test_cpu_s: int) -> None:
         self.called = 0
+        self._test_cpu_s = test_cpu_s
+
+    def pytest_runtest_logstart(self) -> None:
+        """Pytest begins a test."""
+        signal.setitimer(signal.ITIMER_PROF, self._test_cpu_s)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Pytest tells of each phase."""
@@ -60,41 +72,53 @@ def preload() -> None:
 
 
 def trials(
-    mutants: Sequence[Mutant], jobs: int, test_s: int = TEST_S, control: bool = True
+    mutants: Sequence[Mutant],
+    jobs: int,
+    test_cpu_s: int = TEST_CPU_S,
+    test_wait_s: int = TEST_WAIT_S,
+    control: bool = True,
 ) -> Iterator[Outcome]:
     """Try all, ``jobs`` at once, in any order; first, as ``control``, the catchers without any fault."""
     with tempfile.TemporaryDirectory(prefix="p2pchain-mutants-") as made:
-        folder = Path(made)
+        place = _Place(folder=Path(made), test_cpu_s=test_cpu_s, test_wait_s=test_wait_s)
         for mutant in mutants:
             functions_called(mutant.function)  # read before the fork, once for all trials
         if control:
             catchers = tuple(sorted({catcher for mutant in mutants for catcher in mutant.catchers}))
-            yield next(_run([("no fault", None, catchers)], 1, folder, test_s))
-        yield from _run([(mutant.name, mutant, mutant.catchers) for mutant in mutants], jobs, folder, test_s)
+            yield next(_run([("no fault", None, catchers)], 1, place))
+        yield from _run([(mutant.name, mutant, mutant.catchers) for mutant in mutants], jobs, place)
 
 
 _Work = tuple[str, Mutant | None, tuple[str, ...]]
 
 
-def _run(work: Iterable[_Work], jobs: int, folder: Path, test_s: int) -> Iterator[Outcome]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where trials write what they say, and how long one test of them may take."""
+
+    folder: Path
+    test_cpu_s: int
+    test_wait_s: int
+
+    def output(self, name: str) -> Path:
+        return self.folder / name.replace(" ", "-")
+
+
+def _run(work: Iterable[_Work], jobs: int, place: _Place) -> Iterator[Outcome]:
     waiting = list(work)
     running: dict[int, tuple[str, float]] = {}
     while waiting or running:
         while waiting and len(running) < jobs:
             name, mutant, catchers = waiting.pop(0)
-            running[_fork(mutant, catchers, folder / _file(name), test_s)] = (name, time.monotonic())
+            running[_fork(mutant, catchers, place.output(name), place)] = (name, time.monotonic())
         pid, status = os.wait()
         name, began = running.pop(pid)
-        output = (folder / _file(name)).read_text("utf-8", "replace")
+        output = place.output(name).read_text("utf-8", "replace")
         code = os.waitstatus_to_exitcode(status)
         yield Outcome(name=name, code=code, seconds=time.monotonic() - began, output=output)
 
 
-def _file(name: str) -> str:
-    return name.replace(" ", "-")
-
-
-def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, test_s: int) -> int:
+def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, place: _Place) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -103,7 +127,7 @@ def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, test_s
         with output.open("w", encoding="utf-8") as written:
             os.dup2(written.fileno(), 1)
             os.dup2(written.fileno(), 2)
-            code = _try(mutant, catchers, output, test_s)
+            code = _try(mutant, catchers, output, place)
     except BaseException:
         traceback.print_exc()
         raise
@@ -113,19 +137,19 @@ def _fork(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, test_s
         os._exit(code)
 
 
-def _try(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, test_s: int) -> int:
+def _try(mutant: Mutant | None, catchers: tuple[str, ...], output: Path, place: _Place) -> int:
     set_hypothesis_home_dir(output.with_suffix(".hypothesis"))
     finder = None if mutant is None else MutantFinder(mutant)
     if finder is not None:
         sys.meta_path.insert(0, finder)
     os.chdir(TOP)
-    failures = _Failures()
-    ended = ["-o", f"faulthandler_timeout={test_s}", "-o", "faulthandler_exit_on_timeout=true"]
+    watch = _Watch(place.test_cpu_s)
+    ended = ["-o", f"faulthandler_timeout={place.test_wait_s}", "-o", "faulthandler_exit_on_timeout=true"]
     options = ["-x", "-q", "-p", "no:cacheprovider", *ended, "--no-header", "--tb=line", *_QUIET]
-    code = pytest.main([*options, *catchers], plugins=[failures])
+    code = pytest.main([*options, *catchers], plugins=[watch])
     if finder is not None and not finder.loaded:
         print(f"the module {finder.module} was never imported")
         return BROKEN
     if code == pytest.ExitCode.OK:
         return SURVIVED
-    return CAUGHT if code == pytest.ExitCode.TESTS_FAILED and failures.called else BROKEN
+    return CAUGHT if code == pytest.ExitCode.TESTS_FAILED and watch.called else BROKEN

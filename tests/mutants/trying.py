@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 
 from tests.mutants.table import MUTANTS
-from tests.mutants.trial import CAUGHT, HUNG, SURVIVED, Outcome, preload, trials
+from tests.mutants.trial import CAUGHT, HUNG, SURVIVED, TIMED_OUT, Outcome, preload, trials
 
-_WORDS = {CAUGHT: "caught", HUNG: "caught", SURVIVED: "SURVIVED"}
+_WORDS = {CAUGHT: "caught", HUNG: "caught", SURVIVED: "SURVIVED", TIMED_OUT: "ENDED BY TIME"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,10 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         told.append((outcome.name, word, round(outcome.seconds, 1)))
         if not asked.json:
             print(
-                f"mutants: {done:3}/{len(chosen)}  {word:9} {outcome.seconds:5.1f} s  {outcome.name}",
+                f"mutants: {done:3}/{len(chosen)}  {word:13} {outcome.seconds:5.1f} s  {outcome.name}",
                 flush=True,
             )
-        if word not in ("caught", "passes", "SURVIVED"):
+        if word not in ("caught", "passes", "SURVIVED", "ENDED BY TIME"):
             print(outcome.output, file=sys.stderr)
     if asked.json:
         print(json.dumps(told))
