@@ -57,12 +57,17 @@ def modules_of_home() -> tuple[Any, ...]:
     """The modules of the home of this command, packages included. Raises what loading them does."""
     home = HOME.get()
     if home is None or not packages_named(home):
-        modules: tuple[Any, ...] = importlib.import_module("p2pchain.business.software").MODULES
-        return modules
+        return own_modules()
     layout = importlib.import_module("p2pchain.node.home.layout")
     software = importlib.import_module("p2pchain.node.packages.software")
     loaded: tuple[Any, ...] = software.software_of(layout.Home(home))
     return loaded
+
+
+def own_modules() -> tuple[Any, ...]:
+    """The modules of this software."""
+    modules: tuple[Any, ...] = importlib.import_module("p2pchain.business.software").MODULES
+    return modules
 
 
 def readable_modules() -> tuple[Any, ...]:
@@ -70,8 +75,7 @@ def readable_modules() -> tuple[Any, ...]:
     try:
         return modules_of_home()
     except Refused:
-        modules: tuple[Any, ...] = importlib.import_module("p2pchain.business.software").MODULES
-        return modules
+        return own_modules()
 
 
 @cache

@@ -64,10 +64,10 @@ class LazyGroup(Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands from the table, importing none."""
+        """List the commands, importing none of them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, self._summary(name)) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, self.summary(name)) for name in self.list_commands(ctx)])
 
-    def _summary(self, name: str) -> str:
-        found = self._lazy.get(name)
-        return f"Commands of the package {name}." if found is None else found.summary
+    def summary(self, name: str) -> str:
+        """The line of a command in the list of all."""
+        return self._lazy[name].summary

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
-from p2pchain.cli.declarations import HOME, packages_named
+from p2pchain.cli.declarations import HOME, own_modules, packages_named
 from p2pchain.cli.exits import FAILED, INTERRUPTED, exit_code, one_line, perhaps_final
 from p2pchain.cli.groups import LazyCommand, LazyGroup
 from p2pchain.cli.session import Session
@@ -27,12 +27,12 @@ def _at(module: str, attribute: str, summary: str) -> LazyCommand:
     return LazyCommand(module=f"p2pchain.cli.{module}", attribute=attribute, summary=summary)
 
 
-def _derived(name: str, summary: str) -> LazyCommand:
-    """The group of a business module, made from its declaration."""
-    return LazyCommand(module="p2pchain.cli.modules.table", attribute="group_of", summary=summary, of=name)
+def _derived(name: str) -> LazyCommand:
+    """The group of a module, made from its declaration."""
+    return LazyCommand(module="p2pchain.cli.modules.table", attribute="group_of", summary="", of=name)
 
 
-COMMANDS: Final = {
+COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "init": _at("node.init", "init", "Create a node's home: keys, settings, genesis."),
     "genesis": _at("founding.genesis", "genesis", "Found a chain: write, collect and compare member files."),
     "run": _at("node.run", "run", "Run the node until it is told to stop."),
@@ -62,7 +62,6 @@ COMMANDS: Final = {
     "prune": _at("node.snapshot", "prune", "Remove old blocks of a stopped node."),
     "key": _at("node.key", "key", "Create and show keys."),
     "module": _at("packages.commands", "module", "Write a module of your own, check it, tell its digest."),
-    "note": _derived("note", "Leave a short text in a block."),
     "registry": _at("registry.commands", "registry", "Register and finance invoices, each once."),
     "private": _at(
         "private.commands", "private", "Seal payloads to organisations; only roots are on the chain."
@@ -90,19 +89,34 @@ def _options(command: LazyGroup) -> LazyGroup:
 
 
 class HomeGroup(LazyGroup):
-    """All commands, those of the packages that the home's settings name among them."""
+    """All commands: those of the table, those of modules that have no line in it, and those of the packages
+    that the home's settings name.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of the table, then those of packages."""
-        return [*super().list_commands(ctx), *packages_named(home_of(ctx.params.get("home")))]
+        """Names in the order of the table, then those of modules and of packages."""
+        packages = packages_named(home_of(ctx.params.get("home")))
+        return [*super().list_commands(ctx), *self._derived(), *packages]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command, None where there is none of that name."""
         home = home_of(ctx.params.get("home"))
         if cmd_name.startswith(OF_PACKAGES) and cmd_name in packages_named(home):
             HOME.set(home)
-            return self.imported(_derived(cmd_name, f"Commands of the package {cmd_name}."))
+            return self.imported(_derived(cmd_name))
+        if cmd_name not in COMMANDS and cmd_name in self._derived():
+            return self.imported(_derived(cmd_name))
         return super().get_command(ctx, cmd_name)
+
+    def summary(self, name: str) -> str:
+        """The line of a command in the list of all."""
+        if name in COMMANDS:
+            return super().summary(name)
+        return self._derived().get(name, f"Commands of the package {name}.")
+
+    def _derived(self) -> Mapping[str, str]:
+        """What modules without a line in the table are for, by name; imports their declarations."""
+        return {module.name: f"{module.does}." for module in own_modules() if module.name not in COMMANDS}
 
 
 def home_of(option: str | None) -> Path:

@@ -11,8 +11,10 @@ from typing import Any
 import click
 import pytest
 
+from p2pchain.business import software
 from p2pchain.business.software import MODULES
 from p2pchain.cli.exits import exit_code, one_line
+from p2pchain.cli.main import invoke
 from p2pchain.cli.modules.groups import module_group
 from p2pchain.model.errors import Fault
 from p2pchain.presentation.directory import Directory
@@ -60,6 +62,22 @@ class Desk:
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     """Nothing is on the chain yet."""
     return Desk(tmp_path, capsys)
+
+
+def test_one_line_brings_a_module_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That of ``MODULES``: there is a group of commands, and help lists it in its words."""
+    home = ["--home", str(tmp_path)]
+    assert invoke([*home, "tools", "--help"]) == 2
+    monkeypatch.setattr(software, "MODULES", (*MODULES, TOOLS))
+    assert invoke([*home, "tools", "--help"]) == 0
+    assert "give-back" in capsys.readouterr().out
+    assert invoke([*home, "--help"]) == 0
+    listed = " ".join(capsys.readouterr().out.split())
+    assert f"tools {TOOLS.does}." in listed
+    for module in MODULES:
+        assert f" {module.name} " in listed
 
 
 def test_help_names_all_commands_and_fields(desk: Desk) -> None:
