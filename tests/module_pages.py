@@ -1,19 +1,32 @@
-"""Writes the pages of the modules, ``docs/modules/NAME.md``, anew from their declarations:
+"""Writes the pages of the modules, ``docs/modules/NAME.md``, and that of all codes, ``docs/codes.md``, anew
+from declarations and, for codes that no class states, from ``codes_of_the_node.toml``:
 
 python -m tests.module_pages
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from p2pchain.business.software import MODULES
+from p2pchain.cli.exits import EXIT_BY_CODE
+from p2pchain.cli.modules.arguments import IdAmbiguous, IdUnknown
+from p2pchain.control.http import STATUS_BY_CODE
+from p2pchain.ledger.refusals import REFUSALS
+from p2pchain.model.refusal import Refusal
+from p2pchain.presentation.code_page import CodeRow, codes_page
 from p2pchain.presentation.directory import Directory
+from p2pchain.presentation.entry import ValueInvalid
 from p2pchain.presentation.pages import module_page
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "modules"
+CODES: Final = FOLDER.parent / "codes.md"
+OF_THE_NODE: Final = Path(__file__).parent / "codes_of_the_node.toml"
+OF_COMMANDS: Final = (ValueInvalid, IdUnknown, IdAmbiguous)
+"""Classes of what a person types."""
 COMMAND: Final = "python -m tests.module_pages"
 
 
@@ -22,8 +35,30 @@ def pages() -> Mapping[str, str]:
     return {f"{module.name}.md": module_page(module, COMMAND) for module in Directory(MODULES).newest()}
 
 
+def classes() -> Iterator[type[Refusal]]:
+    """All classes of refusals, the newest version's of a module."""
+    yield from (*REFUSALS, *OF_COMMANDS)
+    for module in Directory(MODULES).newest():
+        yield from module.refusals
+
+
+def code_rows() -> list[CodeRow]:
+    """Rows of the codes that no class states."""
+    rows: list[list[str]] = tomllib.loads(OF_THE_NODE.read_text("utf-8"))["rows"]
+    return [
+        CodeRow(codes=codes, guilty=guilty, meaning=meaning, next_step=next_step)
+        for codes, guilty, meaning, next_step in rows
+    ]
+
+
+def page_of_codes() -> str:
+    """The page of all codes."""
+    return codes_page(tuple(classes()), code_rows(), STATUS_BY_CODE, EXIT_BY_CODE, COMMAND)
+
+
 def write() -> None:
     """Write all pages, and remove those of modules that are gone."""
+    CODES.write_text(page_of_codes(), encoding="utf-8")
     FOLDER.mkdir(exist_ok=True)
     made = pages()
     for path in FOLDER.glob("*.md"):

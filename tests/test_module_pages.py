@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.module_pages import COMMAND, FOLDER, pages
+from tests.module_pages import CODES, COMMAND, FOLDER, page_of_codes, pages
 
 
 @pytest.mark.parametrize("name", sorted(pages()))
@@ -18,3 +18,8 @@ def test_the_page_is_as_the_declaration_says(name: str) -> None:
 def test_no_page_is_of_a_module_that_is_gone() -> None:
     """A page without a module would be read in vain."""
     assert sorted(path.name for path in FOLDER.glob("*.md")) == sorted(pages())
+
+
+def test_the_page_of_codes_is_as_the_classes_and_the_table_say() -> None:
+    """Meaning, next step, status and exit code of a refusal are those of its class."""
+    assert CODES.read_text("utf-8") == page_of_codes(), f"stale; write it anew: {COMMAND}"

@@ -24,7 +24,7 @@ UNHEALTHY: Final = 6
 NOT_FOUND: Final = 7
 INTERRUPTED: Final = 130
 
-_BY_CODE: Final = {
+EXIT_BY_CODE: Final = {
     "DAEMON_NOT_RUNNING": NOT_RUNNING,
     "HOME_MISSING": NOT_RUNNING,
     "NOT_PERMITTED": NOT_PERMITTED,
@@ -47,7 +47,7 @@ def exit_code(fault: Fault, directory: Declarations | None = None) -> int:
     """
     if isinstance(fault, Refusal):
         return exit_code_of(fault.guilt)
-    return (directory or declarations()).exit_code(fault.code) or _BY_CODE.get(fault.code, FAILED)
+    return (directory or declarations()).exit_code(fault.code) or EXIT_BY_CODE.get(fault.code, FAILED)
 
 
 def one_line(fault: Fault, handed_in: Sequence[TxId] = (), directory: Declarations | None = None) -> str:

@@ -93,7 +93,7 @@ def message_of(fault: Fault) -> str:
     return f"{words}: {facts}" if facts else words
 
 
-_STATUS_BY_CODE = {
+STATUS_BY_CODE = {
     "ACCOUNT_UNKNOWN": 404,
     "BLOCK_UNKNOWN": 404,
     "PEER_UNKNOWN": 404,
@@ -126,7 +126,7 @@ def status_of(fault: Fault) -> int:
         case Refusal(guilt=guilt):
             return http_status_of(guilt)
         case Refused(code=code):
-            return _STATUS_BY_CODE.get(code, 400 if code.startswith("CODEC_") else 422)
+            return STATUS_BY_CODE.get(code, 400 if code.startswith("CODEC_") else 422)
         case Corrupt():
             return 500
         case _:

@@ -20,6 +20,7 @@ class ControllerMissing(Refusal):
     """Another organisation than those of the signers decides on this."""
 
     code = "AUTH_CONTROLLER"
+    fact_names = ("needed", "org")
     words = "another organisation has to sign this"
     next_step = "have the organisation sign that decides on it"
     guilt = Guilt.RIGHTS
@@ -29,6 +30,7 @@ class AccountFrozen(Refusal):
     """The account, or its organisation, signs nothing for now."""
 
     code = "AUTH_FROZEN"
+    fact_names = ("account", "org")
     words = "the account, or its organisation, is frozen"
     next_step = "whoever froze it: p2pchain membership unfreeze"
     guilt = Guilt.RIGHTS
@@ -47,6 +49,7 @@ class ParameterInvalid(Refusal):
     """There is no such parameter, or the value is out of its bounds or contradicts another parameter."""
 
     code = "GOV_PARAMETER"
+    fact_names = ("parameter", "value", "low", "high", "lesser", "greater")
     words = "no such parameter, or no such value of it"
     next_step = "see docs/formats.md for their bounds"
     guilt = Guilt.INPUT

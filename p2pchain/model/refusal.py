@@ -1,6 +1,7 @@
 """Refusals of business rules: a class per reason, which says everything about it once.
 
-A subclass states its stable ``code``, the ``words`` that a person reads, the ``next_step`` and its ``Guilt``.
+A subclass states its stable ``code``, the ``words`` that a person reads, the ``next_step`` and its ``Guilt``;
+``fact_names``: the facts that stand beside the code for the docs, not all of them always.
 Receipts hold code and facts alone; words, HTTP status, exit code and the pages of the docs follow from the
 class (``presentation``).
 """
@@ -29,6 +30,7 @@ class Refusal(Refused):
     code: str = ""
     words: str = ""
     next_step: str = ""
+    fact_names: tuple[str, ...] = ()
     guilt: Guilt = Guilt.STATE
 
     def __init__(self, facts: Mapping[str, Fact], next_step: str | None = None) -> None:

@@ -42,6 +42,7 @@ class ValueInvalid(Refusal):
     """What was typed is no value of its field."""
 
     code = "VALUE_INVALID"
+    fact_names = ("argument", "found", "expected")
     words = "this is no value for it"
     next_step = "give it as expected"
     guilt = Guilt.INPUT

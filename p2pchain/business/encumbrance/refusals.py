@@ -9,6 +9,7 @@ class EncumbranceActive(Refusal):
     """The thing, or the invoice behind it, is pledged or financed already."""
 
     code = "ENC_ACTIVE"
+    fact_names = ("encumbrance",)
     words = "it is pledged or financed already"
     next_step = "that must end first"
     guilt = Guilt.STATE

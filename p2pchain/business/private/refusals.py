@@ -11,6 +11,7 @@ class PayloadExists(Refusal):
     """The owner has put a payload of this root before."""
 
     code = "PRIV_EXISTS"
+    fact_names = ("root",)
     words = "you have put this payload before"
     next_step = "seal it again: its salts are to be fresh"
     guilt = Guilt.STATE
@@ -29,6 +30,7 @@ class AuditorMissing(Refusal):
     """An auditor that the members agreed on is not among the recipients."""
 
     code = "PRIV_AUDITOR_MISSING"
+    fact_names = ("org", "recipients")
     words = "the members agreed that this auditor reads every payload"
     next_step = "seal it for it, too"
     guilt = Guilt.STATE
@@ -38,6 +40,7 @@ class SealingKeyMissing(Refusal):
     """An organisation is no member, or has named no sealing key."""
 
     code = "PRIV_KEY_MISSING"
+    fact_names = ("org",)
     words = "it is no member, or has no sealing key"
     next_step = "it has to run: p2pchain private enrol"
     guilt = Guilt.STATE
@@ -47,6 +50,7 @@ class PayloadUnknown(Refusal):
     """No payload of this root is on the chain."""
 
     code = "PRIV_UNKNOWN"
+    fact_names = ("root",)
     words = "no payload of this root on the chain"
     next_step = "compare the root; see: p2pchain private list"
     guilt = Guilt.UNKNOWN
@@ -56,6 +60,7 @@ class PayloadErased(Refusal):
     """The organisation has said before that it erased its copy."""
 
     code = "PRIV_ERASED"
+    fact_names = ("root", "org")
     words = "this organisation has erased it already"
     next_step = ""
     guilt = Guilt.STATE

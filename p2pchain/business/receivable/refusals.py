@@ -11,6 +11,7 @@ class ReferenceCharacters(Refusal):
     """A payment reference has characters that no bank prints."""
 
     code = "PAY_REF_CHARACTERS"
+    fact_names = ("reference",)
     words = "this payment reference has characters that no bank prints"
     next_step = "give it in letters, digits and marks of ASCII"
     guilt = Guilt.INPUT
@@ -20,6 +21,7 @@ class ReferenceEmpty(Refusal):
     """A payment reference names no payment."""
 
     code = "PAY_REF_EMPTY"
+    fact_names = ("reference",)
     words = "this names no payment"
     next_step = "give the reference of the bank's statement"
     guilt = Guilt.INPUT
@@ -29,6 +31,7 @@ class ReferenceReused(Refusal):
     """Who gets the money has confirmed a payment of this reference before."""
 
     code = "PAY_REF_REUSED"
+    fact_names = ("reference", "collector")
     words = "a payment of this reference was confirmed before"
     next_step = "give the one of this payment"
     guilt = Guilt.STATE
@@ -38,6 +41,7 @@ class BackingUsed(Refusal):
     """The debtor has accepted another receivable for this invoice."""
 
     code = "RCV_BACKING_USED"
+    fact_names = ("document",)
     words = "another receivable stands for this invoice"
     next_step = "use that one"
     guilt = Guilt.STATE
@@ -47,6 +51,7 @@ class RecourseClaimed(Refusal):
     """Recourse was taken already."""
 
     code = "RCV_CLAIMED"
+    fact_names = ("claim_on",)
     words = "recourse was taken already"
     next_step = "wait for the payment"
     guilt = Guilt.STATE
@@ -74,6 +79,7 @@ class DocumentOther(Refusal):
     """The receivable names another invoice than the message says."""
 
     code = "RCV_DOCUMENT_OTHER"
+    fact_names = ("document",)
     words = "the receivable names another invoice"
     next_step = "see: p2pchain receivable show"
     guilt = Guilt.INPUT
@@ -83,6 +89,7 @@ class DocumentUnregistered(Refusal):
     """Whoever gives money has not registered the invoice."""
 
     code = "RCV_DOCUMENT_UNREGISTERED"
+    fact_names = ("document", "taker")
     words = "whoever gives money for it has not registered its invoice"
     next_step = "register it first: p2pchain registry register FILE"
     guilt = Guilt.STATE
@@ -92,6 +99,7 @@ class DuePast(Refusal):
     """The due day lies before the day of the block."""
 
     code = "RCV_DUE_PAST"
+    fact_names = ("due_day", "today")
     words = "its due day lies in the past"
     next_step = "choose a later one"
     guilt = Guilt.INPUT
@@ -101,6 +109,7 @@ class EndorsementsExceeded(Refusal):
     """It has changed hands as often as it may."""
 
     code = "RCV_ENDORSEMENTS"
+    fact_names = ("most",)
     words = "it has changed hands as often as it may"
     next_step = "present it on its due day"
     guilt = Guilt.LIMIT
@@ -119,6 +128,7 @@ class AlreadyGuaranteed(Refusal):
     """It has a guarantor that cannot be replaced so."""
 
     code = "RCV_GUARANTEED"
+    fact_names = ("guarantor",)
     words = "it has a guarantor"
     next_step = "have its holder sign too, to take that one's place"
     guilt = Guilt.STATE
@@ -146,6 +156,7 @@ class NotAccepted(Refusal):
     """The debtor has not accepted it yet."""
 
     code = "RCV_NOT_ACCEPTED"
+    fact_names = ("debtor",)
     words = "the debtor has not accepted it yet"
     next_step = "wait for: p2pchain receivable accept"
     guilt = Guilt.STATE
@@ -173,6 +184,7 @@ class NotDue(Refusal):
     """Presented, or declared in default, before its day."""
 
     code = "RCV_NOT_DUE"
+    fact_names = ("due_day", "today")
     words = "it is not due yet"
     next_step = "wait for its day"
     guilt = Guilt.STATE
@@ -208,6 +220,7 @@ class NoRecourse(Refusal):
     """No endorser stayed liable, and there is no guarantor."""
 
     code = "RCV_NO_RECOURSE"
+    fact_names = ("holder",)
     words = "nobody before you agreed to recourse"
     next_step = "claim from the debtor, off the chain"
     guilt = Guilt.STATE
@@ -217,6 +230,7 @@ class OnOfferAlready(Refusal):
     """An offer of it stands."""
 
     code = "RCV_OFFERED"
+    fact_names = ("offered_to",)
     words = "it is on offer"
     next_step = "wait for the answer, or: p2pchain receivable withdraw"
     guilt = Guilt.STATE
@@ -226,6 +240,7 @@ class OffsetMismatch(Refusal):
     """The two do not run against each other in one currency."""
 
     code = "RCV_OFFSET"
+    fact_names = ("receivable", "against")
     words = "the two do not run against each other in one currency"
     next_step = "each one's debtor holds the other, in one currency"
     guilt = Guilt.INPUT
@@ -235,6 +250,7 @@ class Overdue(Refusal):
     """Its due day has passed, so it changes hands no more."""
 
     code = "RCV_OVERDUE"
+    fact_names = ("due_day", "today")
     words = "its due day has passed"
     next_step = "present it"
     guilt = Guilt.STATE
@@ -244,6 +260,7 @@ class PartyInvalid(Refusal):
     """No such organisation, or one that cannot have this part."""
 
     code = "RCV_PARTY"
+    fact_names = ("part", "org")
     words = "no such organisation, or it cannot have this part"
     next_step = "see: p2pchain membership show"
     guilt = Guilt.INPUT
@@ -253,6 +270,7 @@ class PaymentAmountOther(Refusal):
     """The payment is of another amount than the receivable."""
 
     code = "RCV_PAYMENT_AMOUNT"
+    fact_names = ("paid_minor", "amount_minor", "currency")
     words = "it is over another amount"
     next_step = "split it to be paid in parts"
     guilt = Guilt.INPUT
@@ -262,6 +280,7 @@ class PriceTooHigh(Refusal):
     """The price lies above the amount."""
 
     code = "RCV_PRICE"
+    fact_names = ("price_minor", "amount_minor", "currency")
     words = "the price lies above the amount"
     next_step = "ask for less"
     guilt = Guilt.INPUT
@@ -271,6 +290,7 @@ class SimilarUnacknowledged(Refusal):
     """Others like it were financed or registered, and nobody acknowledged them."""
 
     code = "RCV_SIMILAR_UNACKNOWLEDGED"
+    fact_names = ("similar",)
     words = "others like it were financed or registered"
     next_step = "look at them, then say --acknowledge-similar"
     guilt = Guilt.STATE
@@ -289,6 +309,7 @@ class SplitSumOther(Refusal):
     """Fewer than two parts, or they do not make up the amount."""
 
     code = "RCV_SPLIT_SUM"
+    fact_names = ("parts_minor", "amount_minor", "currency")
     words = "the parts do not make up the amount"
     next_step = "correct them"
     guilt = Guilt.INPUT
@@ -298,6 +319,7 @@ class StateUnsuited(Refusal):
     """In its state this cannot be done."""
 
     code = "RCV_STATE"
+    fact_names = ("state", "expected")
     words = "this cannot be done in its state"
     next_step = "see: p2pchain receivable history"
     guilt = Guilt.STATE
@@ -307,6 +329,7 @@ class TenorExceeded(Refusal):
     """From issue to due day lie more days than the members allow."""
 
     code = "RCV_TENOR_EXCEEDED"
+    fact_names = ("tenor_days", "tenor_days_max")
     words = "its due day lies too far ahead"
     next_step = "choose an earlier one"
     guilt = Guilt.LIMIT

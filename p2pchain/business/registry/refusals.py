@@ -83,6 +83,7 @@ class ShareTooSmall(Refusal):
     """The share, or what would stay financed, lies below the least share."""
 
     code = "REG_SHARE_TOO_SMALL"
+    fact_names = ("share_min",)
     words = "that is less than the least share"
     next_step = "see: p2pchain registry terms"
     guilt = Guilt.INPUT
@@ -139,6 +140,7 @@ class TooManyClaims(Refusal):
     """The organisation, or all together, have as many claims on invoices with these names as may be."""
 
     code = "REG_TOO_MANY_CLAIMS"
+    fact_names = ("most",)
     words = "you finance too many invoices of this seller, number, date and total"
     next_step = "release one of the others of this seller and number"
     guilt = Guilt.LIMIT
@@ -163,6 +165,7 @@ class ClaimContested(Refusal):
     """The claim is contested already, or was upheld."""
 
     code = "REG_CONTESTED"
+    fact_names = ("upheld",)
     words = "the claim is contested already, or was upheld"
 
 
@@ -170,6 +173,7 @@ class TooManyContests(Refusal):
     """As many contests of the organisation are open as may be."""
 
     code = "REG_TOO_MANY_CONTESTS"
+    fact_names = ("document", "most")
     words = "as many of your contests are open as may be"
     next_step = "wait until auditors uphold or strike one, or finance a document whose claim lapsed"
     guilt = Guilt.LIMIT
@@ -186,6 +190,7 @@ class NotSealed(Refusal):
     """No payload of the claimant under this root is sealed for an auditor other than itself."""
 
     code = "REG_NOT_SEALED"
+    fact_names = ("root",)
     words = "no payload of yours under this root is sealed for an auditor"
     next_step = "seal the invoice to the auditors first: p2pchain private put"
     guilt = Guilt.INPUT
@@ -202,6 +207,7 @@ class NotDisclosed(Refusal):
     """The claimant has disclosed nothing yet, so no auditor decides."""
 
     code = "REG_NOT_DISCLOSED"
+    fact_names = ("deadline_ms",)
     words = "the claimant has disclosed nothing yet"
     next_step = "wait for it, or for its deadline: the claim lapses by itself"
 
@@ -225,6 +231,7 @@ class KeyWrong(Refusal):
     """A declaration was made under another key than the recorded one."""
 
     code = "REG_WRONG_KEY"
+    fact_names = ("epoch", "key_id", "expected")
     words = "the financiers' key of this home is not the one of the chain"
     next_step = "copy keys/registry.key again from another financier"
     guilt = Guilt.INPUT
@@ -234,6 +241,7 @@ class EpochsIncomplete(Refusal):
     """The declarations are not one for each live epoch of the key."""
 
     code = "REG_KEY_EPOCHS"
+    fact_names = ("oldest", "newest")
     words = "a document is named under each key that lives"
     next_step = "name it under each of them; see: p2pchain registry key"
     guilt = Guilt.INPUT
@@ -243,6 +251,7 @@ class EpochNotNext(Refusal):
     """The epoch of the key is not the one that can be opened or ended now."""
 
     code = "REG_KEY_EPOCH"
+    fact_names = ("epoch",)
     words = "this epoch of the financiers' key can be neither opened nor ended now"
     next_step = "see: p2pchain registry key"
 
@@ -251,6 +260,7 @@ class KeyNeeded(Refusal):
     """Claimed documents are known under the older key alone."""
 
     code = "REG_KEY_NEEDED"
+    fact_names = ("documents",)
     words = "financed documents are known under the older key alone"
     next_step = "let whoever finances them register them again: p2pchain registry register FILE"
 

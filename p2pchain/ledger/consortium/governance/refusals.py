@@ -12,6 +12,7 @@ class ProposalClosed(Refusal):
     """The proposal is executed or cancelled."""
 
     code = "GOV_CLOSED"
+    fact_names = ("number", "state")
     words = "the proposal is decided or cancelled"
     next_step = "propose it anew"
     guilt = Guilt.STATE
@@ -21,6 +22,7 @@ class ProposalExpired(Refusal):
     """The height or the time up to which the proposal could be decided has passed."""
 
     code = "GOV_EXPIRED"
+    fact_names = ("number", "expires", "expires_ms")
     words = "the proposal is open no more"
     next_step = "propose it anew"
     guilt = Guilt.STATE
@@ -30,6 +32,7 @@ class ExpiryInvalid(Refusal):
     """A proposal would end in the past, or too far ahead."""
 
     code = "GOV_EXPIRY"
+    fact_names = ("expires", "height", "expires_ms", "time_ms")
     words = "no proposal may end there"
     next_step = "at most 1,000,000 heights and 92 days ahead"
     guilt = Guilt.INPUT
@@ -39,6 +42,7 @@ class ProposalNested(Refusal):
     """A proposal would propose, vote or cancel."""
 
     code = "GOV_NESTED"
+    fact_names = ("action",)
     words = "a proposal cannot propose, vote or cancel"
     next_step = "propose what is to be done itself"
     guilt = Guilt.INPUT
@@ -48,6 +52,7 @@ class ParameterFixed(Refusal):
     """A parameter is to change that holds for the life of the chain."""
 
     code = "GOV_PARAMETER_FIXED"
+    fact_names = ("parameter",)
     words = "this parameter holds for the life of the chain"
     next_step = "leave it as it is"
     guilt = Guilt.STATE
@@ -57,6 +62,7 @@ class ProposalsTooMany(Refusal):
     """As many proposals of the organisation are open as ``proposals_per_org`` allows."""
 
     code = "GOV_TOO_MANY"
+    fact_names = ("org", "open", "most")
     words = "as many proposals of yours are open as may be"
     next_step = "have one decided, or cancel it"
     guilt = Guilt.LIMIT
@@ -66,6 +72,7 @@ class ProposalUnknown(Refusal):
     """No proposal has this number."""
 
     code = "GOV_UNKNOWN"
+    fact_names = ("number",)
     words = "no proposal of this number"
     next_step = "see: p2pchain governance list"
     guilt = Guilt.UNKNOWN
@@ -75,6 +82,7 @@ class VersionTooSoon(Refusal):
     """A version would come into force less than 100 heights ahead, or in the past."""
 
     code = "GOV_VERSION_HEIGHT"
+    fact_names = ("module", "version", "height", "earliest")
     words = "members need time to install it"
     next_step = "choose a later height"
     guilt = Guilt.INPUT
@@ -84,6 +92,7 @@ class VersionNotNext(Refusal):
     """A version is to be scheduled that is not the one after the one in force."""
 
     code = "GOV_VERSION_NOT_NEXT"
+    fact_names = ("module", "version", "in_force", "next")
     words = "a module goes from version to version"
     next_step = "see: p2pchain governance modules"
     guilt = Guilt.STATE
@@ -93,6 +102,7 @@ class VersionNotScheduled(Refusal):
     """A version is to be taken back that was never scheduled, or is in force already."""
 
     code = "GOV_VERSION_NOT_SCHEDULED"
+    fact_names = ("module", "version", "in_force", "scheduled")
     words = "no such version is scheduled"
     next_step = "see: p2pchain governance modules"
     guilt = Guilt.STATE

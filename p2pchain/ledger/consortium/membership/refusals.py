@@ -20,6 +20,7 @@ class ClaimExpired(Refusal):
     """Nobody confirmed a claim within its 90 days."""
 
     code = "MEMBERSHIP_CLAIM_EXPIRED"
+    fact_names = ("org", "identifier", "time_ms")
     words = "the claim has waited too long"
     next_step = "claim it anew: p2pchain membership identify"
     guilt = Guilt.STATE
@@ -38,6 +39,7 @@ class AlreadyFrozen(Refusal):
     """An account, or an organisation, that is frozen is to be frozen."""
 
     code = "MEMBERSHIP_FROZEN"
+    fact_names = ("org", "account")
     words = "it is frozen already"
     next_step = "see: p2pchain membership show"
     guilt = Guilt.STATE
@@ -56,6 +58,7 @@ class NodesRemain(Refusal):
     """An organisation is to leave whose nodes may connect still."""
 
     code = "MEMBERSHIP_HAS_NODES"
+    fact_names = ("nodes",)
     words = "its nodes may connect still"
     next_step = "remove its validators and nodes first"
     guilt = Guilt.STATE
@@ -65,6 +68,7 @@ class IdentifierUsed(Refusal):
     """The number is confirmed for another member."""
 
     code = "MEMBERSHIP_IDENTIFIER_USED"
+    fact_names = ("identifier", "org", "holder")
     words = "the number is confirmed for another member"
     next_step = "compare it"
     guilt = Guilt.STATE
@@ -83,6 +87,7 @@ class LastAdmin(Refusal):
     """Without this admin its organisation could decide nothing for itself."""
 
     code = "MEMBERSHIP_LAST_ADMIN"
+    fact_names = ("admins", "needed")
     words = "its organisation needs this admin"
     next_step = "add another first"
     guilt = Guilt.STATE
@@ -119,6 +124,7 @@ class NameUsed(Refusal):
     """The name was that of an organisation, account or node that has left."""
 
     code = "MEMBERSHIP_NAME_USED"
+    fact_names = ("org", "account", "node")
     words = "a name serves once, and this one did"
     next_step = "choose another"
     guilt = Guilt.STATE
@@ -137,6 +143,7 @@ class NotFrozen(Refusal):
     """What is not frozen is to be thawed."""
 
     code = "MEMBERSHIP_NOT_FROZEN"
+    fact_names = ("org", "account")
     words = "it is not frozen"
     next_step = "see: p2pchain membership show"
     guilt = Guilt.STATE
@@ -164,6 +171,7 @@ class SpareMissing(Refusal):
     """The chain would bear no more failure of a validator, and nobody said that this is meant."""
 
     code = "MEMBERSHIP_NO_SPARE"
+    fact_names = ("before", "after", "failing")
     words = "after this, one failure more would stop the chain"
     next_step = "add a validator first, or say that it is meant: --no-spare"
     guilt = Guilt.STATE
@@ -200,6 +208,7 @@ class OwnAdminsMissing(Refusal):
     """Fewer admins of the organisation sign than it has agreed on."""
 
     code = "POL_OWN_UNSATISFIED"
+    fact_names = ("org", "needed", "signed")
     words = "more admins of the organisation have to sign"
     next_step = "hand it round with --cosigner KEY --out FILE"
     guilt = Guilt.RIGHTS

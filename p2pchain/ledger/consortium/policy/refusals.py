@@ -11,6 +11,7 @@ class ModuleExempt(Refusal):
     """A policy is to be set for a module that takes none."""
 
     code = "POL_EXEMPT"
+    fact_names = ("module", "action")
     words = "no policy can be set for this module"
     next_step = "its own rules say who signs"
     guilt = Guilt.STATE
@@ -20,6 +21,7 @@ class ActionUnknown(Refusal):
     """A policy is to be set for an action that there is not."""
 
     code = "POL_UNKNOWN_ACTION"
+    fact_names = ("module", "action")
     words = "there is no such action"
     next_step = "compare module and action with docs/ledger.md"
     guilt = Guilt.UNKNOWN
@@ -29,6 +31,7 @@ class AdminsTooFew(Refusal):
     """An organisation asks more admins of itself than it has."""
 
     code = "POL_OWN_ADMINS"
+    fact_names = ("org", "needed", "admins")
     words = "it has fewer admins"
     next_step = "add admins first"
     guilt = Guilt.STATE
@@ -38,6 +41,7 @@ class PolicyUnsatisfied(Refusal):
     """The signers do not satisfy the policy of what they sign."""
 
     code = "POL_UNSATISFIED"
+    fact_names = ("needed", "parts", "signed")
     words = "a policy wants more signers"
     next_step = "hand it round with --cosigner ORG --out FILE"
     guilt = Guilt.RIGHTS
