@@ -7,7 +7,7 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,6 +19,7 @@ from p2pchain.codec.exact_json import write_json
 from p2pchain.model.errors import Fact, Fault
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher, NodeReport
+from p2pchain.testnet.module_activation import bring_in, require_same
 from p2pchain.testnet.places import default_directory
 from p2pchain.testnet.plan import NODES_MAX
 
@@ -70,11 +71,19 @@ def main(context: click.Context, directory: Path | None) -> None:
 @click.option(
     "--direct", is_flag=True, help="Connect nodes without the relay that `partition` needs; a little faster."
 )
+@click.option(
+    "--module",
+    "modules",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of a package that brings a module: all nodes load it, and it is in force when this ends.",
+)
 @directory_option
 @told
-def up(count: int | None, seed: str | None, direct: bool, directory: Path) -> None:
+def up(count: int | None, seed: str | None, direct: bool, modules: tuple[Path, ...], directory: Path) -> None:
     """Make the network if there is none, start what does not run, wait for height 2 everywhere."""
-    launcher = _made(directory, count, seed, direct)
+    launcher = _made(directory, count, seed, direct, modules)
     began = time.monotonic()
     running = launcher.running()
     started = launcher.start()
@@ -88,6 +97,10 @@ def up(count: int | None, seed: str | None, direct: bool, directory: Path) -> No
         click.echo(f"{len(started)} nodes up in {seconds:.1f} s: {', '.join(started)}; height {height}")
     else:
         click.echo(f"already running: {', '.join(running)}; height {height}")
+    for name in bring_in(launcher):
+        click.echo(
+            f"module {name} is in force; its commands: scripts/testnet exec {launcher.names[0]} -- {name}"
+        )
     click.echo(f"directory {launcher.places.root}; keys are plain files made from the seed: for tests only")
     _advise(launcher)
 
@@ -235,14 +248,19 @@ def execute(node: str, arguments: tuple[str, ...], directory: Path) -> None:
     os.execv(command[0], command)
 
 
-def _made(directory: Path, count: int | None, seed: str | None, direct: bool) -> Launcher:
+def _made(
+    directory: Path, count: int | None, seed: str | None, direct: bool, modules: Sequence[Path]
+) -> Launcher:
     """The network of a directory; made where there is none, refused where it is another than asked for."""
     try:
         launcher = Launcher(directory)
     except LaunchFailed as fault:
         if fault.code != "TESTNET_MISSING":
             raise
-        return Launcher.make(directory, count=count or 4, seed=seed or "1", relayed=not direct)
+        return Launcher.make(
+            directory, count=count or 4, seed=seed or "1", relayed=not direct, modules=modules
+        )
+    require_same(launcher, modules)
     asked: dict[str, Fact] = {"nodes": count, "seed": seed, "direct": direct or None}
     has: dict[str, Fact] = {
         "nodes": len(launcher.names),

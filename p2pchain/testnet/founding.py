@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from p2pchain.codec.peer_id import peer_id_of
@@ -20,16 +21,20 @@ from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, OrgId
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.home.config import NodeConfig, PeerAddress
+from p2pchain.node.home.config import ModulesConfig, NodeConfig, PeerAddress
 from p2pchain.node.home.layout import Home, lay_out
 from p2pchain.signing.keyfile import write_key
 from p2pchain.testnet.faults import LaunchFailed
+from p2pchain.testnet.module_packages import install
 from p2pchain.testnet.places import Places
 from p2pchain.testnet.plan import Plan, PlannedNode, format_plan, make_plan, ports_wanted
 from p2pchain.testnet.ports import claim_ports
 
 SECRET_MODE = 0o600
 DIRECTORY_MODE = 0o700
+OWN_ALONE = ModulesConfig()
+FROM_HOMES = "../../packages"
+"""Where ``Places.packages`` lies, seen from a home."""
 REGISTRY_KEY = Path("keys", "registry.key")
 """In the home of a financier: the key of invoice fingerprints, 64 hexadecimal digits, that all financiers
 share.
@@ -93,8 +98,12 @@ def genesis_of(plan: Plan, *, time_ms: int, parameters: Parameters) -> Genesis:
     )
 
 
-def config_of(plan: Plan, node: PlannedNode, places: Places) -> NodeConfig:
-    """Settings of one node: where it listens, and its peers, dialled directly or through the relay."""
+def config_of(
+    plan: Plan, node: PlannedNode, places: Places, modules: ModulesConfig = OWN_ALONE
+) -> NodeConfig:
+    """Settings of one node: where it listens, its peers, dialled directly or through the relay, and its
+    packages.
+    """
     relayed = {(pair.dialler, pair.listener): pair.port for pair in plan.pairs}
     peers = tuple(
         PeerAddress(
@@ -115,20 +124,31 @@ def config_of(plan: Plan, node: PlannedNode, places: Places) -> NodeConfig:
         log_level="info",
         log_format="text",
         pool=PoolLimits(),
+        modules=modules,
     )
 
 
-def found(places: Places, *, count: int, seed: str, relayed: bool, parameters: Parameters) -> Plan:
-    """Make the network's directory, whole or not at all. Raises ``LaunchFailed("TESTNET_EXISTS")``."""
+def found(
+    places: Places,
+    *,
+    count: int,
+    seed: str,
+    relayed: bool,
+    parameters: Parameters,
+    modules: Sequence[Path] = (),
+) -> Plan:
+    """Make the network's directory, whole or not at all. ``modules``: folders of packages of others. Raises
+    ``LaunchFailed("TESTNET_EXISTS")``, ``Refused("MODULE_...")``.
+    """
     if _is_occupied(places):
         raise _occupied(places)
     ports = claim_ports(ports_wanted(count, relayed=relayed), places.settings)
     plan = make_plan(count=count, seed=seed, relayed=relayed, ports=ports)
-    lay_out_network(places, plan, parameters)
+    lay_out_network(places, plan, parameters, modules)
     return plan
 
 
-def lay_out_network(places: Places, plan: Plan, parameters: Parameters) -> None:
+def lay_out_network(places: Places, plan: Plan, parameters: Parameters, modules: Sequence[Path] = ()) -> None:
     """Make the directory of a planned network, whole or not at all. Raises
     ``LaunchFailed("TESTNET_EXISTS")``.
     """
@@ -140,9 +160,12 @@ def lay_out_network(places: Places, plan: Plan, parameters: Parameters) -> None:
         genesis = genesis_of(plan, time_ms=time.time_ns() // 1_000_000, parameters=parameters)
         for directory in (aside.accounts, aside.logs, aside.run):
             directory.mkdir(mode=DIRECTORY_MODE)
+        packages = install(aside.packages, FROM_HOMES, modules)
         for node in plan.nodes:
             write_key(aside.accounts / f"{node.name}.key", account_key(plan.seed, node.name), "account", None)
-            _lay_out_home(Home(aside.home(node.name)), config_of(plan, node, places), genesis, plan, node)
+            _lay_out_home(
+                Home(aside.home(node.name)), config_of(plan, node, places, packages), genesis, plan, node
+            )
         aside.settings.write_text(format_plan(plan))
         _put_in_place(aside, places)
     except BaseException:

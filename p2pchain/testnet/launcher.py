@@ -81,12 +81,20 @@ class Launcher:
         seed: str = "1",
         relayed: bool = False,
         parameters: Parameters | None = None,
+        modules: Sequence[Path] = (),
     ) -> Launcher:
         """Make a network that does not run yet. ``relayed``: nodes meet through a relay, so that they can be
-        parted.
+        parted; ``modules``: folders of packages of others, which every node loads.
         """
         places = Places(directory.resolve())
-        found(places, count=count, seed=seed, relayed=relayed, parameters=parameters or Parameters())
+        found(
+            places,
+            count=count,
+            seed=seed,
+            relayed=relayed,
+            parameters=parameters or Parameters(),
+            modules=modules,
+        )
         return cls(directory)
 
     @classmethod

@@ -50,6 +50,11 @@ class Places:
         """Records of the processes, and the relay's socket."""
         return self.root / "run"
 
+    @property
+    def packages(self) -> Path:
+        """Packages of others that the nodes load; absent where there are none."""
+        return self.root / "packages"
+
     def home(self, name: str) -> Path:
         """Home of a node."""
         return self.root / "nodes" / name

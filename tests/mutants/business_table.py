@@ -9,6 +9,7 @@ from tests.mutants.joining_table import JOINING
 from tests.mutants.liveness_table import LIVENESS
 from tests.mutants.memory_table import MEMORY
 from tests.mutants.mutant import Mutant
+from tests.mutants.package_table import PACKAGES
 from tests.mutants.payment_table import PAYING
 from tests.mutants.proof_table import PROVING
 from tests.mutants.registry_table import CLAIMING
@@ -343,4 +344,5 @@ BUSINESS_AND_JOINING: Final = (
     *NAMING,
     *MEMORY,
     *WORK,
+    *PACKAGES,
 )

@@ -15,7 +15,7 @@ from p2pchain.ledger.module import Action, Module
 from tests.examples import examples
 from tests.properties.declared_actions import DrivenModule
 from tests.properties.strategies_of_kinds import HOSTILE, invalid_values, valid_arguments
-from tests.samples.tool_register.module import MODULE as TOOLS
+from tests.samples.tool_register.x_tools.module import MODULE as TOOLS
 
 ALL = (*MODULES, TOOLS)
 EVERY = [(module, action) for module in ALL for action in module.actions]

@@ -19,7 +19,7 @@ from p2pchain.cli.modules.groups import module_group
 from p2pchain.model.errors import Fault
 from p2pchain.presentation.directory import Directory
 from p2pchain.signing.keyfile import write_key
-from tests.samples.tool_register.module import MODULE as TOOLS
+from tests.samples.tool_register.x_tools.module import MODULE as TOOLS
 from tests.unit.cli.ledger_session import LedgerSession
 from tests.unit.ledger.ledger_world import World, signing_key
 from tests.unit.ledger.receivable_steps import a_market
@@ -111,7 +111,7 @@ def test_a_tool_is_added_lent_and_given_back(desk: Desk) -> None:
     assert "supplier" in out
     event = desk.read("give-back", tool, "--damaged", "--as", "supplier")["events"][0]
     about = {"tool": tool, "borrower": "supplier", "damaged": True, "remark": None}
-    assert event == {"module": "tools", "event": "given_back", **about}
+    assert event == {"module": "x-tools", "event": "given_back", **about}
 
 
 def test_refusals_end_with_the_code_of_their_guilt(desk: Desk) -> None:
@@ -122,7 +122,7 @@ def test_refusals_end_with_the_code_of_their_guilt(desk: Desk) -> None:
     code, _, err = desk.run("lend", "ab" * 32, *due, "--as", "buyer")
     assert code == 7, err
     assert "p2pchain: TOOL_UNKNOWN: there is no such tool" in err
-    assert "see: p2pchain tools list" in err
+    assert "see: p2pchain x-tools list" in err
     assert desk.run("show", "ab" * 32)[0] == 7
     assert desk.run("show", "abcd")[0] == 7
     assert desk.run("lend", tool, *due, "--as", "supplier")[0] == 4

@@ -16,7 +16,7 @@ from p2pchain.business.software import MODULES
 from p2pchain.ledger.digest import module_digest
 from p2pchain.model.errors import Refused
 from p2pchain.node.home.module_sources import digest_of, digests_of, folder_of, read_sources
-from tests.samples.tool_register.module import MODULE as TOOLS
+from tests.samples.tool_register.x_tools.module import MODULE as TOOLS
 
 TESTS = Path(__file__).parents[2]
 SHELL = "find . -name '*.py' -printf '%P\\n' | LC_ALL=C sort | xargs sha256sum | sha256sum"

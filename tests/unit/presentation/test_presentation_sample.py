@@ -29,7 +29,7 @@ from p2pchain.presentation.entry import ValueInvalid, read_value
 from p2pchain.presentation.pages import bounds_words, kind_words, module_page
 from p2pchain.presentation.sentences import sentence
 from p2pchain.presentation.values import words_of
-from tests.samples.tool_register.module import MODULE as TOOLS
+from tests.samples.tool_register.x_tools.module import MODULE as TOOLS
 
 DIRECTORY = Directory((*MODULES, TOOLS))
 TOOL = bytes(range(32))
@@ -39,14 +39,14 @@ A_TEXT = Field(name="text", kind=Text(bytes_max=20))
 def test_the_page_says_all_that_the_declaration_says() -> None:
     page = module_page(TOOLS, "a command")
     for said in (
-        "# tools\n\nKeep a register of tools that members lend one another.",
-        "### `tools give_back`",
+        "# x-tools\n\nKeep a register of tools that members lend one another.",
+        "### `x-tools give_back`",
         "Who may: who has it, or its owner.",
         "`fee_minor` | amount in `currency`, in minor units | 1 to 100,000,000,000,000,000 | fee for a day",
         "| `added` | *owner* adds *title* for *fee* a day: tool *tool* |",
-        "| `TOOL_UNKNOWN` | there is no such tool | see: p2pchain tools list |",
+        "| `TOOL_UNKNOWN` | there is no such tool | see: p2pchain x-tools list |",
         "list | names what is not there | 404 | 7 |",
-        "| tool | `tools/tool/` ‖ tool |",
+        "| tool | `x-tools/tool/` ‖ tool |",
         "*title* of *owner* costs *fee* a day[; *borrower* has it until *due*] |",
         "Rows under `tools`;",
     ):
@@ -54,30 +54,30 @@ def test_the_page_says_all_that_the_declaration_says() -> None:
 
 
 def test_a_transaction_reads_as_its_fields() -> None:
-    assert DIRECTORY.operation_text("tools", "lend", (TOOL, "supplier", 20_961)) == (
-        f"tools lend tool={TOOL.hex()}, borrower=supplier, due=2027-05-23"
+    assert DIRECTORY.operation_text("x-tools", "lend", (TOOL, "supplier", 20_961)) == (
+        f"x-tools lend tool={TOOL.hex()}, borrower=supplier, due=2027-05-23"
     )
-    assert DIRECTORY.operation_text("tools", "lend", (1,)) == "tools lend 1"
+    assert DIRECTORY.operation_text("x-tools", "lend", (1,)) == "x-tools lend 1"
     assert DIRECTORY.operation_text("nothing", "act", ()) == "nothing act -"
 
 
 def test_events_are_sentences_and_named_json() -> None:
     values = (TOOL.hex(), "supplier", True, None)
-    assert DIRECTORY.event_text("tools", "given_back", values) == (
+    assert DIRECTORY.event_text("x-tools", "given_back", values) == (
         f"supplier gives tool {TOOL.hex()} back, damaged: yes"
     )
-    with_remark = DIRECTORY.event_text("tools", "given_back", (*values[:3], "a \x1b[2J tooth"))
+    with_remark = DIRECTORY.event_text("x-tools", "given_back", (*values[:3], "a \x1b[2J tooth"))
     assert with_remark.endswith('damaged: yes; "a  [2J tooth"')
-    assert DIRECTORY.event_json("tools", "given_back", values)["remark"] is None
-    assert DIRECTORY.event_json("tools", "later", (1,)) == {
-        "module": "tools",
+    assert DIRECTORY.event_json("x-tools", "given_back", values)["remark"] is None
+    assert DIRECTORY.event_json("x-tools", "later", (1,)) == {
+        "module": "x-tools",
         "event": "later",
         "fields": [1],
     }
 
 
 def test_a_proof_of_a_record_says_what_it_means() -> None:
-    key = b"tools/tool/" + TOOL
+    key = b"x-tools/tool/" + TOOL
     lent = ("buyer", "saw", "power", 1_250, "EUR", "supplier", 20_961)
     assert DIRECTORY.record_text(key, lent) == (
         "saw of buyer costs 12.50 EUR a day; supplier has it until 2027-05-23"

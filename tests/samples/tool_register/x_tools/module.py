@@ -6,34 +6,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from p2pchain.crypto.hashing import sha256
-from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.fields import Entry, Field
-from p2pchain.ledger.kinds import (
+from p2pchain.sdk import (
+    Action,
     Amount,
     Choice,
+    Context,
     Currency,
     Day,
+    Entry,
+    EventType,
+    Field,
     Flag,
+    Guilt,
     Id,
     Integer,
+    Json,
+    Module,
     Nonce,
     Optional,
     Organisation,
+    Query,
+    Record,
+    RecordType,
+    Refusal,
     Text,
+    Value,
+    View,
+    sha256,
 )
-from p2pchain.ledger.module import Action, EventType, Json, Module, Query, RecordType
-from p2pchain.ledger.record import Record
-from p2pchain.model.refusal import Guilt, Refusal
-from p2pchain.model.transaction import Value
 
-NAME = "tools"
+NAME = "x-tools"
 TOOL_PREFIX = b"tool/"
 DAY_MS = 86_400_000
 PAGE_MAX = 50
 ROWS_MAX = 200
 
-ID = Id(of="tools.tool", size=32, help="id of the tool")
+ID = Id(of="x-tools.tool", size=32, help="id of the tool")
 TITLE = Text(bytes_max=60, help="what the tool is called")
 SORT = Choice(words=("hand", "power", "measuring"), help="what sort of tool it is")
 FEE = Amount(label="fee", help="fee for a day")
@@ -59,7 +67,7 @@ class ToolUnknown(Refusal):
 
     code = "TOOL_UNKNOWN"
     words = "there is no such tool"
-    next_step = "see: p2pchain tools list"
+    next_step = "see: p2pchain x-tools list"
     guilt = Guilt.UNKNOWN
 
 
@@ -86,7 +94,7 @@ class ToolNotLent(Refusal):
 
     code = "TOOL_NOT_LENT"
     words = "nobody has the tool but its owner"
-    next_step = "see: p2pchain tools show TOOL"
+    next_step = "see: p2pchain x-tools show TOOL"
     guilt = Guilt.STATE
 
 

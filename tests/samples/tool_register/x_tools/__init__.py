@@ -1,0 +1,1 @@
+"""Module x-tools."""
