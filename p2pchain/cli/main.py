@@ -79,7 +79,11 @@ Exit codes: 0 ok, 1 failed or refused, 2 usage, 3 daemon not running, 4 not perm
 def _options(command: LazyGroup) -> LazyGroup:
     command.params += [
         click.Option(
-            ["--home"], metavar="DIR", help=f"Home of the node [$P2PCHAIN_HOME, or {DEFAULT_HOME}]."
+            ["--home"],
+            metavar="DIR",
+            # Known before --help is: packages that the home names have commands of their own.
+            is_eager=True,
+            help=f"Home of the node [$P2PCHAIN_HOME, or {DEFAULT_HOME}].",
         ),
         click.Option(
             ["--socket"], metavar="PATH", help="Control socket [$P2PCHAIN_SOCKET, or as config.toml says]."

@@ -1,8 +1,8 @@
 """A small consortium in this process, on whose ledger an author's tests run the actions of a module.
 
 Four organisations, each with an account of its own name: ``bank-a``, ``bank-b``, ``buyer``, ``supplier``. The
-ledger is the one that nodes run, with the module brought in by governance, as on a real chain. Nothing is
-signed, proposed or voted on: that is no business of a module.
+ledger is the one that nodes run, with the module in force from the first block on, as if governance had
+brought it in. Nothing is signed, proposed or voted on: that is no business of a module.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from dataclasses import replace
 from typing import Final
 
 from p2pchain.business.software import MODULES
+from p2pchain.codec.cbor import encode
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Action, Json, Module
+from p2pchain.ledger.replay_window import ReplayWindow
+from p2pchain.ledger.system import versions_key
+from p2pchain.ledger.versions import Software
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, Height, OrgId, PublicKey, TxId
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import (
-    CODE_OK,
     Operation,
     Receipt,
     Transaction,
@@ -29,6 +32,7 @@ from p2pchain.model.transaction import (
     Value,
     VerifiedTransaction,
 )
+from p2pchain.proofs.verifier import Verifier
 
 CHAIN_ID: Final = ChainId("sdk-1")
 GENESIS_MS: Final = 1_800_000_000_000
@@ -39,23 +43,43 @@ ROLES: Final = {
     "buyer": ("admin", "issuer"),
     "supplier": ("admin", "issuer"),
 }
-NOTICE_HEIGHTS: Final = 100
-"""Blocks between the order of a version and its first block."""
 
 
 class World:
     """A ledger that runs one module beside those of this software."""
 
     def __init__(self, *versions: Module) -> None:
-        """``versions``: the module, in one or several versions, ascending; all are brought in."""
-        own = tuple(replace(version, at_genesis=False) for version in versions)
-        self.name = own[-1].name
+        """``versions``: the module, in one or several versions, ascending; the records of each become those
+        of the next, and the last one counts.
+        """
+        self.name = versions[0].name
         self.receipts: list[Receipt] = []
-        self._newest = own[-1]
+        self._versions: tuple[Module, ...] = ()
         self._nonces = itertools.count()
-        self._ledger = Ledger.from_genesis(_genesis(), (*MODULES, *own))
-        for version in own:
-            self._bring_in(version.version)
+        genesis = _genesis()
+        self._ledger = Ledger.from_genesis(genesis, MODULES)
+        for version in versions:
+            self.upgrade(version)
+
+    def upgrade(self, version: Module) -> None:
+        """Let the next version of the module count from the next block on, and make that block: its records
+        are migrated.
+        """
+        self._versions = (*self._versions, replace(version, at_genesis=False))
+        height = self._ledger.height + 1
+        values = {
+            **dict(self._ledger.walk(b"")),
+            versions_key(self.name): encode(((version.version, height),)),
+        }
+        self._ledger = Ledger(
+            verifier=Verifier(CHAIN_ID),
+            software=Software((*MODULES, *self._versions)),
+            values=values,
+            window=ReplayWindow(),
+            height=self._ledger.height,
+            time_ms=self._ledger.time_ms,
+        )
+        self.block()
 
     @property
     def height(self) -> int:
@@ -75,14 +99,14 @@ class World:
     @property
     def actions(self) -> tuple[Action, ...]:
         """Actions of the newest version."""
-        return self._newest.actions
+        return self._versions[-1].actions
 
     def submit(self, signers: str | Sequence[str], action: str, *values: Value, **named: Value) -> Receipt:
         """Run one action in a block of its own, signed by the accounts of organisations; its receipt.
 
         Values in the order of the message's fields, or by name.
         """
-        known = next((known for known in self._newest.actions if known.name == action), None)
+        known = next((known for known in self._versions[-1].actions if known.name == action), None)
         args = (
             values
             if known is None
@@ -121,16 +145,6 @@ class World:
         """Records of the module by key, without its namespace, encoded."""
         prefix = self.name.encode() + b"/"
         return {key.removeprefix(prefix): value for key, value in self._ledger.walk(prefix)}
-
-    def _bring_in(self, version: int) -> None:
-        height = self._ledger.height + 1 + NOTICE_HEIGHTS
-        order = Operation(module="governance", action="set_module_version", args=(self.name, version, height))
-        receipt = self.operate(tuple(ROLES), order)
-        assert receipt.code == CODE_OK, (
-            f"governance refuses version {version}: {receipt.code} {receipt.facts}"
-        )
-        while self._ledger.height < height:
-            self.block()
 
     def _transaction(
         self, signers: str | Sequence[str], operations: Sequence[Operation]

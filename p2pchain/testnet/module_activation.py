@@ -10,9 +10,10 @@ import trio
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.transactions import send_operations
+from p2pchain.ledger.consortium.governance import module as governance
 from p2pchain.ledger.consortium.governance.versions import NOTICE_HEIGHTS_MIN
 from p2pchain.model.errors import Fact
-from p2pchain.model.transaction import CODE_OK, Operation
+from p2pchain.model.transaction import CODE_OK, Operation, Value
 from p2pchain.node.home.layout import Home
 from p2pchain.node.packages.package import read_tree
 from p2pchain.node.packages.software import packages_of
@@ -21,6 +22,7 @@ from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
 
 FIRST_VERSION: Final = 1
+SET_VERSION: Final = "set_module_version"
 HURRY_MS: Final = 50
 """Between two idle blocks until the module counts: its notice is a hundred of them."""
 SLACK_HEIGHTS: Final = 40
@@ -50,21 +52,32 @@ def bring_in(launcher: Launcher) -> tuple[str, ...]:
     """Have the members decide that the packages' modules run, and wait until they do; which came in now.
     Blocks are hurried until then. ``LaunchFailed``.
     """
-    named = packages_of(Home(launcher.home(launcher.names[0]))).packages
-    waiting = tuple(name for name in named if not _in_force(launcher, name))
+    packages = packages_of(Home(launcher.home(launcher.names[0])))
+    waiting = tuple(name for name in packages.packages if not _in_force(launcher, name))
     if not waiting:
         return ()
     genesis = Home(launcher.home(launcher.names[0])).read_genesis()
     _decide(launcher, _hurried(HURRY_MS))
     height = launcher.height(launcher.names[0]) + NOTICE_HEIGHTS_MIN + SLACK_HEIGHTS
-    orders = [
-        Operation(module="governance", action="set_module_version", args=(name, FIRST_VERSION, height))
-        for name in waiting
-    ]
-    _decide(launcher, *orders)
-    launcher.wait_for_height(height, timeout_s=ACTIVE_S)
+    _decide(launcher, *(_order(name, height, packages.digests[name]) for name in waiting))
+    launcher.wait_until(
+        f"{', '.join(waiting)} in force", lambda: all(_in_force(launcher, name) for name in waiting), ACTIVE_S
+    )
     _decide(launcher, _hurried(genesis.parameters.empty_block_interval_ms))
     return waiting
+
+
+def _order(name: str, height: int, digest: str) -> Operation:
+    """Order the first version of a module, with what its action takes."""
+    action = next(known for known in governance.MODULE.actions if known.name == SET_VERSION)
+    values: dict[str, Value] = {
+        "module": name,
+        "version": FIRST_VERSION,
+        "height": height,
+        "digest": bytes.fromhex(digest),
+    }
+    args = tuple(values[field.name] for field in action.fields)
+    return Operation(module=governance.MODULE.name, action=SET_VERSION, args=args)
 
 
 def _hurried(interval_ms: int) -> Operation:

@@ -69,15 +69,25 @@ def test_one_line_brings_a_module_in(
 ) -> None:
     """That of ``MODULES``: there is a group of commands, and help lists it in its words."""
     home = ["--home", str(tmp_path)]
-    assert invoke([*home, "tools", "--help"]) == 2
+    assert invoke([*home, "x-tools", "--help"]) == 2
     monkeypatch.setattr(software, "MODULES", (*MODULES, TOOLS))
-    assert invoke([*home, "tools", "--help"]) == 0
+    assert invoke([*home, "x-tools", "--help"]) == 0
     assert "give-back" in capsys.readouterr().out
     assert invoke([*home, "--help"]) == 0
     listed = " ".join(capsys.readouterr().out.split())
     assert f"tools {TOOLS.does}." in listed
     for module in MODULES:
         assert f" {module.name} " in listed
+
+
+def test_packages_that_a_home_names_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without importing one; which of them cannot be loaded its own command says."""
+    (tmp_path / "config.toml").write_text('[modules]\npackages = ["x-nowhere"]\n')
+    home = ["--home", str(tmp_path)]
+    assert invoke([*home, "--help"]) == 0
+    assert "Commands of the package x-nowhere." in " ".join(capsys.readouterr().out.split())
+    assert invoke([*home, "x-nowhere", "list"]) == 1
+    assert "MODULE_NOT_INSTALLED" in capsys.readouterr().err
 
 
 def test_help_names_all_commands_and_fields(desk: Desk) -> None:
