@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 from p2pchain.client.event_words import event_words
 from p2pchain.model.errors import Refused
+from p2pchain.model.genesis import roles_with
 from p2pchain.model.refusal import Refusal
 
 CONFIG_BYTES_MAX: Final = 262_144
@@ -68,6 +69,11 @@ def own_modules() -> tuple[Any, ...]:
     """The modules of this software."""
     modules: tuple[Any, ...] = importlib.import_module("p2pchain.business.software").MODULES
     return modules
+
+
+def own_roles() -> tuple[str, ...]:
+    """Roles of a chain that begins with the modules of this software."""
+    return roles_with(role for module in own_modules() if module.at_genesis for role in module.roles)
 
 
 def readable_modules() -> tuple[Any, ...]:

@@ -15,14 +15,14 @@ from typing import Any, Final
 
 from p2pchain.codec import fields as field
 from p2pchain.codec.exact_json import read_json
-from p2pchain.codec.genesis import is_name, is_org
+from p2pchain.codec.genesis import is_name, is_org, is_role
 from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX, is_legal_name
 from p2pchain.codec.possession import possession_sign_bytes
 from p2pchain.codec.voting import succession_sign_bytes
 from p2pchain.crypto import ed25519
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Invalid, Refused
-from p2pchain.model.genesis import ROLES, Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
+from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, OrgId, PublicKey, Signature
 from p2pchain.model.possession import ACCOUNT, NODE, Possession
 from p2pchain.model.validators import POWER_MAX
@@ -332,6 +332,6 @@ def _name(item: Any) -> str:
 
 def _roles(item: Any) -> tuple[str, ...]:
     roles = tuple(_text(role) for role in _items(item))
-    if set(roles) - set(ROLES) or len(set(roles)) != len(roles):
-        raise ValueError(f"roles are some of {', '.join(ROLES)}, each once")
+    if not all(map(is_role, roles)) or len(set(roles)) != len(roles):
+        raise ValueError("roles are 1 to 32 of a-z 0-9 _ -, a letter first, each once")
     return roles

@@ -21,7 +21,14 @@ from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX, is_legal_name
 from p2pchain.codec.parameters import PARAMETER_BOUNDS, parameter_values, read_parameters
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.errors import Fact, Invalid
-from p2pchain.model.genesis import ROLES, Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
+from p2pchain.model.genesis import (
+    ROLE_CHARS_MAX,
+    ROLES_MAX,
+    Genesis,
+    GenesisAccount,
+    GenesisNode,
+    GenesisOrganisation,
+)
 from p2pchain.model.ids import INTEGER_MAX, ORG_ID_CHARS_MAX, PUBLIC_KEY_BYTES, BlockId, OrgId, PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.validators import POWER_MAX, VALIDATORS_MAX, Validator, ValidatorSet
@@ -37,6 +44,7 @@ NODES_MAX: Final = 64
 
 _ORG = re.compile(rf"[a-z0-9-]{{1,{ORG_ID_CHARS_MAX}}}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_ROLE = re.compile(rf"[a-z][a-z0-9_-]{{0,{ROLE_CHARS_MAX - 1}}}")
 _HEX_KEY = re.compile(rf"[0-9a-f]{{{2 * PUBLIC_KEY_BYTES}}}")
 
 Members = Mapping[str, object]
@@ -126,6 +134,11 @@ def is_org(text: str) -> bool:
 def is_name(text: str) -> bool:
     """Whether a node or an account may have this name."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_role(text: str) -> bool:
+    """Whether a role may have this name; which there are the modules of a chain say."""
+    return _ROLE.fullmatch(text) is not None
 
 
 def _organisation(item: object, at: str) -> GenesisOrganisation:
@@ -238,14 +251,9 @@ def _key(item: object, at: str) -> PublicKey:
 
 
 def _roles(item: object, at: str) -> tuple[str, ...]:
-    roles = []
-    for index, role in enumerate(_items(item, 0, len(ROLES), at)):
-        if not isinstance(role, str) or role not in ROLES:
-            found = ascii(role[:64]) if isinstance(role, str) else _json_kind(role)
-            raise Invalid(
-                "CODEC_ROLE", {"field": f"{at}[{index}]", "found": found, "expected": " ".join(ROLES)}
-            )
-        roles.append(role)
+    expected = f"1 to {ROLE_CHARS_MAX} of a-z 0-9 _ -, a letter first"
+    items = _items(item, 0, ROLES_MAX, at)
+    roles = [_matching(role, _ROLE, expected, f"{at}[{index}]") for index, role in enumerate(items)]
     _distinct(roles, at)
     return tuple(roles)
 

@@ -47,7 +47,7 @@ class Setting:
     """What a module finds about its chain. ``parameters``: those of the block at
     hand; ``validators``: those of the height after ``View.height``;
     ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are;
-    ``versions``: of the modules in force;
+    ``versions``: of the modules in force; ``roles``: those that the kernel and these modules know;
     ``failing``: consensus keys of validators that the chain itself has seen fail, and not vote since;
     ``check_proposed`` and ``operate``: look at, and carry out, an operation in a context of its module,
     whatever its policy.
@@ -59,6 +59,7 @@ class Setting:
     verifier: Verifier
     actions: frozenset[tuple[str, str]]
     versions: Mapping[str, int]
+    roles: tuple[str, ...]
     check_proposed: Callable[[Operation, Any], None]
     operate: Callable[[Operation, Any], None]
 

@@ -21,7 +21,7 @@ from p2pchain.proofs.verifier import Verifier
 def genesis_values(genesis: Genesis, catalogue: Catalogue, verifier: Verifier) -> dict[bytes, bytes]:
     """The first state: its id, the parameters, what every module writes, and the validators of height 1."""
     overlay = Overlay(State({}))
-    membership.check_genesis(genesis)
+    membership.check_genesis(genesis, catalogue.roles)
     validators = genesis_validators(genesis)
     setting = setting_of(catalogue, verifier, validators, genesis.parameters)
     overlay.set(GENESIS_KEY, encode((genesis_id(genesis),)))

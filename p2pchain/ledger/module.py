@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from p2pchain.codec.genesis import is_role
 from p2pchain.ledger.context import Context, Public, View
 from p2pchain.ledger.fields import Field, check_arguments, fields_of, query_arguments
 from p2pchain.model.errors import Refused
-from p2pchain.model.genesis import Genesis
+from p2pchain.model.genesis import Genesis, roles_with
 from p2pchain.model.refusal import Refusal
 from p2pchain.model.transaction import Operation, Value
 
@@ -116,7 +117,8 @@ class Query:
 class Module:
     """One version of a module: its namespace is its name. ``source``: ``__name__`` of the file that declares
     it, whose folder holds its code (``digest.py``). ``does``: what it is for, in one sentence without a full
-    stop. ``refusals``: every class that its rules raise. ``roles``: those of accounts that it brings.
+    stop. ``refusals``: every class that its rules raise. ``roles``: those of accounts that it brings; several
+    modules may bring the same.
     ``genesis`` writes its first records; ``publics`` are for other modules.
 
     ``migrate`` brings the records of the version before into shape, at the beginning of the block from which
@@ -143,7 +145,7 @@ class Module:
 class Catalogue:
     """The modules in force at a height, by the names under which operations and queries ask for them."""
 
-    __slots__ = ("_actions", "_queries", "actions", "modules", "publics", "versions")
+    __slots__ = ("_actions", "_queries", "actions", "modules", "publics", "roles", "versions")
 
     def __init__(self, modules: Sequence[Module]) -> None:
         """``modules``: each name once; at genesis they write in this order."""
@@ -157,7 +159,9 @@ class Catalogue:
         self.publics = {
             (module.name, name): public for module in modules for name, public in module.publics.items()
         }
+        self.roles = roles_with(role for module in modules for role in module.roles)
         assert len(self.versions) == len(modules), "a module's name occurs once"
+        assert all(map(is_role, self.roles)), f"names of roles: {self.roles}"
 
     def action(self, operation: Operation) -> Action:
         """The action that an operation names, or ``Refused("TX_UNKNOWN_ACTION")``."""

@@ -74,6 +74,7 @@ def setting_of(
         verifier=verifier,
         actions=catalogue.actions,
         versions=catalogue.versions,
+        roles=catalogue.roles,
         check_proposed=lambda operation, view: check_proposed(catalogue, operation, view),
         operate=lambda operation, context: decided(catalogue, operation, context),
     )

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from p2pchain.model.ids import ChainId, OrgId, PeerId, PublicKey
 from p2pchain.model.parameters import Parameters
 
-ROLES = ("admin", "validator", "issuer", "financier", "registrar", "auditor", "observer")
-"""Roles that an organisation, and an account within it, may hold."""
+ROLES_FIRST = ("admin", "validator")
+ROLES_LAST = ("observer",)
+"""Roles of every chain, before and after those that its modules bring."""
+ROLES_MAX = 32
+"""Most roles that an organisation, or an account within it, may hold."""
+ROLE_CHARS_MAX = 32
+
+
+def roles_with(brought: Iterable[str]) -> tuple[str, ...]:
+    """All roles of a chain whose modules bring these."""
+    return tuple(dict.fromkeys((*ROLES_FIRST, *brought, *ROLES_LAST)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,6 +183,7 @@ QUERIES = (
 
 MODULE = Module(
     name=NAME,
+    roles=("auditor",),
     source=__name__,
     does="Put payloads on the chain that only their recipients can read",
     actions=ACTIONS,

@@ -303,6 +303,7 @@ QUERIES: Final = (
 
 MODULE: Final = Module(
     name=NAME,
+    roles=("issuer", "financier"),
     source=__name__,
     does="Issue, hand on, pledge, finance and settle what a debtor owes",
     actions=ACTIONS,

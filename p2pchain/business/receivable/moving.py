@@ -58,6 +58,7 @@ from p2pchain.business.receivable.refusals import (
     SplitSumOther,
 )
 from p2pchain.codec.receivable_ids import part_id
+from p2pchain.ledger.consortium.policy import require_roles
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Organisation
@@ -264,6 +265,7 @@ def set_policy(context: Context, message: SetPolicy) -> None:
         policy_at = None
     else:
         policy_at = item.key
+        require_roles(context, message.policy)
         assert isinstance(message.policy, tuple), "the field takes a policy"
         context.put(POLICY + item.key, message.policy)
     store(context, item, replace(item, policy_at=policy_at), "policy_set", org, message.policy)

@@ -289,6 +289,7 @@ QUERIES = (
 
 MODULE = Module(
     name=NAME,
+    roles=("issuer", "financier", "registrar", "auditor"),
     source=__name__,
     does="Register and finance invoices, each once, whoever offers it and in whatever syntax",
     actions=ACTIONS,

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.declarations import own_roles
 from p2pchain.cli.files import read_file
 from p2pchain.cli.node.new_home import make_directories, own_key, protection_told
 from p2pchain.cli.session import Session
@@ -24,12 +25,11 @@ from p2pchain.client.member_file import (
     proven_node,
 )
 from p2pchain.codec.genesis import is_name, is_org
-from p2pchain.model.genesis import ROLES
 from p2pchain.model.ids import ChainId
 from p2pchain.model.validators import POWER_MAX
 from p2pchain.node.home.layout import Home
 
-ACCOUNT_ROLES: Final = tuple(role for role in ROLES if role != "validator")
+ACCOUNT_ROLES: Final = tuple(role for role in own_roles() if role != "validator")
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 

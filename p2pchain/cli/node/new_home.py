@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from p2pchain.cli.accounts import KEY_FILE_BYTES_MAX
+from p2pchain.cli.declarations import own_roles
 from p2pchain.cli.session import Session
 from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.errors import Invalid, Refused
-from p2pchain.model.genesis import ROLES, Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
+from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, OrgId, PublicKey
 from p2pchain.model.parameters import Parameters
 from p2pchain.signing.atomic import write_secret
@@ -99,11 +100,12 @@ def chain_of_one(
     time_ms: int,
 ) -> Genesis:
     """A genesis with one organisation that holds every role, one account and one validator."""
+    roles = tuple(sorted(own_roles()))
     organisation = GenesisOrganisation(
         org=OrgId(org),
         legal_name=org,
-        roles=tuple(sorted(ROLES)),
-        accounts=(GenesisAccount(name=org, public_key=account_key, roles=tuple(sorted(ROLES))),),
+        roles=roles,
+        accounts=(GenesisAccount(name=org, public_key=account_key, roles=roles),),
         nodes=(GenesisNode(name=node, peer_key=peer_key, consensus_key=consensus_key, power=1),),
     )
     return Genesis(

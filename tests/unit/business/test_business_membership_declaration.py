@@ -24,7 +24,13 @@ from tests.unit.ledger.receivable_steps import Market
 from tests.unit.ledger.test_ledger_accounts import MEMBERS
 
 OF_A_GENESIS = frozenset(
-    ("GENESIS_KEY_REPEATED", "GENESIS_NO_VALIDATOR", "GENESIS_ORG_REPEATED", "GENESIS_ROLE_NOT_HELD")
+    (
+        "GENESIS_KEY_REPEATED",
+        "GENESIS_NO_VALIDATOR",
+        "GENESIS_ORG_REPEATED",
+        "GENESIS_ROLE_NOT_HELD",
+        "GENESIS_ROLE_UNKNOWN",
+    )
 )
 """Codes of a genesis that nobody starts with: no transaction meets them."""
 

@@ -124,7 +124,7 @@ def _wider_account(told: Any) -> None:
 
 
 def _strange_role(told: Any) -> None:
-    told["roles"].append("king")
+    told["roles"].append("a king")
 
 
 def _unknown_field(told: Any) -> None:

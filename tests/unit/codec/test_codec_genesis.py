@@ -91,7 +91,7 @@ REFUSED: tuple[tuple[str, str, Change], ...] = (
     ("CODEC_TEXT", "organisations[0].org", lambda g: first(g).update(org="a" * 33)),
     ("CODEC_LENGTH", "organisations[0].legal_name", lambda g: first(g).update(legal_name="")),
     ("CODEC_TEXT", "organisations[0].legal_name", lambda g: first(g).update(legal_name="a\u0000b")),
-    ("CODEC_ROLE", "organisations[0].roles[0]", lambda g: first(g).update(roles=["king"])),
+    ("CODEC_TEXT", "organisations[0].roles[0]", lambda g: first(g).update(roles=["a king"])),
     ("CODEC_REPEATED", "organisations[0].roles", lambda g: first(g).update(roles=["admin", "admin"])),
     ("CODEC_ROLE", "organisations[0].accounts[0].roles", lambda g: first(g).update(roles=["validator"])),
     (

@@ -8,9 +8,11 @@ from hashlib import sha256
 
 import pytest
 
+from p2pchain.business.software import MODULES
 from p2pchain.codec.voting import succession_sign_bytes
 from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.model.genesis import ROLES, Genesis
+from p2pchain.ledger.module import Catalogue
+from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import Operation, Receipt
 from p2pchain.model.voting import Succession
@@ -32,7 +34,7 @@ def admins_genesis() -> Genesis:
     organisations = tuple(
         replace(
             each,
-            roles=tuple(sorted(ROLES)),
+            roles=tuple(sorted(Catalogue(MODULES).roles)),
             accounts=tuple(
                 replace(account, roles=("admin",)) if account.name == each.org else account
                 for account in each.accounts

@@ -8,18 +8,17 @@ from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX
 from p2pchain.ledger.consortium.membership.identifiers import LEI_CHARS, USCC_CHARS
 from p2pchain.ledger.fields import Entry, Field
 from p2pchain.ledger.kinds import Account, Array, Flag, Integer, Key, Optional, Organisation, Signed, Text
-from p2pchain.model.genesis import ROLES
+from p2pchain.model.genesis import ROLE_CHARS_MAX, ROLES_MAX
 from p2pchain.model.validators import POWER_MAX
 
-ROLE_BYTES_MAX: Final = 32
 UTF8_CHARACTER_BYTES_MAX: Final = 4
 
 ORG: Final = Organisation(help="the organisation")
 LEGAL_NAME: Final = Text(
     bytes_max=LEGAL_NAME_CHARS_MAX * UTF8_CHARACTER_BYTES_MAX, help="its name as its register has it"
 )
-ROLE: Final = Text(bytes_max=ROLE_BYTES_MAX, help="a role")
-ROLES_HELD: Final = Array(inner=ROLE, most=len(ROLES), help="roles that it holds")
+ROLE: Final = Text(bytes_max=ROLE_CHARS_MAX, help="a role")
+ROLES_HELD: Final = Array(inner=ROLE, most=ROLES_MAX, help="roles that it holds")
 ACCOUNT: Final = Account(help="the account")
 NODE: Final = Account(help="name of the node")
 LEI_KIND: Final = Text(bytes_max=LEI_CHARS, label="LEI", help="its LEI (ISO 17442)")

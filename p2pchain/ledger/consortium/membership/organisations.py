@@ -23,7 +23,6 @@ from p2pchain.ledger.consortium.membership.tally import (
 )
 from p2pchain.ledger.context import Context, View
 from p2pchain.model.errors import listed
-from p2pchain.model.genesis import ROLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +58,8 @@ def require_admissible(view: View, message: Admit) -> None:
     require_name(is_org(message.org), message.org)
     require_name(is_legal_name(message.legal_name), message.legal_name)
     for role in message.roles:
-        if role not in ROLES:
-            raise RoleUnknown({"role": role, "roles": listed(ROLES)})
+        if role not in view.setting.roles:
+            raise RoleUnknown({"role": role, "roles": listed(view.setting.roles)})
     if is_former(view, message.org):
         raise NameUsed({"org": message.org})
     if view.get(ORGANISATION + message.org.encode()) is not None:

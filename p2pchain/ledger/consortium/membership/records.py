@@ -21,7 +21,7 @@ from p2pchain.ledger.consortium.membership.names import is_frozen
 from p2pchain.ledger.consortium.membership.tally import enter_account, enter_node, enter_organisation
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.record import Record
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Refused, listed
 from p2pchain.model.genesis import Genesis, GenesisOrganisation, Member
 from p2pchain.model.ids import OrgId, PublicKey
 from p2pchain.model.transaction import Value
@@ -41,14 +41,23 @@ KIND_CONSENSUS = "consensus"
 KIND_PEER = "peer"
 
 
-def check_genesis(genesis: Genesis) -> None:
-    """``Refused("GENESIS_...")`` where a key or name occurs twice or nobody validates."""
+def check_genesis(genesis: Genesis, roles: tuple[str, ...]) -> None:
+    """``Refused("GENESIS_...")`` where a key or name occurs twice, nobody validates, or a role is none of
+    those that there are.
+    """
     seen: set[bytes] = set()
     orgs: set[str] = set()
     for organisation in genesis.organisations:
         if organisation.org in orgs:
             raise Refused("GENESIS_ORG_REPEATED", {"org": organisation.org})
         orgs.add(organisation.org)
+        for role in organisation.roles:
+            if role not in roles:
+                raise Refused(
+                    "GENESIS_ROLE_UNKNOWN",
+                    {"org": organisation.org, "role": role, "roles": listed(roles)},
+                    "no module of this software brings it",
+                )
         for key in keys_of(organisation):
             if key in seen:
                 raise Refused("GENESIS_KEY_REPEATED", {"org": organisation.org, "public_key": key.hex()})

@@ -6,6 +6,7 @@ from p2pchain.ledger.consortium.policy.signers import (
     PolicyKind,
     in_words,
     matching_work,
+    require_roles,
     require_satisfied,
 )
 
@@ -14,6 +15,7 @@ __all__ = [
     "PolicyKind",
     "in_words",
     "matching_work",
+    "require_roles",
     "require_satisfied",
     "rule_key",
 ]

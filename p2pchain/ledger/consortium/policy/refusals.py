@@ -37,6 +37,16 @@ class AdminsTooFew(Refusal):
     guilt = Guilt.STATE
 
 
+class PolicyRole(Refusal):
+    """A policy asks for a role that there is not."""
+
+    code = "POL_ROLE"
+    fact_names = ("role", "roles")
+    words = "there is no such role"
+    next_step = "take one of those that the chain has"
+    guilt = Guilt.INPUT
+
+
 class PolicyUnsatisfied(Refusal):
     """The signers do not satisfy the policy of what they sign."""
 
@@ -47,5 +57,5 @@ class PolicyUnsatisfied(Refusal):
     guilt = Guilt.RIGHTS
 
 
-REFUSALS: Final = (ModuleExempt, ActionUnknown, AdminsTooFew, PolicyUnsatisfied)
+REFUSALS: Final = (ModuleExempt, ActionUnknown, AdminsTooFew, PolicyRole, PolicyUnsatisfied)
 """All that the rules of the module raise."""

@@ -24,7 +24,7 @@ from typing import Annotated
 
 from p2pchain.ledger.consortium.membership.refusals import MemberUnknown
 from p2pchain.ledger.consortium.policy.refusals import ActionUnknown, AdminsTooFew, ModuleExempt
-from p2pchain.ledger.consortium.policy.signers import PolicyKind
+from p2pchain.ledger.consortium.policy.signers import PolicyKind, require_roles
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Integer, Optional, Organisation, Text
@@ -104,7 +104,9 @@ def forget_own(context: Context, org: Value) -> Value:
 
 
 def set_policy(context: Context, message: Set) -> None:
-    """Set or take away a policy. ``MEMBERSHIP_NO_QUORUM``, ``POL_EXEMPT``, ``POL_UNKNOWN_ACTION``."""
+    """Set or take away a policy. ``MEMBERSHIP_NO_QUORUM``, ``POL_EXEMPT``, ``POL_UNKNOWN_ACTION``,
+    ``POL_ROLE``.
+    """
     context.call("membership", "require_quorum")
     require_open_to_policies(context, message)
     named: dict[str, Fact] = {"module": message.module, "action": message.action}
@@ -115,6 +117,7 @@ def set_policy(context: Context, message: Set) -> None:
     if message.policy is None:
         context.delete(key)
     else:
+        require_roles(context, message.policy)
         assert isinstance(message.policy, tuple), "the field takes a policy"
         context.put(key, message.policy)
     context.emit("set", (message.module, message.action, message.policy))

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from p2pchain.codec.genesis import is_role
 from p2pchain.ledger.account import Account
-from p2pchain.ledger.consortium.policy.refusals import PolicyUnsatisfied
+from p2pchain.ledger.consortium.policy.refusals import PolicyRole, PolicyUnsatisfied
+from p2pchain.ledger.context import View
 from p2pchain.ledger.kinds import Bounds, Kind
 from p2pchain.ledger.meter import FIT
 from p2pchain.model.errors import Fact, listed
-from p2pchain.model.genesis import ROLES
 from p2pchain.model.transaction import Value
 
 PARTS_MAX = 32
@@ -103,9 +104,18 @@ def parts_of(policy: Value) -> tuple[int, tuple[str, ...]]:
             raise AssertionError(f"policy {policy!r}")
 
 
+def require_roles(view: View, policy: Value) -> None:
+    """Refuse a policy that asks for a role that there is not: ``POL_ROLE``."""
+    _, parts = parts_of(policy)
+    for part in parts:
+        _, _, role = part.rpartition(".")
+        if role not in view.setting.roles:
+            raise PolicyRole({"role": role, "roles": listed(view.setting.roles)})
+
+
 def is_part(value: Value) -> bool:
-    """Whether a value is ``org.role``."""
+    """Whether a value is ``org.role``; which roles there are ``require_roles`` knows."""
     if not isinstance(value, str) or len(value) > PART_BYTES_MAX:
         return False
     org, _, role = value.rpartition(".")
-    return bool(org) and role in ROLES
+    return bool(org) and is_role(role)
