@@ -18,7 +18,8 @@ from typing import Final
 
 from tests.patience import patient
 from tests.torture.harms import Scenario, clock_settings, shuffled
-from tests.torture.hostile_member import FLOODS
+from tests.torture.hostile_member import FRAME_FLOODS
+from tests.torture.hostile_wire import WIRE_FLOODS
 from tests.torture.rig import SETTLE_S, Rig, Violation
 
 NAMED: Final = ("summaries", "pings")
@@ -36,7 +37,7 @@ def flood(kind: str, rig: Rig, chance: random.Random, hold_s: float) -> None:
     *three, one = rig.names
     rig.launcher.stop((one,))
     rig.figure("three blocks without a flood", rig.grows(*three, by=FLOOD_BLOCKS))
-    with _hostile(rig, one, kind):
+    with hostile(rig, one, kind):
         rig.figure(f"three blocks under {kind}", rig.grows(*three, by=FLOOD_BLOCKS))
         if kind in NAMED:
             rig.launcher.wait_until(
@@ -51,7 +52,7 @@ def withheld(rig: Rig, chance: random.Random, hold_s: float) -> None:
     *three, one = rig.names
     rig.launcher.stop((one,))
     away = max(three, key=lambda name: str(rig.status(name)["peer_id"]))
-    with _hostile(rig, one, "claims"):
+    with hostile(rig, one, "claims"):
         rig.grows(*three)
         rig.launcher.kill(away)
         rig.hold(hold_s)
@@ -126,21 +127,8 @@ def wrong_registry_key(rig: Rig, chance: random.Random, hold_s: float) -> None:
         path.write_text(right)
 
 
-ATTACKS: Final[Mapping[str, Scenario]] = {
-    **{f"flood-{kind}": partial(flood, kind) for kind in FLOODS},
-    "withheld": withheld,
-    "missing-links": missing_links,
-    "clocks-ahead": clocks_ahead,
-    "unwritable-log": unwritable_log,
-    "wrong-registry-key": wrong_registry_key,
-}
-
-
-# leaves
-
-
 @contextmanager
-def _hostile(rig: Rig, name: str, kind: str) -> Iterator[None]:
+def hostile(rig: Rig, name: str, kind: str) -> Iterator[None]:
     """While it lasts, a hostile process has a node's keys and its host."""
     pinned: Sequence[str] = ()
     if (os.cpu_count() or 1) > FLOOD_CORE:
@@ -158,6 +146,21 @@ def _hostile(rig: Rig, name: str, kind: str) -> Iterator[None]:
     finally:
         process.kill()
         process.communicate(timeout=STOP_S)  # Which closes its pipe, too.
+
+
+ATTACKS: Final[Mapping[str, Scenario]] = {
+    **{f"flood-{kind}": partial(flood, kind) for kind in FRAME_FLOODS},
+    "withheld": withheld,
+    "missing-links": missing_links,
+    "clocks-ahead": clocks_ahead,
+    "unwritable-log": unwritable_log,
+    "wrong-registry-key": wrong_registry_key,
+}
+WIRE_ATTACKS: Final[Mapping[str, Scenario]] = {f"flood-{kind}": partial(flood, kind) for kind in WIRE_FLOODS}
+"""Floods below the frames of a link; the short form leaves them out, for each takes a while."""
+
+
+# leaves
 
 
 def _names_flood(rig: Rig, name: str) -> bool:

@@ -48,13 +48,26 @@ from p2pchain.net.pipe import Pipe
 from p2pchain.net.stack import Stack, StackOwner, Wire
 from p2pchain.node.home.layout import Home
 from p2pchain.signing.keyfile import read_key
+from tests.torture.hostile_wire import READS_NOTHING, WIRE_FLOODS, Victim
 
 WRITE_BYTES: Final = 65_536
 AGAIN_S: Final = 0.2
 CLAIM_EVERY_S: Final = 0.1
 BATCH: Final = 200
-NOTE_HEIGHTS: Final = 600
-FLOODS: Final = ("summaries", "votes", "held", "batches", "invalid-batches", "pings", "requests", "bytes")
+NOTE_HEIGHTS: Final = 500
+FRAME_FLOODS: Final = (
+    "summaries",
+    "votes",
+    "held",
+    "batches",
+    "invalid-batches",
+    "pings",
+    "requests",
+    "bytes",
+)
+FLOODS: Final = (*FRAME_FLOODS, *WIRE_FLOODS)
+LYING_HEIGHTS: Final = 1_000
+"""How far above the others a summary claims to be."""
 KINDS: Final = ("claims", *FLOODS)
 
 
@@ -117,8 +130,14 @@ class HostileMember:
         fetch = await stack.open(wire, FETCH_PROTOCOL)
         await link.write(frame(encode_link(self._hello)))
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._listen, link)
-            nursery.start_soon(_drain, fetch)
+            if self._kind not in READS_NOTHING:
+                nursery.start_soon(self._listen, link)
+                nursery.start_soon(_drain, fetch)
+            if self._kind in WIRE_FLOODS:
+                await link.write(_framed(self._lying_summary()))
+                topic = block_topic(self._chain_id)
+                victim = Victim(stack=stack, topic=topic, wire=wire, link=link, fetch=fetch)
+                await WIRE_FLOODS[self._kind](victim)
             chosen = fetch if self._kind == "requests" else link
             frames = self._frames()
             while True:
@@ -162,6 +181,11 @@ class HostileMember:
             ),
         }
 
+    def _lying_summary(self) -> RoundSummary:
+        """We claim to be far above everybody."""
+        height = Height(self._highest + LYING_HEIGHTS)
+        return RoundSummary(height=height, round=Round(0), step=1, rounds=())
+
     def _vote(self, number: int) -> VoteMessage:
         """A vote of our own key that is far enough ahead to be kept, if anybody kept it."""
         content = VoteContent(
@@ -179,7 +203,7 @@ class HostileMember:
 
     def _batch(self, *, valid: bool) -> TransactionBatch:
         """Notes of our account; not valid: they live to a height that is long past."""
-        until = NOTE_HEIGHTS if valid else 1
+        until = self._highest + NOTE_HEIGHTS if valid else 1
         return TransactionBatch(
             transactions=tuple(
                 build_transaction(

@@ -20,10 +20,19 @@ from tests.torture.checks import check_logs, settle
 from tests.torture.fabric import CommandFailed
 from tests.torture.harms import HARMS
 from tests.torture.heavy_attacks import HEAVY_ATTACKS
-from tests.torture.hostile_attacks import ATTACKS
+from tests.torture.hostile_attacks import ATTACKS, WIRE_ATTACKS
+from tests.torture.proposer_attacks import PROPOSER_ATTACKS
 from tests.torture.rig import Rig, Violation, missing_tools, rig
+from tests.torture.share_attacks import SHARE_ATTACKS
 
-SCENARIOS = {**HARMS, **ATTACKS, **HEAVY_ATTACKS}
+SCENARIOS = {
+    **HARMS,
+    **ATTACKS,
+    **WIRE_ATTACKS,
+    **PROPOSER_ATTACKS,
+    **SHARE_ATTACKS,
+    **HEAVY_ATTACKS,
+}
 HOLD_S = (3.0, 30.0)
 """How long a fault lasts: the shortest and the longest."""
 
