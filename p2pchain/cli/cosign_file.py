@@ -95,7 +95,7 @@ async def write_for_others(
     out = handed.out
     assert out is not None, "there is a file to write"
     status = await client.status()
-    others = [await _account_of(client, each) for each in handed.cosigners]
+    others = [await cosigner_key(client, each) for each in handed.cosigners]
     cosigned = prepared(
         chain_id=ChainId(str(status["chain_id"])),
         valid_until=ANY_HEIGHT,
@@ -136,8 +136,10 @@ def _valid_until_ms(status: Fields, valid_for_ms: int | None) -> int:
     return begins_ms + min(valid_for_ms or VALID_FOR_DEFAULT_MS, most_ms)
 
 
-async def _account_of(client: NodeClient, cosigner: str) -> PublicKey:
-    """The key that is given, or that of the first admin of the organisation."""
+async def cosigner_key(client: NodeClient, cosigner: str) -> PublicKey:
+    """The key that is named, or that of the first admin of the organisation.
+    ``Refused("MEMBERSHIP_UNKNOWN")``.
+    """
     if _KEY.fullmatch(cosigner):
         return PublicKey(bytes.fromhex(cosigner))
     found = await client.query("membership", "organisations", {})

@@ -35,6 +35,7 @@ def _derived(name: str) -> LazyCommand:
 COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "init": _at("node.init", "init", "Create a node's home: keys, settings, genesis."),
     "genesis": _at("founding.genesis", "genesis", "Found a chain: write, collect and compare member files."),
+    "join": _at("founding.join", "join", "Join a running chain: by snapshot, or by blocks."),
     "run": _at("node.run", "run", "Run the node until it is told to stop."),
     "status": _at("node.status", "status", "Show where the node stands and how it is."),
     "wait": _at("node.status", "wait", "Wait for a height, or until the node is healthy."),
@@ -58,6 +59,7 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
         "node.verify", "verify", "Check the whole chain: signatures, roots, each block executed again."
     ),
     "repair": _at("node.repair", "repair", "Mend a damaged chain log with blocks of the other members."),
+    "backup": _at("node.backup", "backup", "Back up a home, and restore it."),
     "snapshot": _at("node.snapshot", "snapshot", "List the snapshots of the state that this home keeps."),
     "prune": _at("node.snapshot", "prune", "Remove old blocks of a stopped node."),
     "key": _at("node.key", "key", "Create and show keys."),

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from p2pchain.client.member_file import MemberFile, is_address
 from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.genesis import format_genesis, parse_genesis
+from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import PeerId
 from p2pchain.model.parameters import Parameters
 
 PEERS_FORMAT: Final = "p2pchain/peers"
 PEERS_VERSION: Final = 1
 PEERS_BYTES_MAX: Final = 1_048_576
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A node that others may dial."""
+
+    peer_id: PeerId
+    address: str
 
 
 def collected(members: Sequence[MemberFile], *, time_ms: int, parameters: Parameters) -> Genesis:
@@ -36,33 +47,36 @@ def collected(members: Sequence[MemberFile], *, time_ms: int, parameters: Parame
     return parse_genesis(format_genesis(genesis).encode())
 
 
-def addresses_of(members: Sequence[MemberFile]) -> dict[str, str]:
+def listeners_of(members: Sequence[MemberFile]) -> dict[str, Listener]:
     """Where each node listens, by its name, as far as their files say."""
     return {
-        node.name: node.address
+        node.name: Listener(peer_id=peer_id_of(node.peer_key), address=node.address)
         for member in sorted(members, key=lambda member: member.org)
         for node in member.nodes
         if node.address is not None
     }
 
 
-def format_peers(addresses: Mapping[str, str]) -> str:
+def format_peers(listeners: Mapping[str, Listener]) -> str:
     """The text of ``peers.json``. Nobody signs it: a link proves itself by the key that the ledger names."""
-    document = {"format": PEERS_FORMAT, "version": PEERS_VERSION, "addresses": dict(addresses)}
-    return json.dumps(document, indent=1) + "\n"
+    peers = {name: {"peer_id": each.peer_id, "address": each.address} for name, each in listeners.items()}
+    return json.dumps({"format": PEERS_FORMAT, "version": PEERS_VERSION, "peers": peers}, indent=1) + "\n"
 
 
-def parse_peers(data: bytes, file: str) -> dict[str, str]:
-    """Read ``peers.json``: addresses by node. ``Refused("PEERS_FILE_INVALID")``."""
+def parse_peers(data: bytes, file: str) -> dict[str, Listener]:
+    """Read ``peers.json``: listeners by node. ``Refused("PEERS_FILE_INVALID")``."""
     try:
         document: Any = read_json(data)
         if (document["format"], document["version"]) != (PEERS_FORMAT, PEERS_VERSION):
             raise ValueError("another format or version")
-        addresses: dict[str, str] = dict(document["addresses"])
-        strange = [name for name, address in addresses.items() if not is_address(str(address))]
+        listeners = {
+            str(name): Listener(peer_id=PeerId(str(each["peer_id"])), address=str(each["address"]))
+            for name, each in dict(document["peers"]).items()
+        }
+        strange = [name for name, each in listeners.items() if not is_address(each.address)]
         if strange:
             raise ValueError(f"the address of {strange[0]} is no /dns4/HOST/tcp/PORT")
     except (ValueError, KeyError, TypeError, Invalid) as fault:
         hint = "give the peers.json that `p2pchain genesis collect` wrote"
         raise Refused("PEERS_FILE_INVALID", {"file": file, "reason": str(fault)}, hint) from fault
-    return addresses
+    return listeners

@@ -179,7 +179,7 @@ def parse_member(data: bytes, file: str) -> MemberFile:
     try:
         document = read_json(data)
         member = _member(document)
-        _verify(member)
+        _check_possessions(member)
     except (ValueError, KeyError, TypeError, Invalid) as fault:
         reason = f"no {fault}" if isinstance(fault, KeyError) else str(fault)
         hint = "have its organisation write it again: p2pchain genesis new"
@@ -289,7 +289,7 @@ def _validator(item: Any) -> MemberValidator:
     )
 
 
-def _verify(member: MemberFile) -> None:
+def _check_possessions(member: MemberFile) -> None:
     """Every key signed what the file says of it. Raises ``Invalid``."""
     chain_id, org = member.chain_id, member.org
     for account in member.accounts:

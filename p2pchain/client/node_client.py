@@ -225,6 +225,13 @@ class NodeClient:
         """
         return await self._file("GET", f"/v1/tx/{tx_id.hex()}/proof{_begun_at(beginning)}", b"")
 
+    async def rehearse(self, transaction: Transaction) -> Fields:
+        """What would be refused of a transaction now, operation by operation; its signatures may be any.
+        Nothing is submitted. Raises ``NodeRefused`` where no block could hold it.
+        """
+        answer = await self._send("POST", "/v1/rehearsal", transaction.raw, 0)
+        return self._fields(self._read_json(answer))
+
     async def submit(
         self, transaction: Transaction, *, wait: bool = True, timeout_ms: int = 30_000
     ) -> Submitted:

@@ -162,6 +162,12 @@ async def submit_one(port: NodePort, request: Request) -> Response:
     return json_response({"tx_id": transaction.tx_id.hex(), "status": "pending", "height": None}, 202)
 
 
+async def rehearse(port: NodePort, request: Request) -> Response:
+    """Try a transaction, {"tx": hex} or its bytes, as if all whom it names had signed it: what would be
+    refused of it now, operation by operation. Nothing is submitted, and no signature is checked."""
+    return json_response(port.rehearse(decode_transaction(one_transaction(request))))
+
+
 async def submit_many(port: NodePort, request: Request) -> Response:
     """Submit a batch: a CBOR array of byte strings as application/cbor. Answers a list with [code, height]
     for each: [null, null] admitted, [code, null] not admitted, and with wait=1 [receipt's code, height]
@@ -280,6 +286,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/v1/tx/{tx_id}/proof", level=Level.VIEWER, handler=prove_tx),
     Route(method="POST", path="/v1/tx", level=Level.OPERATOR, handler=submit_one),
     Route(method="POST", path="/v1/txs", level=Level.OPERATOR, handler=submit_many),
+    Route(method="POST", path="/v1/rehearsal", level=Level.OPERATOR, handler=rehearse),
     Route(method="GET", path="/v1/query/{module}/{name}", level=Level.VIEWER, handler=query),
     Route(method="GET", path="/v1/events", level=Level.VIEWER, handler=events),
     Route(method="POST", path="/v1/proof", level=Level.VIEWER, handler=prove),

@@ -70,8 +70,8 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedTransaction:
-    """A transaction of which ``proofs`` has checked every signature. Only ``proofs`` (and a simulator) makes
-    one.
+    """A transaction of which ``proofs`` has checked every signature. Only ``proofs`` makes one, and a
+    simulator or rehearsal, whose blocks are never committed to a chain.
     """
 
     transaction: Transaction

@@ -166,7 +166,7 @@ def _read_private(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise Refused("KEY_MISSING", {"path": str(path)}, "restore the key file, or make a new key") from None
+        raise Refused("KEY_MISSING", {"path": str(path)}, "restore the key file from your backup") from None
     except PermissionError:
         facts: dict[str, Fact] = {"path": str(path), "reason": "not ours to read"}
         raise Refused("KEY_PERMISSIONS", facts, "the file must belong to the user who runs this") from None

@@ -152,9 +152,7 @@ def read_manifest(files: FileSystem, directory: Path, spec: LogSpec) -> Manifest
     path = directory / MANIFEST_NAME
     facts: dict[str, Fact] = {"log": spec.name, "file": str(path)}
     if not files.exists(path):
-        raise Corrupt(
-            "LOG_MISSING", facts, hint="a log is made once, by `p2pchain init`; restore it from a backup"
-        )
+        raise Corrupt("LOG_MISSING", facts, hint="the other members have the chain: p2pchain repair")
     record = files.read(path, 0, HEADER_BYTES_MAX)
     size = framed_size(record, 0) if len(record) >= HEAD_BYTES else None
     found = unframe(record, 0, size) if size == len(record) else None

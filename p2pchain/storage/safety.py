@@ -79,7 +79,7 @@ class SafetyLog:
             facts: dict[str, Fact] = {"directory": str(directory), "chain_height": chain_height}
             hint = (
                 "what this key has signed is unknown, so it must sign nothing: "
-                "restore data/safety, or retire the key and join with a new one"
+                "put data/safety back if its disk was not mounted, else see: p2pchain key import-state --help"
             )
             raise Corrupt("SAFETY_LOG_MISSING", facts, hint=hint)
         return cls(SegmentLog.open(files, directory, _spec(genesis, segment_bytes), entropy=entropy))

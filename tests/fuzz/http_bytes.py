@@ -94,6 +94,10 @@ class BlankNode:
         """None."""
         return ()
 
+    def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
+        """Nothing is refused."""
+        return {"height": 0, "refusals": []}
+
     def members(self) -> Sequence[Mapping[str, Json]]:
         """None."""
         return ()

@@ -23,6 +23,7 @@ from p2pchain.model.ids import ChainId, Height, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.node.face.chain_json import operations_json, receipt_json
+from p2pchain.node.face.rehearsals import Rehearsals
 from p2pchain.node.face.signed_queries import Questions
 from p2pchain.proofs.trust import Beginning
 from p2pchain.proofs.verifier import Verifier
@@ -178,6 +179,10 @@ class LedgerNode:
     def evidence(self) -> Sequence[Mapping[str, Json]]:
         """None."""
         return []
+
+    def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return Rehearsals(self.ledger).rehearse(transaction)
 
     def members(self) -> Sequence[Mapping[str, Json]]:
         """Those of the ledger."""

@@ -87,4 +87,20 @@ JOINING: Final = (
         "return tip - self._keep + 1",
         ("tests/unit/node/test_node_pruning.py", "tests/unit/node/test_node_snapshots.py"),
     ),
+    _mutant(
+        "restored-validator-signs",
+        "a home made of a backup signs at once, whatever its key has signed since",
+        "_make_unsigning_data",
+        "if home.consensus_key.exists():",
+        "if False:",
+        ("tests/unit/node/test_node_backup.py",),
+    ),
+    _mutant(
+        "member-file-keys-not-proven",
+        "a member file may name keys that its organisation does not hold",
+        "parse_member",
+        "        _check_possessions(member)\n",
+        "",
+        ("tests/unit/client/test_client_member_files.py",),
+    ),
 )

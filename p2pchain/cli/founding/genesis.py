@@ -31,7 +31,7 @@ from p2pchain.cli.node.new_home import describe_key
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import facts, listed, new_console, short, show_json, table
 from p2pchain.cli.session import Session
-from p2pchain.client.founding import addresses_of, collected, format_peers
+from p2pchain.client.founding import PEERS_BYTES_MAX, collected, format_peers, listeners_of, parse_peers
 from p2pchain.client.member_file import MemberFile, format_member, genesis_differences
 from p2pchain.codec.fields import chain_id as read_chain_id
 from p2pchain.codec.genesis import (
@@ -193,7 +193,7 @@ def collect(
             told = {"file": str(file), "reason": "it is there already"}
             raise Refused("FILE_UNWRITABLE", told, "name another file, or move that one away")
     write_new_file(out, format_genesis(made).encode())
-    write_new_file(peers_out, format_peers(addresses_of(members)).encode())
+    write_new_file(peers_out, format_peers(listeners_of(members)).encode())
     if as_json:
         show_json({**_as_json(made), "file": str(out), "peers_file": str(peers_out)})
         return
@@ -204,6 +204,24 @@ def collect(
             f"This chain bears the failure of no validator; with {VALIDATORS_BEARING_ONE} it bears one."
         )
     click.echo(f"next, each member: p2pchain genesis check {out.name}")
+
+
+@genesis.command("add-peer")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option(
+    "--peers", "peers_file", type=FILE, default=PEERS_FILE, show_default=True, help="File to extend."
+)
+@json_option
+def add_peer(files: tuple[Path, ...], peers_file: Path, as_json: bool) -> None:
+    """Add the nodes of later members' files to peers.json, for whoever joins after them."""
+    hint = "give the peers.json that `p2pchain genesis collect` wrote"
+    known = parse_peers(read_file(peers_file, PEERS_BYTES_MAX, hint), str(peers_file))
+    known |= listeners_of([read_member(file) for file in files])
+    replace_file(peers_file, format_peers(known).encode())
+    if as_json:
+        show_json({"file": str(peers_file), "nodes": list(known)})
+        return
+    click.echo(f"{peers_file}: {', '.join(known)}")
 
 
 @genesis.command()

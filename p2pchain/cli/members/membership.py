@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
+from p2pchain.cli.founding.admission import admit_member
 from p2pchain.cli.groups import Group
 from p2pchain.cli.node.key_proof import read_possession, read_succession
 from p2pchain.cli.options import json_option, watch_option
@@ -132,6 +133,9 @@ def admit(session: Session, org: str, legal_name: str, roles: tuple[str, ...], s
 def remove(session: Session, org: str, signing: Signing) -> int:
     """Let an organisation leave, with its accounts; its validators and nodes must have left before."""
     return _act(session, signing, "remove_organisation", org)
+
+
+membership.add_command(admit_member)
 
 
 @membership.command("add-account")

@@ -99,9 +99,7 @@ def _lacking_key(organisation: GenesisOrganisation) -> str | None:
 
 def _own_node(home: Home, genesis: Genesis) -> tuple[GenesisOrganisation, GenesisNode]:
     if not home.peer_key.exists():
-        raise Refused(
-            "KEY_MISSING", {"path": str(home.peer_key)}, "restore the node's key, or see: p2pchain init"
-        )
+        raise Refused("KEY_MISSING", {"path": str(home.peer_key)}, "restore the key file from your backup")
     peer = describe_key(home.peer_key)
     for organisation in genesis.organisations:
         for node in organisation.nodes:
@@ -116,7 +114,11 @@ def _check_consensus_key(home: Home, node: GenesisNode) -> None:
     wanted = None if node.consensus_key is None else node.consensus_key.hex()
     found = describe_key(home.consensus_key)["public_key"] if home.consensus_key.exists() else None
     if found is None and wanted is not None:
-        raise Refused("KEY_MISSING", {"path": str(home.consensus_key), "expected": wanted}, "restore it")
+        raise Refused(
+            "KEY_MISSING",
+            {"path": str(home.consensus_key), "expected": wanted},
+            "restore the key file from your backup",
+        )
     if found is not None and found != wanted:
         facts = {"found": found, "expected": wanted}
         raise Refused("CONSENSUS_KEY_FOREIGN", facts, "this key belongs to another validator")

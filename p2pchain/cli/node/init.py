@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from p2pchain.cli.node.new_home import chain_of_one, describe_key, make_director
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
-from p2pchain.client.founding import PEERS_BYTES_MAX, parse_peers
+from p2pchain.client.founding import PEERS_BYTES_MAX, Listener, parse_peers
 from p2pchain.client.member_file import port_of
 from p2pchain.codec.genesis import GENESIS_BYTES_MAX, genesis_id, parse_genesis
 from p2pchain.codec.peer_id import peer_id_of
@@ -26,8 +26,8 @@ from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import PublicKey
-from p2pchain.node.home.config import NodeConfig, PeerAddress
-from p2pchain.node.home.layout import Home, lay_out
+from p2pchain.node.home.config import NodeConfig, PeerAddress, StorageConfig
+from p2pchain.node.home.layout import Home, holds_chain, lay_out, next_step
 
 LISTEN_DEFAULT: Final = "/ip4/0.0.0.0/tcp/26656"
 NAME_DEFAULT: Final = "solo"
@@ -43,6 +43,7 @@ class Wish:
     chain_id: str
     listen: str | None
     peers: tuple[tuple[str, str], ...]
+    listed: Mapping[str, Listener]
     http: str | None
     passphrase: bytes | None
 
@@ -53,9 +54,10 @@ def _named(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
     return value
 
 
-def _addressed(
+def addressed(
     ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
+    """Names and addresses of ``--peer``, or a usage error."""
     pairs = tuple(value.partition("=")[::2] for value in values)
     if not all(name and address for name, address in pairs):
         raise click.BadParameter("write NODE=MULTIADDR, as in bank-b=/dns4/node.bank-b.example/tcp/26656")
@@ -80,7 +82,7 @@ def _addressed(
     "--peer",
     "peers",
     multiple=True,
-    callback=_addressed,
+    callback=addressed,
     metavar="NODE=MULTIADDR",
     help="Where a member's node listens.",
 )
@@ -125,15 +127,18 @@ def init(
         org=org or node_name,
         chain_id=chain_id or f"{org or node_name}-chain",
         listen=listen,
-        peers=(*_listed_peers(peers_file), *peers),
+        peers=peers,
+        listed=listed_peers(peers_file),
         http=http,
         passphrase=None if force_plain_keys else passphrase_from(os.environ),
     )
     home = Home(session.home.absolute())
-    if home.config.exists():
-        raise Refused("HOME_EXISTS", {"home": str(home.root)}, "choose another directory: --home DIR")
+    if home.config.exists() or (genesis_file is None and holds_chain(home)):
+        raise Refused("HOME_EXISTS", {"home": str(home.root)}, next_step(home))
     joined = None if genesis_file is None else _read_genesis(genesis_file)
     has_key = home.peer_key.exists()
+    if joined is not None and not has_key and holds_chain(home):
+        raise Refused("KEY_MISSING", {"path": str(home.peer_key)}, next_step(home))
     make_directories(session)
     if keys_only or (joined is not None and not has_key):
         told = _make_keys(session, home, wish)
@@ -188,34 +193,54 @@ def _join(home: Home, genesis: Genesis, wish: Wish) -> dict[str, Any]:
     return {**told, "chain_id": genesis.chain_id, "genesis_id": genesis_id(genesis).hex()}
 
 
-def _listed_peers(file: Path | None) -> tuple[tuple[str, str], ...]:
+def listed_peers(file: Path | None) -> dict[str, Listener]:
+    """What ``--peers`` says. Raises ``Refused``: ``FILE_UNREADABLE``, ``PEERS_FILE_INVALID``."""
     if file is None:
-        return ()
+        return {}
     hint = "give the peers.json that another member sent you"
-    return tuple(parse_peers(read_file(file, PEERS_BYTES_MAX, hint), str(file)).items())
+    return parse_peers(read_file(file, PEERS_BYTES_MAX, hint), str(file))
 
 
-def _config(name: str, genesis: Genesis, wish: Wish) -> NodeConfig:
-    keys = {node.name: node.peer_key for _, node in _nodes(genesis)}
-    addresses = dict(wish.peers)
+def config_of(
+    name: str,
+    genesis: Genesis,
+    listed: Mapping[str, Listener],
+    named: Sequence[tuple[str, str]],
+    *,
+    listen: str | None,
+    http: str | None,
+    storage: StorageConfig,
+) -> NodeConfig:
+    """Settings of a node. ``listed``: of ``--peers``; ``named``: of ``--peer``, which name nodes of the
+    genesis or of ``listed``. It listens on the port that ``listed`` says of it. Raises ``Refused``
+    ``PEER_UNKNOWN``.
+    """
+    keys = {node.name: peer_id_of(node.peer_key) for _, node in _nodes(genesis)}
+    keys |= {peer: each.peer_id for peer, each in listed.items()}
+    addresses = {**{peer: each.address for peer, each in listed.items()}, **dict(named)}
     own = addresses.pop(name, None)
     for peer in addresses:
         if peer not in keys:
             facts = {"peer": peer, "nodes": ", ".join(sorted(keys))}
-            raise Refused("PEER_UNKNOWN", facts, "name a node of the genesis in --peer")
+            raise Refused("PEER_UNKNOWN", facts, "name a node of the genesis, or of --peers, in --peer")
     return NodeConfig(
         name=name,
-        listen=wish.listen or (LISTEN_DEFAULT if own is None else f"/ip4/0.0.0.0/tcp/{port_of(own)}"),
-        peers=tuple(
-            PeerAddress(peer_id=peer_id_of(keys[peer]), address=address)
-            for peer, address in addresses.items()
-        ),
+        listen=listen or (LISTEN_DEFAULT if own is None else f"/ip4/0.0.0.0/tcp/{port_of(own)}"),
+        peers=tuple(PeerAddress(peer_id=keys[peer], address=address) for peer, address in addresses.items()),
         control_socket=None,
         control_group=None,
-        http=wish.http,
+        http=http,
         log_level="info",
         log_format="text",
         pool=PoolLimits(),
+        storage=storage,
+    )
+
+
+def _config(name: str, genesis: Genesis, wish: Wish) -> NodeConfig:
+    storage = StorageConfig()
+    return config_of(
+        name, genesis, wish.listed, wish.peers, listen=wish.listen, http=wish.http, storage=storage
     )
 
 

@@ -7,7 +7,7 @@ import os
 import click
 
 from p2pchain.cli.accounts import passphrase_from
-from p2pchain.cli.cosigners import Signing, cosigning_options, hand_in
+from p2pchain.cli.cosigners import Signing, cosigning_options, hand_in, show_rehearsal
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
@@ -39,6 +39,8 @@ def rotate(session: Session, *, signing: Signing) -> int:
     new = read_key(home.next_key, passphrase, kind="consensus")
     peer_key = read_key(home.peer_key, passphrase, kind="peer").public_key
     operation = _exchange(home.read_genesis().chain_id, peer_key, old, new)
+    if signing.dry_run:
+        return show_rehearsal(session, signing, (operation,))
     submitted = hand_in(session, signing, operation)
     if submitted is None:
         return 0

@@ -119,7 +119,11 @@ def _read(file: Path | None) -> bytes:
 
 def _consensus_key(home: Home) -> PublicKey:
     if not home.consensus_key.exists():
-        raise Refused("KEY_MISSING", {"key": str(home.consensus_key)}, "this home has no validator's key")
+        raise Refused(
+            "KEY_MISSING",
+            {"key": str(home.consensus_key)},
+            "restore the validator's key from your backup, or name its home: --home DIR",
+        )
     return PublicKey(bytes.fromhex(describe_key(home.consensus_key)["public_key"]))
 
 

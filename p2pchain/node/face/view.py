@@ -23,6 +23,7 @@ from p2pchain.node.face.peer_orders import Peering
 from p2pchain.node.face.pool_control import PoolControl
 from p2pchain.node.face.private_payloads import Payloads
 from p2pchain.node.face.proofs import Prover
+from p2pchain.node.face.rehearsals import Rehearsals
 from p2pchain.node.face.services import Services
 from p2pchain.node.face.signed_queries import Questions
 from p2pchain.node.face.transaction_waits import Waiters
@@ -320,6 +321,10 @@ class NodeView:
     def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
         """See ``NodePort``."""
         return self._services.events.stream(first, module, follow=follow)
+
+    def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return Rehearsals(self._replica.ledger).rehearse(transaction)
 
     @property
     def proofs(self) -> Prover:

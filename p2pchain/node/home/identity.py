@@ -44,11 +44,11 @@ def identify(
     peer_id = peer_id_of(peer_key.public_key)
     member = next((each for each in ledger.members if each.peer_id == peer_id), None)
     if member is None:
-        hint = "use the peer key that genesis.json names, or have the members add this node"
+        hint = "use the peer key that genesis.json names; where the members admitted it later: p2pchain join"
         raise Refused("NODE_NOT_MEMBER", {"peer_id": peer_id}, hint)
     if consensus_key is None and member.consensus_key is not None:
         facts = {"key": "keys/consensus.key", "expected": member.consensus_key.hex()}
-        raise Refused("KEY_MISSING", facts, "restore the consensus key of this validator")
+        raise Refused("KEY_MISSING", facts, "restore the consensus key of this validator from your backup")
     if consensus_key is not None:
         own = (None, following, consensus_key.public_key)
         others = {each.consensus_key for each in ledger.members if each is not member}

@@ -40,6 +40,7 @@ WHY: Final = {
     "GUARD_FILE_DAMAGED": "the file beside its key cannot be read",
     "GUARD_FILE_FOREIGN": "the file beside its key is that of another key or chain",
     "GUARD_RETIRED": "its key was retired here (key export-state --retire)",
+    "GUARD_RESTORED": "this home was made out of a backup, which does not know what its key has signed since",
     "GUARD_SIGNATURE_FOREIGN": "its key signed what this node did not: another host uses it, or the safety "
     "log is old",
     "GUARD_KEY_ELSEWHERE": "another host has its key",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from p2pchain.codec.genesis import format_genesis, genesis_id, parse_genesis
-from p2pchain.model.errors import Refused
+from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.genesis import Genesis
+from p2pchain.model.ids import BlockId
 from p2pchain.node.home.config import NodeConfig, format_config, parse_config
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk, write_atomically
@@ -123,30 +124,67 @@ class Home:
 
     def read_config(self) -> NodeConfig:
         """Settings; raises ``HomeError`` or ``ConfigError``."""
-        return parse_config(_read(self.config, "CONFIG_MISSING", "create the home with: p2pchain init"))
+        return parse_config(_read(self.config, "CONFIG_MISSING", next_step(self)))
 
     def read_genesis(self) -> Genesis:
         """Genesis; raises ``HomeError`` or ``Invalid``."""
-        return parse_genesis(_read(self.genesis, "GENESIS_MISSING", "copy genesis.json from another member"))
+        return parse_genesis(_read(self.genesis, "GENESIS_MISSING", next_step(self)))
 
 
 def lay_out(home: Home, config: NodeConfig, genesis: Genesis) -> None:
-    """Create directories, settings, genesis and an empty safety log. Keys are written beside it by whoever
-    has them.
+    """Create directories, settings, genesis, and in a home without logs empty ones. Keys are written beside
+    it by whoever has them. Logs that are there stay: a safety log must never be renewed.
 
-    Raises ``HomeError("HOME_EXISTS")`` rather than touch a home that is there: its safety log must never be
-    renewed.
+    Raises ``HomeError``: ``HOME_EXISTS`` where there are settings, ``GENESIS_CHANGED`` where the home has
+    another genesis.
     """
-    if home.config.exists() or home.safety.exists():
-        raise HomeError("HOME_EXISTS", {"home": str(home.root)}, "choose an empty directory")
+    if home.config.exists():
+        raise HomeError("HOME_EXISTS", {"home": str(home.root)}, next_step(home))
+    if home.genesis.exists() and genesis_id(home.read_genesis()) != genesis_id(genesis):
+        facts: dict[str, Fact] = {"file": str(home.genesis), "genesis_id": genesis_id(genesis).hex()}
+        raise HomeError("GENESIS_CHANGED", facts, "choose an empty directory: --home DIR")
     for directory in (home.root, home.root / "keys", home.root / "accounts", home.chain.parent):
         directory.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
     files = Disk()
-    own_id = genesis_id(genesis)
     write_atomically(files, home.genesis, format_genesis(genesis).encode())
-    ChainLog.create(files, home.chain, genesis=own_id)
-    SafetyLog.create(files, home.safety, genesis=own_id)
+    make_logs(home, genesis_id(genesis), fresh=not home.chain.exists() and not home.safety.exists())
     write_atomically(files, home.config, format_config(config).encode())
+
+
+def make_logs(home: Home, own_id: BlockId, *, fresh: bool) -> None:
+    """Make an empty chain log where there is none of any kind, and with ``fresh`` an empty safety log, which
+    says that the home's key has signed nothing.
+    """
+    files = Disk()
+    for directory in (home.root, home.chain.parent):
+        directory.mkdir(mode=PRIVATE_DIRECTORY_MODE, parents=True, exist_ok=True)
+    if not any(path.exists() for path in (home.chain, home.rebuilt_chain)):
+        ChainLog.create(files, home.chain, genesis=own_id)
+    if fresh:
+        SafetyLog.create(files, home.safety, genesis=own_id)
+
+
+def holds_chain(home: Home) -> bool:
+    """Whether the home belongs to a chain already, whatever else of it is lost."""
+    return home.genesis.exists() or home.chain.exists() or home.safety.exists()
+
+
+def next_step(home: Home) -> str:
+    """What completes the home, or what it is ready for, as a hint for its operator."""
+    lived = holds_chain(home)
+    if not home.peer_key.exists() and (lived or home.config.exists()):
+        return f"restore the keys from your backup to {home.peer_key.parent}"
+    if not home.genesis.exists():
+        if home.peer_key.exists() and not home.config.exists() and not lived:
+            return "with the chain's genesis: p2pchain init --genesis genesis.json --peers peers.json"
+        if home.peer_key.exists():
+            return f"copy genesis.json from another member to {home.genesis}"
+        return "make the home: p2pchain init, p2pchain genesis new, or p2pchain backup restore FILE"
+    if not home.config.exists():
+        return f"make the settings anew: p2pchain init --genesis {home.genesis} --peers peers.json"
+    if not home.chain.exists():
+        return "the home lacks its chain log, which others have: p2pchain repair"
+    return "the home is complete: p2pchain run; for another one name a directory: --home DIR"
 
 
 def set_aside(files: Disk, directory: Path) -> Path:

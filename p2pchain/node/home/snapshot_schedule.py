@@ -5,6 +5,9 @@ make equal files, so whoever joins takes parts from several. But it *writes* eac
 member at another time: the node whose peer key is the ``i``-th of ``n`` members begins when its chain is
 ``i * every // n`` heights beyond. So never are all validators busy at once. The state of then is read from
 files (``snapshot_writer.py``), which is why it can be later at all.
+
+Only the first snapshot of a home may come earlier: where a peer asks and none is held, one of the newest
+block is written now, so that whoever joins a young chain does not wait for its first multiple.
 """
 
 from __future__ import annotations
@@ -56,9 +59,10 @@ class Snapshotter:
         pruner: Pruner,
         metrics: Metrics,
         log: structlog.typing.FilteringBoundLogger,
+        newest: int = 0,
     ) -> None:
         """``every``: heights between two snapshots, 0 for none; ``delay``: how many heights later they are
-        begun.
+        begun; ``newest``: height of the newest block.
         """
         self._store = store
         self._writing = writing
@@ -70,6 +74,8 @@ class Snapshotter:
         self._log = log
         self._tried = max(store.heights(), default=0)
         self._due: int | None = None
+        self._newest = newest
+        self._first_asked = False
         self._arrived = trio.Event()
 
     @property
@@ -82,13 +88,27 @@ class Snapshotter:
         is left out, and the next is another try.
         """
         self._lineage.follow(record.block.header, record.changes, lambda: record.certificate)
+        self._newest = record.block.height
         if not self._every or self._due is not None:
             return
         beyond = record.block.height - self._delay()
         newest = beyond - beyond % self._every
         if newest > self._tried:
-            self._tried = self._due = newest
-            self._arrived.set()
+            self._begin(newest)
+
+    def write_first(self) -> None:
+        """Have a snapshot of the newest block written now where none is held yet: somebody asks for one. What
+        others can cause by it is one snapshot in the life of a process.
+        """
+        if self._first_asked or not self._every or self._due is not None or not self._newest:
+            return
+        self._first_asked = True
+        if not self._store.heights():
+            self._begin(self._newest)
+
+    def _begin(self, height: int) -> None:
+        self._tried = self._due = height
+        self._arrived.set()
 
     async def run(self) -> None:
         """Write what is due until cancelled. Whatever goes wrong costs this snapshot, not the node."""

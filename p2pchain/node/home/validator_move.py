@@ -17,7 +17,7 @@ from p2pchain.model.errors import Corrupt, Fact, Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.safety import Position, SafetyRecord
-from p2pchain.node.home.layout import Home, set_aside
+from p2pchain.node.home.layout import Home, make_logs, set_aside
 from p2pchain.node.home.recovery import open_chain, own_record
 from p2pchain.signing.atomic import write_secret
 from p2pchain.signing.standing import Standing, StandingFile, Stop, told, whole_height
@@ -68,6 +68,7 @@ def import_state(home: Home, key: PublicKey, data: bytes) -> Handover:
     """
     state = decode_state(data)
     with HomeLock(home.lock):
+        make_logs(home, genesis_id(home.read_genesis()), fresh=False)
         file = _standing(home, key)
         safety_log, aside = _open_anew(home, home.read_genesis())
         records = _records(safety_log)
@@ -90,6 +91,7 @@ def import_floor(home: Home, key: PublicKey, height: int) -> Handover:
     with HomeLock(home.lock):
         file = _standing(home, key)
         genesis = home.read_genesis()
+        make_logs(home, genesis_id(genesis), fresh=False)
         chain_log = open_chain(Disk(), home, genesis_id(genesis))
         tip = chain_log.tip
         chain_log.close()

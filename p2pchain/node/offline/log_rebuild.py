@@ -4,39 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-import structlog
 import trio
 
-from p2pchain.codec.block import (
-    decode_block_record,
-    decode_block_replay,
-    encode_block_record,
-    final_block_bytes,
-)
+from p2pchain.codec.block import decode_block_record, decode_block_replay, final_block_bytes
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.header import header_id
 from p2pchain.codec.messages import encode_blocks_response
 from p2pchain.ledger.kernel import Ledger
-from p2pchain.model.chain import BlockRecord, FinalBlock
-from p2pchain.model.errors import Corrupt, Fact, Invalid, Refused
+from p2pchain.model.errors import Corrupt, Fact, Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import BlockId, Height, PeerId
-from p2pchain.model.messages import (
-    FETCH_ANSWER_BYTES_MAX,
-    FETCH_BLOCKS_MAX,
-    BlocksRequest,
-    BlocksResponse,
-)
-from p2pchain.net.events import FetchArrived, FetchFailed, PeerDown, PeerUp
+from p2pchain.model.messages import FETCH_ANSWER_BYTES_MAX, BlocksRequest
 from p2pchain.net.network import Network
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import own_record, replayed
 from p2pchain.node.home.snapshot_store import Snapshot
 from p2pchain.node.packages.software import software_of
+from p2pchain.node.peers.block_fetch import BlockFetch
 from p2pchain.node.peers.peer_network import Events, Visitor, visit
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.blocks import BlockMaker, Tip, tip_of
-from p2pchain.replica.catchup import verified_final
+from p2pchain.replica.blocks import Tip
 from p2pchain.replica.start_state import origin_of
 from p2pchain.signing.keyfile import read_key
 from p2pchain.storage.chain import ChainLog
@@ -46,7 +33,6 @@ from p2pchain.storage.salvage import Salvage, read_place
 PEERS_WAIT_S: Final = 15.0
 """How long peers that give what is lost are waited for."""
 LOOK_EVERY_S: Final = 0.5
-DEADLINE_MS: Final = 10_000
 SYNC_EVERY: Final = 256
 """Blocks that are copied between two fsyncs."""
 
@@ -74,6 +60,7 @@ class Rebuilder:
         self._log = ChainLog.open(
             files, home.unfinished_chain, genesis=self._id, segment_bytes=self._config.storage.segment_bytes
         )
+        self._peers: set[PeerId] = set()
         self._above: BlockId | None = None if self._log.first > 1 else self._id
 
     def run(self, passphrase: bytes | None) -> Height:
@@ -143,71 +130,36 @@ class Rebuilder:
     # from peers
 
     async def _fill(self, network: Network, events: Events, lost: list[range]) -> None:
-        peers: set[PeerId] = set()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._watch, network, events, peers)
-            for run, following in zip(lost, [*lost[1:], None], strict=True):
-                await self._fetch_run(network, peers, run)
-                self.fetched.append(run)
-                self._copy(self._found.tip + 1 if following is None else following.start)
-            nursery.cancel_scope.cancel()
+        for run, following in zip(lost, [*lost[1:], None], strict=True):
+            ledger, tip = self._state()
+            fetch = BlockFetch(
+                network=network, verifier=self._verifier, ledger=ledger, tip=tip, append=self._append
+            )
+            fetch.peers.update(self._peers)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(fetch.listen, events, self._whole_blocks)
+                await self._fetch_run(fetch, run)
+                nursery.cancel_scope.cancel()
+            self._peers = fetch.peers
+            self.fetched.append(run)
+            self._copy(self._found.tip + 1 if following is None else following.start)
 
-    async def _fetch_run(self, network: Network, peers: set[PeerId], run: range) -> None:
+    async def _fetch_run(self, fetch: BlockFetch, run: range) -> None:
         """The blocks of a run, one after the other, from any peer that has them."""
-        ledger, tip = self._state()
-        maker = BlockMaker(ledger, self._verifier)
         until = trio.current_time() + PEERS_WAIT_S
-        while tip.height + 1 < run.stop:
-            for peer in sorted(peers):
-                first = Height(tip.height + 1)
-                blocks = await self._ask(network, peer, first, min(FETCH_BLOCKS_MAX, run.stop - first))
-                try:
-                    for final in blocks:
-                        tip = self._take(final, ledger, maker, tip)
-                except Invalid as fault:
-                    network.drop(peer, str(fault))
-                    structlog.get_logger().warning("repair.source_left", peer=peer, code=fault.code)
-                if blocks:
-                    until = trio.current_time() + PEERS_WAIT_S
-                    break
-            else:
-                if trio.current_time() > until:
-                    facts: dict[str, Fact] = {"first": run.start, "last": run.stop - 1, "peers": len(peers)}
-                    hint = "nothing was changed; try again when others run that have these blocks"
-                    raise Refused("REPAIR_NO_SOURCE", facts, hint)
-                await trio.sleep(LOOK_EVERY_S)
-
-    def _take(self, final: FinalBlock, ledger: Ledger, maker: BlockMaker, tip: Tip) -> Tip:
-        """Prove and execute the next block, and append it; the tip behind it. Raises ``Invalid``."""
-        validators = ledger.validators
-        block = verified_final(final, self._verifier, validators)
-        execution = maker.judge(block, tip).execution
-        record = BlockRecord(
-            block=block,
-            certificate=final.certificate,
-            receipts=execution.receipts,
-            changes=execution.changes,
-        )
-        self._append(block.height, encode_block_record(record), block.block_id)
-        ledger.commit(execution)
-        return tip_of(block, final.certificate, validators)
-
-    async def _ask(self, network: Network, peer: PeerId, first: Height, count: int) -> tuple[FinalBlock, ...]:
-        try:
-            answer = await network.fetch(peer, BlocksRequest(first=first, count=count), DEADLINE_MS)
-        except FetchFailed:
-            return ()
-        return answer.blocks if isinstance(answer, BlocksResponse) else ()
-
-    async def _watch(self, network: Network, events: Events, peers: set[PeerId]) -> None:
-        async for event in events:
-            match event:
-                case PeerUp(peer=peer):
-                    peers.add(peer)
-                case PeerDown(peer=peer):
-                    peers.discard(peer)
-                case FetchArrived(peer=peer, request_id=request_id, request=BlocksRequest() as request):
-                    network.respond_encoded(peer, request_id, self._whole_blocks(request))
+        while fetch.tip.height + 1 < run.stop:
+            if await fetch.advance(run.stop - fetch.tip.height - 1):
+                until = trio.current_time() + PEERS_WAIT_S
+                continue
+            if trio.current_time() > until:
+                facts: dict[str, Fact] = {
+                    "first": run.start,
+                    "last": run.stop - 1,
+                    "peers": len(fetch.peers),
+                }
+                hint = "nothing was changed; try again when others run that have these blocks"
+                raise Refused("REPAIR_NO_SOURCE", facts, hint)
+            await trio.sleep(LOOK_EVERY_S)
 
     def _whole_blocks(self, request: BlocksRequest) -> bytes:
         """The answer to a peer: what the damaged log holds of the blocks asked for, up to a lost one."""

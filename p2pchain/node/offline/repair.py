@@ -63,6 +63,8 @@ def repair(home: Home, passphrase: bytes | None = None, *, refetch: bool = False
     """
     genesis = home.read_genesis()
     own_id, files = genesis_id(genesis), Disk()
+    if not home.chain.parent.exists():
+        files.make_directory(home.chain.parent)
     with HomeLock(home.lock):
         _finish_exchange(files, home)
         try:

@@ -43,24 +43,24 @@ class Visitor:
     consensus_key: SigningKey | None
 
 
-def visit(visitor: Visitor, ask: Visit[T], meanwhile: Callable[[], Awaitable[None]] | None = None) -> T:
-    """What ``ask`` returns of the running network; ``meanwhile`` runs beside it. Raises the ``Fault`` that
-    ended either.
-    """
+def visit(visitor: Visitor, ask: Visit[T]) -> T:
+    """What ``ask`` returns of the running network. Raises the ``Fault`` that ended it."""
     faults: list[Fault] = []
-    found = trio.run(partial(_visit, visitor, ask, meanwhile, faults))
+    try:
+        found = trio.run(partial(_visit, visitor, ask, faults))
+    except BaseExceptionGroup as group:
+        if group.subgroup(KeyboardInterrupt) is None:
+            raise
+        raise KeyboardInterrupt(
+            "while peers were asked"
+        ) from None  # Whoever typed it waits for no trace of tasks.
     if faults:
         raise faults[0]
     assert found, "it came to an end, or there is a fault"
     return found[0]
 
 
-async def _visit(
-    visitor: Visitor,
-    ask: Visit[T],
-    meanwhile: Callable[[], Awaitable[None]] | None,
-    faults: list[Fault],
-) -> list[T]:
+async def _visit(visitor: Visitor, ask: Visit[T], faults: list[Fault]) -> list[T]:
     identity = Identity(
         name=visitor.config.name,
         org=OrgId(""),
@@ -77,8 +77,6 @@ async def _visit(
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(network.run)
-            if meanwhile is not None:
-                nursery.start_soon(meanwhile)
             found.append(await ask(network, receive))
             nursery.cancel_scope.cancel()
     except* Fault as group:

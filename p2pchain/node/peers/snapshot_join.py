@@ -110,9 +110,11 @@ class Joiner:
         log: structlog.typing.FilteringBoundLogger,
         bytes_max: int,
         modules: Sequence[Module],
+        nothing_after_s: float = NOTHING_AFTER_S,
     ) -> None:
         """``network`` runs and tells ``events``; both are this object's alone. ``verifier``: of the chain;
-        ``bytes_max``: most that a state may count for in memory; ``modules``: all that this node has.
+        ``bytes_max``: most that a state may count for in memory; ``modules``: all that this node has;
+        ``nothing_after_s``: how long connected peers may have nothing to offer.
         """
         self._genesis = genesis
         self._network = network
@@ -120,6 +122,7 @@ class Joiner:
         self._log = log
         self._bytes_max = bytes_max
         self._modules = tuple(modules)
+        self._nothing_after_s = nothing_after_s
         self._verifier = verifier
         self._peers: set[PeerId] = set()
         self._condemned: set[tuple[BlockId, tuple[bytes, ...]]] = set()
@@ -143,7 +146,7 @@ class Joiner:
                     return await self._take(offer, last=place == len(offers))
                 except Condemned as reason:
                     self._log.warning("join.offer_left", height=offer.head.height, reason=str(reason))
-            if trio.current_time() - idle_since > NOTHING_AFTER_S:
+            if trio.current_time() - idle_since > self._nothing_after_s:
                 self._log.warning("join.nothing_offered", peers=len(self._peers))
                 return None
             await trio.sleep(LOOK_EVERY_S)

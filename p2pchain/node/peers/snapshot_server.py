@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 import trio
 
@@ -28,9 +30,15 @@ SnapshotRequest = SnapshotsRequest | LinksRequest | ChunkRequest
 class SnapshotServer:
     """Reads snapshots in a worker thread, one answer at a time."""
 
-    def __init__(self, store: SnapshotStore, log: structlog.typing.FilteringBoundLogger) -> None:
-        """Nothing is under way."""
+    def __init__(
+        self,
+        store: SnapshotStore,
+        log: structlog.typing.FilteringBoundLogger,
+        asked: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Nothing is under way. ``asked``: called when a peer has asked for the snapshots that are held."""
         self._store = store
+        self._asked = asked
         self._log = log
         self._limiter = trio.CapacityLimiter(1)
         self._places: dict[int, Places | None] = {}
@@ -46,6 +54,8 @@ class SnapshotServer:
             network.respond_encoded(event.peer, event.request_id, _nothing(event.request))
             return
         self._under_way += 1
+        if isinstance(event.request, SnapshotsRequest):
+            self._asked()
         nursery.start_soon(self._answer, network, event)
 
     async def _answer(self, network: Network, event: FetchArrived) -> None:

@@ -126,7 +126,7 @@ def assemble(
         metrics=metrics,
         snapshotter=snapshotter,
         services=services,
-        snapshot_server=SnapshotServer(recovered.snapshots, log),
+        snapshot_server=SnapshotServer(recovered.snapshots, log, snapshotter.write_first),
         events=receive,
     )
 
@@ -162,6 +162,7 @@ def _snapshotter(
         pruner=pruner,
         metrics=metrics,
         log=structlog.get_logger(),
+        newest=ledger.height,
     )
 
 

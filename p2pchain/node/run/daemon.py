@@ -27,7 +27,7 @@ from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import Recovered, recover
 from p2pchain.node.run.assembly import Parts, assemble
 from p2pchain.node.run.exit_codes import EndedRunning, faults_in
-from p2pchain.node.run.snapshot_entry import enter, wants_snapshot
+from p2pchain.node.run.snapshot_entry import enter, keep_waiting, wants_snapshot
 from p2pchain.node.run.systemd_notify import ServiceManager
 from p2pchain.replica.inputs import (
     CertificateAnnounced,
@@ -84,7 +84,8 @@ def _run_once(
     peer_key = read_key(home.peer_key, passphrase, kind="peer")
     recovered = recover(home, genesis, log, config.storage.segment_bytes)
     if wants_snapshot(config, recovered):
-        enter(home, config, recovered, (peer_key, _consensus_key(home, passphrase)), manager)
+        keys = (peer_key, _consensus_key(home, passphrase))
+        enter(home, config, recovered, keys, partial(keep_waiting, manager))
         recovered = recover(home, genesis, log, config.storage.segment_bytes)
     recovered.ledger.edition.require()
     following = next_key(home, passphrase)

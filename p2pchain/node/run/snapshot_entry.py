@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Awaitable, Callable
 
 import structlog
 import trio
@@ -15,7 +15,7 @@ from p2pchain.node.home.recovery import Recovered
 from p2pchain.node.home.snapshot_store import Snapshot, records_of
 from p2pchain.node.packages.software import software_of
 from p2pchain.node.peers.peer_network import Events, Visitor, visit
-from p2pchain.node.peers.snapshot_join import Joiner
+from p2pchain.node.peers.snapshot_join import NOTHING_AFTER_S, Joiner
 from p2pchain.node.run.systemd_notify import ServiceManager
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.storage.chain import ChainLog
@@ -35,10 +35,13 @@ def enter(
     config: NodeConfig,
     recovered: Recovered,
     keys: tuple[SigningKey, SigningKey | None],
-    manager: ServiceManager,
+    meanwhile: Callable[[Network], Awaitable[None]],
+    *,
+    nothing_after_s: float = NOTHING_AFTER_S,
 ) -> None:
     """Take a snapshot from the peers and lay it down, so that recovering the home again begins there; nothing
-    is changed where no peer has one. ``recovered`` is closed. ``keys``: the peer key and the consensus key.
+    is changed where no peer has one. ``recovered`` is closed. ``keys``: the peer key and the consensus key;
+    ``meanwhile`` runs beside it; ``nothing_after_s``: how long peers may have nothing to offer.
 
     Raises ``Fault`` where the network or the disk refuses.
     """
@@ -64,10 +67,15 @@ def enter(
             log=log,
             bytes_max=config.storage.join_bytes_max,
             modules=software_of(home),
+            nothing_after_s=nothing_after_s,
         )
-        return await joiner.run()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(meanwhile, network)
+            found = await joiner.run()
+            nursery.cancel_scope.cancel()
+        return found
 
-    found = visit(visitor, ask, partial(_tell, manager))
+    found = visit(visitor, ask)
     recovered.index.close()
     recovered.chain_log.close()
     if found is None:
@@ -78,7 +86,8 @@ def enter(
     log.info("join.done", height=height, bytes=size, keys=len(found.frozen.values))
 
 
-async def _tell(manager: ServiceManager) -> None:
+async def keep_waiting(manager: ServiceManager, network: Network) -> None:
+    """Tell the service manager that joining goes on, until cancelled."""
     while True:
         manager.starting("joining by snapshot", longer_s=TELL_EVERY_S * 6)
         await trio.sleep(TELL_EVERY_S)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from p2pchain.business.software import MODULES
-from p2pchain.client.founding import addresses_of, collected, format_peers, parse_peers
+from p2pchain.client.founding import collected, format_peers, listeners_of, parse_peers
 from p2pchain.client.member_file import (
     MemberFile,
     format_member,
@@ -69,9 +69,11 @@ def test_a_genesis_is_the_same_in_whatever_order_the_files_come() -> None:
     assert genesis_id(one) == genesis_id(other)
     assert Ledger.from_genesis(one, MODULES).members[0].org in {"bank-a", "bank-b", "buyer"}
     assert all(genesis_differences(each, one) == [] for each in members)
-    assert parse_peers(format_peers(addresses_of(members)).encode(), "f") == dict.fromkeys(
+    listeners = listeners_of(members)
+    assert {name: each.address for name, each in listeners.items()} == dict.fromkeys(
         ("bank-a", "bank-b", "buyer"), ADDRESS
     )
+    assert parse_peers(format_peers(listeners).encode(), "f") == listeners
 
 
 def test_a_genesis_that_departs_from_a_file_is_seen() -> None:

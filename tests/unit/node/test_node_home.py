@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -59,14 +60,19 @@ def test_a_new_home_reads_back_what_was_laid_out(tmp_path: Path) -> None:
 
 
 def test_a_home_is_never_laid_out_twice(tmp_path: Path) -> None:
-    """A new safety log would forget what was signed."""
+    """A new safety log would forget what was signed: where settings are lost, they alone are made."""
     home = a_home(tmp_path)
     with pytest.raises(HomeError) as raised:
         lay_out(home, CONFIG, a_genesis())
     assert raised.value.code == "HOME_EXISTS"
     home.config.unlink()
-    with pytest.raises(HomeError):
-        lay_out(home, CONFIG, a_genesis())
+    logs = {path: path.read_bytes() for path in home.chain.parent.rglob("*") if path.is_file()}
+    other = replace(a_genesis(), time_ms=1)
+    with pytest.raises(HomeError, match="GENESIS_CHANGED"):
+        lay_out(home, CONFIG, other)
+    lay_out(home, CONFIG, a_genesis())
+    assert home.read_config() == CONFIG
+    assert {path: path.read_bytes() for path in home.chain.parent.rglob("*") if path.is_file()} == logs
 
 
 @pytest.mark.parametrize(("name", "code"), [("config", "CONFIG_MISSING"), ("genesis", "GENESIS_MISSING")])

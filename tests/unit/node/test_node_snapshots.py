@@ -319,6 +319,26 @@ async def test_a_snapshot_is_written_later_where_other_members_come_first(tmp_pa
     assert tuple(payload for kind, payload in store.read(2) if kind == KIND_CHUNK) == frozen
 
 
+async def test_the_first_snapshot_is_written_when_a_peer_asks(tmp_path: Path) -> None:
+    """Of the newest block, far below the first that is due; asking again, or for more, writes no other."""
+    store = SnapshotStore(Disk(), tmp_path / "state", genesis=OWN_ID)
+    writing = Writing(store, tmp_path, later=1_000)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writing.snapshotter.run)
+        writing.snapshotter.write_first()
+        assert writing.snapshotter.idle, "there is no block yet"
+        for _ in range(3):
+            writing.extend()
+        writing.snapshotter.write_first()
+        await until(store.heights() == (3,) for _ in range(10**6))
+        await until(writing.snapshotter.idle for _ in range(10**6))
+        writing.extend()
+        writing.snapshotter.write_first()
+        assert writing.snapshotter.idle
+        nursery.cancel_scope.cancel()
+    assert store.heights() == (3,)
+
+
 def test_members_write_at_different_heights() -> None:
     """Spread evenly between two snapshots; a stranger has no place to wait for."""
     members = Chain(GENESIS).ledger.members
