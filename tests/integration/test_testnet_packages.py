@@ -96,12 +96,14 @@ def test_the_tutorial_as_a_reader_types_it(tmp_path: Path) -> None:
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
     """Four nodes that run the hostile package."""
     launcher = Launcher.make(tmp_path_factory.mktemp("hostile") / "net", modules=[HOSTILE])
-    launcher.start()
-    launcher.wait_for_height(2)
-    assert refused(launcher) == "TX_UNKNOWN_ACTION"
-    assert bring_in(launcher) == ("x-hostile",)
-    yield launcher
-    launcher.stop()
+    try:
+        launcher.start()
+        launcher.wait_for_height(2, timeout_s=patient(120))
+        assert refused(launcher) == "TX_UNKNOWN_ACTION"
+        assert bring_in(launcher) == ("x-hostile",)
+        yield launcher
+    finally:
+        launcher.stop()
 
 
 def refused(network: Launcher) -> str:
