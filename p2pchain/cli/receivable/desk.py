@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from p2pchain.business.receivable.refusals import ReceivableUnknown
 from p2pchain.cli.exits import FAILED, one_line
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.submission import SubmitOptions, submitting_as
@@ -98,7 +99,7 @@ async def resolve(client: NodeClient, given: str) -> bytes:
     page = await client.query(MODULE, "list", {"after": after, "limit": 2})
     found = [each["receivable"] for each in page["receivables"] if each["receivable"].startswith(prefix)]
     if not found:
-        raise Refused("RCV_UNKNOWN", {"receivable": given}, "see: p2pchain receivable list")
+        raise ReceivableUnknown({"receivable": given})
     if len(found) > 1:
         facts = {"receivable": given, "first": found[0], "second": found[1]}
         raise Refused("RCV_AMBIGUOUS", facts, "give more of its digits")

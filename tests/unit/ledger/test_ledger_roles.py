@@ -13,6 +13,7 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.edition_world import NEWER, QUORUM, TITLE, Consortium
 from tests.unit.ledger.ledger_world import World, a_genesis
+from tests.unit.ledger.receivable_steps import Market, act
 
 KEEPING = Module(name="keeping", roles=("keeper", "issuer"))
 LATER = tuple(replace(TITLE, roles=("keeper",)) if module is TITLE else module for module in NEWER)
@@ -50,6 +51,14 @@ def test_a_role_comes_with_its_module_in_the_life_of_a_chain() -> None:
     world.up_to(world.scheduled("title", 1) - 1)
     world.does(QUORUM, ADMIT)
     world.does(QUORUM, POLICY)
+
+
+def test_a_holder_asks_for_no_role_that_there_is_not() -> None:
+    """Else nobody could ever hand the receivable on."""
+    market = Market()
+    item = market.accepted("one")
+    assert market.refuses("supplier", act("set_policy", item, (1, ("supplier.keeper",)))) == "POL_ROLE"
+    market.does("supplier", act("set_policy", item, (1, ("supplier.issuer",))))
 
 
 def test_a_name_that_no_role_can_have_is_a_bug_of_its_module() -> None:
