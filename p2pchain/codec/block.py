@@ -54,27 +54,29 @@ __all__ = [
 
 
 def encode_block(block: Block) -> bytes:
-    """A verified block, encoded like a raw one."""
+    """Encode a verified block like a raw one."""
     return _encode_parts(block)
 
 
 def encode_raw_block(block: RawBlock) -> bytes:
-    """``[header: bstr, [transaction: bstr, ...], evidence, last_certificate | null]``."""
+    """Encode ``[header: bstr, [transaction: bstr, ...], evidence, last_certificate | null]``."""
     return _encode_parts(block)
 
 
 def decode_raw_block(data: bytes) -> RawBlock:
-    """A well-formed block, or ``Invalid``; ``block_id`` is its header's hash, nothing else is verified."""
+    """Decode a well-formed block, or raise ``Invalid``; ``block_id`` is its header's hash, nothing else is
+    verified.
+    """
     return _read_block(data, "block")
 
 
 def encode_final_block(final: FinalBlock) -> bytes:
-    """``[block: bstr, certificate]``."""
+    """Encode ``[block: bstr, certificate]``."""
     return pack((encode_raw_block(final.block), commit_item(final.certificate)))
 
 
 def decode_final_block(data: bytes) -> FinalBlock:
-    """A block and the certificate that names it, or ``Invalid``; nothing is verified."""
+    """Decode a block and the certificate that names it, or raise ``Invalid``; nothing is verified."""
     block_bytes, certificate = field.fields(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, "final_block")
     block = _read_block(block_bytes, "final_block.block")
     return FinalBlock(
@@ -86,7 +88,8 @@ def decode_final_block(data: bytes) -> FinalBlock:
 
 
 def encode_block_record(record: BlockRecord) -> bytes:
-    """``[final block: bstr, replay: bstr, receipts: bstr]``: parts that are read one without the others.
+    """Encode ``[final block: bstr, replay: bstr, receipts: bstr]``: parts that are read one without the
+    others.
 
     ``replay`` is ``[replay keys: bstr of 40 each, [[key, value | null], ...]]``, and ``receipts`` an array.
     """
@@ -97,7 +100,9 @@ def encode_block_record(record: BlockRecord) -> bytes:
 
 
 def decode_block_record(data: bytes) -> BlockRecord:
-    """A record of our own log, or ``Invalid``: the checksum held, so its transactions count as verified."""
+    """Decode a record of our own log, or raise ``Invalid``: the checksum held, so its transactions count as
+    verified.
+    """
     final_bytes, replay_bytes, receipts_bytes = _record_parts(data)
     final = decode_final_block(final_bytes)
     block = verified_block(final.block)
@@ -116,7 +121,9 @@ def decode_block_record(data: bytes) -> BlockRecord:
 
 
 def decode_block_replay(data: bytes) -> BlockReplay:
-    """What a restart needs of a record, or ``Invalid``; transactions and receipts are not looked at."""
+    """Decode the part of a record that a restart needs, or raise ``Invalid``; transactions and receipts are
+    not looked at.
+    """
     final_bytes, replay_bytes, _ = _record_parts(data)
     keys, changes = _read_replay(replay_bytes)
     block_start = read_head(final_bytes, read_head(final_bytes, 0)[2])[2]
@@ -126,7 +133,9 @@ def decode_block_replay(data: bytes) -> BlockReplay:
 
 
 def final_block_bytes(record: bytes) -> bytes:
-    """The final block within a stored record, as ``decode_final_block`` takes it; only two heads are read."""
+    """Return the final block within a stored record, as ``decode_final_block`` takes it; only two heads are
+    read.
+    """
     _, _, start = read_head(record, 0)
     major, length, at = read_head(record, start)
     if record[:1] != b"\x83" or major != 2 or at + length > len(record):
@@ -135,18 +144,20 @@ def final_block_bytes(record: bytes) -> bytes:
 
 
 def verified_block(block: RawBlock) -> Block:
-    """The same block with its transactions taken as verified: only for what our own disk kept."""
+    """Take the transactions of a block as verified: only for blocks that our own disk kept."""
     return Block(
         header=block.header,
         block_id=block.block_id,
-        transactions=tuple(VerifiedTransaction(transaction=each) for each in block.transactions),
+        transactions=tuple(
+            VerifiedTransaction(transaction=transaction) for transaction in block.transactions
+        ),
         evidence=block.evidence,
         last_certificate=block.last_certificate,
     )
 
 
 def read_certificate_of(item: object, height: Height, block_id: BlockId, at: str) -> CommitCertificate:
-    """A certificate that must name this height and block."""
+    """Decode a certificate that must name this height and block."""
     certificate = read_commit(item, at)
     if certificate.height != height or certificate.block_id != block_id:
         facts: dict[str, Fact] = {"field": at, "height": height, "found": certificate.height}
@@ -156,7 +167,7 @@ def read_certificate_of(item: object, height: Height, block_id: BlockId, at: str
 
 
 def read_transaction(item: object, at: str) -> Transaction:
-    """A transaction out of the byte string that holds it."""
+    """Decode a transaction in the byte string that holds it."""
     if type(item) is not bytes:
         raise field.mistyped(item, "bytes", at)
     return decode_transaction(item)
@@ -206,7 +217,7 @@ def _unpack_part(data: bytes) -> object:
 
 
 def _read_replay(data: bytes) -> tuple[tuple[bytes, ...], tuple[StateChange, ...]]:
-    """Replay keys and state changes."""
+    """Decode replay keys and state changes."""
     joined, changes = field.fields(_unpack_part(data), 2, "record.replay")
     keys = field.octets(joined, 0, PROPOSAL_TX_IDS_MAX * REPLAY_KEY_BYTES, "record.replay_keys")
     if len(keys) % REPLAY_KEY_BYTES:
@@ -216,7 +227,7 @@ def _read_replay(data: bytes) -> tuple[tuple[bytes, ...], tuple[StateChange, ...
 
 
 def _read_receipts(item: object, transactions: tuple[VerifiedTransaction, ...]) -> tuple[Receipt, ...]:
-    """One receipt per transaction, in their order."""
+    """Decode one receipt per transaction, in their order."""
     listed = field.array(item, len(transactions), len(transactions), "record.receipts")
     receipts = tuple([read_receipt(part, "record.receipts[]") for part in listed])
     for index, (receipt, transaction) in enumerate(zip(receipts, transactions, strict=True)):
@@ -227,7 +238,7 @@ def _read_receipts(item: object, transactions: tuple[VerifiedTransaction, ...]) 
 
 
 def _read_changes(item: object) -> tuple[StateChange, ...]:
-    """State changes, ascending by key."""
+    """Decode state changes, ascending by key."""
     changes: list[StateChange] = []
     previous: bytes | None = None
     for pair in field.array(item, 0, RECORD_ITEMS_MAX, "record.changes"):

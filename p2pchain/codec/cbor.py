@@ -36,7 +36,7 @@ _NO_TAGS: Final = _NoTags()
 
 
 def encode(value: Value) -> bytes:
-    """The bytes of a value. ``Invalid`` where the protocol has none such (a float, a huge integer)."""
+    """Encode a value. ``Invalid`` where the protocol has none such (a float, a huge integer)."""
     check_value(value)
     try:
         return dumps(value)
@@ -47,7 +47,7 @@ def encode(value: Value) -> bytes:
 
 
 def decode(data: bytes, *, bytes_max: int) -> Value:
-    """The value of ``data``: its one encoding, at most ``bytes_max`` long; anything else is ``Invalid``."""
+    """Decode ``data``: its one encoding, at most ``bytes_max`` long; anything else is ``Invalid``."""
     item = unpack(data, bytes_max=bytes_max)
     try:
         return check_value(item)
@@ -57,8 +57,8 @@ def decode(data: bytes, *, bytes_max: int) -> Value:
 
 
 def decode_own(data: bytes) -> Value:
-    """The value of bytes that ``encode`` made and a root or checksum has kept since; ``Invalid`` where they
-    are none. They are not encoded again to compare: a rule reads records too often for that.
+    """Decode bytes that ``encode`` made and a root or checksum has kept since; ``Invalid`` where they are
+    none. They are not encoded again to compare: a rule reads records too often for that.
     """
     try:
         item: Value = loads(
@@ -70,12 +70,12 @@ def decode_own(data: bytes) -> Value:
 
 
 def pack(item: object) -> bytes:
-    """The bytes of a structure, which the caller made of tuples and plain values and of nothing else."""
+    """Encode a structure, which the caller made of tuples and plain values and of nothing else."""
     return dumps(item)
 
 
 def bytes_head(length: int) -> bytes:
-    """The head of a byte string of ``length`` bytes."""
+    """Encode the head of a byte string of ``length`` bytes."""
     if length < 24:
         return bytes((0x40 | length,))
     if length < 2**8:
@@ -86,7 +86,7 @@ def bytes_head(length: int) -> bytes:
 
 
 def unpack(data: bytes, *, bytes_max: int, items_max: int = ITEMS_MAX) -> object:
-    """What ``data`` holds, arrays as tuples, proven canonical; no field is checked, and any may be a float.
+    """Decode ``data``, arrays as tuples, proven canonical; no field is checked, and any may be a float.
 
     Raises ``Invalid`` with the codes of ``check_wellformed``, and ``CODEC_TOO_LARGE``.
     """

@@ -10,7 +10,7 @@ _DIGITS: Final = "0123456789"
 
 
 def decimal(text: str) -> int:
-    """The integer that ASCII digits say, after one minus at most; ``ValueError`` for any other text."""
+    """Parse an integer of ASCII digits, after one minus at most; ``ValueError`` for any other text."""
     negative = text[:1] == "-"
     value = 0
     digits = text[1:] if negative else text

@@ -32,7 +32,7 @@ _INTEGER_NAME: Final = re.compile(r"(?:.*_)?(?:minor|share|share_whole)")
 
 
 def write_json(value: object, *, indent: int | None = None, separators: tuple[str, str] = (",", ":")) -> str:
-    """The text of a value that is made of mappings, sequences, text, numbers and literals."""
+    """Write a value that is made of mappings, sequences, text, numbers and literals."""
     text = json.dumps(value, indent=indent, separators=separators, default=_plain)
     if _LONG.search(text):
         return json.dumps(_exact(value), indent=indent, separators=separators)
@@ -40,19 +40,19 @@ def write_json(value: object, *, indent: int | None = None, separators: tuple[st
 
 
 def read_json(data: bytes) -> object:
-    """What a text says, strictly; ``Invalid("CODEC_JSON")`` with the reason for anything else."""
+    """Parse a text, strictly; ``Invalid("CODEC_JSON")`` with the reason for anything else."""
     return _read(data, _object)
 
 
 def read_answer(data: bytes) -> object:
-    """``read_json`` of what ``write_json`` wrote: with the integers that stand there as text. A number may
-    have a fraction, for answers tell times.
+    """Parse the output of ``write_json``, with the integers that stand there as text. A number may have a
+    fraction, for answers state times.
     """
     return _read(data, lambda pairs: _named(_object(pairs)), parse_float=float)
 
 
 def named(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
-    """Values by their names, where JSON has them as a list: with integers as ``read_answer``."""
+    """Return values by their names, where JSON has them as a list: with integers as ``read_answer``."""
     return _named(dict(zip(names, values, strict=False)))
 
 
@@ -114,14 +114,14 @@ def _exact(value: object) -> object:
         case int():
             return value if -EXACT_MAX <= value <= EXACT_MAX else str(value)
         case Mapping():
-            return {name: _exact(each) for name, each in value.items()}
+            return {name: _exact(item) for name, item in value.items()}
         case list() | tuple():
-            return [_exact(each) for each in value]
+            return [_exact(item) for item in value]
         case _:
             return value
 
 
 def _plain(value: object) -> object:
-    """Mappings that are no ``dict`` (facts are read-only views) as objects."""
+    """Turn mappings that are no ``dict`` (facts are read-only views) into objects."""
     assert isinstance(value, Mapping), f"no JSON for {type(value).__name__}"
     return dict(value)

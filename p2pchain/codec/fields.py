@@ -37,7 +37,7 @@ _CHAIN_ID = re.compile(r"[a-z0-9-]{1,64}")
 
 
 def fields(item: object, count: int, at: str) -> tuple[object, ...]:
-    """The fields of a structure: an array of exactly ``count`` items."""
+    """Read the fields of a structure: an array of exactly ``count`` items."""
     if type(item) is not tuple:
         raise mistyped(item, "array", at)
     if len(item) != count:
@@ -46,7 +46,7 @@ def fields(item: object, count: int, at: str) -> tuple[object, ...]:
 
 
 def array(item: object, low: int, high: int, at: str) -> tuple[object, ...]:
-    """A list of ``low`` to ``high`` items."""
+    """Read a list of ``low`` to ``high`` items."""
     if type(item) is not tuple:
         raise mistyped(item, "array", at)
     if not low <= len(item) <= high:
@@ -55,7 +55,7 @@ def array(item: object, low: int, high: int, at: str) -> tuple[object, ...]:
 
 
 def integer(item: object, low: int, high: int, at: str) -> int:
-    """An integer from ``low`` to ``high``."""
+    """Read an integer from ``low`` to ``high``."""
     if type(item) is not int:
         raise mistyped(item, "integer", at)
     if not low <= item <= high:
@@ -64,7 +64,7 @@ def integer(item: object, low: int, high: int, at: str) -> int:
 
 
 def octets(item: object, low: int, high: int, at: str) -> bytes:
-    """A byte string of ``low`` to ``high`` bytes."""
+    """Read a byte string of ``low`` to ``high`` bytes."""
     if type(item) is not bytes:
         raise mistyped(item, "bytes", at)
     if not low <= len(item) <= high:
@@ -73,7 +73,7 @@ def octets(item: object, low: int, high: int, at: str) -> bytes:
 
 
 def text(item: object, low: int, high: int, at: str) -> str:
-    """A text of ``low`` to ``high`` characters."""
+    """Read a text of ``low`` to ``high`` characters."""
     if type(item) is not str:
         raise mistyped(item, "text", at)
     if not low <= len(item) <= high:
@@ -82,27 +82,27 @@ def text(item: object, low: int, high: int, at: str) -> str:
 
 
 def flag(item: object, at: str) -> bool:
-    """``true`` or ``false``."""
+    """Read ``true`` or ``false``."""
     if type(item) is not bool:
         raise mistyped(item, "boolean", at)
     return item
 
 
 def version(item: object, expected: int, at: str) -> None:
-    """The version of a structure; another one is refused, whatever follows it."""
+    """Check the version of a structure; another one is refused, whatever follows it."""
     if type(item) is not int or item != expected:
         require_known(item, at)
-        found = item if type(item) is int and abs(item) <= INTEGER_MAX else kind_of(item)
-        raise Invalid("CODEC_VERSION", {"field": at, "expected": expected, "found": found})
+        stated = item if type(item) is int and abs(item) <= INTEGER_MAX else kind_of(item)
+        raise Invalid("CODEC_VERSION", {"field": at, "expected": expected, "found": stated})
 
 
 def name(item: object, at: str) -> str:
-    """A name: 1 to ``NAME_CHARS_MAX`` characters."""
+    """Read a name: 1 to ``NAME_CHARS_MAX`` characters."""
     return text(item, 1, NAME_CHARS_MAX, at)
 
 
 def chain_id(item: object, at: str) -> ChainId:
-    """1 to 64 characters of ``a-z 0-9 -``."""
+    """Read a chain id: 1 to 64 characters of ``a-z 0-9 -``."""
     if type(item) is not str:
         raise mistyped(item, "text", at)
     if _CHAIN_ID.fullmatch(item) is None:
@@ -111,47 +111,47 @@ def chain_id(item: object, at: str) -> ChainId:
 
 
 def height(item: object, at: str, low: int = FIRST_HEIGHT) -> Height:
-    """A height, from 1 unless ``low`` says otherwise."""
+    """Read a height, from 1 unless ``low`` says otherwise."""
     return Height(integer(item, low, INTEGER_MAX, at))
 
 
 def round_number(item: object, at: str) -> Round:
-    """A round, 0 to ``ROUND_MAX``."""
+    """Read a round, 0 to ``ROUND_MAX``."""
     return Round(integer(item, 0, ROUND_MAX, at))
 
 
 def digest(item: object, at: str) -> bytes:
-    """A hash: 32 bytes."""
+    """Read a hash: 32 bytes."""
     return octets(item, HASH_BYTES, HASH_BYTES, at)
 
 
 def block_id(item: object, at: str) -> BlockId:
-    """Id of a block: 32 bytes."""
+    """Read the id of a block: 32 bytes."""
     return BlockId(octets(item, HASH_BYTES, HASH_BYTES, at))
 
 
 def block_id_or_nil(item: object, at: str) -> BlockId | None:
-    """Id of a block, or null."""
+    """Read the id of a block, or null."""
     return None if item is None else block_id(item, at)
 
 
 def public_key(item: object, at: str) -> PublicKey:
-    """A public key: 32 bytes."""
+    """Read a public key: 32 bytes."""
     return PublicKey(octets(item, PUBLIC_KEY_BYTES, PUBLIC_KEY_BYTES, at))
 
 
 def signature(item: object, at: str) -> Signature:
-    """A signature: 64 bytes."""
+    """Read a signature: 64 bytes."""
     return Signature(octets(item, SIGNATURE_BYTES, SIGNATURE_BYTES, at))
 
 
 def tx_ids(item: object, low: int, high: int, at: str) -> tuple[TxId, ...]:
-    """``low`` to ``high`` ids of transactions."""
+    """Read ``low`` to ``high`` ids of transactions."""
     return byte_strings(item, low, high, HASH_BYTES, at)  # type: ignore[return-value]
 
 
 def byte_strings(item: object, low: int, high: int, size: int, at: str) -> tuple[bytes, ...]:
-    """``low`` to ``high`` byte strings of ``size`` bytes each."""
+    """Read ``low`` to ``high`` byte strings of ``size`` bytes each."""
     items = array(item, low, high, at)
     for index, part in enumerate(items):
         if type(part) is not bytes or len(part) != size:
@@ -172,13 +172,13 @@ def require_known(item: object, at: str) -> None:
 
 
 def mistyped(item: object, expected: str, at: str) -> Invalid:
-    """The refusal of a field of another type; ``CODEC_FORBIDDEN`` where no field may have it."""
+    """Make the refusal of a field of another type; ``CODEC_FORBIDDEN`` where no field may have it."""
     require_known(item, at)
     return Invalid("CODEC_TYPE", {"field": at, "expected": expected, "found": kind_of(item)})
 
 
 def kind_of(item: object) -> str:
-    """What an item is, in the words of the protocol: never the name of a class."""
+    """Name the type of an item in the words of the protocol: never the name of a class."""
     if isinstance(item, Mapping):
         return "map"
     return _KINDS.get(type(item)) or _FORBIDDEN_KINDS.get(type(item), "simple value")

@@ -51,7 +51,7 @@ Members = Mapping[str, object]
 
 
 def parse_genesis(text: bytes) -> Genesis:
-    """The genesis that a JSON text states, or ``Invalid`` naming the field; nothing unknown or double."""
+    """Parse the genesis in a JSON text, or raise ``Invalid`` naming the field; nothing unknown or double."""
     if len(text) > GENESIS_BYTES_MAX:
         raise Invalid("CODEC_TOO_LARGE", {"bytes": len(text), "bytes_max": GENESIS_BYTES_MAX})
     top = _members(
@@ -83,7 +83,7 @@ def parse_genesis(text: bytes) -> Genesis:
 
 
 def format_genesis(genesis: Genesis) -> str:
-    """The JSON text of a genesis: indented, parameters only where they differ from the defaults."""
+    """Format a genesis as JSON text: indented, parameters only where they differ from the defaults."""
     defaults = Parameters()
     changed = {
         name: getattr(genesis.parameters, name)
@@ -100,7 +100,9 @@ def format_genesis(genesis: Genesis) -> str:
 
 
 def genesis_id(genesis: Genesis) -> BlockId:
-    """What stands as parent of the first block; nodes with another one are of another chain."""
+    """Return the digest that stands as parent of the first block; nodes with another one are of
+    another chain.
+    """
     organisations = tuple(
         (
             organisation.org,
@@ -116,7 +118,7 @@ def genesis_id(genesis: Genesis) -> BlockId:
 
 
 def genesis_validators(genesis: Genesis) -> ValidatorSet:
-    """The validators of height 1, ordered by key."""
+    """Return the validators of height 1, ordered by key."""
     validators = [
         Validator(public_key=node.consensus_key, power=node.power, org=organisation.org)
         for organisation in genesis.organisations
@@ -127,12 +129,12 @@ def genesis_validators(genesis: Genesis) -> ValidatorSet:
 
 
 def is_org(text: str) -> bool:
-    """Whether an organisation may have this short name."""
+    """Return whether an organisation may have this short name."""
     return _ORG.fullmatch(text) is not None
 
 
 def is_name(text: str) -> bool:
-    """Whether a node or an account may have this name."""
+    """Return whether a node or an account may have this name."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -186,7 +188,7 @@ def _node(item: object, at: str) -> GenesisNode:
 
 
 def _check_keys(genesis: Genesis) -> None:
-    """No key serves twice, nobody shares the name of a node, and 1 to 100 validators decide."""
+    """Check that no key serves twice, nobody shares the name of a node, and 1 to 100 validators decide."""
     organisations = genesis.organisations
     keys: list[PublicKey] = []
     for organisation in organisations:

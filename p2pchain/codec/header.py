@@ -16,7 +16,7 @@ _FIELDS: Final = 14
 
 
 def encode_header(header: Header) -> bytes:
-    """The fourteen fields in the order of the model, the version before them."""
+    """Encode the fourteen fields in the order of the model, the version before them."""
     return pack(
         (
             HEADER_VERSION,
@@ -38,7 +38,7 @@ def encode_header(header: Header) -> bytes:
 
 
 def decode_header(data: bytes) -> Header:
-    """A header, or ``Invalid``."""
+    """Decode a header, or raise ``Invalid``."""
     parts = field.fields(unpack(data, bytes_max=HEADER_BYTES_MAX), _FIELDS, "header")
     field.version(parts[0], HEADER_VERSION, "header.version")
     return Header(
@@ -59,5 +59,5 @@ def decode_header(data: bytes) -> Header:
 
 
 def header_id(header: Header) -> BlockId:
-    """Id of the block with this header: SHA-256 of its encoding."""
+    """Return the id of the block with this header: SHA-256 of its encoding."""
     return BlockId(sha256(encode_header(header)))

@@ -40,7 +40,7 @@ def is_legal_name(text: str) -> bool:
 
 
 def is_seen(character: str) -> bool:
-    """Whether a character lies outside of ``UNSEEN``."""
+    """Return whether a character lies outside of ``UNSEEN``."""
     point = ord(character)
     place = bisect_right(_LOWS, point) - 1
     return point > UNSEEN[place][1]

@@ -107,7 +107,7 @@ _PROTOCOL_VERSION_MAX: Final = 2**16
 
 
 def name_of(message: LinkMessage | FetchRequest | FetchResponse) -> str:
-    """The name of a message as ``docs/formats.md`` has it, for refusals and logs."""
+    """Return the name of a message as ``docs/formats.md`` has it, for refusals and logs."""
     match message:
         case BlocksRequest() | BlocksResponse():
             return "blocks"
@@ -129,12 +129,12 @@ def name_of(message: LinkMessage | FetchRequest | FetchResponse) -> str:
 
 
 def encode_link(message: LinkMessage) -> bytes:
-    """The payload of a link frame: an array that begins with the kind."""
+    """Encode the payload of a link frame: an array that begins with the kind."""
     return pack(_link_item(message))
 
 
 def decode_link(data: bytes) -> LinkMessage:
-    """A well-formed link message, or ``Invalid``; nothing in it is verified."""
+    """Decode a well-formed link message, or raise ``Invalid``; nothing in it is verified."""
     item = field.array(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, 7, "link")
     kind = field.integer(item[0], HELLO, STATEMENT, "link.kind")
     match kind:
@@ -169,9 +169,9 @@ def decode_link(data: bytes) -> LinkMessage:
 
 
 def encode_fetch_request(request: FetchRequest) -> bytes:
-    """``[1, first, count]`` for blocks, ``[2, tx_ids, block_id | null]`` for transactions; ``[3]`` for heads
-    of snapshots, ``[4, height, first]`` for links, ``[5, height, index]`` for a chunk,
-    ``[6, root, index]`` for a part of a sealed payload.
+    """Encode ``[1, first, count]`` for blocks, ``[2, tx_ids, block_id | null]`` for transactions; ``[3]`` for
+    heads of snapshots, ``[4, height, first]`` for links, ``[5, height, index]`` for a chunk, ``[6, root,
+    index]`` for a part of a sealed payload.
     """
     match request:
         case BlocksRequest(first=first, count=count):
@@ -189,7 +189,7 @@ def encode_fetch_request(request: FetchRequest) -> bytes:
 
 
 def decode_fetch_request(data: bytes) -> FetchRequest:
-    """A request, or ``Invalid``."""
+    """Decode a request, or raise ``Invalid``."""
     item = field.array(unpack(data, bytes_max=REQUEST_BYTES_MAX), 1, 3, "request")
     kind = field.integer(item[0], BLOCKS, PAYLOAD, "request.kind")
     if kind == SNAPSHOTS:
@@ -225,8 +225,8 @@ def decode_fetch_request(data: bytes) -> FetchRequest:
 
 
 def encode_fetch_response(response: FetchResponse) -> bytes:
-    """``[1, [final block: bstr, ...]]``, ``[2, [transaction: bstr, ...]]``, ``[3, [head: bstr, ...]]``,
-    ``[4, [link: bstr, ...]]``, ``[5, chunk: bstr | null]`` or ``[6, part: bstr | null]``.
+    """Encode ``[1, [final block: bstr, ...]]``, ``[2, [transaction: bstr, ...]]``, ``[3, [head: bstr,
+    ...]]``, ``[4, [link: bstr, ...]]``, ``[5, chunk: bstr | null]`` or ``[6, part: bstr | null]``.
     """
     match response:
         case BlocksResponse(blocks=blocks):
@@ -244,22 +244,24 @@ def encode_fetch_response(response: FetchResponse) -> bytes:
 
 
 def encode_blocks_response(final_blocks: Sequence[bytes]) -> bytes:
-    """The same answer out of encoded final blocks, as ``final_block_bytes`` cuts them from stored records."""
+    """Encode the same answer from encoded final blocks, as ``final_block_bytes`` cuts them from stored
+    records.
+    """
     return pack((BLOCKS, tuple(final_blocks)))
 
 
 def encode_snapshots_response(heads: Sequence[bytes]) -> bytes:
-    """The same answer out of encoded heads."""
+    """Encode the same answer from encoded heads."""
     return pack((SNAPSHOTS, tuple(heads)))
 
 
 def encode_links_response(links: Sequence[bytes]) -> bytes:
-    """The same answer out of encoded links."""
+    """Encode the same answer from encoded links."""
     return pack((LINKS, tuple(links)))
 
 
 def decode_fetch_response(data: bytes) -> FetchResponse:
-    """An answer, or ``Invalid``; nothing in it is verified, but blocks are consecutive."""
+    """Decode an answer, or raise ``Invalid``; nothing in it is verified, but blocks are consecutive."""
     kind, listed = field.fields(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, "response")
     match field.integer(kind, BLOCKS, PAYLOAD, "response.kind"):
         case 1:
@@ -282,12 +284,14 @@ def decode_fetch_response(data: bytes) -> FetchResponse:
 
 
 def encode_announcement(announcement: Announcement) -> bytes:
-    """``[header: bstr, certificate]``."""
+    """Encode ``[header: bstr, certificate]``."""
     return pack((encode_header(announcement.header), commit_item(announcement.certificate)))
 
 
 def decode_announcement(data: bytes) -> Announcement:
-    """A header and the certificate that names it, or ``Invalid``; the signatures are not checked."""
+    """Decode a header and the certificate that names it, or raise ``Invalid``; the signatures are not
+    checked.
+    """
     item = unpack(data, bytes_max=ANNOUNCEMENT_BYTES_MAX)
     header_bytes, certificate = field.fields(item, 2, "announcement")
     header, block_id = read_header(header_bytes, "announcement.header")

@@ -63,7 +63,7 @@ _ORDERED: Final = (
 
 
 def read_parameters(values: Mapping[str, object], at: str) -> Parameters:
-    """Parameters out of names and integers, others at their defaults; ``Invalid`` names the field."""
+    """Read parameters from names and integers, others at their defaults; ``Invalid`` names the field."""
     for name in values:
         if name not in PARAMETER_BOUNDS:
             raise Invalid("CODEC_UNKNOWN_FIELD", {"field": f"{at}.{name[:64]}"})
@@ -86,5 +86,5 @@ def check_order(parameters: Parameters, at: str) -> None:
 
 
 def parameter_values(parameters: Parameters) -> tuple[int, ...]:
-    """All values in the order of ``PARAMETER_BOUNDS``, which is that of the model."""
+    """Return all values in the order of ``PARAMETER_BOUNDS``, which is that of the model."""
     return tuple(getattr(parameters, name) for name in PARAMETER_BOUNDS)

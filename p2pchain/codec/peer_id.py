@@ -12,13 +12,13 @@ _IDENTITY_PREFIX: Final = bytes.fromhex("002408011220")
 
 
 def peer_id_of(peer_key: PublicKey) -> PeerId:
-    """Peer id of an Ed25519 key (libp2p specs, peer-ids): base58btc of the identity multihash."""
+    """Return the peer id of an Ed25519 key (libp2p specs, peer-ids): base58btc of the identity multihash."""
     assert len(peer_key) == PUBLIC_KEY_BYTES, f"a peer key has {PUBLIC_KEY_BYTES} bytes, not {len(peer_key)}"
     return PeerId(base58(_IDENTITY_PREFIX + peer_key))
 
 
 def base58(data: bytes) -> str:
-    """Base58 with Bitcoin's alphabet; each leading zero byte is a ``1``."""
+    """Encode base58 with Bitcoin's alphabet; each leading zero byte is a ``1``."""
     number = int.from_bytes(data, "big")
     digits = []
     while number:

@@ -13,6 +13,6 @@ POSSESSION_VERSION: Final = 1
 
 
 def possession_sign_bytes(chain_id: ChainId, statement: Possession) -> bytes:
-    """``["p2pchain/possession", 1, chain_id, kind, org, name, key]``."""
+    """Encode ``["p2pchain/possession", 1, chain_id, kind, org, name, key]``."""
     stated = (statement.kind, statement.org, statement.name, statement.key)
     return pack((POSSESSION_DOMAIN, POSSESSION_VERSION, chain_id, *stated))

@@ -39,56 +39,60 @@ _DOMAIN: Final = "p2pchain/private/root"
 
 
 def leaf_bytes(item: PrivateField) -> bytes:
-    """A field as a leaf of the tree."""
+    """Encode a field as a leaf of the tree."""
     return pack(_leaf_item(item))
 
 
 def payload_tree(items: Sequence[PrivateField]) -> bytes:
-    """Root of the tree over the fields of a payload."""
+    """Return the root of the tree over the fields of a payload."""
     return merkle_root([leaf_bytes(item) for item in items])
 
 
 def payload_root(owner: str, tree: bytes) -> bytes:
-    """Name of a payload on the chain: of this owner's."""
+    """Return the name of a payload on the chain: of this owner's."""
     return sha256(pack((_DOMAIN, 1, owner, tree)))
 
 
 def encode_payload(items: Sequence[PrivateField]) -> bytes:
-    """The fields of a payload."""
+    """Encode the fields of a payload."""
     return pack(tuple(_leaf_item(item) for item in items))
 
 
 def decode_payload(data: bytes) -> tuple[PrivateField, ...]:
-    """The inverse, or ``Invalid``; names occur once."""
+    """Decode the fields of a payload, or raise ``Invalid``; names occur once."""
     item = unpack(data, bytes_max=PAYLOAD_BYTES_MAX)
-    found = tuple(_read_leaf(part) for part in field.array(item, 1, FIELDS_MAX, "payload"))
-    names = [each.name for each in found]
+    fields = tuple(_read_leaf(part) for part in field.array(item, 1, FIELDS_MAX, "payload"))
+    names = [leaf.name for leaf in fields]
     if len(set(names)) != len(names):
         raise Invalid("CODEC_REPEATED", {"field": "payload[].name"})
-    return found
+    return fields
 
 
 def encode_envelope(envelope: Envelope) -> bytes:
-    """A payload as it travels."""
+    """Encode an envelope as it travels."""
     return pack((VERSION, envelope.sealed, envelope.keys))
 
 
 def decode_envelope(data: bytes) -> Envelope:
-    """The inverse, or ``Invalid``; recipients ascend."""
+    """Decode an envelope, or raise ``Invalid``; recipients ascend."""
     version, sealed, keys = field.fields(unpack(data, bytes_max=ENVELOPE_BYTES_MAX), 3, "envelope")
     field.version(version, VERSION, "envelope.version")
-    found: list[tuple[str, bytes]] = []
+    recipients: list[tuple[str, bytes]] = []
     for part in field.array(keys, 1, RECIPIENTS_MAX, "envelope.keys"):
         org, key = field.fields(part, 2, "envelope.keys[]")
         name = field.text(org, 1, _ORG_BYTES_MAX, "envelope.keys[].org")
-        if found and name <= found[-1][0]:
+        if recipients and name <= recipients[-1][0]:
             raise Invalid("CODEC_ORDER", {"field": "envelope.keys[].org", "found": name})
-        found.append((name, field.octets(key, SEALED_KEY_BYTES, SEALED_KEY_BYTES, "envelope.keys[].key")))
-    return Envelope(sealed=field.octets(sealed, 1, ENVELOPE_BYTES_MAX, "envelope.sealed"), keys=tuple(found))
+        recipients.append(
+            (name, field.octets(key, SEALED_KEY_BYTES, SEALED_KEY_BYTES, "envelope.keys[].key"))
+        )
+    return Envelope(
+        sealed=field.octets(sealed, 1, ENVELOPE_BYTES_MAX, "envelope.sealed"), keys=tuple(recipients)
+    )
 
 
 def encode_disclosure(disclosure: Disclosure) -> bytes:
-    """A field with its way to the root."""
+    """Encode a field with its way to the root."""
     leaf = _leaf_item(disclosure.field)
     place = (disclosure.index, disclosure.size, disclosure.path)
     head = (DISCLOSURE_VERSION, disclosure.chain_id, disclosure.owner, disclosure.tree)
@@ -96,7 +100,7 @@ def encode_disclosure(disclosure: Disclosure) -> bytes:
 
 
 def decode_disclosure(data: bytes) -> Disclosure:
-    """The inverse, or ``Invalid``; nothing is proven yet."""
+    """Decode a disclosure, or raise ``Invalid``; nothing is proven yet."""
     item = field.fields(unpack(data, bytes_max=DISCLOSURE_BYTES_MAX), 8, "disclosure")
     version, chain_id, owner, tree, leaf, index, size, path = item
     field.version(version, DISCLOSURE_VERSION, "disclosure.version")

@@ -21,7 +21,7 @@ _DOMAIN: Final = "p2pchain/receivable/issued"
 
 
 def issued_id(org: str, nonce: bytes) -> bytes:
-    """Make the id of what ``org`` issues with a nonce that it has drawn."""
+    """Make the id of a receivable that ``org`` issues with a nonce that it has drawn."""
     digest = sha256(pack((_DOMAIN, 1, org, nonce)))
     return bytes((digest[0] & ~PART_BIT,)) + digest[1:ID_BYTES]
 

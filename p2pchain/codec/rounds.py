@@ -14,7 +14,7 @@ BITMAP_BYTES_MAX: Final = (VALIDATORS_MAX + 7) // 8
 
 
 def summary_fields(summary: RoundSummary) -> tuple[object, ...]:
-    """``height, round, step, [[round, proposal, prevotes, precommits, polka], ...]``."""
+    """Encode ``height, round, step, [[round, proposal, prevotes, precommits, polka], ...]``."""
     views = tuple(
         (view.round, view.proposal, _bitmap_bytes(view.prevotes), _bitmap_bytes(view.precommits), view.polka)
         for view in summary.rounds
@@ -23,7 +23,7 @@ def summary_fields(summary: RoundSummary) -> tuple[object, ...]:
 
 
 def read_summary(item: object) -> RoundSummary:
-    """A summary out of the items of its message; rounds ascend."""
+    """Decode a summary from the items of its message; rounds ascend."""
     _, height, round_number, step, listed = field.fields(item, 5, "summary")
     views: list[RoundView] = []
     for index, part in enumerate(field.array(listed, 0, SUMMARY_ROUNDS_MAX, "summary.rounds")):
@@ -51,7 +51,9 @@ def _read_view(item: object, at: str) -> RoundView:
 
 
 def _bitmap_bytes(bitmap: int) -> bytes:
-    """Big endian without leading zeros: one bitmap has one form, none set is the empty string."""
+    """Encode a bitmap big endian without leading zeros: one bitmap has one form, none set is the
+    empty string.
+    """
     return bitmap.to_bytes((bitmap.bit_length() + 7) // 8, "big")
 
 

@@ -20,7 +20,7 @@ SAFETY_RECORD_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
 
 
 def encode_safety_record(record: SafetyRecord) -> bytes:
-    """``[height, round, step, lock, message, block: bstr | null, polka | null]``.
+    """Encode ``[height, round, step, lock, message, block: bstr | null, polka | null]``.
 
     ``lock`` is ``[locked_round, locked_block, valid_round, valid_block]``; ``message`` is a proposal
     where the step is 0, else a vote; absent rounds and blocks are null.
@@ -40,7 +40,9 @@ def encode_safety_record(record: SafetyRecord) -> bytes:
 
 
 def decode_safety_record(data: bytes) -> SafetyRecord:
-    """A record of our own disk, or ``Invalid``: its block counts as verified, its signature does not."""
+    """Decode a record of our own disk, or raise ``Invalid``: its block counts as verified, its signature does
+    not.
+    """
     item = unpack(data, bytes_max=SAFETY_RECORD_BYTES_MAX)
     height, round_number, step, lock, message, block, polka = field.fields(item, 7, "safety")
     record = SafetyRecord(
@@ -55,16 +57,16 @@ def decode_safety_record(data: bytes) -> SafetyRecord:
         polka=None if polka is None else read_polka(polka, "safety.polka"),
     )
     stated = (record.height, record.round, record.step)
-    found = position_of(record.message)
-    if stated != found:
+    position = position_of(record.message)
+    if stated != position:
         raise Invalid(
-            "CODEC_MISMATCH", {"field": "safety.message", "expected": str(stated), "found": str(found)}
+            "CODEC_MISMATCH", {"field": "safety.message", "expected": str(stated), "found": str(position)}
         )
     return record
 
 
 def position_of(message: Proposal | Vote) -> Position:
-    """Height, round and step of a signed message: what it must be the only one of."""
+    """Return height, round and step of a signed message: the position that it alone may have."""
     match message:
         case Proposal(header=header, round=round_number):
             return header.height, round_number, SignedStep.PROPOSAL
@@ -91,7 +93,7 @@ def _read_lock(item: object) -> LockState:
 
 
 def _read_pair(round_item: object, block_item: object, at: str) -> tuple[Round, BlockId] | tuple[None, None]:
-    """A round with its block, or neither."""
+    """Decode a round with its block, or neither."""
     if round_item is None and block_item is None:
         return None, None
     return field.round_number(round_item, f"{at}_round"), field.block_id(block_item, f"{at}_block")

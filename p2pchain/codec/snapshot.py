@@ -43,12 +43,12 @@ Pair = tuple[bytes, bytes]
 
 
 def encode_chunk(pairs: Sequence[Pair]) -> bytes:
-    """Pairs of the state, ascending by SHA-256 of their keys."""
+    """Encode pairs of the state, ascending by SHA-256 of their keys."""
     return pack(tuple(pairs))
 
 
 def decode_chunk(data: bytes) -> tuple[Pair, ...]:
-    """The pairs, or ``Invalid``; their order is judged by the state root that they lead to."""
+    """Decode the pairs, or raise ``Invalid``; their order is judged by the state root that they lead to."""
     item = unpack(data, bytes_max=CHUNK_BYTES_MAX, items_max=3 * PAIRS_MAX + 1)
     pairs: list[Pair] = []
     for pair in field.array(item, 1, PAIRS_MAX, "chunk"):
@@ -59,12 +59,12 @@ def decode_chunk(data: bytes) -> tuple[Pair, ...]:
 
 
 def encode_window(last_height: int, keys: Sequence[bytes]) -> bytes:
-    """Replay keys of one block, refused up to ``last_height``."""
+    """Encode replay keys of one block, refused up to ``last_height``."""
     return pack((last_height, b"".join(keys)))
 
 
 def decode_window(data: bytes) -> tuple[Height, tuple[bytes, ...]]:
-    """(last height, replay keys), or ``Invalid``."""
+    """Decode (last height, replay keys), or raise ``Invalid``."""
     last_height, joined = field.fields(unpack(data, bytes_max=WINDOW_BYTES_MAX), 2, "window")
     keys = field.octets(joined, 0, WINDOW_BYTES_MAX, "window.keys")
     if len(keys) % REPLAY_KEY_BYTES:
@@ -75,12 +75,14 @@ def decode_window(data: bytes) -> tuple[Height, tuple[bytes, ...]]:
 
 
 def encode_validator_link(link: ValidatorLink) -> bytes:
-    """A link of the chain of validators."""
+    """Encode a link of the chain of validators."""
     return pack((*final_items(link.final), validators_item(link.following)))
 
 
 def decode_validator_link(data: bytes) -> ValidatorLink:
-    """A link, or ``Invalid``; the certificate names the header, its signatures are not checked."""
+    """Decode a link, or raise ``Invalid``; the certificate names the header, its signatures are not
+    checked.
+    """
     header_bytes, certificate, members = field.fields(unpack(data, bytes_max=LINK_BYTES_MAX), 3, "link")
     return ValidatorLink(
         final=read_final(header_bytes, certificate, "link"),
@@ -89,12 +91,14 @@ def decode_validator_link(data: bytes) -> ValidatorLink:
 
 
 def encode_head(head: SnapshotHead) -> bytes:
-    """The record that ends a snapshot."""
+    """Encode the record that ends a snapshot."""
     return pack((SNAPSHOT_VERSION, *final_items(head.final), head.digests))
 
 
 def decode_head(data: bytes) -> SnapshotHead:
-    """A head, or ``Invalid``; the certificate names the header, its signatures are not checked."""
+    """Decode a head, or raise ``Invalid``; the certificate names the header, its signatures are not
+    checked.
+    """
     item = unpack(data, bytes_max=HEAD_BYTES_MAX)
     version, header_bytes, certificate, digests = field.fields(item, 4, "head")
     field.version(version, SNAPSHOT_VERSION, "head.version")
@@ -105,24 +109,26 @@ def decode_head(data: bytes) -> SnapshotHead:
 
 
 def final_items(final: FinalHeader) -> tuple[object, ...]:
-    """A header and its certificate: ``header: bstr, certificate``."""
+    """Encode a header and its certificate: ``header: bstr, certificate``."""
     return encode_header(final.header), commit_item(final.certificate)
 
 
 def read_final(header_bytes: object, certificate: object, at: str) -> FinalHeader:
-    """The inverse, or ``Invalid``; the certificate names the header, its signatures are not checked."""
+    """Decode a header and its certificate, or raise ``Invalid``; the certificate names the header, its
+    signatures are not checked.
+    """
     header, block_id = read_header(header_bytes, f"{at}.header")
     named = read_certificate_of(certificate, header.height, block_id, f"{at}.certificate")
     return FinalHeader(header=header, certificate=named)
 
 
 def validators_item(validators: ValidatorSet) -> tuple[object, ...]:
-    """A set: ``[[consensus key, power, org], ...]``, ascending by key."""
-    return tuple((each.public_key, each.power, each.org) for each in validators.members)
+    """Encode a set: ``[[consensus key, power, org], ...]``, ascending by key."""
+    return tuple((member.public_key, member.power, member.org) for member in validators.members)
 
 
 def read_validators(item: object, at: str) -> ValidatorSet:
-    """The inverse, or ``Invalid``."""
+    """Decode a set of validators, or raise ``Invalid``."""
     members: list[Validator] = []
     for part in field.array(item, 1, VALIDATORS_MAX, at):
         key, power, org = field.fields(part, 3, f"{at}[]")

@@ -44,8 +44,8 @@ CHAINS_MAX: Final = 16
 
 
 def encode_body(body: TransactionBody) -> bytes:
-    """``[1, chain_id, nonce, valid_until, signers, [[module, action, args], ...]]``: part of the sign-bytes.
-    ``valid_until`` is a height, or ``[time in ms]``.
+    """Encode ``[1, chain_id, nonce, valid_until, signers, [[module, action, args], ...]]``: part of the
+    sign-bytes. ``valid_until`` is a height, or ``[time in ms]``.
 
     ``Invalid`` for an argument that the wire cannot hold; every other bound is checked by
     ``assemble_transaction``.
@@ -54,7 +54,7 @@ def encode_body(body: TransactionBody) -> bytes:
 
 
 def transaction_sign_bytes(chain_id: ChainId, body_bytes: bytes) -> bytes:
-    """``["p2pchain/tx", 1, chain_id, body: bstr]``: what every signer signs; its SHA-256 is the id."""
+    """Encode ``["p2pchain/tx", 1, chain_id, body: bstr]``: what every signer signs; its SHA-256 is the id."""
     return _sign_bytes_head(chain_id) + bytes_head(len(body_bytes)) + body_bytes
 
 
@@ -72,7 +72,7 @@ def assemble_transaction(body: TransactionBody, signatures: Sequence[bytes]) -> 
 
 
 def decode_transaction(raw: bytes, *, bytes_max: int = TX_BYTES_MAX) -> Transaction:
-    """A well-formed transaction with its id, or ``Invalid``; no signature is checked."""
+    """Decode a well-formed transaction with its id, or raise ``Invalid``; no signature is checked."""
     body_bytes, signatures = field.fields(unpack(raw, bytes_max=bytes_max), 2, "transaction")
     if type(body_bytes) is not bytes:
         raise field.mistyped(body_bytes, "bytes", "transaction.body")
@@ -121,20 +121,22 @@ def _read_body(item: object) -> TransactionBody:
 
 
 def encode_receipt(receipt: Receipt) -> bytes:
-    """``[tx_id, code, [[name, value], ...], [[module, name, fields], ...]]``: leaf of the results root."""
+    """Encode ``[tx_id, code, [[name, value], ...], [[module, name, fields], ...]]``: leaf of the
+    results root.
+    """
     if not receipt.facts and not receipt.events and len(receipt.tx_id) == HASH_BYTES:
         return _PLAIN_RECEIPT_HEAD + receipt.tx_id + _plain_receipt_tail(receipt.code)
     return pack(receipt_item(receipt))
 
 
 def decode_receipt(data: bytes) -> Receipt:
-    """A receipt, or ``Invalid``; facts ascend by name."""
+    """Decode a receipt, or raise ``Invalid``; facts ascend by name."""
     item = unpack(data, bytes_max=RECEIPT_BYTES_MAX, items_max=RECEIPT_BYTES_MAX)
     return read_receipt(item, "receipt")
 
 
 def receipt_item(receipt: Receipt) -> tuple[Value, ...]:
-    """A receipt as items. ``Invalid`` for a fact or event that the wire cannot hold."""
+    """Encode a receipt as items. ``Invalid`` for a fact or event that the wire cannot hold."""
     events = tuple((event.module, event.name, event.fields) for event in receipt.events)
     item: tuple[Value, ...] = (receipt.tx_id, receipt.code, receipt.facts, events)
     check_values(item)
@@ -142,7 +144,7 @@ def receipt_item(receipt: Receipt) -> tuple[Value, ...]:
 
 
 def read_receipt(item: object, at: str) -> Receipt:
-    """A receipt out of decoded items; ``at`` names it in a refusal."""
+    """Decode a receipt from items; ``at`` names it in a refusal."""
     tx_id, code, facts, events = field.fields(item, 4, at)
     return Receipt(
         tx_id=TxId(field.digest(tx_id, f"{at}.tx_id")),
@@ -160,13 +162,15 @@ _PLAIN_RECEIPT_HEAD: Final = b"\x84" + bytes_head(HASH_BYTES)
 
 @lru_cache(maxsize=CODES_MAX)
 def _plain_receipt_tail(code: str) -> bytes:
-    """What follows the id in a receipt without facts and events: most receipts are such, and alike."""
+    """Encode the items after the id of a receipt without facts and events: most receipts are such,
+    and alike.
+    """
     return encode(code) + pack(()) + pack(())
 
 
 @lru_cache(maxsize=CHAINS_MAX)
 def _sign_bytes_head(chain_id: ChainId) -> bytes:
-    """The sign-bytes up to the body: everything that all transactions of a chain share."""
+    """Encode the sign-bytes up to the body: everything that all transactions of a chain share."""
     return b"\x84" + pack(TX_DOMAIN) + pack(TX_VERSION) + pack(chain_id)
 
 

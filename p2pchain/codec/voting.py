@@ -45,93 +45,103 @@ BLOCK_EVIDENCE_MAX: Final = 64
 
 @lru_cache(maxsize=VOTE_CONTENTS_KEPT)
 def vote_sign_bytes(chain_id: ChainId, content: VoteContent) -> bytes:
-    """``["p2pchain/consensus", 1, chain_id, "vote", kind, height, round, block_id | null]``."""
+    """Encode ``["p2pchain/consensus", 1, chain_id, "vote", kind, height, round, block_id | null]``."""
     stated = (int(content.kind), content.height, content.round, content.block_id)
     return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "vote", *stated))
 
 
 def proposal_sign_bytes(chain_id: ChainId, content: ProposalContent) -> bytes:
-    """``["p2pchain/consensus", 1, chain_id, "proposal", height, round, valid_round | null, block_id]``."""
+    """Encode ``["p2pchain/consensus", 1, chain_id, "proposal", height, round, valid_round | null,
+    block_id]``.
+    """
     stated = (content.height, content.round, content.valid_round, content.block_id)
     return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "proposal", *stated))
 
 
 def hello_sign_bytes(chain_id: ChainId, genesis_id: bytes, peer_id: PeerId) -> bytes:
-    """``["p2pchain/consensus", 1, chain_id, "hello", genesis_id, peer_id]``: the key runs on that peer."""
+    """Encode ``["p2pchain/consensus", 1, chain_id, "hello", genesis_id, peer_id]``: the key runs on
+    that peer.
+    """
     return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "hello", genesis_id, peer_id))
 
 
 def height_sign_bytes(chain_id: ChainId, height: Height, challenge: bytes) -> bytes:
-    """``["p2pchain/consensus", 1, chain_id, "height", height, challenge]``: the key works on that height."""
+    """Encode ``["p2pchain/consensus", 1, chain_id, "height", height, challenge]``: the key works on that
+    height.
+    """
     return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "height", height, challenge))
 
 
 def succession_sign_bytes(chain_id: ChainId, statement: Succession) -> bytes:
-    """``["p2pchain/consensus", 1, chain_id, "succession", peer key, old key | null, new
-    key]``; both keys sign the same.
+    """Encode ``["p2pchain/consensus", 1, chain_id, "succession", peer key, old key | null, new key]``; both
+    keys sign the same.
     """
     stated = (statement.peer_key, statement.old_key, statement.new_key)
     return pack((CONSENSUS_DOMAIN, CONSENSUS_VERSION, chain_id, "succession", *stated))
 
 
 def encode_vote(vote: Vote) -> bytes:
-    """``[kind, height, round, block_id | null, validator, signature]``."""
+    """Encode ``[kind, height, round, block_id | null, validator, signature]``."""
     return pack(vote_item(vote))
 
 
 def decode_vote(data: bytes) -> Vote:
-    """A vote, or ``Invalid``; its signature is not checked."""
+    """Decode a vote, or raise ``Invalid``; its signature is not checked."""
     return read_vote(unpack(data, bytes_max=VOTE_BYTES_MAX), "vote")
 
 
 def encode_commit(certificate: CommitCertificate) -> bytes:
-    """``[height, round, block_id, [[validator index, signature], ...]]``."""
+    """Encode ``[height, round, block_id, [[validator index, signature], ...]]``."""
     return pack(commit_item(certificate))
 
 
 def decode_commit(data: bytes) -> CommitCertificate:
-    """A commit certificate, or ``Invalid``; neither signatures nor power are checked."""
+    """Decode a commit certificate, or raise ``Invalid``; neither signatures nor power are checked."""
     return read_commit(unpack(data, bytes_max=CERTIFICATE_BYTES_MAX), "certificate")
 
 
 def encode_polka(polka: PolkaCertificate) -> bytes:
-    """``[height, round, block_id | null, [[validator index, signature], ...]]``."""
+    """Encode ``[height, round, block_id | null, [[validator index, signature], ...]]``."""
     return pack(polka_item(polka))
 
 
 def decode_polka(data: bytes) -> PolkaCertificate:
-    """A polka certificate, or ``Invalid``; neither signatures nor power are checked."""
+    """Decode a polka certificate, or raise ``Invalid``; neither signatures nor power are checked."""
     return read_polka(unpack(data, bytes_max=CERTIFICATE_BYTES_MAX), "polka")
 
 
 def encode_evidence(evidence: Evidence) -> bytes:
-    """``[validator key, first vote, second vote]``: a leaf under the evidence root."""
+    """Encode ``[validator key, first vote, second vote]``: a leaf under the evidence root."""
     return pack(evidence_item(evidence))
 
 
 def decode_evidence(data: bytes) -> Evidence:
-    """Evidence of equivocation, or ``Invalid``; the signatures are not checked."""
+    """Decode evidence of equivocation, or raise ``Invalid``; the signatures are not checked."""
     return read_evidence(unpack(data, bytes_max=EVIDENCE_BYTES_MAX), "evidence")
 
 
 def encode_proposal(proposal: Proposal) -> bytes:
-    """``[round, valid_round | null, header: bstr, tx_ids, evidence, last_certificate | null, signature]``."""
+    """Encode ``[round, valid_round | null, header: bstr, tx_ids, evidence, last_certificate | null,
+    signature]``.
+    """
     return pack(proposal_item(proposal))
 
 
 def decode_proposal(data: bytes) -> Proposal:
-    """A proposal, or ``Invalid``; ``block_id`` is the hash of its header, nothing else is verified."""
+    """Decode a proposal, or raise ``Invalid``; ``block_id`` is the hash of its header, nothing else is
+    verified.
+    """
     return read_proposal(unpack(data, bytes_max=PROPOSAL_BYTES_MAX), "proposal")
 
 
 def vote_item(vote: Vote) -> tuple[object, ...]:
-    """A vote as items."""
+    """Encode a vote as items."""
     stated = (int(vote.kind), vote.height, vote.round, vote.block_id)
     return (*stated, vote.validator, vote.signature)
 
 
 def read_vote(item: object, at: str) -> Vote:
-    """A vote out of decoded items."""
+    """Decode a vote from items."""
     kind, height, round_number, block_id, validator, signature = field.fields(item, 6, at)
     return Vote(
         kind=VoteKind(field.integer(kind, VoteKind.PREVOTE, VoteKind.PRECOMMIT, f"{at}.kind")),
@@ -144,12 +154,12 @@ def read_vote(item: object, at: str) -> Vote:
 
 
 def commit_item(certificate: CommitCertificate) -> tuple[object, ...]:
-    """A commit certificate as items."""
+    """Encode a commit certificate as items."""
     return (certificate.height, certificate.round, certificate.block_id, certificate.signatures)
 
 
 def read_commit(item: object, at: str) -> CommitCertificate:
-    """A commit certificate out of decoded items."""
+    """Decode a commit certificate from items."""
     height, round_number, block_id, signatures = field.fields(item, 4, at)
     return CommitCertificate(
         height=field.height(height, f"{at}.height"),
@@ -160,12 +170,12 @@ def read_commit(item: object, at: str) -> CommitCertificate:
 
 
 def last_commit_item(certificate: CommitCertificate | None) -> tuple[object, ...] | None:
-    """The certificate of the block before as items, null at height 1."""
+    """Encode the certificate of the block before as items, null at height 1."""
     return None if certificate is None else commit_item(certificate)
 
 
 def read_last_commit(item: object, height: Height, at: str) -> CommitCertificate | None:
-    """The certificate of the block before ``height``: null at height 1, and nowhere else."""
+    """Decode the certificate of the block before ``height``: null at height 1, and nowhere else."""
     if item is None and height == FIRST_HEIGHT:
         return None
     if height == FIRST_HEIGHT:
@@ -178,12 +188,12 @@ def read_last_commit(item: object, height: Height, at: str) -> CommitCertificate
 
 
 def polka_item(polka: PolkaCertificate) -> tuple[object, ...]:
-    """A polka certificate as items."""
+    """Encode a polka certificate as items."""
     return (polka.height, polka.round, polka.block_id, polka.signatures)
 
 
 def read_polka(item: object, at: str) -> PolkaCertificate:
-    """A polka certificate out of decoded items."""
+    """Decode a polka certificate from items."""
     height, round_number, block_id, signatures = field.fields(item, 4, at)
     return PolkaCertificate(
         height=field.height(height, f"{at}.height"),
@@ -194,17 +204,17 @@ def read_polka(item: object, at: str) -> PolkaCertificate:
 
 
 def evidence_item(evidence: Evidence) -> tuple[object, ...]:
-    """Evidence as items."""
+    """Encode evidence as items."""
     return (evidence.validator, vote_item(evidence.first), vote_item(evidence.second))
 
 
 def evidence_order(vote: Vote) -> bytes:
-    """What the two votes of evidence ascend by: nil first, then by block id."""
+    """Return the key by which the two votes of evidence ascend: nil first, then by block id."""
     return vote.block_id or b""
 
 
 def read_evidence(item: object, at: str) -> Evidence:
-    """Evidence out of decoded items: two votes alike but for the block, ascending by ``evidence_order``."""
+    """Decode evidence from items: two votes alike but for the block, ascending by ``evidence_order``."""
     validator, first_item, second_item = field.fields(item, 3, at)
     first, second = read_vote(first_item, f"{at}.first"), read_vote(second_item, f"{at}.second")
     for name, one, other in (
@@ -220,18 +230,18 @@ def read_evidence(item: object, at: str) -> Evidence:
 
 
 def evidence_items(evidence: tuple[Evidence, ...]) -> tuple[object, ...]:
-    """A block's evidence as items."""
+    """Encode a block's evidence as items."""
     return tuple(map(evidence_item, evidence))
 
 
 def read_evidence_list(item: object, at: str) -> tuple[Evidence, ...]:
-    """A block's evidence out of decoded items."""
+    """Decode a block's evidence from items."""
     listed = field.array(item, 0, BLOCK_EVIDENCE_MAX, at)
     return tuple(read_evidence(part, f"{at}[{index}]") for index, part in enumerate(listed))
 
 
 def proposal_item(proposal: Proposal) -> tuple[object, ...]:
-    """A proposal as items."""
+    """Encode a proposal as items."""
     return (
         proposal.round,
         proposal.valid_round,
@@ -244,7 +254,7 @@ def proposal_item(proposal: Proposal) -> tuple[object, ...]:
 
 
 def read_proposal(item: object, at: str) -> Proposal:
-    """A proposal out of decoded items; the valid round lies below the round, and no id is named twice."""
+    """Decode a proposal from items; the valid round lies below the round, and no id is named twice."""
     stated, valid, header_bytes, ids, evidence, certificate, signature = field.fields(item, 7, at)
     round_number = field.round_number(stated, f"{at}.round")
     tx_ids = field.tx_ids(ids, 0, PROPOSAL_TX_IDS_MAX, f"{at}.tx_ids")
@@ -267,14 +277,14 @@ def read_proposal(item: object, at: str) -> Proposal:
 
 
 def read_header(item: object, at: str) -> tuple[Header, BlockId]:
-    """A header out of the byte string that holds it, and its id: the SHA-256 of those bytes."""
+    """Decode a header in the byte string that holds it, and its id: the SHA-256 of those bytes."""
     if type(item) is not bytes:
         raise field.mistyped(item, "bytes", at)
     return decode_header(item), BlockId(sha256(item))
 
 
 def _read_signatures(item: object, at: str) -> tuple[tuple[int, Signature], ...]:
-    """1 to 100 pairs, ascending by the validator's index."""
+    """Decode 1 to 100 pairs, ascending by the validator's index."""
     signatures: list[tuple[int, Signature]] = []
     previous = -1
     for pair in field.array(item, 1, VALIDATORS_MAX, at):

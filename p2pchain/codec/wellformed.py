@@ -75,7 +75,9 @@ def check_wellformed(data: bytes, items_max: int = ITEMS_MAX) -> None:
 
 
 def read_head(data: bytes, at: int) -> tuple[int, int, int]:
-    """Major type, argument and end of the head at ``at`` (RFC 8949 §3); refuses a longer form than needed."""
+    """Decode major type, argument and end of the head at ``at`` (RFC 8949 §3); refuses a longer form than
+    needed.
+    """
     if at >= len(data):
         raise _truncated(at, 1)
     first = data[at]
@@ -99,7 +101,9 @@ def read_head(data: bytes, at: int) -> tuple[int, int, int]:
 
 
 def _bytes_alike(data: bytes, at: int, count: int) -> int:
-    """``count`` where all items are byte strings of one length with a 2-byte head, as ids are; else 0."""
+    """Return ``count`` where all items are byte strings of one length with a 2-byte head, as ids are;
+    else 0.
+    """
     if count < 2 or len(data) - at < 2 or data[at] != _SHORT_BYTES or data[at + 1] <= _DIRECT_MAX:
         return 0
     stride = data[at + 1] + 2
@@ -119,7 +123,7 @@ def _check_text(data: bytes, start: int, end: int) -> None:
 
 
 def _check_literal(data: bytes, at: int, major: int, argument: int) -> None:
-    """Of what is left, only ``false``, ``true`` and ``null`` in one byte may stand."""
+    """Check that a literal is ``false``, ``true`` or ``null`` in one byte."""
     short = data[at] & 31
     if major == _SIMPLE and short in _LITERALS:
         return

@@ -56,11 +56,11 @@ PROPOSALS_PER_ROUND_MAX = 2
 
 
 def _untraced(line: int) -> None:
-    """Nobody counts which lines of the paper are reached."""
+    """Count no line of the paper: the trace of whoever tests none."""
 
 
 class HeightConsensus:
-    """One height. ``own_index`` None: an observer, which follows and decides but says nothing."""
+    """Voting on one height. ``own_index`` None: an observer, which follows and decides but signs nothing."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class HeightConsensus:
         restored: Restored | None,
         trace: Callable[[int], None] = _untraced,
     ) -> None:
-        """``proposer``: index of a round's proposer; ``trace`` is told each line of the paper as it is
+        """``proposer``: index of a round's proposer; ``trace`` is called with each line of the paper as it is
         reached.
         """
         self.round = Round(0)
@@ -95,9 +95,9 @@ class HeightConsensus:
         self._checked = self._state()
         self._outputs: list[Output] = []
 
-    def handle(self, given: Input) -> tuple[Output, ...]:
+    def handle(self, input_: Input) -> tuple[Output, ...]:
         """Take one input and return what must be done, in order."""
-        match given:
+        match input_:
             case Start():
                 self._start()
             case ValueBuilt(round=round_, block_id=block_id):
@@ -107,8 +107,8 @@ class HeightConsensus:
                     self._propose(block_id, None)
             case ProposalArrived(round=round_):
                 held = self._proposals.setdefault(round_, [])
-                if len(held) < PROPOSALS_PER_ROUND_MAX and given not in held:
-                    held.append(given)
+                if len(held) < PROPOSALS_PER_ROUND_MAX and input_ not in held:
+                    held.append(input_)
             case VoteArrived(vote=vote):
                 first = self._votes.add(vote, self.round)
                 if first is not None:
@@ -126,27 +126,29 @@ class HeightConsensus:
         return outputs
 
     def rounds(self) -> tuple[Round, ...]:
-        """Rounds of which votes are held, ascending."""
+        """Return the rounds of which votes are held, ascending."""
         return self._votes.rounds()
 
     def bitmap(self, round_: Round, kind: VoteKind) -> int:
-        """Bit ``i`` is set where a vote of validator ``i`` is held."""
+        """Return a bitmap of the validators whose votes are held; bit ``i``: validator ``i``."""
         return self._votes.bitmap(round_, kind)
 
     def vote(self, round_: Round, kind: VoteKind, validator: int) -> Vote | None:
-        """The first vote that was seen of a validator."""
+        """Return the first vote of a validator."""
         return self._votes.vote(round_, kind, validator)
 
     def polka(self, round_: Round) -> PolkaCertificate | None:
-        """Prevotes of a quorum for a block in a round, as one certificate."""
+        """Return the prevotes of a quorum for a block in a round, as one certificate."""
         return self._votes.polka(round_)
 
     def is_honest_voice(self) -> bool:
-        """Whether more than 1/3 of the power voted at this height, so an honest validator has begun it."""
+        """Return whether more than 1/3 of the power voted at this height, so an honest validator has begun
+        it.
+        """
         return self._votes.is_honest_voice()
 
     def voters(self, rounds: Iterable[Round]) -> int:
-        """Bit ``i`` is set where a vote of validator ``i``, of either kind, is held in one of the rounds."""
+        """Return a bitmap of the validators that voted in one of the rounds; bit ``i``: validator ``i``."""
         return self._votes.voters(rounds)
 
     # rules
@@ -199,7 +201,7 @@ class HeightConsensus:
                 return False
 
     def _prevote_new(self) -> bool:
-        """Lines 22 to 27: the round's proposal of a new value."""
+        """Prevote the round's proposal of a new value (lines 22 to 27)."""
         proposal = self._first_proposal()
         if proposal is None or proposal.valid_round is not None:
             return False
@@ -210,7 +212,7 @@ class HeightConsensus:
         return True
 
     def _prevote_again(self) -> bool:
-        """Lines 28 to 33: a value proposed again, with the polka of its valid round."""
+        """Prevote a value proposed again, with the polka of its valid round (lines 28 to 33)."""
         proposal = self._first_proposal()
         if proposal is None or proposal.valid_round is None or proposal.valid_round >= self.round:
             return False
@@ -224,14 +226,14 @@ class HeightConsensus:
         return True
 
     def _await_prevotes(self) -> bool:
-        """Lines 34 and 35."""
+        """Schedule the prevote timeout (lines 34 and 35)."""
         if not self._votes.has_any_quorum(self.round, VoteKind.PREVOTE) or not self._once(34):
             return False
         self._schedule(TimeoutKind.PREVOTE)
         return True
 
     def _precommit(self) -> bool:
-        """Lines 36 to 43 in the prevote step: a polka for the round's proposal locks it."""
+        """Lock the round's proposal and precommit it, in the prevote step (lines 36 to 43)."""
         proposal = self._proposal_with_polka()
         if proposal is None or not self._once(36):
             return False
@@ -245,7 +247,7 @@ class HeightConsensus:
         return True
 
     def _update_valid(self) -> bool:
-        """Lines 36, 42 and 43 in the precommit step: too late to lock, but the value is known to be valid."""
+        """Update the valid value in the precommit step, too late to lock (lines 36, 42 and 43)."""
         proposal = self._proposal_with_polka()
         if proposal is None or not self._once(36):
             return False
@@ -259,7 +261,7 @@ class HeightConsensus:
         return True
 
     def _precommit_nil(self) -> bool:
-        """Lines 44 to 46."""
+        """Precommit nil (lines 44 to 46)."""
         if not self._votes.has_quorum(self.round, VoteKind.PREVOTE, None):
             return False
         self._trace(44)
@@ -267,7 +269,7 @@ class HeightConsensus:
         return True
 
     def _await_precommits(self) -> bool:
-        """Lines 47 and 48."""
+        """Schedule the precommit timeout (lines 47 and 48)."""
         if not self._votes.has_any_quorum(self.round, VoteKind.PRECOMMIT) or not self._once(47):
             return False
         self._schedule(TimeoutKind.PRECOMMIT)
@@ -276,7 +278,7 @@ class HeightConsensus:
     # steps
 
     def _start(self) -> None:
-        """Line 10, or the place where an earlier life stopped."""
+        """Enter round 0 (line 10), or the place where an earlier life stopped."""
         if self.step is not Step.NEW_HEIGHT or self.decided is not None:
             return
         restored = self._restored
@@ -295,7 +297,9 @@ class HeightConsensus:
             self._applied.add((36, self.round))
 
     def _start_round(self, round_: Round) -> None:
-        """Lines 11 to 21. The proposer keeps the timeout too: its block may fail to be built or signed."""
+        """Enter a round (lines 11 to 21). The proposer keeps the timeout too: its block may fail to be built
+        or signed.
+        """
         self._trace(11)
         self.round, self.step = round_, Step.PROPOSE
         self._awaited = None
@@ -312,7 +316,7 @@ class HeightConsensus:
             self._outputs.append(GetValue(round=round_))
 
     def _timeout(self, kind: TimeoutKind, round_: Round) -> None:
-        """Lines 57 to 67."""
+        """Handle a timeout of the step in progress (lines 57 to 67)."""
         if round_ != self.round or self.decided is not None:
             return
         match kind:
@@ -329,7 +333,7 @@ class HeightConsensus:
                 return
 
     def _decide(self, certificate: CommitCertificate) -> None:
-        """Lines 49 to 54."""
+        """Decide a block (lines 49 to 54)."""
         if self.decided is None:
             self._trace(49)
             assert_certificate(certificate, self._height, self._validators)
@@ -374,7 +378,7 @@ class HeightConsensus:
     # leaves
 
     def _once(self, line: int) -> bool:
-        """Whether a rule that applies "for the first time" in this round may apply now."""
+        """Return whether a rule that applies "for the first time" in this round may apply now."""
         if (line, self.round) in self._applied:
             return False
         self._applied.add((line, self.round))

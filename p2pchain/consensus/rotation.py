@@ -41,13 +41,15 @@ Entry = tuple[PublicKey, int, Height]
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """Who has strikes, for the next height, newest failure first; ``last`` was in force one height before."""
+    """Validators with strikes, for the next height, newest failure first; ``last`` was in force one height
+    before.
+    """
 
     entries: tuple[Entry, ...]
     last: tuple[Entry, ...]
 
     def proposer_index(self, validators: ValidatorSet, height: Height, round_: Round) -> int:
-        """Index of the validator that proposes in a round of ``height``, the next height."""
+        """R s/Return index/Return the index/"""
         return _order(self.entries, validators, height)[round_ % len(validators)]
 
     def after(
@@ -60,9 +62,7 @@ class Rotation:
         following: ValidatorSet,
         parameters: Parameters,
     ) -> Rotation:
-        """The rotation once block ``height`` is final; ``proposer`` made it, ``last_certificate`` is the one
-        it carries. ``previous``: the validators of ``height - 1``; ``following``: those of ``height + 1``.
-        """
+        """R s/the rotation once block/the rotation once block/"""
         failed = self._failed(height, last_certificate, previous)
         strikes = {key: count for key, count, _ in self.entries}
         struck: list[Entry] = []
@@ -82,7 +82,7 @@ class Rotation:
     def _failed(
         self, height: Height, last_certificate: CommitCertificate | None, validators: ValidatorSet
     ) -> list[PublicKey]:
-        """Proposers, of ``validators`` of ``height - 1``, of its rounds before the one that
+        """Return the proposers, of ``validators`` of ``height - 1``, of its rounds before the one that
         decided, the latest round first.
 
         Whoever proposed in the round that decided has not failed, even if an earlier round was its, too.
@@ -100,13 +100,13 @@ EMPTY = Rotation((), ())
 
 
 def encode_rotation(rotation: Rotation) -> bytes:
-    """``[1, [[key, strikes, until], ...], [[key, strikes, until], ...]]``: in force, and before."""
+    """Encode ``[1, [[key, strikes, until], ...], [[key, strikes, until], ...]]``: in force, and before."""
     return encode((_VERSION, tuple(rotation.entries), tuple(rotation.last)))
 
 
 @lru_cache(maxsize=ROTATIONS_KEPT)
 def decode_rotation(data: bytes) -> Rotation:
-    """The inverse; the record was written by this ledger, so anything else is a bug of ours."""
+    """Decode ``encode_rotation``; this ledger wrote the record, so anything else is a bug of ours."""
     value = decode(data, bytes_max=ROTATION_BYTES_MAX)
     assert isinstance(value, tuple), "a rotation record"
     assert len(value) == 3, "a rotation record"
@@ -128,15 +128,15 @@ def _entries(value: Value) -> tuple[Entry, ...]:
 
 
 def _signers(certificate: CommitCertificate | None, validators: ValidatorSet) -> set[PublicKey]:
-    """Who precommitted, as a certificate over ``validators`` says."""
+    """Return the validators that precommitted, as a certificate over ``validators`` says."""
     if certificate is None:
         return set()
     return {validators[index].public_key for index, _ in certificate.signatures}
 
 
 def _released(entry: Entry, height: Height, parameters: Parameters) -> Entry:
-    """The entry of a validator that is seen to vote in block ``height``: it sits no longer, if the time of
-    its strikes is over.
+    """Return the entry of a validator that voted in block ``height``: it sits no longer, if the time of its
+    strikes is over.
     """
     key, strikes, until = entry
     shortest = min(parameters.sit_out_heights << (strikes - 1), parameters.sit_out_heights_max)
@@ -145,14 +145,15 @@ def _released(entry: Entry, height: Height, parameters: Parameters) -> Entry:
 
 
 def _order(entries: tuple[Entry, ...], validators: ValidatorSet, height: Height) -> list[int]:
-    """Indexes in the order of their turns at ``height``: rotated by height, then those who sit out.
+    """Return the indexes in the order of their turns at ``height``: rotated by height, then those that sit
+    out.
 
     The seats go to the newest failures, however long the others had still to sit: who failed long ago may
     well be back, and must not keep the seat from one that is down now.
     """
     count = len(validators)
-    found = (validators.index_of(key) for key, _, until in entries if until >= height)
-    sitting = [index for index in found if index is not None][: (count - 1) // 3]
+    absent = (validators.index_of(key) for key, _, until in entries if until >= height)
+    sitting = [index for index in absent if index is not None][: (count - 1) // 3]
     eligible = [index for index in range(count) if index not in sitting]
     turn = height % len(eligible)
     return eligible[turn:] + eligible[:turn] + sitting

@@ -31,7 +31,7 @@ class TimeoutKind(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """Where a validator stood when it stopped: the last message that it signed at this height, and its locks.
+    """Position of a validator when it stopped: the last message that it signed at this height, and its locks.
 
     ``step`` is the step of the last signed message: PROPOSE after an own proposal, PREVOTE after a prevote,
     PRECOMMIT after a precommit. The own signed messages themselves are fed in again as arrivals.

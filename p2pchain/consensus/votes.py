@@ -49,14 +49,14 @@ class VoteKeeper:
     """Votes of one height. Whoever adds a vote has verified its signature."""
 
     def __init__(self, height: Height, validators: ValidatorSet) -> None:
-        """No votes; ``validators`` of the height."""
+        """Begin without votes; ``validators`` of the height."""
         self._height = height
         self._validators = validators
         self._rounds: dict[Round, _RoundVotes] = {}
         self._current = Round(0)
 
     def add(self, vote: Vote, current: Round) -> Vote | None:
-        """Count a vote; returns the validator's first vote where this one contradicts it, once per round and
+        """Count a vote; return the validator's first vote where this one contradicts it, once per round and
         kind.
         """
         assert vote.height == self._height, "a vote of this height"
@@ -87,21 +87,21 @@ class VoteKeeper:
         self._rounds.setdefault(polka.round, _RoundVotes()).polkas.setdefault(polka.block_id, polka)
 
     def rounds(self) -> tuple[Round, ...]:
-        """Rounds of which anything is held, ascending."""
+        """Return the rounds of which anything is held, ascending."""
         return tuple(sorted(self._rounds))
 
     def vote(self, round_: Round, kind: VoteKind, validator: int) -> Vote | None:
-        """The first vote of a validator, or None."""
+        """Return the first vote of a validator, or None."""
         held = self._rounds.get(round_)
         return None if held is None else held.tally(kind).votes.get(validator)
 
     def bitmap(self, round_: Round, kind: VoteKind) -> int:
-        """Bit ``i`` is set where a vote of validator ``i`` is held."""
+        """Return a bitmap of the validators whose votes are held; bit ``i``: validator ``i``."""
         held = self._rounds.get(round_)
         return 0 if held is None else held.tally(kind).bitmap
 
     def has_quorum(self, round_: Round, kind: VoteKind, block_id: BlockId | None) -> bool:
-        """Whether more than 2/3 of the power voted for this value (None: nil)."""
+        """Return whether more than 2/3 of the power voted for this value (None: nil)."""
         held = self._rounds.get(round_)
         if held is None:
             return False
@@ -110,7 +110,7 @@ class VoteKeeper:
         return self._validators.is_quorum(held.tally(kind).power.get(block_id, 0))
 
     def has_any_quorum(self, round_: Round, kind: VoteKind) -> bool:
-        """Whether more than 2/3 of the power voted at all."""
+        """Return whether more than 2/3 of the power voted at all."""
         held = self._rounds.get(round_)
         if held is None:
             return False
@@ -119,29 +119,27 @@ class VoteKeeper:
         return self._validators.is_quorum(held.tally(kind).total)
 
     def skip_round(self, current: Round) -> Round | None:
-        """The highest round above ``current`` in which more than 1/3 of the power voted, prevotes and
-        precommits together.
-        """
+        """R"""
         return next((round_ for round_ in self._above(current) if self._honest_voice(round_)), None)
 
     def is_honest_voice(self) -> bool:
-        """Whether more than 1/3 of the power voted at this height, in whatever rounds, or a quorum is proved
-        to have.
+        """Return whether more than 1/3 of the power voted at this height, in whatever rounds, or a quorum is
+        proved to have.
         """
         if any(held.polkas for held in self._rounds.values()):
             return True
         return self._is_honest_bound(self.voters(self._rounds))
 
     def voters(self, rounds: Iterable[Round]) -> int:
-        """Bit ``i`` is set where a vote of validator ``i``, of either kind, is held in one of the rounds."""
-        found = 0
+        """Return a bitmap of the validators that voted in one of the rounds, with votes of either kind."""
+        bitmap = 0
         for round_ in rounds:
             if (held := self._rounds.get(round_)) is not None:
-                found |= held.prevotes.bitmap | held.precommits.bitmap
-        return found
+                bitmap |= held.prevotes.bitmap | held.precommits.bitmap
+        return bitmap
 
     def polka(self, round_: Round) -> PolkaCertificate | None:
-        """Prevotes of a quorum for a block in this round, as one certificate."""
+        """Return the prevotes of a quorum for a block in this round, as one certificate."""
         held = self._rounds.get(round_)
         if held is None:
             return None
@@ -157,7 +155,9 @@ class VoteKeeper:
         return None
 
     def commit(self) -> CommitCertificate | None:
-        """Precommits of a quorum for a block in any round, as one certificate; the lowest such round."""
+        """Return the precommits of a quorum for a block in any round, as one certificate; the lowest such
+        round.
+        """
         for round_ in self.rounds():
             precommits = self._rounds[round_].precommits
             for block_id, power in precommits.power.items():

@@ -41,45 +41,45 @@ _LITERALS: Final[Mapping[str, Value]] = {"true": True, "false": False, "null": N
 
 
 def height_of(text: str) -> Height | None:
-    """A height from 1, or None for ``latest``."""
+    """Read a height from 1, or None for ``latest``."""
     if text == "latest":
         return None
     return Height(_integer("height", text, 1, INTEGER_MAX))
 
 
 def tx_id_of(text: str) -> TxId:
-    """The id of a transaction, from hexadecimal text."""
+    """Read the id of a transaction, from hexadecimal text."""
     return TxId(_octets("tx_id", text, HASH_BYTES))
 
 
 def root_of(text: str) -> bytes:
-    """The root of a payload, from hexadecimal text."""
+    """Read the root of a payload, from hexadecimal text."""
     return _octets("root", text, HASH_BYTES)
 
 
 def signed_question(request: Request, chain_id: ChainId) -> SignedQuestion | None:
-    """The question that an account signed: ``account``, ``until``, ``nonce`` and ``signature`` beside the
-    arguments; None without ``account``.
+    """Read the question that an account signed: ``account``, ``until``, ``nonce`` and ``signature`` beside
+    the arguments; None without ``account``.
     """
     account = request.query.get("account")
     if account is None:
         return None
-    told = {name: request.query.get(name, "") for name in SIGNED_BY if name != "account"}
+    signed = {name: request.query.get(name, "") for name in SIGNED_BY if name != "account"}
     question = Question(
         chain_id=chain_id,
         module=request.captured["module"],
         query=request.captured["name"],
         fields=tuple(sorted((name, text) for name, text in request.query.items() if name not in SIGNED_BY)),
         account=PublicKey(_octets("account", account, PUBLIC_KEY_BYTES)),
-        until=Height(_integer("until", told["until"], 0, INTEGER_MAX)),
-        nonce=_octets("nonce", told["nonce"], NONCE_BYTES),
+        until=Height(_integer("until", signed["until"], 0, INTEGER_MAX)),
+        nonce=_octets("nonce", signed["nonce"], NONCE_BYTES),
     )
-    signature = Signature(_octets("signature", told["signature"], SIGNATURE_BYTES))
+    signature = Signature(_octets("signature", signed["signature"], SIGNATURE_BYTES))
     return SignedQuestion(question=question, signature=signature)
 
 
 def beginning_of(request: Request) -> Beginning:
-    """Where a proof shall begin: ``trusted=HEIGHT:BLOCK_ID``, or ``header=HEX``, an encoded header; None
+    """Read where a proof shall begin: ``trusted=HEIGHT:BLOCK_ID``, or ``header=HEX``, an encoded header; None
     without both.
     """
     trusted, header = request.query.get("trusted"), request.query.get("header")
@@ -91,14 +91,14 @@ def beginning_of(request: Request) -> Beginning:
 
 
 def query_args(request: Request) -> dict[str, Value]:
-    """Every field of the query but those that say who asks: ``true``, ``false``, ``null`` and integers as
-    such, the rest as text.
+    """Read every field of the query but those that say who asks: ``true``, ``false``, ``null`` and integers
+    as such, the rest as text.
     """
     return {name: _value(text) for name, text in request.query.items() if name not in SIGNED_BY}
 
 
 def waiting(request: Request) -> tuple[bool, int]:
-    """Whether the client waits for the block (``wait=1``), and for how many milliseconds at most
+    """Read whether the client waits for the block (``wait=1``), and for how many milliseconds at most
     (``timeout_ms``).
     """
     wait = request.query.get("wait", "0")
@@ -110,7 +110,7 @@ def waiting(request: Request) -> tuple[bool, int]:
 
 
 def following(request: Request) -> tuple[Height | None, str | None, bool]:
-    """From which height on (``from``, None without it), of which ``module`` (None: all), and whether new
+    """Read from which height on (``from``, None without it), of which ``module`` (None: all), and whether new
     blocks follow (``follow=1``).
     """
     follow, first = request.query.get("follow", "0"), request.query.get("from")
@@ -121,7 +121,7 @@ def following(request: Request) -> tuple[Height | None, str | None, bool]:
 
 
 def one_transaction(request: Request) -> bytes:
-    """The bytes of one transaction: ``{"tx": hex}`` in JSON, or the CBOR itself."""
+    """Read the bytes of one transaction: ``{"tx": hex}`` in JSON, or the CBOR itself."""
     if request.content_type in CBOR_TYPES:
         return request.body
     if request.content_type != JSON_TYPE:
@@ -136,8 +136,8 @@ def one_transaction(request: Request) -> bytes:
 
 
 def many_transactions(request: Request) -> tuple[bytes, ...]:
-    """The byte strings of a CBOR array, at most ``BATCH_TRANSACTIONS_MAX``; what is in them is not looked
-    at.
+    """Read the byte strings of a CBOR array, at most ``BATCH_TRANSACTIONS_MAX``; their contents are not
+    looked at.
     """
     if request.content_type not in CBOR_TYPES:
         raise _media_type(request.content_type, CBOR_TYPES[0])
@@ -182,11 +182,11 @@ def _octets(name: str, text: str, size: int | None) -> bytes:
     return data
 
 
-def _bad(name: str, found: str, expected: str) -> RequestRefused:
-    facts = {"argument": name, "found": found[:80], "expected": expected}
+def _bad(name: str, value: str, expected: str) -> RequestRefused:
+    facts = {"argument": name, "found": value[:80], "expected": expected}
     return RequestRefused(400, "HTTP_ARGUMENT", facts, f"give {name} as {expected}")
 
 
-def _media_type(found: str, expected: str) -> RequestRefused:
-    facts = {"found": found[:80], "expected": expected}
+def _media_type(value: str, expected: str) -> RequestRefused:
+    facts = {"found": value[:80], "expected": expected}
     return RequestRefused(415, "HTTP_MEDIA_TYPE", facts, f"send the header content-type: {expected}")

@@ -37,7 +37,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Connection:
-    """Serves one client until it leaves, is idle for too long, or breaks the protocol."""
+    """Connection of one client, served until it leaves, is idle for too long, or breaks the protocol."""
 
     def __init__(
         self,
@@ -47,7 +47,9 @@ class Connection:
         answer: Answer,
         refused: Callable[[str], object],
     ) -> None:
-        """``answer`` may raise a ``Fault``; ``refused`` is told the code of every error that is answered."""
+        """``answer`` may raise a ``Fault``; ``refused`` is called with the code of every error that is
+        answered.
+        """
         self._stream = stream
         self._level = level
         self._answer = answer
@@ -69,7 +71,7 @@ class Connection:
             await trio.aclose_forcefully(self._stream)
 
     async def _serve_one(self) -> bool:
-        """One request and its answer; False where the connection is over."""
+        """Serve one request and its answer; False where the connection is over."""
         self._bodiless = False
         try:
             request = await self._read_request()
@@ -99,7 +101,7 @@ class Connection:
             structlog.get_logger().info("control.refused", code=fault.code, **fault.facts)
 
     async def _read_request(self) -> Request | None:
-        """The next request, or None where the client has left. Raises ``RequestRefused``."""
+        """Read the next request; None where the client has left. Raises ``RequestRefused``."""
         if not self._http.trailing_data[0]:
             with trio.move_on_after(IDLE_TIMEOUT_S) as idle:
                 self._http.receive_data(await self._stream.receive_some(RECEIVE_BYTES))
@@ -168,7 +170,7 @@ class Connection:
         return await self._send_in_time(h11.EndOfMessage())
 
     async def _send_in_time(self, *events: h11.Event) -> bool:
-        """False where the client did not take it in time."""
+        """Send bytes; False where the client did not take them in time."""
         with trio.move_on_after(WRITE_TIMEOUT_S) as slow:
             await self._send(*events)
         return not slow.cancelled_caught

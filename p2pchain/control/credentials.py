@@ -22,7 +22,8 @@ ROOT_UID: Final = 0
 
 
 def level_of(sock: trio.socket.SocketType, own_user_id: int, group_id: int) -> Level:
-    """Level of a peer: root and the daemon's own user are admins, members of the socket's group operators.
+    """Return the level of a peer: root and the daemon's own user are admins, members of the socket's group
+    operators.
 
     ``SO_PEERCRED`` (unix(7)) gives user and group at the time of connect.
     """
@@ -32,7 +33,7 @@ def level_of(sock: trio.socket.SocketType, own_user_id: int, group_id: int) -> L
 
 
 def judge(user_id: int, group_ids: set[int], own_user_id: int, group_id: int) -> Level:
-    """Level of a user with these groups at a socket of ``own_user_id`` and ``group_id``."""
+    """Return the level of a user with these groups at a socket of ``own_user_id`` and ``group_id``."""
     if user_id in (ROOT_UID, own_user_id):
         return Level.ADMIN
     return Level.OPERATOR if group_id in group_ids else Level.VIEWER

@@ -44,7 +44,7 @@ class FaceLimits:
 
 
 def unix_limits() -> FaceLimits:
-    """Limits of the Unix socket, whose clients the kernel names."""
+    """Return the limits of the Unix socket, whose clients the kernel names."""
     return FaceLimits(
         connections_max=UNIX_CONNECTIONS_MAX,
         kept=UNIX_CONNECTIONS_KEPT,
@@ -55,7 +55,7 @@ def unix_limits() -> FaceLimits:
 
 
 def tcp_limits(address: str) -> FaceLimits:
-    """Limits of TCP at ``HOST:PORT``."""
+    """Return the limits of TCP at ``HOST:PORT``."""
     return FaceLimits(
         connections_max=TCP_CONNECTIONS_MAX,
         kept=0,
@@ -66,10 +66,12 @@ def tcp_limits(address: str) -> FaceLimits:
 
 
 class Face:
-    """One listener's connections, and what they may take."""
+    """Connections of one listener, within their limits."""
 
     def __init__(self, answer: Answer, limits: FaceLimits, refused: Callable[[str], object]) -> None:
-        """``answer`` answers a request whatever the face; ``refused`` is told the code of each refusal."""
+        """``answer`` answers a request whatever the face; ``refused`` is called with the code of each
+        refusal.
+        """
         self._answer = answer
         self._limits = limits
         self._refused = refused
@@ -101,7 +103,7 @@ class Face:
         idle = [connection for connection in self._open if connection.idle_since is not None]
         if not idle:
             return False
-        longest = min(idle, key=lambda each: each.idle_since or 0.0)
+        longest = min(idle, key=lambda connection: connection.idle_since or 0.0)
         self._open.pop(longest).cancel()
         return True
 
@@ -154,7 +156,7 @@ class Face:
 
 
 def _host_name(header: str) -> str:
-    """The host of a ``Host`` header (RFC 9110 §7.2), without its port."""
+    """Return the host of a ``Host`` header (RFC 9110 §7.2), without its port."""
     name, colon, port = header.strip().lower().rpartition(":")
     if not colon or not (port.isascii() and port.isdigit()):
         name = header.strip().lower()

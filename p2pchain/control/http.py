@@ -17,7 +17,7 @@ LINES_TYPE = "application/x-ndjson"
 
 
 class Level(IntEnum):
-    """What somebody at the socket may do; each level includes those below it."""
+    """Rights of a client of the socket; each level includes those below it."""
 
     VIEWER = 0
     """Read what is the chain's."""
@@ -29,7 +29,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request, read whole. ``path``: percent-decoded, without the query; ``captured``: what the
+    """One request, read whole. ``path``: percent-decoded, without the query; ``captured``: the parts that the
     route's path names; ``host``: the header ``Host``.
     """
 
@@ -45,8 +45,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One answer. ``allow``: the methods that a path knows, where another was used; ``lines``: what follows
-    upon ``body``, as it comes.
+    """One answer. ``allow``: the methods that a path knows, where another was used; ``lines``: bytes that
+    follow upon ``body``, as they come.
     """
 
     status: int
@@ -68,26 +68,28 @@ class RequestRefused(Refused):
 
 
 def json_response(value: Json, status: int = 200) -> Response:
-    """An answer in JSON, ended by a newline for people with curl."""
+    """Make an answer in JSON, ended by a newline for people with curl."""
     return Response(status=status, body=write_json(value).encode() + b"\n")
 
 
 def error_response(fault: Fault) -> Response:
-    """The answer for a fault: ``{"error": {"code", "message", "hint", "details"}}`` with a fitting status."""
-    told: Mapping[str, Json] = {
+    """Make the answer for a fault: ``{"error": {"code", "message", "hint", "details"}}`` with a fitting
+    status.
+    """
+    error: Mapping[str, Json] = {
         "code": fault.code,
         "message": message_of(fault),
         "hint": fault.hint,
         "details": dict(fault.facts),
     }
-    response = json_response({"error": told}, status_of(fault))
+    response = json_response({"error": error}, status_of(fault))
     if response.status != 405:
         return response
     return Response(status=405, body=response.body, allow=str(fault.facts["allowed"]))
 
 
 def message_of(fault: Fault) -> str:
-    """A fault in one line for a person, without the hint."""
+    """Format a fault in one line for a person, without the hint."""
     words = fault.code.lower().replace("_", " ")
     facts = ", ".join(f"{name} {value}" for name, value in fault.facts.items())
     return f"{words}: {facts}" if facts else words
@@ -117,8 +119,8 @@ STATUS_BY_CODE = {
 
 
 def status_of(fault: Fault) -> int:
-    """HTTP status (RFC 9110, RFC 6585) of a fault: 4xx where the sender is guilty, 503 for a bound, else
-    500.
+    """Return the HTTP status (RFC 9110, RFC 6585) of a fault: 4xx where the sender is guilty, 503 for a
+    bound, else 500.
     """
     match fault:
         case RequestRefused(status=status):

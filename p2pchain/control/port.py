@@ -21,9 +21,9 @@ Lines = AsyncGenerator[bytes, None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one submitted transaction. ``fault``: why it was not admitted. ``committed``: the
-    JSON of the final transaction with its receipt (see ``tx``), None where nobody waited or it is not
-    final yet."""
+    """Result of one submitted transaction. ``fault``: why it was not admitted. ``committed``: the JSON of the
+    final transaction with its receipt (see ``tx``), None where nobody waited or it is not final yet.
+    """
 
     tx_id: TxId
     fault: Fault | None
@@ -34,15 +34,15 @@ class PrivatePort(Protocol):
     """Sealed payloads that this node keeps."""
 
     async def keep(self, root: bytes, envelope: bytes) -> None:
-        """Keep one. Raises ``Refused``: ``CODEC_...``, ``PRIV_DIGEST``."""
+        """Keep a sealed payload. Raises ``Refused``: ``CODEC_...``, ``PRIV_DIGEST``."""
         ...
 
     async def read(self, root: bytes) -> bytes:
-        """One as it is sealed. Raises ``Refused("PRIV_NOT_HERE")``."""
+        """Read a payload as it is sealed. Raises ``Refused("PRIV_NOT_HERE")``."""
         ...
 
     async def purge(self, root: bytes) -> bool:
-        """Unlink this node's copy; whether there was one."""
+        """Unlink this node's copy; return whether there was one."""
         ...
 
 
@@ -50,23 +50,23 @@ class ProofPort(Protocol):
     """Files that prove something to somebody who trusts ``beginning`` and no node."""
 
     async def prove(self, keys: Sequence[bytes], beginning: Beginning) -> bytes:
-        """The proof file of these keys of the state, as of the newest block. Raises ``Refused``:
-        ``PROOF_KEYS``, ``PROOF_NOTHING_FINAL``, ``PROOF_TRUSTED``, ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``.
+        """Prove these keys of the state, as of the newest block. Raises ``Refused``: ``PROOF_KEYS``,
+        ``PROOF_NOTHING_FINAL``, ``PROOF_TRUSTED``, ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``.
         """
         ...
 
     async def prove_transaction(self, tx_id: TxId, beginning: Beginning) -> bytes:
-        """The proof file of a transaction and its receipt. Raises ``Refused``: ``TX_UNKNOWN``,
-        ``PROOF_TRUSTED``, ``PROOF_TRUSTED_LATER``, ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``.
+        """Prove a transaction and its receipt. Raises ``Refused``: ``TX_UNKNOWN``, ``PROOF_TRUSTED``,
+        ``PROOF_TRUSTED_LATER``, ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``.
         """
         ...
 
 
 class PoolPort(Protocol):
-    """What waits at this node, and the operator's brake on it. Orders concern this node alone."""
+    """The pool of this node, and the operator's brake on it. Orders concern this node alone."""
 
     def show(self) -> Mapping[str, Json]:
-        """How much waits and its bounds; per organisation ``org``, ``transactions``, ``bytes``,
+        """Show the size of the pool and its bounds; per organisation ``org``, ``transactions``, ``bytes``,
         ``oldest_ms``; the ``oldest`` transactions; ``refused`` senders.
         """
         ...
@@ -99,15 +99,14 @@ class NodePort(Protocol):
         ...
 
     def status(self) -> Mapping[str, Json]:
-        """DESIGN's fields: node, org, chain_id, peer_id, validator, height, block_id, state_root, round,
-        peers, mempool, syncing, health, faults_tolerated, reasons; and version, block_time_ms,
-        block_age_ms (by the monotonic clock), uptime_ms, genesis_id, tx_valid_ms_max."""
+        """Return the status: node, org, chain_id, peer_id, validator, height, block_id, state_root, round,
+        peers, mempool, syncing, health, faults_tolerated, reasons; and version, block_time_ms, block_age_ms
+        (by the monotonic clock), uptime_ms, genesis_id, tx_valid_ms_max.
+        """
         ...
 
     def peers(self) -> Sequence[Mapping[str, Json]]:
-        """One entry per member node other than this one, connected or not (``connected``: bool), banned
-        here or not (``banned``: bool).
-        """
+        """R"""
         ...
 
     async def connect_peer(self, which: str) -> Mapping[str, Json]:
@@ -131,22 +130,20 @@ class NodePort(Protocol):
         ...
 
     def consensus(self) -> Mapping[str, Json]:
-        """Height in progress: round, step, proposer, per round who voted for what, locks, rotation."""
+        """Return the height in progress: round, step, proposer, per round the votes, locks, rotation."""
         ...
 
     def validators(self) -> Sequence[Mapping[str, Json]]:
-        """The validators of the next block: index, org, public_key, power, connected, sits_out_until,
-        evidence.
-        """
+        """R"""
         ...
 
     @property
     def pool(self) -> PoolPort:
-        """What waits to be decided."""
+        """The pool."""
         ...
 
     def evidence(self) -> Sequence[Mapping[str, Json]]:
-        """Equivocations that blocks recorded."""
+        """Return the equivocations that blocks recorded."""
         ...
 
     def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
@@ -157,42 +154,43 @@ class NodePort(Protocol):
         ...
 
     def members(self) -> Sequence[Mapping[str, Json]]:
-        """Organisations with roles, accounts and nodes."""
+        """Return the organisations with roles, accounts and nodes."""
         ...
 
     def modules(self) -> Sequence[Mapping[str, Json]]:
-        """Modules with the versions that the chain runs and this software has: module, in_force, since,
-        scheduled, scheduled_height, software.
+        """Return the modules with the versions that the chain runs and this software has: module, in_force,
+        since, scheduled, scheduled_height, software.
         """
         ...
 
     async def block(self, height: Height | None) -> Mapping[str, Json]:
-        """A final block by height, the newest for None. Raises ``Refused("BLOCK_UNKNOWN")``."""
+        """Return a final block by height, the newest for None. Raises ``Refused("BLOCK_UNKNOWN")``."""
         ...
 
     async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
-        """A transaction: ``tx_id``, ``status`` (committed, pending), ``height``, ``index``, ``block_id``,
-        ``code``, ``facts``, ``events``, ``operations``. Raises ``Refused("TX_UNKNOWN")``."""
+        """Return a transaction: ``tx_id``, ``status`` (committed, pending), ``height``, ``index``,
+        ``block_id``, ``code``, ``facts``, ``events``, ``operations``. Raises ``Refused("TX_UNKNOWN")``.
+        """
         ...
 
     def query(
         self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
     ) -> Mapping[str, Json]:
-        """A module's query upon committed state, in the name of the account that signed it, or of nobody.
-        Raises ``Refused``, ``Invalid``.
+        """Answer a module's query upon committed state, in the name of the account that signed it, or of
+        nobody. Raises ``Refused``, ``Invalid``.
         """
         ...
 
     async def submit(
         self, transactions: Sequence[Transaction], *, wait: bool, timeout_ms: int
     ) -> Sequence[Outcome]:
-        """Hand in transactions; with ``wait``, return once each admitted one is final or the time is over."""
+        """Submit transactions; with ``wait``, return once each admitted one is final or the time is over."""
         ...
 
     def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
-        """Lines of JSON with the events of accepted transactions from a height on (see ``docs/control.md``);
-        with ``follow`` for ever. Raises ``Refused``: ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``,
-        ``TOO_MANY_STREAMS``.
+        """Stream lines of JSON with the events of accepted transactions from a height on (see
+        ``docs/control.md``); with ``follow`` for ever. Raises ``Refused``: ``HEIGHT_PRUNED``,
+        ``HEIGHT_UNKNOWN``, ``TOO_MANY_STREAMS``.
         """
         ...
 
@@ -207,5 +205,5 @@ class NodePort(Protocol):
         ...
 
     def metrics(self) -> bytes:
-        """Prometheus text."""
+        """Return the metrics as Prometheus text."""
         ...

@@ -255,8 +255,8 @@ async def show_metrics(port: NodePort, request: Request) -> Response:
 async def show_health(port: NodePort, request: Request) -> Response:
     """200 while blocks are final (healthy, degraded), 503 where the node is stalled."""
     status = port.status()
-    told = {"health": status["health"], "reasons": status["reasons"]}
-    return json_response(told, 503 if status["health"] == "stalled" else 200)
+    answer = {"health": status["health"], "reasons": status["reasons"]}
+    return json_response(answer, 503 if status["health"] == "stalled" else 200)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -307,7 +307,8 @@ async def answer(port: NodePort, request: Request) -> Response:
 
 
 def find_route(method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-    """The route of a request and what its path captured; ``HEAD`` is a ``GET`` whose answer has no body.
+    """Find the route of a request and the parts that its path captured; ``HEAD`` is a ``GET`` whose answer
+    has no body.
 
     Raises ``RequestRefused`` with 404 or 405.
     """
@@ -334,7 +335,7 @@ _PATTERNS: Final = tuple((route, _parts(route.path)) for route in ROUTES)
 
 
 def _capture(pattern: tuple[str, ...], parts: tuple[str, ...]) -> dict[str, str] | None:
-    """What ``parts`` put into the braces of ``pattern``, None where they do not match."""
+    """Return the parts of a path in the braces of ``pattern``, None where they do not match."""
     if len(pattern) != len(parts):
         return None
     captured: dict[str, str] = {}
@@ -353,7 +354,7 @@ def _brief(outcome: Outcome) -> tuple[str | None, Json]:
 
 
 async def _already_final(port: NodePort, outcome: Outcome) -> Mapping[str, Json]:
-    """The transaction that was refused because it is final already; whatever else it was refused for is
+    """Return the transaction that was refused because it is final already; another refusal of it is
     raised.
     """
     assert outcome.fault is not None, "only what was refused"

@@ -13,7 +13,7 @@ import trio
 from p2pchain.control.credentials import level_of
 from p2pchain.control.faces import Face, tcp_limits, unix_limits
 from p2pchain.control.http import Level, Request, Response
-from p2pchain.control.listening import tcp_listener, unix_listener
+from p2pchain.control.listeners import tcp_listener, unix_listener
 from p2pchain.control.port import NodePort
 from p2pchain.control.routes import answer
 
@@ -21,7 +21,8 @@ from p2pchain.control.routes import answer
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlConfig:
     """Where to serve. ``group``: owner of the socket, None for the daemon's own group; ``http``:
-    ``HOST:PORT`` or None; ``refused`` is told the code of every request that was refused."""
+    ``HOST:PORT`` or None; ``refused`` is called with the code of every request that was refused.
+    """
 
     socket: Path
     group: str | None
@@ -29,15 +30,15 @@ class ControlConfig:
     refused: Callable[[str], object]
 
 
-class Started(Protocol):
-    """Trio's task status of a task that has nothing to tell but that it runs."""
+class RunningStatus(Protocol):
+    """Trio's task status of a task that reports nothing but that it runs."""
 
     def started(self, value: None) -> None:
-        """The task runs from now on."""
+        """Report that the task runs from now on."""
 
 
 async def serve_control(
-    port: NodePort, config: ControlConfig, *, task_status: Started = trio.TASK_STATUS_IGNORED
+    port: NodePort, config: ControlConfig, *, task_status: RunningStatus = trio.TASK_STATUS_IGNORED
 ) -> None:
     """Serve until cancelled. The caller holds the home's lock.
 

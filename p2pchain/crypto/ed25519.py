@@ -72,7 +72,9 @@ class SigningKey:
         return self._secret
 
     def sign(self, message: bytes) -> Signature:
-        """Signature of ``message``: 64 bytes, always the same for the same message (RFC 8032 §5.1.6)."""
+        """Return the signature of ``message``: 64 bytes, always the same for the same message (RFC 8032
+        §5.1.6).
+        """
         return Signature(bytes(ed_sign(self._secret, message)))
 
     def __repr__(self) -> str:
@@ -83,5 +85,7 @@ class SigningKey:
 
 
 def generate(seed: bytes) -> SigningKey:
-    """The key of a seed: 32 bytes that the caller drew from the system, or derived for a test network."""
+    """Return the key of a seed: 32 bytes that the caller drew from the system, or derived for a test
+    network.
+    """
     return SigningKey(seed)

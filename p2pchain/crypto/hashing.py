@@ -7,12 +7,12 @@ import hmac
 
 
 def sha256(data: bytes) -> bytes:
-    """SHA-256 of ``data``: 32 bytes (FIPS 180-4 §6.2)."""
+    """Return SHA-256 of ``data``: 32 bytes (FIPS 180-4 §6.2)."""
     return hashlib.sha256(data).digest()
 
 
 def hmac_sha256(key: bytes, data: bytes) -> bytes:
-    """HMAC-SHA-256 of ``data`` under ``key``: 32 bytes (RFC 2104 §2).
+    """Return HMAC-SHA-256 of ``data`` under ``key``: 32 bytes (RFC 2104 §2).
 
     For hashes of what could be guessed: without the key nobody can try candidates.
     """

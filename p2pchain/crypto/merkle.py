@@ -20,12 +20,14 @@ EMPTY_ROOT = sha256(b"")
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """Root of the tree over ``leaves`` in their order: 32 bytes (RFC 6962 §2.1); about 1 µs a leaf."""
+    """Return the root of the tree over ``leaves`` in their order: 32 bytes (RFC 6962 §2.1); about 1
+    µs a leaf.
+    """
     return merkle_root_of_hashes(leaf_hashes(leaves))
 
 
 def merkle_root_of_hashes(level: list[bytes]) -> bytes:
-    """Root of the tree over leaves whose hashes are ``level``, in their order: 32 bytes."""
+    """Return the root of the tree over leaves whose hashes are ``level``, in their order: 32 bytes."""
     if not level:
         return EMPTY_ROOT
     while len(level) > 1:
@@ -34,7 +36,7 @@ def merkle_root_of_hashes(level: list[bytes]) -> bytes:
 
 
 def merkle_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
-    """Hashes that lead from leaf ``index`` to the root, the lowest first (RFC 6962 §2.1.1).
+    """Return the hashes that lead from leaf ``index`` to the root, the lowest first (RFC 6962 §2.1.1).
 
     ``index`` counts from 0 and must lie within ``leaves``; the path has at most ``ceil(log2(len(leaves)))``
     hashes.
@@ -52,23 +54,23 @@ def merkle_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
 
 
 def leaf_hash(leaf: bytes) -> bytes:
-    """Hash of one leaf: ``SHA-256(0x00 || leaf)``."""
+    """Return the hash of one leaf: ``SHA-256(0x00 || leaf)``."""
     return sha256(LEAF_PREFIX + leaf)
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash of a node over its two children: ``SHA-256(0x01 || left || right)``."""
+    """Return the hash of a node over its two children: ``SHA-256(0x01 || left || right)``."""
     return sha256(NODE_PREFIX + left + right)
 
 
 def leaf_hashes(leaves: Sequence[bytes]) -> list[bytes]:
-    """Hashes of all leaves: the lowest level of the tree."""
+    """Return the hashes of all leaves: the lowest level of the tree."""
     digest = hashlib.sha256
     return [digest(LEAF_PREFIX + leaf).digest() for leaf in leaves]
 
 
 def parents(level: list[bytes]) -> list[bytes]:
-    """The next level above: neighbours paired, a last one without a neighbour as it is."""
+    """Return the next level above: neighbours paired, a last one without a neighbour as it is."""
     digest = hashlib.sha256
     pairs = zip(level[::2], level[1::2], strict=False)  # A last one without a neighbour is left over.
     above = [digest(NODE_PREFIX + left + right).digest() for left, right in pairs]

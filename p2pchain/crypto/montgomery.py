@@ -15,8 +15,8 @@ _SIGN_BIT: Final = 2**255
 
 
 def montgomery_u(public_key: bytes) -> bytes:
-    """The X25519 public key of an Ed25519 one, both of 32 bytes; about 50 µs. The neutral point becomes
-    zero, as every other of small order becomes one that X25519 refuses to agree with.
+    """Return the X25519 public key of an Ed25519 one, both of 32 bytes; about 50 µs. The neutral point
+    becomes zero, as every other of small order becomes one that X25519 refuses to agree with.
     """
     assert len(public_key) == PUBLIC_KEY_BYTES, f"a key has {PUBLIC_KEY_BYTES} bytes, not {len(public_key)}"
     y = int.from_bytes(public_key, "little") % _SIGN_BIT

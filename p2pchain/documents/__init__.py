@@ -2,8 +2,8 @@
 
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.documents.invoice import read_invoice
+from p2pchain.documents.invoice_names import name_invoice
 from p2pchain.documents.names import InvoiceName, InvoiceNames, document_id, match_of, scheme_tag
-from p2pchain.documents.naming import name_invoice
 
 __all__ = [
     "InvoiceFacts",

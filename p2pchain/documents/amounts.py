@@ -23,7 +23,7 @@ def minor_units(text: str, currency: str) -> int:
     """
     minor = signed_minor_units(text, currency)
     if minor <= 0:
-        raise InvalidAmount(found=text, currency=currency, expected="an amount above zero")
+        raise InvalidAmount(text=text, currency=currency, expected="an amount above zero")
     return minor
 
 
@@ -31,23 +31,25 @@ def signed_minor_units(text: str, currency: str) -> int:
     """Read ``text`` as an amount of any sign, or zero; else as ``minor_units``. Raises ``InvalidAmount``."""
     decimals = DECIMALS.get(currency)
     if decimals is None:
-        raise InvalidAmount(found=text, currency=currency, expected="an amount in a currency of ISO 4217")
+        raise InvalidAmount(text=text, currency=currency, expected="an amount in a currency of ISO 4217")
     match = _DECIMAL.fullmatch(text) if len(text) <= AMOUNT_CHARS_MAX else None
     if match is None or not (match[2] or match[3]):
         expected = "a decimal number with a point and without grouping, such as 1250.00"
-        raise InvalidAmount(found=text, currency=currency, expected=expected)
+        raise InvalidAmount(text=text, currency=currency, expected=expected)
     fraction = match[3] or ""
     if fraction[decimals:].strip("0"):
         expected = f"an amount with at most {decimals} decimals, as {currency} has"
-        raise InvalidAmount(found=text, currency=currency, expected=expected)
+        raise InvalidAmount(text=text, currency=currency, expected=expected)
     minor = int(match[2] + fraction[:decimals].ljust(decimals, "0") or "0")
     if minor > INTEGER_MAX:
-        raise InvalidAmount(found=text, currency=currency, expected=f"at most {INTEGER_MAX} minor units")
+        raise InvalidAmount(text=text, currency=currency, expected=f"at most {INTEGER_MAX} minor units")
     return -minor if match[1] == "-" else minor
 
 
 def amount_text(minor: int, currency: str) -> str:
-    """``minor`` units of ``currency`` (asserted to be known) as a decimal text: 25033 EUR is ``250.33``."""
+    """Format ``minor`` units of ``currency`` (asserted to be known) as a decimal text: 25033 EUR is
+    ``250.33``.
+    """
     assert currency in DECIMALS, f"unknown currency {currency}"
     decimals = DECIMALS[currency]
     digits = str(abs(minor)).rjust(decimals + 1, "0")

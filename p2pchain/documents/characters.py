@@ -76,7 +76,7 @@ def _of_class(wanted: str) -> Iterator[int]:
 
 @cache
 def _starts() -> tuple[tuple[int, ...], str]:
-    """The first code point of each run of a class, and their classes."""
+    """Return the first code point of each run of a class, and their classes."""
     runs = tuple(_classes())
     return tuple(codes.start for _, codes in runs), "".join(name for name, _ in runs)
 

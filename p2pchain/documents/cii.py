@@ -75,33 +75,33 @@ _DAY: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
 def cii_statements(root: Element, terms: Collection[Term]) -> Statements:
-    """What a cross industry invoice states about ``terms``.
+    """Collect the statements of a cross industry invoice about ``terms``.
 
     Dates come out as ``YYYY-MM-DD``, or as ``udt:DateTime`` has them.
 
     Raises ``InvalidTerm`` for content that is not plain text and for dates in another format than 102.
     """
     special = {Term.ISSUE_DATE, *(term for _, *tax_terms in _TAX_TERMS for term in tax_terms)}
-    found: dict[Term, tuple[Statement, ...]] = {
+    statements: dict[Term, tuple[Statement, ...]] = {
         term: collect(root.findall(path, _NAMESPACES), term)
         for term, path in PATHS.items()
         if term in terms and term not in special
     }
     for party, term in _IDS:
         if term in terms:
-            found[term] += collect(root.findall(f"{party}/ram:GlobalID", _NAMESPACES), term)
+            statements[term] += collect(root.findall(f"{party}/ram:GlobalID", _NAMESPACES), term)
     for party, vat_term, tax_term in _TAX_TERMS:
         if vat_term in terms:
-            found[vat_term] = collect(_tax_ids(root, party, is_vat=True), vat_term)
+            statements[vat_term] = collect(_tax_ids(root, party, is_vat=True), vat_term)
         if tax_term is not None and tax_term in terms:
-            found[tax_term] = collect(_tax_ids(root, party, is_vat=False), tax_term)
+            statements[tax_term] = collect(_tax_ids(root, party, is_vat=False), tax_term)
     if Term.ISSUE_DATE in terms:
-        found[Term.ISSUE_DATE] = tuple(_days(root))
-    return Statements(found=found, paths=PATHS)
+        statements[Term.ISSUE_DATE] = tuple(_days(root))
+    return Statements(by_term=statements, paths=PATHS)
 
 
 def _tax_ids(root: Element, party: str, *, is_vat: bool) -> Iterator[Element]:
-    """Tax registrations under a word for VAT, or under any other word."""
+    """Return the tax registrations under a word for VAT, or under any other word."""
     for registration in root.findall(f"{party}/{_TAX}", _NAMESPACES):
         if (fold_name(registration.get("schemeID", "")) in VAT_WORDS) is is_vat:
             yield registration
@@ -116,6 +116,6 @@ def _days(root: Element) -> Iterator[Statement]:
         day = _DAY.fullmatch(text)
         if element.get("format", _FORMAT_DAY).strip() != _FORMAT_DAY or day is None:
             raise InvalidTerm(
-                term=Term.ISSUE_DATE, found=text, expected='a day as YYYYMMDD with format="102"'
+                term=Term.ISSUE_DATE, stated=text, expected='a day as YYYYMMDD with format="102"'
             )
         yield Statement(text="-".join(day.groups()))

@@ -15,7 +15,7 @@ class SchemedId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """What one invoice says of a seller, buyer or payee (terms of EN 16931-1:2017), as written."""
+    """Terms of one invoice about a seller, buyer or payee (terms of EN 16931-1:2017), as written."""
 
     name: str | None = None
     """BT-27, BT-44, BT-59: the registered name."""
@@ -43,7 +43,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceFacts:
-    """What one invoice says, as written but for outer and repeated white space (terms of EN 16931-1:2017).
+    """Terms of one invoice, as written but for outer and repeated white space (terms of EN 16931-1:2017).
 
     The seller has at least one identity. Amounts are in the minor unit of ``currency`` (cents for EUR, whole
     yen for JPY), and ``0 < payable_minor <= total_minor``.

@@ -13,7 +13,7 @@ from p2pchain.documents.vat_ids import VatId, read_vat_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class PartyIdentity:
     """One identity of a party, folded; ``strong`` and ``apart`` as for ``InvoiceName``.
 
     Of a ``main`` identity there is a name with the loose number, too.
@@ -36,7 +36,7 @@ _TAX: Final = "tax"
 _ID: Final = "id"
 
 
-def identities_of(party: Party) -> tuple[Identity, ...]:
+def identities_of(party: Party) -> tuple[PartyIdentity, ...]:
     """Return the identities of a party, each text of a scheme once, in the order of ``docs/documents.md``."""
     vat = read_vat_id(party.vat_id or "", party.country)
     legal = read_registration(party.legal_id) if party.legal_id else None
@@ -68,13 +68,13 @@ def shares_identity(one: Party, other: Party) -> bool:
     return bool(common)
 
 
-def _vat_identities(vat: VatId | None) -> Iterator[Identity]:
+def _vat_identities(vat: VatId | None) -> Iterator[PartyIdentity]:
     if vat is not None:
-        yield Identity(scheme=_VAT, text=vat.text, strong=vat.is_valid, apart=vat.is_valid, main=True)
+        yield PartyIdentity(scheme=_VAT, text=vat.text, strong=vat.is_valid, apart=vat.is_valid, main=True)
 
 
-def _vat_tails(vat: VatId | None) -> Iterator[Identity]:
-    """The number without its country, and the number of the company's register that it holds."""
+def _vat_tails(vat: VatId | None) -> Iterator[PartyIdentity]:
+    """Return the number without its country, and the number of the company's register that it holds."""
     if vat is None:
         return
     yield _weak(_VAT_NUMBER, vat.number)
@@ -85,60 +85,62 @@ def _vat_tails(vat: VatId | None) -> Iterator[Identity]:
 
 def _legal_identities(
     legal: Registration | None, held: SchemedId | None, names: Iterable[str]
-) -> Iterator[Identity]:
+) -> Iterator[PartyIdentity]:
     if legal is None or held is None:
         return
     if legal.is_valid:
         scheme, text = legal.register, legal.number
         if legal.register.startswith(_COURT):
             scheme, text = _COURT, f"{legal.register.partition(':')[2]} {legal.number}"
-        yield Identity(scheme=scheme, text=text, strong=True, apart=True)
-    yield Identity(scheme=_REGISTER, text=legal.number, strong=False, apart=True, main=True)
+        yield PartyIdentity(scheme=scheme, text=text, strong=True, apart=True)
+    yield PartyIdentity(scheme=_REGISTER, text=legal.number, strong=False, apart=True, main=True)
     if not legal.register:
         word = fold_name(held.scheme)
         for name in names:
-            yield Identity(
+            yield PartyIdentity(
                 scheme=_REGISTER_AND_NAME, text=f"{word} {legal.number} {name}", strong=True, apart=False
             )
 
 
-def _schemed(held: SchemedId, *, is_own: bool) -> Iterator[Identity]:
-    """An identifier of BT-29; or of an electronic address, which may be a service provider's."""
+def _schemed(held: SchemedId, *, is_own: bool) -> Iterator[PartyIdentity]:
+    """Return the identity of BT-29; or of an electronic address, which may be a service provider's."""
     vat = read_vat_id(held.text, None) if fold_name(held.scheme).startswith("99") else None
     if vat is not None and vat.is_valid:
-        yield Identity(scheme=_VAT, text=vat.text, strong=is_own, apart=is_own)
+        yield PartyIdentity(scheme=_VAT, text=vat.text, strong=is_own, apart=is_own)
         return
     read = read_registration(held)
     if read is None:
         return
     if read.register.startswith("icd:") or read.register == "euid":
         strong = is_own and read.is_valid
-        yield Identity(scheme=read.register, text=read.number, strong=strong, apart=strong)
+        yield PartyIdentity(scheme=read.register, text=read.number, strong=strong, apart=strong)
     elif is_own:
         yield _weak(_ID, read.number)
 
 
-def _tax_identities(party: Party, vat: VatId | None) -> Iterator[Identity]:
-    """Tax registrations under other words: a VAT identifier all the same, or a number of a tax office."""
+def _tax_identities(party: Party, vat: VatId | None) -> Iterator[PartyIdentity]:
+    """Return tax registrations under other words: a VAT identifier all the same, or a number of a tax
+    office.
+    """
     for text in party.tax_ids:
         read = read_vat_id(text, None)
         if read is not None and read.is_valid:
-            yield Identity(scheme=_VAT, text=read.text, strong=vat is None, apart=vat is None)
+            yield PartyIdentity(scheme=_VAT, text=read.text, strong=vat is None, apart=vat is None)
         elif read is not None:
             yield _weak(_TAX, fold_country(party.country or "") + fold_identifier(text))
 
 
-def _weak(scheme: str, text: str, *, main: bool = False) -> Identity:
-    return Identity(scheme=scheme, text=text, strong=False, apart=False, main=main)
+def _weak(scheme: str, text: str, *, main: bool = False) -> PartyIdentity:
+    return PartyIdentity(scheme=scheme, text=text, strong=False, apart=False, main=main)
 
 
 def _some(held: SchemedId | None) -> tuple[SchemedId, ...]:
     return (held,) if held else ()
 
 
-def _once(identities: Iterable[Identity]) -> tuple[Identity, ...]:
-    """Each (scheme, text) once, with all that any of them was."""
-    held: dict[tuple[str, str], Identity] = {}
+def _once(identities: Iterable[PartyIdentity]) -> tuple[PartyIdentity, ...]:
+    """Return each (scheme, text) once, with all that any of them was."""
+    held: dict[tuple[str, str], PartyIdentity] = {}
     for identity in identities:
         known = held.setdefault((identity.scheme, identity.text), identity)
         held[identity.scheme, identity.text] = replace(

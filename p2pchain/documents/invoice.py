@@ -59,9 +59,9 @@ def read_invoice(data: bytes) -> InvoiceFacts:
     root = parse_xml(data)
     namespace, _, local = root.tag.removeprefix("{").rpartition("}")
     if local.endswith("CreditNote"):
-        raise CreditNote(found=local)
+        raise CreditNote(stated=local)
     if root.tag not in _SYNTAXES:
-        raise WrongRoot(found=local, namespace=namespace)
+        raise WrongRoot(root=local, namespace=namespace)
     read_terms = _SYNTAXES[root.tag]
     statements = read_terms(root, _ALWAYS)
     type_code = _type_code(statements)
@@ -93,18 +93,18 @@ def read_invoice(data: bytes) -> InvoiceFacts:
 def check_unassigned(facts: InvoiceFacts) -> None:
     """Raise ``AssignedClaim`` where the invoice says that the claim is another's than the seller's."""
     if facts.payee is not None:
-        raise AssignedClaim(term=Term.PAYEE_NAME, found=facts.payee)
+        raise AssignedClaim(term=Term.PAYEE_NAME, stated=facts.payee)
     if facts.type_code in ASSIGNED_CODES:
-        raise AssignedClaim(term=Term.TYPE_CODE, found=facts.type_code)
+        raise AssignedClaim(term=Term.TYPE_CODE, stated=facts.type_code)
 
 
 def _type_code(statements: Statements) -> str:
     code = _required(statements, Term.TYPE_CODE)
     if code in CREDIT_NOTE_CODES:
-        raise CreditNote(found=code)
+        raise CreditNote(stated=code)
     if code not in INVOICE_CODES:
         expected = "the code of an invoice that is to be paid, such as 380"
-        raise InvalidTerm(term=Term.TYPE_CODE, found=code, expected=expected)
+        raise InvalidTerm(term=Term.TYPE_CODE, stated=code, expected=expected)
     return code
 
 
@@ -113,12 +113,14 @@ def _number(statements: Statements) -> str:
 
 
 def _preceding(statements: Statements) -> tuple[str, ...]:
-    """Numbers of the invoices that this one corrects, each once."""
+    """Return the numbers of the invoices that this one corrects, each once."""
     term = Term.PRECEDING
-    texts = tuple(dict.fromkeys(each.text for each in statements.found[term] if fold_number(each.text)))
+    texts = tuple(
+        dict.fromkeys(statement.text for statement in statements.by_term[term] if fold_number(statement.text))
+    )
     if len(texts) > PRECEDING_MAX:
         raise InvalidTerm(
-            term=term, found=f"{len(texts)} invoices", expected=f"at most {PRECEDING_MAX} invoices"
+            term=term, stated=f"{len(texts)} invoices", expected=f"at most {PRECEDING_MAX} invoices"
         )
     return texts
 
@@ -133,36 +135,42 @@ def _day(text: str) -> str:
         return date.fromisoformat(match[1] if match else "").isoformat()
     except ValueError as error:
         raise InvalidTerm(
-            term=Term.ISSUE_DATE, found=text, expected="a day of the calendar, YYYY-MM-DD"
+            term=Term.ISSUE_DATE, stated=text, expected="a day of the calendar, YYYY-MM-DD"
         ) from error
 
 
 def _currency(statements: Statements) -> str:
     code = _required(statements, Term.CURRENCY)
     if code not in DECIMALS:
-        raise InvalidTerm(term=Term.CURRENCY, found=code, expected="a currency code of ISO 4217, in capitals")
+        raise InvalidTerm(
+            term=Term.CURRENCY, stated=code, expected="a currency code of ISO 4217, in capitals"
+        )
     return code
 
 
 def _total_minor(statements: Statements, currency: str) -> int:
-    """The one total in the currency of the invoice; a total without ``currencyID`` is in that currency."""
+    """Return the one total in the currency of the invoice; a total without ``currencyID`` is in that
+    currency.
+    """
     term = Term.TOTAL_WITH_VAT
-    stated = statements.found[term]
+    stated = statements.by_term[term]
     if not stated:
         raise MissingTerm(term=term, path=statements.paths[term])
     own = _in_currency(stated, currency)
     if not own:
-        found = f"{stated[0].text} {stated[0].currency}"
-        raise InvalidTerm(term=term, found=found, expected=f"in the invoice currency {currency} (BT-5)")
+        total = f"{stated[0].text} {stated[0].currency}"
+        raise InvalidTerm(term=term, stated=total, expected=f"in the invoice currency {currency} (BT-5)")
     return _one_amount(term, own, currency, minor_units)
 
 
 def _payable_minor(statements: Statements, currency: str, total_minor: int) -> int:
-    """What is due: the least of what the invoice states (BT-115), what its sums leave, and its total."""
+    """Return the amount due: the least of the one that the invoice states (BT-115), the one that its sums
+    leave, and its total.
+    """
     paid, rounding, due = (
         _one_amount(term, own, currency, signed_minor_units) if own else None
         for term in (Term.PAID, Term.ROUNDING, Term.DUE)
-        for own in (_in_currency(statements.found[term], currency),)
+        for own in (_in_currency(statements.by_term[term], currency),)
     )
     left = total_minor - (paid or 0) + (rounding or 0)
     payable = min(left, total_minor) if due is None else min(due, left, total_minor)
@@ -173,30 +181,32 @@ def _payable_minor(statements: Statements, currency: str, total_minor: int) -> i
 
 
 def _in_currency(stated: tuple[Statement, ...], currency: str) -> tuple[Statement, ...]:
-    return tuple(each for each in stated if each.currency in (None, currency))
+    return tuple(statement for statement in stated if statement.currency in (None, currency))
 
 
 def _one_amount(
     term: Term, stated: tuple[Statement, ...], currency: str, read: Callable[[str, str], int]
 ) -> int:
     try:
-        amounts = {read(each.text, currency) for each in stated}
+        amounts = {read(statement.text, currency) for statement in stated}
     except InvalidAmount as error:
         raise InvalidTerm(
-            term=term, found=str(error.facts["found"]), expected=str(error.facts["expected"])
+            term=term, stated=str(error.facts["found"]), expected=str(error.facts["expected"])
         ) from error
     if len(amounts) > 1:
-        raise InvalidTerm(term=term, found=" and ".join(each.text for each in stated), expected="stated once")
+        raise InvalidTerm(
+            term=term, stated=" and ".join(statement.text for statement in stated), expected="stated once"
+        )
     return amounts.pop()
 
 
 def _required(statements: Statements, term: Term, fold: Callable[[str], str] = str) -> str:
-    """The one text of ``term``, as first written; texts that fold to nothing are absent."""
-    folded = {fold(each.text): each.text for each in reversed(statements.found[term])}
+    """Return the one text of ``term``, as first written; texts that fold to nothing are absent."""
+    folded = {fold(statement.text): statement.text for statement in reversed(statements.by_term[term])}
     folded.pop("", None)
     if not folded:
         raise MissingTerm(term=term, path=statements.paths[term])
     if len(folded) > 1:
-        raise InvalidTerm(term=term, found=" and ".join(reversed(folded.values())), expected="stated once")
+        raise InvalidTerm(term=term, stated=" and ".join(reversed(folded.values())), expected="stated once")
     text = folded.popitem()
     return text[0] if term is Term.ISSUE_DATE else text[1]

@@ -57,7 +57,7 @@ class InvoiceName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceNames:
-    """What the registry is given of an invoice, and the amounts that stay with the client.
+    """Names of an invoice for the registry, and the amounts that stay with the client.
 
     ``content``: 32 bytes over issue date, currency and total. ``corrects``: names of the invoices that this
     one corrects (BT-25), at most ``NAMES_MAX`` as ``names``. ``payable_minor`` is what is due of

@@ -13,7 +13,7 @@ from p2pchain.documents.vat_ids import read_vat_id
 
 
 def read_party(statements: Statements, terms: PartyTerms) -> Party:
-    """Read what the document says of one party.
+    """Read the statements of the document about one party.
 
     Texts that identify nobody once folded are absent. Raises ``InvalidTerm`` where name, VAT identifier or
     legal registration are stated twice and differ.
@@ -44,7 +44,7 @@ def _schemed(held: Statement) -> SchemedId:
 
 
 def _all(statements: Statements, term: Term | None) -> tuple[Statement, ...]:
-    return () if term is None else statements.found[term]
+    return () if term is None else statements.by_term[term]
 
 
 def _first(statements: Statements, term: Term | None) -> str | None:
@@ -52,11 +52,13 @@ def _first(statements: Statements, term: Term | None) -> str | None:
 
 
 def _one(statements: Statements, term: Term | None, fold: Callable[[Statement], str]) -> Statement | None:
-    """The one statement of a term, the first of those that fold to the same."""
+    """Return the one statement of a term, the first of those that fold to the same."""
     if term is None:
         return None
-    held = {folded: each for each in reversed(statements.found[term]) if (folded := fold(each))}
+    held = {
+        folded: statement for statement in reversed(statements.by_term[term]) if (folded := fold(statement))
+    }
     if len(held) > 1:
-        found = " and ".join(each.text for each in reversed(held.values()))
-        raise InvalidTerm(term=term, found=found, expected="stated once")
+        texts = " and ".join(statement.text for statement in reversed(held.values()))
+        raise InvalidTerm(term=term, stated=texts, expected="stated once")
     return next(iter(held.values()), None)

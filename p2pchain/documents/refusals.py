@@ -50,11 +50,11 @@ class NotXml(Refused):
 class ForbiddenXml(Refused):
     """The document declares a document type or entities, the vehicle of expansion and inclusion attacks."""
 
-    def __init__(self, *, found: str) -> None:
-        """``found``: what was declared, such as ``DOCTYPE`` or ``entity``."""
+    def __init__(self, *, construct: str) -> None:
+        """``construct``: what was declared, such as ``DOCTYPE`` or ``entity``."""
         super().__init__(
             "DOC_FORBIDDEN_XML",
-            {"found": found},
+            {"found": construct},
             "remove the DOCTYPE with everything in it; electronic invoices have none",
         )
 
@@ -70,13 +70,13 @@ _OTHER_ROOTS: Final = {
 class WrongRoot(Refused):
     """The root element is neither a UBL 2.1 Invoice nor a UN/CEFACT CrossIndustryInvoice."""
 
-    def __init__(self, *, found: str, namespace: str) -> None:
-        """``found``: local name of the root, ``namespace``: its namespace, or empty."""
+    def __init__(self, *, root: str, namespace: str) -> None:
+        """``root``: local name of the root, ``namespace``: its namespace, or empty."""
         super().__init__(
             "DOC_WRONG_ROOT",
-            {"found": quoted(found), "namespace": quoted(namespace)},
+            {"found": quoted(root), "namespace": quoted(namespace)},
             _OTHER_ROOTS.get(
-                "CrossIndustryDocument" if namespace.startswith(_ZUGFERD_1) else found,
+                "CrossIndustryDocument" if namespace.startswith(_ZUGFERD_1) else root,
                 f"{_EXPECTED}; take the invoice out of its envelope, or convert it",
             ),
         )
@@ -85,11 +85,11 @@ class WrongRoot(Refused):
 class CreditNote(Refused):
     """The document gives money back: a credit note is no claim that can be financed."""
 
-    def __init__(self, *, found: str) -> None:
-        """``found``: the root element, or the type code (BT-3), that makes it a credit note."""
+    def __init__(self, *, stated: str) -> None:
+        """``stated``: the root element, or the type code (BT-3), that makes it a credit note."""
         super().__init__(
             "DOC_CREDIT_NOTE",
-            {"term": Term.TYPE_CODE.id, "name": Term.TYPE_CODE.title, "found": quoted(found)},
+            {"term": Term.TYPE_CODE.id, "name": Term.TYPE_CODE.title, "found": quoted(stated)},
             "a credit note cannot be financed; register the invoice that it corrects",
         )
 
@@ -98,7 +98,7 @@ class NothingDue(Refused):
     """All of the invoice is paid: there is no claim left that could be financed."""
 
     def __init__(self, *, due: str, total: str, currency: str) -> None:
-        """``due``: what is due (BT-115), as a decimal text, zero or less; ``total``: BT-112."""
+        """``due``: the amount due (BT-115), as a decimal text, zero or less; ``total``: BT-112."""
         super().__init__(
             "DOC_NOTHING_DUE",
             {"term": Term.DUE.id, "name": Term.DUE.title, "due": due, "total": total, "currency": currency},
@@ -109,11 +109,11 @@ class NothingDue(Refused):
 class AssignedClaim(Refused):
     """The claim seems to belong to another than the seller: a factor, or whoever it was assigned to."""
 
-    def __init__(self, *, term: Term, found: str) -> None:
-        """``term``: what says so, BT-3 or BT-59; ``found``: the type code, or how the payee is called."""
+    def __init__(self, *, term: Term, stated: str) -> None:
+        """``term``: what says so, BT-3 or BT-59; ``stated``: the type code, or how the payee is called."""
         super().__init__(
             "DOC_ASSIGNED",
-            {"term": term.id, "name": term.title, "found": quoted(found)},
+            {"term": term.id, "name": term.title, "found": quoted(stated)},
             "ask the seller whose claim it is; if it is yours to finance, repeat with --acknowledge-assigned",
         )
 
@@ -122,7 +122,7 @@ class ExceedsDue(Refused):
     """More is to be financed than is due of the invoice."""
 
     def __init__(self, *, amount: str, due: str, total: str, currency: str) -> None:
-        """``amount``: what is to be financed; ``due``: BT-115; ``total``: BT-112; all decimal texts."""
+        """``amount``: to be financed; ``due``: BT-115; ``total``: BT-112; all decimal texts."""
         super().__init__(
             "DOC_EXCEEDS_DUE",
             {"amount": amount, "due": due, "total": total, "currency": currency},
@@ -139,18 +139,18 @@ class MissingTerm(Refused):
         wanted = f"{term.id} ({term.title})"
         if instead:
             facts["instead"] = ", ".join(other.id for other in instead)
-            wanted = "one of " + ", ".join(f"{each.id} ({each.title})" for each in (term, *instead))
+            wanted = "one of " + ", ".join(f"{option.id} ({option.title})" for option in (term, *instead))
         super().__init__("DOC_MISSING_TERM", facts, f"ask the seller for an invoice that states {wanted}")
 
 
 class InvalidTerm(Refused):
     """A business term is there, but does not say one thing that can be understood."""
 
-    def __init__(self, *, term: Term, found: str, expected: str) -> None:
-        """``found``: what the document says; ``expected``: what it may say there."""
+    def __init__(self, *, term: Term, stated: str, expected: str) -> None:
+        """``stated``: what the document says; ``expected``: what it may say there."""
         super().__init__(
             "DOC_INVALID_TERM",
-            {"term": term.id, "name": term.title, "found": quoted(found), "expected": expected},
+            {"term": term.id, "name": term.title, "found": quoted(stated), "expected": expected},
             f"ask the seller for an invoice whose {term.id} ({term.title}) is {expected}",
         )
 
@@ -158,11 +158,11 @@ class InvalidTerm(Refused):
 class InvalidAmount(Refused):
     """A text is no positive amount of a currency; nothing is rounded."""
 
-    def __init__(self, *, found: str, currency: str, expected: str) -> None:
-        """``found``: the text; ``expected``: what it may be."""
+    def __init__(self, *, text: str, currency: str, expected: str) -> None:
+        """``text``: the text; ``expected``: what it may be."""
         super().__init__(
             "DOC_INVALID_AMOUNT",
-            {"found": quoted(found), "currency": quoted(currency), "expected": expected},
+            {"found": quoted(text), "currency": quoted(currency), "expected": expected},
             f"write {expected}",
         )
 
@@ -180,7 +180,7 @@ class FingerprintKeyTooShort(Refused):
 
 
 def quoted(text: str) -> str:
-    """``text`` as it may be shown on a terminal: cut to ``FOUND_CHARS_MAX``, unprintables escaped."""
+    """Quote ``text`` for a terminal: cut to ``FOUND_CHARS_MAX``, unprintables escaped."""
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:FOUND_CHARS_MAX])
     cut = len(shown) > FOUND_CHARS_MAX or len(text) > FOUND_CHARS_MAX
     return shown[:FOUND_CHARS_MAX] + "..." if cut else shown

@@ -27,7 +27,7 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
+class _RegisterRule:
     """``register``: the name of the register; ``form``: of the number, whose first group is kept."""
 
     register: str
@@ -39,8 +39,8 @@ def _no_check(_: str) -> bool:
     return True
 
 
-def _rule(code: str, form: str, is_right: check.Check = _no_check) -> _Rule:
-    return _Rule(register=f"icd:{code}", form=form, check=is_right)
+def _rule(code: str, form: str, is_right: check.Check = _no_check) -> _RegisterRule:
+    return _RegisterRule(register=f"icd:{code}", form=form, check=is_right)
 
 
 _FINNISH: Final = check.weighted((7, 9, 10, 5, 8, 4, 2, 1), 11)
@@ -48,7 +48,7 @@ _DANISH: Final = check.weighted((2, 7, 6, 5, 4, 3, 2, 1), 11)
 _NORWEGIAN: Final = check.weighted((3, 2, 7, 6, 5, 4, 3, 2, 1), 11)
 _SWISS: Final = check.weighted((5, 4, 3, 2, 7, 6, 5, 4, 1), 11)
 
-_RULES: Final[Mapping[str, _Rule]] = {
+_RULES: Final[Mapping[str, _RegisterRule]] = {
     "0002": _rule("0002", r"([0-9]{9})(?:[0-9]{5})?", check.luhn),
     "0007": _rule("0007", r"(?:se)?([0-9]{10})(?:01)?", check.luhn),
     "0009": _rule("0002", r"([0-9]{9})[0-9]{5}", check.luhn),
@@ -155,10 +155,10 @@ def _at_court(text: str) -> Registration | None:
         del words[at]
     else:
         kinds = (place for place, word in enumerate(words[:-1]) if word in _GERMAN)
-        found = next((place for place in kinds if _DIGITS.fullmatch(words[place + 1])), None)
-        if found is None:
+        court_at = next((place for place in kinds if _DIGITS.fullmatch(words[place + 1])), None)
+        if court_at is None:
             return None
-        at, kind, digits, suffix = found, words[found], words[found + 1], ""
+        at, kind, digits, suffix = court_at, words[court_at], words[court_at + 1], ""
         del words[at : at + 2]
     follows = words[at] if at < len(words) else ""
     if not suffix and _SUFFIX.fullmatch(follows) and follows not in _NO_COURT:

@@ -86,8 +86,8 @@ def parse_xml(data: bytes) -> Element:
         hint = _HINT_PDF if _PDF in data[:_PDF_HEAD_BYTES] else _HINTS.get(error.code, _HINT)
         raise NotXml(reason=str(error), line=line, column=column, hint=hint) from error
     except DefusedXmlException as error:
-        found = "DOCTYPE" if isinstance(error, DTDForbidden) else "entity"
-        raise ForbiddenXml(found=found) from error
+        construct = "DOCTYPE" if isinstance(error, DTDForbidden) else "entity"
+        raise ForbiddenXml(construct=construct) from error
     except (ValueError, LookupError) as error:
         # The head was too odd to show its encoding, expat asked Python for it, and Python does not know it.
         raise NotXml(reason=str(error), line=None, column=None, hint=_HINT) from error
@@ -113,7 +113,7 @@ def _check_encoding(data: bytes) -> None:
 
 
 class _BoundedBuilder(TreeBuilder):
-    """Builds the tree and counts while it does."""
+    """Builder of the tree that counts while it builds."""
 
     def __init__(self) -> None:
         super().__init__()

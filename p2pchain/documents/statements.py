@@ -23,7 +23,7 @@ _SPACE: Final = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One occurrence of a term: its text, and what its attributes ``currencyID`` and ``schemeID`` say."""
+    """One occurrence of a term: its text, and its attributes ``currencyID`` and ``schemeID``."""
 
     text: str
     currency: str | None = None
@@ -34,12 +34,12 @@ class Statement:
 class Statements:
     """All non-empty occurrences of the terms asked for, in document order; ``paths``: where terms belong."""
 
-    found: Mapping[Term, tuple[Statement, ...]]
+    by_term: Mapping[Term, tuple[Statement, ...]]
     paths: Mapping[Term, str]
 
 
 def collect(elements: Iterable[Element], term: Term) -> tuple[Statement, ...]:
-    """The non-empty statements that ``elements`` make about ``term``; raises as ``text_of`` does.
+    """Collect the non-empty statements of ``elements`` about ``term``; raises as ``text_of`` does.
 
     Raises ``InvalidTerm`` for more than ``TERM_STATEMENTS_MAX`` of them, too.
     """
@@ -54,24 +54,25 @@ def collect(elements: Iterable[Element], term: Term) -> tuple[Statement, ...]:
             )
     if len(stated) > TERM_STATEMENTS_MAX:
         raise InvalidTerm(
-            term=term, found=f"{len(stated)} times", expected=f"stated at most {TERM_STATEMENTS_MAX} times"
+            term=term, stated=f"{len(stated)} times", expected=f"stated at most {TERM_STATEMENTS_MAX} times"
         )
     return tuple(stated)
 
 
 def text_of(element: Element, term: Term) -> str:
-    """Text of ``element`` with outer white space cut and inner white space made single spaces; may be empty.
+    """Return the text of ``element`` with outer white space cut and inner white space made single spaces; may
+    be empty.
 
     Raises ``InvalidTerm`` for elements within it, more than ``TERM_CHARS_MAX`` characters, or characters that
     are unassigned, surrogates or for private use.
     """
     if len(element):
-        raise InvalidTerm(term=term, found=element[0].tag, expected="plain text, with no element inside")
+        raise InvalidTerm(term=term, stated=element[0].tag, expected="plain text, with no element inside")
     text = _plain(element.text or "")
     if len(text) > TERM_CHARS_MAX:
-        raise InvalidTerm(term=term, found=text, expected=f"at most {TERM_CHARS_MAX} characters long")
+        raise InvalidTerm(term=term, stated=text, expected=f"at most {TERM_CHARS_MAX} characters long")
     if not is_readable(text):
-        raise InvalidTerm(term=term, found=text, expected="written in assigned Unicode characters")
+        raise InvalidTerm(term=term, stated=text, expected="written in assigned Unicode characters")
     return text
 
 

@@ -66,25 +66,29 @@ _TAX_TERMS: Final = (
 
 
 def ubl_statements(root: Element, terms: Collection[Term]) -> Statements:
-    """What a UBL invoice states about ``terms``. Raises ``InvalidTerm`` for what is not plain text."""
+    """Collect the statements of a UBL invoice about ``terms``. Raises ``InvalidTerm`` for what is not plain
+    text.
+    """
     special = {term for _, *tax_terms in _TAX_TERMS for term in tax_terms}
-    found: dict[Term, tuple[Statement, ...]] = {
+    statements: dict[Term, tuple[Statement, ...]] = {
         term: collect(root.findall(path, _NAMESPACES), term)
         for term, path in PATHS.items()
         if term in terms and term not in special
     }
-    for term in found.keys() & {Term.SELLER_ID, Term.BUYER_ID, Term.PAYEE_ID}:
-        found[term] = tuple(each for each in found[term] if fold_name(each.scheme) != _CREDITOR_SCHEME)
+    for term in statements.keys() & {Term.SELLER_ID, Term.BUYER_ID, Term.PAYEE_ID}:
+        statements[term] = tuple(
+            statement for statement in statements[term] if fold_name(statement.scheme) != _CREDITOR_SCHEME
+        )
     for party, vat_term, tax_term in _TAX_TERMS:
         if vat_term in terms:
-            found[vat_term] = collect(_tax_ids(root, party, vat_term, is_vat=True), vat_term)
+            statements[vat_term] = collect(_tax_ids(root, party, vat_term, is_vat=True), vat_term)
         if tax_term is not None and tax_term in terms:
-            found[tax_term] = collect(_tax_ids(root, party, tax_term, is_vat=False), tax_term)
-    return Statements(found=found, paths=PATHS)
+            statements[tax_term] = collect(_tax_ids(root, party, tax_term, is_vat=False), tax_term)
+    return Statements(by_term=statements, paths=PATHS)
 
 
 def _tax_ids(root: Element, party: str, term: Term, *, is_vat: bool) -> Iterator[Element]:
-    """Tax registrations under a word for VAT, or under any other word."""
+    """Return the tax registrations under a word for VAT, or under any other word."""
     for registration in root.findall(f"{party}/{_TAX}", _NAMESPACES):
         schemes = registration.findall("cac:TaxScheme/cbc:ID", _NAMESPACES)
         if any(fold_name(text_of(scheme, term)) in VAT_WORDS for scheme in schemes) is is_vat:

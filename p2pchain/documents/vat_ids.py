@@ -32,7 +32,7 @@ class VatId:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
+class _VatIdRule:
     """``form``: regular expression of the number without its prefix; ``check``: of its check digits."""
 
     form: str
@@ -43,39 +43,41 @@ def _no_check(_: str) -> bool:
     return True
 
 
-RULES: Final[Mapping[str, _Rule]] = {
-    "at": _Rule(form=r"u[0-9]{8}", check=check.austria),
-    "be": _Rule(form=r"[01][0-9]{9}", check=check.belgium),
-    "bg": _Rule(form=r"[0-9]{9,10}", check=check.bulgaria),
-    "ch": _Rule(form=r"e[0-9]{9}", check=lambda n: check.weighted((5, 4, 3, 2, 7, 6, 5, 4, 1), 11)(n[1:])),
-    "cy": _Rule(form=r"[0-9]{8}[a-z]", check=check.cyprus),
-    "cz": _Rule(form=r"[0-9]{8,10}", check=check.czechia),
-    "de": _Rule(form=r"[1-9][0-9]{8}", check=check.mod_11_10),
-    "dk": _Rule(form=r"[1-9][0-9]{7}", check=check.weighted((2, 7, 6, 5, 4, 3, 2, 1), 11)),
-    "ee": _Rule(form=r"[0-9]{9}", check=check.weighted((3, 7, 1, 3, 7, 1, 3, 7, 1), 10)),
-    "el": _Rule(form=r"[0-9]{9}", check=check.greece),
-    "es": _Rule(form=r"[0-9a-z][0-9]{7}[0-9a-z]", check=check.spain),
-    "fi": _Rule(form=r"[0-9]{8}", check=check.weighted((7, 9, 10, 5, 8, 4, 2, 1), 11)),
-    "fr": _Rule(form=r"[0-9a-hj-np-z]{2}[0-9]{9}", check=check.france),
-    "gb": _Rule(form=r"[0-9]{9}", check=check.weighted((8, 7, 6, 5, 4, 3, 2, 10, 1), 97, 0, 42, 55)),
-    "hr": _Rule(form=r"[0-9]{11}", check=check.mod_11_10),
-    "hu": _Rule(form=r"[0-9]{8}", check=check.weighted((9, 7, 3, 1, 9, 7, 3, 1), 10)),
-    "ie": _Rule(form=r"[0-9](?:[0-9]{6}|[a-z][0-9]{5})[a-z]|[0-9]{7}[a-w][a-i]", check=check.ireland),
-    "is": _Rule(form=r"[0-9]{5,6}", check=_no_check),
-    "it": _Rule(form=r"[0-9]{11}", check=check.luhn),
-    "li": _Rule(form=r"[0-9]{5}", check=_no_check),
-    "lt": _Rule(form=r"[0-9]{9}|[0-9]{12}", check=check.lithuania),
-    "lu": _Rule(form=r"[0-9]{8}", check=check.luxembourg),
-    "lv": _Rule(form=r"[0-9]{11}", check=check.latvia),
-    "mt": _Rule(form=r"[1-9][0-9]{7}", check=check.weighted((3, 4, 6, 7, 8, 9, 10, 1), 37)),
-    "nl": _Rule(form=r"[0-9]{9}b[0-9]{2}", check=check.netherlands),
-    "no": _Rule(form=r"[0-9]{9}", check=check.weighted((3, 2, 7, 6, 5, 4, 3, 2, 1), 11)),
-    "pl": _Rule(form=r"[0-9]{10}", check=check.weighted((6, 5, 7, 2, 3, 4, 5, 6, 7, -1), 11)),
-    "pt": _Rule(form=r"[1-9][0-9]{8}", check=check.portugal),
-    "ro": _Rule(form=r"[1-9][0-9]{1,9}", check=check.romania),
-    "se": _Rule(form=r"[0-9]{12}", check=check.sweden),
-    "si": _Rule(form=r"[1-9][0-9]{7}", check=check.slovenia),
-    "sk": _Rule(form=r"[1-9][0-9]{9}", check=lambda n: int(n) % 11 == 0),
+RULES: Final[Mapping[str, _VatIdRule]] = {
+    "at": _VatIdRule(form=r"u[0-9]{8}", check=check.austria),
+    "be": _VatIdRule(form=r"[01][0-9]{9}", check=check.belgium),
+    "bg": _VatIdRule(form=r"[0-9]{9,10}", check=check.bulgaria),
+    "ch": _VatIdRule(
+        form=r"e[0-9]{9}", check=lambda n: check.weighted((5, 4, 3, 2, 7, 6, 5, 4, 1), 11)(n[1:])
+    ),
+    "cy": _VatIdRule(form=r"[0-9]{8}[a-z]", check=check.cyprus),
+    "cz": _VatIdRule(form=r"[0-9]{8,10}", check=check.czechia),
+    "de": _VatIdRule(form=r"[1-9][0-9]{8}", check=check.mod_11_10),
+    "dk": _VatIdRule(form=r"[1-9][0-9]{7}", check=check.weighted((2, 7, 6, 5, 4, 3, 2, 1), 11)),
+    "ee": _VatIdRule(form=r"[0-9]{9}", check=check.weighted((3, 7, 1, 3, 7, 1, 3, 7, 1), 10)),
+    "el": _VatIdRule(form=r"[0-9]{9}", check=check.greece),
+    "es": _VatIdRule(form=r"[0-9a-z][0-9]{7}[0-9a-z]", check=check.spain),
+    "fi": _VatIdRule(form=r"[0-9]{8}", check=check.weighted((7, 9, 10, 5, 8, 4, 2, 1), 11)),
+    "fr": _VatIdRule(form=r"[0-9a-hj-np-z]{2}[0-9]{9}", check=check.france),
+    "gb": _VatIdRule(form=r"[0-9]{9}", check=check.weighted((8, 7, 6, 5, 4, 3, 2, 10, 1), 97, 0, 42, 55)),
+    "hr": _VatIdRule(form=r"[0-9]{11}", check=check.mod_11_10),
+    "hu": _VatIdRule(form=r"[0-9]{8}", check=check.weighted((9, 7, 3, 1, 9, 7, 3, 1), 10)),
+    "ie": _VatIdRule(form=r"[0-9](?:[0-9]{6}|[a-z][0-9]{5})[a-z]|[0-9]{7}[a-w][a-i]", check=check.ireland),
+    "is": _VatIdRule(form=r"[0-9]{5,6}", check=_no_check),
+    "it": _VatIdRule(form=r"[0-9]{11}", check=check.luhn),
+    "li": _VatIdRule(form=r"[0-9]{5}", check=_no_check),
+    "lt": _VatIdRule(form=r"[0-9]{9}|[0-9]{12}", check=check.lithuania),
+    "lu": _VatIdRule(form=r"[0-9]{8}", check=check.luxembourg),
+    "lv": _VatIdRule(form=r"[0-9]{11}", check=check.latvia),
+    "mt": _VatIdRule(form=r"[1-9][0-9]{7}", check=check.weighted((3, 4, 6, 7, 8, 9, 10, 1), 37)),
+    "nl": _VatIdRule(form=r"[0-9]{9}b[0-9]{2}", check=check.netherlands),
+    "no": _VatIdRule(form=r"[0-9]{9}", check=check.weighted((3, 2, 7, 6, 5, 4, 3, 2, 1), 11)),
+    "pl": _VatIdRule(form=r"[0-9]{10}", check=check.weighted((6, 5, 7, 2, 3, 4, 5, 6, 7, -1), 11)),
+    "pt": _VatIdRule(form=r"[1-9][0-9]{8}", check=check.portugal),
+    "ro": _VatIdRule(form=r"[1-9][0-9]{1,9}", check=check.romania),
+    "se": _VatIdRule(form=r"[0-9]{12}", check=check.sweden),
+    "si": _VatIdRule(form=r"[1-9][0-9]{7}", check=check.slovenia),
+    "sk": _VatIdRule(form=r"[1-9][0-9]{9}", check=lambda n: int(n) % 11 == 0),
 }
 """Prefix to the rule of its numbers."""
 

@@ -27,9 +27,9 @@ from p2pchain.mempool.faults import (
     TimePassed,
     TooOld,
 )
+from p2pchain.mempool.pool_entry import Dropped, Holding, Waiting
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
 from p2pchain.mempool.turns import BlockBounds, Turns
-from p2pchain.mempool.waiting import Dropped, Holding, Waiting
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, OrgId, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, VerifiedTransaction
@@ -55,7 +55,7 @@ class Mempool:
     """Verified transactions by id and by organisation."""
 
     def __init__(self, limits: PoolLimits, refused: RefusedSenders = NOBODY) -> None:
-        """An empty pool; ``refused``: of whom it takes nothing."""
+        """Begin with an empty pool; ``refused``: senders of whom it takes nothing."""
         self.limits = limits
         self.refused = refused
         self.bytes_held = 0
@@ -74,22 +74,22 @@ class Mempool:
         return tx_id in self._waiting
 
     def __iter__(self) -> Iterator[Waiting]:
-        """In order of arrival."""
+        """Iterate in order of arrival."""
         return iter(self._waiting.values())
 
     def get(self, tx_id: TxId) -> VerifiedTransaction | None:
-        """The transaction with this id, if it waits here."""
+        """Return the transaction with this id, if it waits here."""
         waiting = self._waiting.get(tx_id)
         return None if waiting is None else waiting.transaction
 
     def organisation_of(self, tx_id: TxId) -> OrgId | None:
-        """Whose transaction this is, if it waits here."""
+        """Return the organisation of a transaction, if it waits here."""
         waiting = self._waiting.get(tx_id)
         return None if waiting is None else waiting.org
 
     def holdings(self) -> list[Holding]:
-        """What each organisation has waiting, most bytes first."""
-        found = [
+        """Return the share of each organisation in the pool, most bytes first."""
+        holdings = [
             Holding(
                 org=org,
                 transactions=len(queue),
@@ -98,15 +98,15 @@ class Mempool:
             )
             for org, queue in self._queues.items()
         ]
-        return sorted(found, key=lambda each: (-each.bytes_held, each.org))
+        return sorted(holdings, key=lambda holding: (-holding.bytes_held, holding.org))
 
     def in_turn(self, bounds: BlockBounds) -> Iterator[VerifiedTransaction]:
-        """All that waits, in the order in which blocks should take it."""
+        """Return the waiting transactions, in the order in which blocks should take them."""
         return self.turns.order(self._queues, bounds)
 
     def check(self, transaction: Transaction, org: OrgId) -> list[Waiting]:
-        """Find room for a transaction of an organisation: returns who would have to make it. Raises
-        ``SenderRefused``, ``AlreadyPooled``, ``NonceTaken``, ``ShareTaken`` or ``PoolFull``.
+        """Find room for a transaction of an organisation; return the transactions that would have to make it.
+        Raises ``SenderRefused``, ``AlreadyPooled``, ``NonceTaken``, ``ShareTaken`` or ``PoolFull``.
         """
         tx_id, size, body = transaction.tx_id, len(transaction.raw), transaction.body
         if self.refused is not NOBODY and self.refused.covers(org, body.signers[0]):
@@ -125,8 +125,8 @@ class Mempool:
         return self._yielding(org, size)
 
     def add(self, transaction: VerifiedTransaction, org: OrgId, now_ms: int) -> list[Dropped]:
-        """Append to the organisation's queue; returns what had to make room. Raises like ``check``, and then
-        holds what it held before.
+        """Append to the organisation's queue; return the transactions that had to make room. Raises like
+        ``check``, and then changes nothing.
         """
         return self.place(transaction, org, now_ms, self.check(transaction.transaction, org))
 
@@ -155,7 +155,7 @@ class Mempool:
         return dropped
 
     def decided(self, transactions: Iterable[VerifiedTransaction]) -> None:
-        """Forget what a final block holds, and what waits with the nonce of one of its transactions."""
+        """Forget the transactions of a final block, and those that wait with the nonce of one of them."""
         for transaction in transactions:
             nonce_key = transaction.transaction.body.replay_key
             tx_id = self._by_nonce.get(nonce_key)
@@ -163,29 +163,33 @@ class Mempool:
                 self._forget(tx_id, nonce_key)
 
     def settle(self) -> None:
-        """After a final block is charged and forgotten: move the virtual time on."""
+        """Move the virtual time on, after a final block is charged and forgotten."""
         self.turns.settle(self._queues)
 
     def expire(self, height: Height, time_ms: int) -> list[Dropped]:
-        """Drop what may no longer enter a block at ``height`` or above, of ``time_ms`` or later."""
+        """Drop the transactions that may no longer enter a block at ``height`` or above, of ``time_ms`` or
+        later.
+        """
         late: list[tuple[Waiting, Refused, str]] = []
-        for each in self:
-            body = each.transaction.transaction.body
+        for waiting in self:
+            body = waiting.transaction.transaction.body
             if body.valid_until_ms is not None and body.valid_until_ms < time_ms:
-                late.append((each, TimePassed(body.valid_until_ms, time_ms), "time"))
+                late.append((waiting, TimePassed(body.valid_until_ms, time_ms), "time"))
             elif body.valid_until < height:
-                late.append((each, HeightPassed(body.valid_until, height), "height"))
-        return [self._drop(each, fault, cause) for each, fault, cause in late]
+                late.append((waiting, HeightPassed(body.valid_until, height), "height"))
+        return [self._drop(waiting, fault, cause) for waiting, fault, cause in late]
 
     def age(self, now_ms: int) -> list[Dropped]:
-        """Drop what has waited too long, the oldest first; ``now_ms`` by the clock of ``add``."""
+        """Drop the transactions that have waited too long, the oldest first; ``now_ms`` by the clock of
+        ``add``.
+        """
         old: list[Waiting] = []
         for waiting in self:
             if now_ms - waiting.since_ms < self.limits.age_ms_max or len(old) == EXPIRED_AT_ONCE_MAX:
                 break
             old.append(waiting)
         most = self.limits.age_ms_max
-        return [self._drop(each, TooOld(now_ms - each.since_ms, most), "age") for each in old]
+        return [self._drop(waiting, TooOld(now_ms - waiting.since_ms, most), "age") for waiting in old]
 
     def drop(self, tx_id: TxId) -> list[Dropped]:
         """Drop one transaction, as the operator wants; nothing where it does not wait here."""
@@ -193,40 +197,43 @@ class Mempool:
         return [] if waiting is None else [self._drop(waiting, OperatorDropped(tx_id), "operator")]
 
     def refuse(self, refused: RefusedSenders) -> list[Dropped]:
-        """From now on take nothing of these, of all others what fits; drop what waits of them."""
+        """Refuse these senders from now on, accept all others; drop the transactions of theirs that wait."""
         self.refused = refused
-        covered = [each for each in self if refused.covers(each.org, _signer(each))]
-        return [self._drop(each, SenderRefused(each.org, _signer(each)), "refused") for each in covered]
+        covered = [waiting for waiting in self if refused.covers(waiting.org, _signer(waiting))]
+        return [
+            self._drop(waiting, SenderRefused(waiting.org, _signer(waiting)), "refused")
+            for waiting in covered
+        ]
 
     # leaves
 
     def _yielding(self, org: OrgId, size: int) -> list[Waiting]:
-        """The newest transactions of those who hold most, as many as make room. Raises ``PoolFull`` where
-        nobody holds more than the sender would.
+        """Return the newest transactions of those who hold most, as many as make room. Raises ``PoolFull``
+        where nobody holds more than the sender would.
         """
         count, held = len(self._waiting) + 1, self.bytes_held + size
-        counts = Counter({each: len(queue) for each, queue in self._queues.items()})
+        counts = Counter({member: len(queue) for member, queue in self._queues.items()})
         bytes_ = Counter(self._bytes)
         counts[org] += 1
         bytes_[org] += size
         newest: dict[OrgId, Iterator[Waiting]] = {}
-        found: list[Waiting] = []
+        yielding: list[Waiting] = []
         while count > self.limits.transactions_max or held > self.limits.bytes_max:
             by_bytes = held > self.limits.bytes_max
             holding = bytes_ if by_bytes else counts
-            most = max(holding, key=lambda each: (holding[each], each))
+            most = max(holding, key=lambda member: (holding[member], member))
             if holding[most] <= holding[org]:
                 limit = "bytes_max" if by_bytes else "transactions_max"
                 there = self.bytes_held if by_bytes else len(self._waiting)
                 own = self._bytes[org] if by_bytes else counts[org] - 1
                 raise PoolFull(limit, there, org, own)
             waiting = next(newest.setdefault(most, reversed(self._queues[most].values())))
-            found.append(waiting)
+            yielding.append(waiting)
             counts[most] -= 1
             bytes_[most] -= waiting.size
             count -= 1
             held -= waiting.size
-        return found
+        return yielding
 
     def _made_room(self, waiting: Waiting) -> Dropped:
         full = len(self._waiting) >= self.limits.transactions_max

@@ -9,8 +9,8 @@ from p2pchain.model.ids import OrgId, PublicKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedSenders:
-    """Whose transactions do not enter this node's pool, nor the blocks that it builds. It concerns this node
-    alone: blocks of others are judged as ever.
+    """Senders whose transactions do not enter this node's pool, nor the blocks that it builds. It concerns
+    this node alone: blocks of others are judged as ever.
     """
 
     organisations: frozenset[OrgId] = frozenset()
@@ -20,7 +20,7 @@ class RefusedSenders:
         return bool(self.organisations or self.accounts)
 
     def covers(self, org: OrgId, account: PublicKey) -> bool:
-        """Whether a transaction is refused; ``account``: its first signer, ``org``: that one's
+        """Return whether a transaction is refused; ``account``: its first signer, ``org``: that one's
         organisation.
         """
         return org in self.organisations or account in self.accounts

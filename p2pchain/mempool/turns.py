@@ -27,7 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from p2pchain.mempool.waiting import Waiting
+from p2pchain.mempool.pool_entry import Waiting
 from p2pchain.model.ids import OrgId, TxId
 from p2pchain.model.transaction import VerifiedTransaction
 
@@ -46,19 +46,19 @@ _SMOOTHING: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockBounds:
-    """What one block may hold: the measures by which service is shared."""
+    """Bounds of one block: the measures by which service is shared."""
 
     transactions_max: int
     bytes_max: int
     work_max: int
 
     def cost(self, *, transactions: int = 1, size: int, work: int) -> int:
-        """Cost of transactions of a block: their part of each measure, added."""
+        """Return the cost of transactions of a block: their part of each measure, added."""
         number = FULL * transactions // self.transactions_max
         return number + self.cost_of_bytes(size) + FULL * work // self.work_max
 
     def cost_of_bytes(self, size: int) -> int:
-        """The part of the cost that is known before."""
+        """Return the part of the cost that is known before execution."""
         return FULL * size // self.bytes_max
 
 
@@ -78,17 +78,17 @@ class Turns:
     """Service of each organisation, in virtual time."""
 
     def __init__(self) -> None:
-        """Nobody was served yet."""
+        """Begin without service."""
         self._virtual = 0
         self._finish: dict[OrgId, int] = {}
         self._beside: dict[OrgId, int] = {}
 
     def start(self, org: OrgId) -> int:
-        """When an organisation's next turn starts, in virtual time."""
+        """Return when an organisation's next turn starts, in virtual time."""
         return max(self._virtual, self._finish.get(org, 0))
 
     def charge(self, org: OrgId, bounds: BlockBounds, served: Served) -> None:
-        """Count what a final block holds of an organisation."""
+        """Count the transactions of a final block that are of an organisation."""
         cost = bounds.cost(transactions=served.transactions, size=served.size, work=served.work)
         cost *= REFUSED_COUNTS if served.refused else 1
         self._finish[org] = self.start(org) + cost
@@ -99,22 +99,24 @@ class Turns:
             del self._beside[next(iter(self._beside))]
 
     def settle(self, waiting: Iterable[OrgId]) -> None:
-        """Move virtual time on, after all of a block is charged; ``waiting``: who has something waiting."""
+        """Move virtual time on, after all of a block is charged; ``waiting``: organisations with transactions
+        in the pool.
+        """
         highest = max(self._finish.values(), default=self._virtual)
         lowest = min(map(self.start, waiting), default=highest)
         self._virtual = max(self._virtual, lowest, highest - DEBT_MAX)
         self._finish = {org: finish for org, finish in self._finish.items() if finish > self._virtual}
 
     def expected(self, org: OrgId, bounds: BlockBounds, size: int) -> int:
-        """What a waiting transaction of this size will probably cost."""
+        """Return the probable cost of a waiting transaction of this size."""
         beside = self._beside.get(org, FULL // bounds.transactions_max)
         return bounds.cost_of_bytes(size) + beside
 
     def order(
         self, queues: Mapping[OrgId, Mapping[TxId, Waiting]], bounds: BlockBounds
     ) -> Iterator[VerifiedTransaction]:
-        """All that waits, in the order of turns; of one organisation in the order of its queue. The queues
-        must not change meanwhile.
+        """Return the waiting transactions in the order of turns; of one organisation in the order of its
+        queue. The queues must not change meanwhile.
         """
         turns: list[tuple[int, int, Waiting, Iterator[Waiting]]] = []
         for org, queue in queues.items():

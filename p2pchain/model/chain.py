@@ -60,7 +60,7 @@ class FinalHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockReplay:
-    """What a restart needs of a final block, instead of executing it again: its header, what it adds to the
+    """Part of a final block that a restart needs, instead of executing it again: its header, its keys of the
     replay window, and its state changes.
     """
 
@@ -71,7 +71,7 @@ class BlockReplay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRecord:
-    """What the chain log keeps per height: the block, its certificate, its receipts and its state changes."""
+    """Record of the chain log per height: the block, its certificate, its receipts and its state changes."""
 
     block: Block
     certificate: CommitCertificate
@@ -85,9 +85,11 @@ class BlockRecord:
 
     @property
     def replay(self) -> BlockReplay:
-        """What a restart needs of it."""
+        """Return the part that a restart needs."""
         return BlockReplay(
             header=self.block.header,
-            replay_keys=tuple(each.transaction.body.replay_key for each in self.block.transactions),
+            replay_keys=tuple(
+                transaction.transaction.body.replay_key for transaction in self.block.transactions
+            ),
             changes=self.changes,
         )

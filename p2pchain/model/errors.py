@@ -19,10 +19,10 @@ def listed(names: Iterable[str]) -> str | None:
 
 
 class Fault(Exception):
-    """What is wrong, with a stable code and facts; the subclasses say whose fault it is."""
+    """Base of all errors, with a stable code and facts; the subclasses say whose fault it is."""
 
     def __init__(self, code: str, facts: Mapping[str, Fact] | None = None, hint: str = "") -> None:
-        """``code``: stable, upper case; ``facts``: what was found; ``hint``: what to do next, for a
+        """``code``: stable, upper case; ``facts``: names and values; ``hint``: what to do next, for a
         person.
         """
         self.code = code
@@ -31,8 +31,8 @@ class Fault(Exception):
         super().__init__(code)
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={value}" for name, value in self.facts.items())
-        text = f"{self.code}: {told}" if told else self.code
+        facts = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        text = f"{self.code}: {facts}" if facts else self.code
         return f"{text}; {self.hint}" if self.hint else text
 
 

@@ -92,8 +92,7 @@ class RoundView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundSummary:
-    """Where the sender stands: the height it works on, round and step there, and what it holds (ascending
-    rounds).
+    """Position of the sender: the height it works on, round and step there, and its votes (ascending rounds).
 
     ``step``: 0 new height, 1 propose, 2 prevote, 3 precommit.
     """

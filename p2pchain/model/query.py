@@ -9,7 +9,7 @@ from p2pchain.model.ids import ChainId, Height, PublicKey, Signature
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What ``account`` signs: one query of one module on one chain.
+    """Content that ``account`` signs: one query of one module on one chain.
 
     ``fields``: names and texts of its arguments, ascending, as they stand in the request. ``until``: the last
     height after which it is answered; ``nonce``: 8 bytes that the account has not used up to then.
@@ -26,7 +26,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedQuestion:
-    """A question and what came as its signature, which nobody has verified yet."""
+    """A question and its signature, which nobody has verified yet."""
 
     question: Question
     signature: Signature

@@ -15,7 +15,7 @@ from p2pchain.model.errors import Fact, Refused
 
 
 class Guilt(Enum):
-    """What the sender did wrong; HTTP status and exit code follow from it by one rule."""
+    """Kinds of guilt of the sender; HTTP status and exit code follow from it by one rule."""
 
     UNKNOWN = "names what is not there"
     RIGHTS = "lacks the right to it"

@@ -11,7 +11,7 @@ from p2pchain.model.voting import PolkaCertificate, Proposal, Vote
 
 
 class SignedStep(IntEnum):
-    """Which message of a round was signed; within a round they can only grow."""
+    """Messages of a round that may be signed; within a round they can only grow."""
 
     PROPOSAL = 0
     PREVOTE = 1

@@ -34,7 +34,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionBody:
-    """What the signers sign. ``nonce``: 8 bytes chosen by the first signer. Valid up to the height
+    """Content that the signers sign. ``nonce``: 8 bytes chosen by the first signer. Valid up to the height
     ``valid_until``, or, where ``valid_until_ms`` is not None, in every block whose time is not after that one
     (then ``valid_until`` is ``ANY_HEIGHT``).
     """
@@ -89,7 +89,7 @@ class VerifiedTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What a module tells the outside about an accepted operation; ``fields`` in the order that the module
+    """An event that a module emits for an accepted operation; ``fields`` in the order that the module
     fixes.
     """
 
@@ -100,8 +100,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What became of a transaction: ``code`` is ``OK`` or the refusal's; ``facts`` are sorted (name, value)
-    pairs.
+    """Result of a transaction: ``code`` is ``OK`` or the refusal's; ``facts`` are sorted (name,
+    value) pairs.
     """
 
     tx_id: TxId

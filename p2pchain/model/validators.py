@@ -43,13 +43,13 @@ class ValidatorSet:
         return self.members[index]
 
     def index_of(self, public_key: PublicKey) -> int | None:
-        """Index of a key, or None where it is no validator."""
+        """Return the index of a key, or None where it is no validator."""
         return self._indexes.get(public_key)
 
     def is_quorum(self, power: int) -> bool:
-        """Whether ``power`` is more than 2/3 of the total (2f+1)."""
+        """Return whether ``power`` is more than 2/3 of the total (2f+1)."""
         return 3 * power > 2 * self.total_power
 
     def is_honest_bound(self, power: int) -> bool:
-        """Whether ``power`` is more than 1/3 of the total, so at least one honest voice (f+1)."""
+        """Return whether ``power`` is more than 1/3 of the total, so at least one honest voice (f+1)."""
         return 3 * power > self.total_power

@@ -10,7 +10,7 @@ from p2pchain.model.ids import BlockId, Height, PublicKey, Round, Signature, TxI
 
 
 class VoteKind(IntEnum):
-    """Which of the two votes of a round."""
+    """The two votes of a round."""
 
     PREVOTE = 1
     PRECOMMIT = 2
@@ -18,7 +18,7 @@ class VoteKind(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoteContent:
-    """What a vote says; ``block_id`` is None for nil. Whoever signs it is known by the signature."""
+    """Content of a vote; ``block_id`` is None for nil. Whoever signs it is known by the signature."""
 
     kind: VoteKind
     height: Height
@@ -69,8 +69,8 @@ class PolkaCertificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Succession:
-    """What a consensus key signs to enter the validators: on the node ``peer_key``, ``new_key`` takes the
-    place of ``old_key``, or a place of its own where that is None.
+    """Content that a consensus key signs to enter the validators: on the node ``peer_key``, ``new_key`` takes
+    the place of ``old_key``, or a place of its own where that is None.
     """
 
     peer_key: PublicKey
@@ -91,7 +91,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalContent:
-    """What a proposer signs: ``valid_round`` is None for a new value."""
+    """Content that a proposer signs: ``valid_round`` is None for a new value."""
 
     height: Height
     round: Round

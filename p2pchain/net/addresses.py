@@ -10,7 +10,7 @@ _HOST_KINDS: Final = ("ip4", "ip6", "dns", "dns4", "dns6")
 
 
 def endpoint_of(address: str) -> tuple[str, int]:
-    """Host and port of ``/ip4/127.0.0.1/tcp/4001`` (a trailing ``/p2p/<id>`` is ignored).
+    """Return host and port of ``/ip4/127.0.0.1/tcp/4001`` (a trailing ``/p2p/<id>`` is ignored).
 
     ``Refused("NET_BAD_ADDRESS")`` for anything else.
     """
@@ -24,7 +24,7 @@ def endpoint_of(address: str) -> tuple[str, int]:
 
 
 def address_of(host: str, port: int) -> str:
-    """The multiaddress of a numeric host and a port."""
+    """Return the multiaddress of a numeric host and a port."""
     return f"/{'ip6' if ':' in host else 'ip4'}/{host}/tcp/{port}"
 
 

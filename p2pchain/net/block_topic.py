@@ -22,7 +22,8 @@ log = structlog.get_logger("p2pchain.net")
 
 
 class BlockTopic:
-    """What goes out is thinned: about two blocks per interval, and none that another node announced already.
+    """Publisher of blocks on the block topic, thinned: about two blocks per interval, and none that another
+    node announced already.
 
     Every node commits every block, so without that each block would be announced as often as there are
     nodes. Whoever hears of one height can fetch all below it, so the newest one is enough.
@@ -54,7 +55,7 @@ class BlockTopic:
         self._ready.set()
 
     async def publish_newest(self, publish: Callable[[bytes], Awaitable[None]]) -> None:
-        """Publish what is to be announced, for ever."""
+        """Publish announced blocks, for ever."""
         while True:
             await self._ready.wait()
             self._ready = trio.Event()
@@ -67,7 +68,7 @@ class BlockTopic:
                 self.sent += 1
 
     async def receive(self, peer: PeerId, data: bytes) -> bool:
-        """Whether a message is sound and newer than the last; then it is passed on and forwarded.
+        """Return whether a message is sound and newer than the last; then it is passed on and forwarded.
 
         A peer that forwards an unsound one is not punished: what it knew when it checked may differ from
         what we know.

@@ -21,7 +21,7 @@ HELLO_BYTES_MAX: Final = 4_096
 
 
 def block_topic(chain_id: str) -> str:
-    """Name of the GossipSub topic on which committed blocks are announced."""
+    """Return the name of the GossipSub topic on which committed blocks are announced."""
     return f"/p2pchain/{chain_id}/blocks"
 
 

@@ -52,7 +52,7 @@ class FetchArrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """A block was announced on the block topic; ``peer`` is who handed it to us, not who made it."""
+    """A block was announced on the block topic; ``peer`` is the node that sent it to us, not its maker."""
 
     peer: PeerId
     announcement: Announcement
@@ -96,7 +96,7 @@ class PeerStatistics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerRefusal:
-    """What went wrong with a peer (or address): a stable code, detail, how often, how many seconds ago."""
+    """Failures of a peer (or address): a stable code, detail, how often, how many seconds ago."""
 
     peer: str
     code: str

@@ -38,7 +38,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.net.config import NetConfig
 from p2pchain.net.events import FetchArrived, FetchFailed
-from p2pchain.net.frame_decoding import off_the_loop
+from p2pchain.net.frame_decoder import off_the_loop
 from p2pchain.net.frames import ANSWER, FETCH_HEAD_BYTES, REQUEST, fetch_frame, split_fetch
 
 REQUESTS_WAITING_MAX = 64
@@ -47,7 +47,7 @@ UNANSWERED_MAX_S = 30.0
 """A request that the node did not answer for so long no longer holds a place."""
 
 
-class _Question:
+class _PendingRequest:
     """A request of ours that waits for its answer."""
 
     def __init__(self, request: FetchRequest) -> None:
@@ -70,7 +70,7 @@ class FetchTable:
         self._answers_bytes_max = config.answers_bytes_max
         self._ids = ids
         self._places = trio.Semaphore(config.fetches_in_flight_max)
-        self._questions: dict[int, _Question] = {}
+        self._questions: dict[int, _PendingRequest] = {}
         self._asked = 0
         self._arrived: OrderedDict[int, tuple[int, float]] = OrderedDict()
         self._answered = trio.Event()
@@ -82,7 +82,7 @@ class FetchTable:
         self.dropped = 0
 
     async def ask(self, request: FetchRequest, deadline_ms: int) -> FetchResponse:
-        """The peer's answer, or ``FetchFailed``."""
+        """Ask the peer and return its answer; raises ``FetchFailed``."""
         facts = {"peer": self._peer, "deadline_ms": deadline_ms}
         with trio.move_on_after(deadline_ms / 1000):
             async with self._places:
@@ -96,7 +96,7 @@ class FetchTable:
             raise FetchFailed("FETCH_PEER_SLOW", {"peer": self._peer, "waiting": len(self._requests_out)})
         question_id = self._asked
         self._asked += 1
-        question = self._questions[question_id] = _Question(request)
+        question = self._questions[question_id] = _PendingRequest(request)
         self._requests_out.append(fetch_frame(REQUEST, question_id, encode_fetch_request(request)))
         self._ready.set()
         try:
@@ -113,7 +113,7 @@ class FetchTable:
             self.answer_encoded(request_id, encode_fetch_response(response))
 
     def answer_encoded(self, request_id: int, payload: bytes) -> None:
-        """The same with bytes that ``encode_fetch_response`` or ``encode_blocks_response`` made."""
+        """Queue an answer in bytes that ``encode_fetch_response`` or ``encode_blocks_response`` made."""
         arrived = self._arrived.pop(request_id, None)
         if arrived is None:
             return
@@ -128,7 +128,7 @@ class FetchTable:
         self._ready.set()
 
     async def next_frame(self) -> bytes:
-        """The next frame to write, our requests first: they are small and somebody waits."""
+        """Return the next frame to write, our requests first: they are small and somebody waits."""
         await self._ready.wait()
         if self._requests_out:
             taken = self._requests_out.popleft()
@@ -140,7 +140,7 @@ class FetchTable:
         return taken
 
     async def receive(self, payload: bytes) -> FetchArrived | None:
-        """Take one frame: an answer goes to who asked, a request is returned for the owner.
+        """Take one frame: an answer goes to its request, a request is returned for the owner.
 
         Waits while ``requests_in_flight_max`` requests are open: the peer's further ones stay in its stream.
         ``PeerFault`` for what does not decode, was not asked, or does not fit what was asked.
@@ -185,7 +185,7 @@ class FetchTable:
                 self._arrived.pop(oldest, None)
 
     def close(self) -> None:
-        """The link ended: everybody who waits for an answer gets ``FetchFailed("FETCH_PEER_LOST")``."""
+        """Fail every request that waits with ``FetchFailed("FETCH_PEER_LOST")``: the link ended."""
         self._closed = True
         for question in self._questions.values():
             question.done.set()

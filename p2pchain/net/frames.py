@@ -20,25 +20,25 @@ ANSWER: Final = 1
 
 
 def frame(payload: bytes) -> bytes:
-    """The bytes of one frame; a payload over ``FRAME_BYTES_MAX`` is our own bug."""
+    """Encode one frame; a payload over ``FRAME_BYTES_MAX`` is our own bug."""
     assert len(payload) <= FRAME_BYTES_MAX, f"frame of {len(payload)} bytes"
     return len(payload).to_bytes(LENGTH_BYTES, "big") + payload
 
 
 def fetch_frame(kind: int, request_id: int, payload: bytes) -> bytes:
-    """The bytes of one frame on the fetch stream; ``kind`` is ``REQUEST`` or ``ANSWER``."""
+    """Encode one frame of the fetch stream; ``kind`` is ``REQUEST`` or ``ANSWER``."""
     return frame(bytes((kind,)) + request_id.to_bytes(8, "big") + payload)
 
 
 def split_fetch(payload: bytes) -> tuple[int, int, bytes]:
-    """Kind, request id and message of a fetch frame, or ``PeerFault("NET_BAD_FRAME")``."""
+    """Split a fetch frame into kind, request id and message, or raise ``PeerFault("NET_BAD_FRAME")``."""
     if len(payload) < FETCH_HEAD_BYTES or payload[0] not in (REQUEST, ANSWER):
         raise PeerFault("NET_BAD_FRAME", {"reason": "fetch head", "bytes": len(payload)})
     return payload[0], int.from_bytes(payload[1:FETCH_HEAD_BYTES], "big"), payload[FETCH_HEAD_BYTES:]
 
 
 class FrameSplitter:
-    """Cuts a byte stream into frames. ``bytes_max`` may be set anew between frames."""
+    """Splitter of a byte stream into frames. ``bytes_max`` may be set anew between frames."""
 
     def __init__(self, bytes_max: int) -> None:
         """``bytes_max``: largest payload accepted."""
@@ -46,8 +46,8 @@ class FrameSplitter:
         self._buffer = bytearray()
 
     def feed(self, chunk: bytes) -> Generator[bytes, None, None]:
-        """Payloads that ``chunk`` completes; ``PeerFault("NET_FRAME_TOO_LARGE")`` for a length over the
-        bound.
+        """Return the payloads that ``chunk`` completes; ``PeerFault("NET_FRAME_TOO_LARGE")`` for a length
+        over the bound.
         """
         buffer = self._buffer
         buffer += chunk

@@ -19,7 +19,7 @@ VerifyHello = Callable[[Hello, PeerId], None]
 
 
 async def read_hello(pipe: Pipe, splitter: FrameSplitter) -> Hello:
-    """The peer's first frame. ``PeerFault`` if it is no hello, ``LinkLost`` if the stream ends before.
+    """Read the peer's first frame. ``PeerFault`` if it is no hello, ``LinkLost`` if the stream ends before.
 
     ``splitter`` keeps what came after it and takes frames of the usual size from then on.
     """
@@ -44,8 +44,9 @@ async def read_hello(pipe: Pipe, splitter: FrameSplitter) -> Hello:
 
 
 def check_hello(hello: Hello, *, own: Hello, peer: PeerId, name: str | None, verify: VerifyHello) -> None:
-    """Same protocol, chain and genesis, the name that the ledger has, and the consensus key proved;
-    ``PeerFault`` says what differs. ``name``: of the peer's node, None where it is no member any more.
+    """Check that protocol, chain and genesis agree, the name is that of the ledger, and the consensus key is
+    proved; ``PeerFault`` says what differs. ``name``: of the peer's node, None where it is no member any
+    more.
 
     Whether the ledger knows that key is not asked here: a node that catches up has an older ledger than its
     peer, and must be able to talk to it all the same.

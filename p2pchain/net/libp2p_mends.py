@@ -74,12 +74,12 @@ def quiet_library_log(level: int = logging.CRITICAL) -> None:
 
 
 def key_pair_of(seed: bytes) -> KeyPair:
-    """The library's form of an Ed25519 key; ``seed``: 32 bytes."""
+    """Return the library's form of an Ed25519 key; ``seed``: 32 bytes."""
     return create_new_key_pair(seed)
 
 
 class GatedNoise(NoiseTransport):
-    """Noise that lets in only whom ``admit`` admits, before there is a muxer.
+    """Noise that admits only peers that ``admit`` admits, before there is a muxer.
 
     Without it everybody with some key gets a muxed connection: neither notifees nor the library's allow
     lists prevent that. ``admit`` returns None, or why not; the reason is logged here because the dialler
@@ -91,7 +91,7 @@ class GatedNoise(NoiseTransport):
         self._admit = admit
 
     async def secure_inbound(self, conn: IRawConnection) -> ISecureConn:
-        """Handshake, then compare; ``HandshakeFailure`` for a stranger."""
+        """Shake hands, then compare; ``HandshakeFailure`` for a stranger."""
         secured = await super().secure_inbound(conn)
         remote = conn.get_remote_address()
         peer = PeerId(str(secured.get_remote_peer()))
@@ -125,8 +125,9 @@ class GuardedYamux(Yamux):
         self.address = address
 
     def rtt(self) -> float:
-        """Unknown, always. While a protocol is agreed the library doubles a stream's window with every small
-        read that comes soon after the last, up to 16 MiB; without a time to compare with it does not.
+        """Return that the time is unknown, always. While a protocol is agreed the library doubles a stream's
+        window with every small read that comes soon after the last, up to 16 MiB; without a time to compare
+        with it does not.
         """
         return 0.0
 
@@ -140,7 +141,7 @@ class GuardedYamux(Yamux):
             await self._cleanup_on_error()
 
     async def accept_stream(self) -> IMuxedStream:
-        """The next stream that the peer opened; a flood of them ends the connection."""
+        """Return the next stream that the peer opened; a flood of them ends the connection."""
         stream = await super().accept_stream()
         try:
             self._charge_stream(PeerId(str(self.peer_id)))
@@ -170,13 +171,13 @@ class GuardedYamux(Yamux):
 
 
 class IdleAutoConnector(AutoConnector):
-    """Dials nobody: whom to dial is decided in ``links.py`` alone."""
+    """An auto-connector that dials nobody: ``links.py`` alone decides whom to dial."""
 
     async def run_background_task(self, nursery: trio.Nursery) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     async def maybe_connect(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class QuietSwarm(Swarm):
@@ -278,8 +279,8 @@ class GuardedPubsub(Pubsub):
         return forwarder == self.my_id or await self._accept(PeerId(str(forwarder)), message.data)
 
     async def continuously_read_stream(self, stream: INetStream) -> None:
-        """Take what a peer says on the topic, one message after the other and no faster than it may; whoever
-        floods loses the connection.
+        """Read a peer's messages of the topic, one after the other and no faster than it may; whoever floods
+        loses the connection.
         """
         muxed = stream.muxed_conn
         assert isinstance(muxed, GuardedYamux), "every connection is one"
@@ -298,7 +299,7 @@ class GuardedPubsub(Pubsub):
             return  # The stream has ended, or its connection.
 
     async def _take(self, peer_id: ID, data: bytes) -> None:
-        """One packet: messages, subscriptions, and words of gossip about our topic."""
+        """Take one packet: messages, subscriptions, and words of gossip about our topic."""
         rpc = rpc_pb2.RPC.FromString(data)
         control = rpc.control
         gossip = len(control.ihave) + len(control.iwant) + len(control.graft) + len(control.prune)
@@ -312,9 +313,9 @@ class GuardedPubsub(Pubsub):
         known = rpc_pb2.RPC()
         known.control.iwant.extend(control.iwant)
         ours = self.topic_ids
-        known.control.ihave.extend(each for each in control.ihave if each.topicID in ours)
-        known.control.graft.extend(each for each in control.graft if each.topicID in ours)
-        known.control.prune.extend(each for each in control.prune if each.topicID in ours)
+        known.control.ihave.extend(order for order in control.ihave if order.topicID in ours)
+        known.control.graft.extend(order for order in control.graft if order.topicID in ours)
+        known.control.prune.extend(order for order in control.prune if order.topicID in ours)
         for prune in known.control.prune:
             prune.ClearField("peers")
         await self.router.handle_rpc(known, peer_id)
@@ -330,4 +331,4 @@ class GuardedPubsub(Pubsub):
             self._failed(str(msg_forwarder), "TOPIC_ERROR", repr(error))
 
     def notify_subscriptions(self, publish_message: rpc_pb2.Message) -> None:
-        """Nothing: the validator has already passed the message on."""
+        """Do nothing: the validator has already passed the message on."""

@@ -44,7 +44,7 @@ log = structlog.get_logger("p2pchain.net")
 
 
 class Links:
-    """All sessions of one node: ``sessions`` holds those that are up, ``stack`` is what dials, if it runs,
+    """Sessions of one node: ``sessions`` holds those that are up, ``stack`` is what dials, if it runs,
     ``banned`` are the peers that the operator keeps out, ``floods`` those that were dropped for flooding.
     """
 
@@ -92,8 +92,8 @@ class Links:
             await trio.sleep_forever()
 
     def charge_topic(self, peer: PeerId, units: int, size: int) -> float:
-        """Seconds to wait before something of the block topic is taken of a peer. One that floods it loses
-        its link, and is named: ``PeerFault("PEER_FLOODS")``.
+        """Charge a peer for messages of the block topic; return the seconds to wait before they are taken.
+        One that floods it loses its link, and is named: ``PeerFault("PEER_FLOODS")``.
         """
         return self._charged(peer, lambda rates, now_s: rates.charge_topic(units, size, now_s))
 
@@ -111,7 +111,7 @@ class Links:
             raise
 
     def members_changed(self) -> None:
-        """Others are admitted now: whoever is no member any more, or banned, is dropped at once."""
+        """Drop at once whoever is no member any more, or banned: others are admitted now."""
         members = self._members()
         for session in (*self.sessions.values(), *self._greeting.values()):
             if session.peer not in members:
@@ -141,7 +141,7 @@ class Links:
             self._called[peer].set()
 
     def admit(self, peer: PeerId, address: str) -> str | None:
-        """Why a peer is refused, or None. Asked by the gate, once the peer has proved its id."""
+        """Return why a peer is refused, or None. Asked by the gate, once the peer has proved its id."""
         now = trio.current_time()
         if peer not in self._members():
             code = "PEER_STRANGER"
@@ -156,14 +156,14 @@ class Links:
         return code
 
     def accepted(self, wire: Wire) -> None:
-        """An inbound connection stands; its link must follow in time."""
+        """Expect a link on an inbound connection in time."""
         if self._nursery is None:
             wire.cut()
         else:
             self._nursery.start_soon(self._expect_link, wire)
 
     async def _expect_link(self, wire: Wire) -> None:
-        """An accepted connection on which no link was opened in time is cut."""
+        """Cut an accepted connection on which no link was opened in time."""
         with trio.move_on_after(self._config.hello_timeout_ms / 1000):
             await wire.closed()
         session = self.sessions.get(wire.peer)
@@ -171,7 +171,7 @@ class Links:
             wire.cut()
 
     def opened(self, wire: Wire, protocol: str, pipe: Pipe) -> None:
-        """The peer opened a stream on a connection that it dialled."""
+        """Serve a stream that the peer opened on a connection that it dialled."""
         known = self._greeting.get(wire) or self.sessions.get(wire.peer)
         same = known is not None and known.wire == wire
         if protocol == LINK_PROTOCOL and not same and not wire.outbound and self._nursery is not None:
@@ -195,7 +195,7 @@ class Links:
         )
 
     def _rates_of(self, peer: PeerId) -> PeerRates:
-        """What a peer sent of late: kept over its links, or it had a new burst with each of them."""
+        """Return the rates of a peer: kept over its links, or it had a new burst with each of them."""
         if peer not in self._rates:
             members = self._members()
             for gone in [known for known in self._rates if known not in members]:
@@ -223,7 +223,7 @@ class Links:
         self._called[peer] = trio.Event()
 
     async def _until_unlinked(self, peer: PeerId) -> float | None:
-        """Wait while the peer has a link; how long that link lived, None if there was none."""
+        """Wait while the peer has a link; return how long that link lived, None if there was none."""
         session = self.sessions.get(peer)
         if session is None:
             return None
@@ -231,7 +231,7 @@ class Links:
         return trio.current_time() - session.up_at
 
     async def _may_dial(self, peer: PeerId) -> bool:
-        """Whether the peer is a member and not being refused; waits a while for that."""
+        """Return whether the peer is a member and not being refused; waits a while for that."""
         remaining_s = self._penalties.remaining_s(peer, trio.current_time())
         if remaining_s > 0:
             await self._until_due(peer, remaining_s)
@@ -244,7 +244,7 @@ class Links:
         return peer in self._members() and peer not in self.banned
 
     async def _dial(self, peer: PeerId, address: str) -> float | None:
-        """Dial once and serve the link to its end; how long it lived, None if it never came up."""
+        """Dial once and serve the link to its end; return how long it lived, None if it never came up."""
         stack = self.stack
         if stack is None:
             return None
@@ -266,7 +266,7 @@ class Links:
         return await self._serve(session)
 
     async def _serve(self, session: PeerSession) -> float | None:
-        """One link from its hello to its end; how long it was up, None if it never was."""
+        """Serve one link from its hello to its end; return how long it was up, None if it never was."""
         try:
             hello = await self._greet(session)
             if hello is None or not await self._take_place(session):
@@ -298,7 +298,7 @@ class Links:
         return None
 
     async def _take_place(self, session: PeerSession) -> bool:
-        """Whether this link is the one to keep; ends an older one that it replaces."""
+        """Return whether this link is the one to keep; ends an older one that it replaces."""
         while (other := self.sessions.get(session.peer)) is not None:
             young = trio.current_time() - other.up_at < REPLACE_AFTER_S
             if young and session.wire.outbound != other.wire.outbound and not self._preferred(session):
@@ -310,7 +310,7 @@ class Links:
         return session.fault is None
 
     def _preferred(self, session: PeerSession) -> bool:
-        """Of two connections that met, the one that the lower peer id dialled."""
+        """Return of two connections that met the one that the lower peer id dialled."""
         return session.wire.outbound == (self._own_id < session.peer)
 
     async def _serve_up(self, session: PeerSession, hello: Hello) -> float:

@@ -36,7 +36,7 @@ from p2pchain.net.queues import Priority, priority_of
 from p2pchain.net.rates import FLOOD_NAMED_S
 from p2pchain.net.refusals import Refusals
 from p2pchain.net.session import PeerSession
-from p2pchain.net.stack import Stack, StackOwner, Started
+from p2pchain.net.stack import ListeningStatus, Stack, StackOwner
 
 REPLACE_AFTER_S = 3.0
 RESTART_WAIT_S = 1.0
@@ -98,8 +98,8 @@ class Network:
         """Peers that the operator keeps out."""
         return self._links.banned
 
-    async def run(self, *, task_status: Started = trio.TASK_STATUS_IGNORED) -> None:
-        """Serve until cancelled. Tells the multiaddress that it listens on.
+    async def run(self, *, task_status: ListeningStatus = trio.TASK_STATUS_IGNORED) -> None:
+        """Serve until cancelled. Reports the multiaddress that it listens on.
 
         Raises only before that: ``Refused("PORT_IN_USE")``, ``Refused("NET_CANNOT_LISTEN")``,
         ``Refused("NET_BAD_ADDRESS")`` (the constructor too, for a peer's).
@@ -182,8 +182,8 @@ class Network:
         self._links.call(peer)
 
     def disconnect(self, peer: PeerId) -> None:
-        """End the link of a peer without blame. Both ends dial again after their backoff, within seconds:
-        what is to stay out is banned. Raises ``Refused("PEER_NOT_CONNECTED")``.
+        """End the link of a peer without blame. Both ends dial again after their backoff, within seconds: ban
+        a peer that is to stay out. Raises ``Refused("PEER_NOT_CONNECTED")``.
         """
         session = self._links.sessions.get(peer)
         if session is None:
@@ -201,11 +201,11 @@ class Network:
         self._links.unban(peer)
 
     def members_changed(self) -> None:
-        """The ledger admits others now: whoever is no member any more is dropped at once."""
+        """Drop at once whoever is no member any more: the ledger admits others now."""
         self._links.members_changed()
 
     def statistics(self) -> tuple[PeerStatistics, ...]:
-        """One entry per connected peer, ordered by name."""
+        """Return one entry per connected peer, ordered by name."""
         members = self._members()
         every = (
             self._statistics_of(session, members.get(session.peer))
@@ -214,7 +214,7 @@ class Network:
         return tuple(sorted(every, key=lambda entry: (entry.name, entry.peer_id)))
 
     def totals(self) -> NetworkTotals:
-        """Counts since the start, and who was refused of late."""
+        """Return counts since the start, and the peers refused of late."""
         counts, sessions = self._refusals.counts, tuple(self._links.sessions.values())
         return NetworkTotals(
             refused_handshakes=sum(counts[code] for code in GATE_REFUSALS),
@@ -223,8 +223,9 @@ class Network:
             peer_faults=counts["peer_faults"],
             dials_failed=counts["DIAL_FAILED"],
             restarts=counts["restarts"],
-            messages_dropped_out=self._links.dropped_out + sum(each.outbox.dropped for each in sessions),
-            messages_dropped_in=self._links.dropped_in + sum(each.inbox.dropped for each in sessions),
+            messages_dropped_out=self._links.dropped_out
+            + sum(session.outbox.dropped for session in sessions),
+            messages_dropped_in=self._links.dropped_in + sum(session.inbox.dropped for session in sessions),
             announcements_sent=self._topic.sent,
             announcements_received=self._topic.received,
             announcements_refused=self._topic.refused,
@@ -234,7 +235,7 @@ class Network:
             counts=dict(counts),
         )
 
-    async def _keep_stack(self, *, task_status: Started) -> None:
+    async def _keep_stack(self, *, task_status: ListeningStatus) -> None:
         """Run the libp2p stack; build it anew when something in it fails."""
         owner = StackOwner(
             admit=self._links.admit,
@@ -264,12 +265,12 @@ class Network:
             await trio.sleep(RESTART_WAIT_S)
 
     def _failed(self, whom: str, code: str, detail: str) -> None:
-        """Something in or around the library failed because of somebody, and was caught."""
+        """Log a failure in or around the library that somebody caused."""
         if self._refusals.add(whom, code, detail, trio.current_time()):
             log.warning("net.caught", whom=whom, code=code, detail=detail)
 
     async def _publish(self, data: bytes) -> None:
-        """Hand a message to the block topic; a failure only loses this announcement."""
+        """Publish a message to the block topic; a failure only loses this announcement."""
         try:
             if self._links.stack is not None:
                 await self._links.stack.publish(data)

@@ -27,13 +27,13 @@ class PacedSession(ISecureConn):
     """A secured connection whose reads of a frame's head wait for their turn."""
 
     def __init__(self, secured: ISecureConn) -> None:
-        """``secured``: what Noise gave."""
+        """``secured``: the session that Noise made."""
         self._secured = secured
         self._pace = Pace(FRAMES_PER_S, FRAMES_BURST)
         self.is_initiator = secured.is_initiator
 
     async def read(self, n: int | None = None) -> bytes:
-        """Read; a head only at the pace."""
+        """Read, a head only at the pace."""
         if n == HEADER_SIZE:
             await self._pace.take()
         return await self._secured.read(n)

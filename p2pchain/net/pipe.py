@@ -44,7 +44,7 @@ class Pipe:
         self._owed_bytes = STREAM_WINDOW_BYTES - DEFAULT_WINDOW_SIZE
 
     async def read(self) -> bytes:
-        """Whatever has come, at least one byte; empty when the stream or its connection has ended."""
+        """Read some bytes, at least one; empty when the stream or its connection has ended."""
         yamux, stream_id = self._yamux, self._stream.stream_id
         while True:
             await self._grant()
@@ -64,7 +64,7 @@ class Pipe:
                 yamux.stream_events[stream_id] = trio.Event()
 
     async def _grant(self) -> None:
-        """Let the peer send what was read, in steps of half a window."""
+        """Let the peer send as much as was read, in steps of half a window."""
         if self._owed_bytes >= STREAM_WINDOW_BYTES // 2:
             owed, self._owed_bytes = self._owed_bytes, 0
             self._stream.recv_window += owed

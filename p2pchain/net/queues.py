@@ -29,7 +29,7 @@ from p2pchain.net.events import NetEvent
 
 
 class Priority(IntEnum):
-    """Which frames go first."""
+    """Order of frames, the most urgent first."""
 
     URGENT = 0
     PROPOSAL = 1
@@ -37,7 +37,7 @@ class Priority(IntEnum):
 
 
 def priority_of(message: LinkMessage) -> Priority:
-    """Priority by the kind of a message (DESIGN §5)."""
+    """Return the priority of a message by its kind (DESIGN §5)."""
     match message:
         case ProposalMessage():
             return Priority.PROPOSAL
@@ -82,7 +82,7 @@ class Outbox:
         return True
 
     async def take(self) -> bytes:
-        """The next bytes to write: whole frames, the most urgent first, up to 64 KiB or a single larger
+        """Take the next bytes to write: whole frames, the most urgent first, up to 64 KiB or a single larger
         frame.
         """
         await self._ready.wait()
@@ -103,11 +103,11 @@ class Outbox:
         return taken[0] if len(taken) == 1 else b"".join(taken)
 
     def depth(self, priority: Priority) -> int:
-        """Frames of one priority that wait."""
+        """Return the number of frames of one priority that wait."""
         return len(self._waiting[priority])
 
 
-class Inbox:
+class PeerInbox:
     """Events of one peer on their way into the owner's channel, in order within each of two classes."""
 
     def __init__(self, config: NetConfig, events: trio.MemorySendChannel[NetEvent]) -> None:
@@ -148,7 +148,9 @@ class Inbox:
         return True
 
     def _passed_on(self, event: NetEvent) -> bool:
-        """Whether the event went straight into the channel: the way it goes while the node keeps up."""
+        """Return whether the event went straight into the channel: the way it goes while the node keeps
+        up.
+        """
         if self._urgent or self._bulk or self._handing_over:
             return False
         try:
@@ -158,7 +160,7 @@ class Inbox:
         return True
 
     async def drain(self) -> None:
-        """Hand over what waits, for ever; the one task that may wait for the node."""
+        """Pass on the events that wait, for ever; the one task that may wait for the node."""
         while True:
             await self._ready.wait()
             while self._urgent or self._bulk:

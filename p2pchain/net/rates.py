@@ -43,8 +43,8 @@ INTERVAL_MIN_MS: Final = 20
 """Shortest block interval that is reckoned with."""
 
 
-class Kind(Enum):
-    """What is counted apart."""
+class RatedKind(Enum):
+    """Kind of frame that is counted apart."""
 
     VOTE = "votes"
     PROPOSAL = "proposals"
@@ -59,26 +59,26 @@ class Kind(Enum):
     STREAM = "openings of streams"
 
 
-_BY_CODE: Final[Mapping[int, Kind]] = {
-    codec.HELLO: Kind.HEARTBEAT,
-    codec.PING: Kind.HEARTBEAT,
-    codec.PONG: Kind.HEARTBEAT,
-    codec.BATCH: Kind.BATCH,
-    codec.HELD: Kind.HELD,
-    codec.SUMMARY: Kind.SUMMARY,
-    codec.VOTE: Kind.VOTE,
-    codec.PROPOSAL: Kind.PROPOSAL,
-    codec.POLKA: Kind.CERTIFICATE,
-    codec.COMMIT: Kind.CERTIFICATE,
-    codec.QUESTION: Kind.HEIGHT,
-    codec.STATEMENT: Kind.HEIGHT,
+_BY_CODE: Final[Mapping[int, RatedKind]] = {
+    codec.HELLO: RatedKind.HEARTBEAT,
+    codec.PING: RatedKind.HEARTBEAT,
+    codec.PONG: RatedKind.HEARTBEAT,
+    codec.BATCH: RatedKind.BATCH,
+    codec.HELD: RatedKind.HELD,
+    codec.SUMMARY: RatedKind.SUMMARY,
+    codec.VOTE: RatedKind.VOTE,
+    codec.PROPOSAL: RatedKind.PROPOSAL,
+    codec.POLKA: RatedKind.CERTIFICATE,
+    codec.COMMIT: RatedKind.CERTIFICATE,
+    codec.QUESTION: RatedKind.HEIGHT,
+    codec.STATEMENT: RatedKind.HEIGHT,
 }
-_LEFT_OUT: Final = (Kind.BATCH, Kind.HELD)
+_LEFT_OUT: Final = (RatedKind.BATCH, RatedKind.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """What is allowed of one kind: per second, and so much at once."""
+    """Rate allowed to one kind: per second, and so much at once."""
 
     per_s: float
     burst: float
@@ -86,11 +86,11 @@ class Rate:
     bytes_burst: float
 
 
-Rates = Mapping[Kind, Rate]
+Rates = Mapping[RatedKind, Rate]
 
 
 def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
-    """The rates of a chain of so many validators that may commit once in ``block_interval_min_ms``.
+    """R
 
     Votes: two of each validator a round, heard first or as the filling of a gap. Summaries: one for a place
     that has lasted 100 ms, and one a second. Heights: four questions a second, each with a statement of each
@@ -108,17 +108,17 @@ def honest_rates(*, validators: int, block_interval_min_ms: int) -> Rates:
         )
 
     return {
-        Kind.VOTE: rate(2 * validators * rounds_per_s, 512),
-        Kind.PROPOSAL: rate(rounds_per_s, 65_536, burst_min=64),
-        Kind.CERTIFICATE: rate(2 * rounds_per_s, 256 + 128 * validators, burst_min=64),
-        Kind.SUMMARY: rate(11, 4_096, burst_min=64),
-        Kind.HEIGHT: rate(4 * (validators + 1), 256),
-        Kind.BATCH: rate(50, 24_576, burst_min=64),
-        Kind.HELD: rate(50, 4_096, burst_min=64),
-        Kind.HEARTBEAT: rate(2, 64, burst_min=64),
-        Kind.REQUEST: rate(50, 4_096, burst_min=64),
-        Kind.STREAM: rate(3, 64, burst_min=64),
-        Kind.TOPIC: rate(16, 1_024 + 128 * validators, burst_min=64),
+        RatedKind.VOTE: rate(2 * validators * rounds_per_s, 512),
+        RatedKind.PROPOSAL: rate(rounds_per_s, 65_536, burst_min=64),
+        RatedKind.CERTIFICATE: rate(2 * rounds_per_s, 256 + 128 * validators, burst_min=64),
+        RatedKind.SUMMARY: rate(11, 4_096, burst_min=64),
+        RatedKind.HEIGHT: rate(4 * (validators + 1), 256),
+        RatedKind.BATCH: rate(50, 24_576, burst_min=64),
+        RatedKind.HELD: rate(50, 4_096, burst_min=64),
+        RatedKind.HEARTBEAT: rate(2, 64, burst_min=64),
+        RatedKind.REQUEST: rate(50, 4_096, burst_min=64),
+        RatedKind.STREAM: rate(3, 64, burst_min=64),
+        RatedKind.TOPIC: rate(16, 1_024 + 128 * validators, burst_min=64),
     }
 
 
@@ -138,7 +138,7 @@ class _Bucket:
 
 
 class PeerRates:
-    """What one peer has sent of late. ``left_out`` counts messages that were not looked at."""
+    """Frames that one peer has sent of late. ``left_out`` counts messages that were not looked at."""
 
     def __init__(self, rates: Callable[[], Rates], now_s: float) -> None:
         """``rates``: those in force, looked up anew for each message; ``now_s``: monotonic."""
@@ -149,11 +149,12 @@ class PeerRates:
         self.left_out = 0
 
     def charge(self, payload: bytes, now_s: float) -> float | None:
-        """Charge a frame of the link: seconds to wait before it is taken, None where it is left out.
+        """Charge a frame of the link; return the seconds to wait before it is taken, None where it is left
+        out.
 
         Raises ``PeerFault("PEER_FLOODS")`` once that has gone on for ``FLOOD_S``.
         """
-        kind = _BY_CODE.get(payload[1], Kind.HEARTBEAT) if len(payload) > 1 else Kind.HEARTBEAT
+        kind = _BY_CODE.get(payload[1], RatedKind.HEARTBEAT) if len(payload) > 1 else RatedKind.HEARTBEAT
         if kind not in _LEFT_OUT:
             return self._wait_s(kind, len(payload), now_s)
         rate, bucket = self._refilled(kind, now_s)
@@ -166,30 +167,34 @@ class PeerRates:
         return None
 
     def charge_request(self, payload: bytes, now_s: float) -> float:
-        """Charge a request of the fetch stream: seconds to wait before it is taken. ``PEER_FLOODS``."""
-        return self._wait_s(Kind.REQUEST, len(payload), now_s)
+        """Charge a request of the fetch stream; return the seconds to wait before it is taken.
+        ``PEER_FLOODS``.
+        """
+        return self._wait_s(RatedKind.REQUEST, len(payload), now_s)
 
     def charge_topic(self, units: int, size: int, now_s: float) -> float:
-        """Charge what came on the block topic at once: ``units`` messages and words of gossip, ``size``
-        bytes; seconds to wait before it is taken. ``PEER_FLOODS``, for more than ``TOPIC_UNITS_MAX`` too.
+        """Charge a packet of the block topic: ``units`` messages and words of gossip, ``size`` bytes; return
+        the seconds to wait before it is taken. ``PEER_FLOODS``, for more than ``TOPIC_UNITS_MAX`` too.
         """
         if units > TOPIC_UNITS_MAX:
-            raise PeerFault(FLOODS, {"kind": Kind.TOPIC.value, "at_once": units, "most": TOPIC_UNITS_MAX})
-        return self._wait_s(Kind.TOPIC, size, now_s, units)
+            raise PeerFault(
+                FLOODS, {"kind": RatedKind.TOPIC.value, "at_once": units, "most": TOPIC_UNITS_MAX}
+            )
+        return self._wait_s(RatedKind.TOPIC, size, now_s, units)
 
     def charge_stream(self, now_s: float) -> None:
         """Charge a stream that the peer opened. ``PEER_FLOODS`` at once beyond the burst: a connection whose
         streams wait is not read, and would be taken for silent.
         """
-        rate, bucket = self._refilled(Kind.STREAM, now_s)
+        rate, bucket = self._refilled(RatedKind.STREAM, now_s)
         self._spend(bucket, 0)
         if bucket.messages < 0:
-            raise PeerFault(FLOODS, {"kind": Kind.STREAM.value, "per_s_max": int(rate.per_s)})
+            raise PeerFault(FLOODS, {"kind": RatedKind.STREAM.value, "per_s_max": int(rate.per_s)})
 
     # leaves
 
-    def _wait_s(self, kind: Kind, size: int, now_s: float, units: int = 1) -> float:
-        """Spend, into debt where need be; the debt is what the reader waits."""
+    def _wait_s(self, kind: RatedKind, size: int, now_s: float, units: int = 1) -> float:
+        """Spend, into debt where need be; return the debt, which the reader waits."""
         rate, bucket = self._refilled(kind, now_s)
         self._spend(bucket, size, units)
         wait_s = max(0.0, -bucket.messages / rate.per_s, -bucket.bytes / rate.bytes_per_s)
@@ -197,7 +202,7 @@ class PeerRates:
             self._throttle(kind, rate, wait_s, now_s)
         return wait_s
 
-    def _refilled(self, kind: Kind, now_s: float) -> tuple[Rate, _Bucket]:
+    def _refilled(self, kind: RatedKind, now_s: float) -> tuple[Rate, _Bucket]:
         rate, bucket = self._rates()[kind], self._buckets[kind]
         bucket.refill(rate, now_s)
         return rate, bucket
@@ -206,7 +211,7 @@ class PeerRates:
         bucket.messages -= units
         bucket.bytes -= size
 
-    def _throttle(self, kind: Kind, rate: Rate, wait_s: float, now_s: float) -> None:
+    def _throttle(self, kind: RatedKind, rate: Rate, wait_s: float, now_s: float) -> None:
         abated_s = ABATES_PER_S * (now_s - self._throttled_at_s)
         self._throttled_s = max(0.0, self._throttled_s - abated_s) + wait_s
         self._throttled_at_s = now_s

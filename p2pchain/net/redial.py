@@ -23,13 +23,13 @@ class Backoff:
         self._failures = 0
 
     def next_s(self) -> float:
-        """Seconds to wait before the next dial."""
+        """Return the seconds to wait before the next dial."""
         wait_s = min(self._max_s, self._first_s * (1 << min(self._failures, DOUBLINGS_MAX)))
         self._failures += 1
         return wait_s * (1 + self._chance.randint(-JITTER_PERCENT, JITTER_PERCENT) / 100)
 
     def reset(self) -> None:
-        """The peer was well: begin with the shortest wait."""
+        """Begin with the shortest wait: the peer was well."""
         self._failures = 0
 
 
@@ -43,14 +43,14 @@ class Penalties:
         self._faults: dict[PeerId, tuple[int, float]] = {}
 
     def add(self, peer: PeerId, now_s: float) -> float:
-        """One more fault at ``now_s``; returns for how many seconds the peer is refused."""
+        """Add a fault at ``now_s``; return for how many seconds the peer is refused."""
         count = min(self._faults.get(peer, (0, 0.0))[0], DOUBLINGS_MAX)
         wait_s = min(PENALTY_MAX_S, PENALTY_FIRST_S * (1 << count))
         self._faults[peer] = (count + 1, now_s + wait_s)
         return wait_s
 
     def remaining_s(self, peer: PeerId, now_s: float) -> float:
-        """Seconds for which the peer is still refused; 0 when it is welcome."""
+        """Return the seconds for which the peer is still refused; 0 when it is welcome."""
         return max(0.0, self._faults.get(peer, (0, 0.0))[1] - now_s)
 
     def forgive(self, peer: PeerId) -> None:

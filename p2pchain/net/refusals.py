@@ -11,7 +11,7 @@ from p2pchain.net.events import PeerRefusal
 
 
 class Refusals:
-    """Counts for ever; remembers the last ``kept_max`` pairs of peer and code."""
+    """Counts of refusals for ever, and the last ``kept_max`` pairs of peer and code."""
 
     def __init__(self, kept_max: int) -> None:
         self._kept_max = kept_max
@@ -19,8 +19,8 @@ class Refusals:
         self.counts: Counter[str] = Counter()
 
     def add(self, peer: str, code: str, detail: str, now_s: float) -> bool:
-        """Note a refusal; whether it is the first of this peer and code that is remembered, so worth a log
-        line.
+        """Note a refusal; return whether it is the first of this peer and code that is remembered, so worth a
+        log line.
         """
         self.counts[code] += 1
         _, count, _ = self._kept.pop((peer, code), ("", 0, 0.0))
@@ -30,12 +30,12 @@ class Refusals:
         return count == 0
 
     def forget(self, peer: str) -> None:
-        """The peer is well now, so nothing of it is worth naming any more."""
+        """Forget the refusals of a peer that is well now."""
         for key in [key for key in self._kept if key[0] == peer]:
             del self._kept[key]
 
     def latest(self, now_s: float, within_s: float = math.inf) -> tuple[PeerRefusal, ...]:
-        """The refusals remembered of the last ``within_s`` seconds, the latest last."""
+        """Return the refusals remembered of the last ``within_s`` seconds, the latest last."""
         return tuple(
             PeerRefusal(peer=peer, code=code, detail=detail, count=count, ago_s=int(now_s - at))
             for (peer, code), (detail, count, at) in self._kept.items()

@@ -24,11 +24,11 @@ from p2pchain.model.messages import FRAME_BYTES_MAX, Hello, LinkMessage, Ping, P
 from p2pchain.net.config import NetConfig
 from p2pchain.net.events import LinkLost, LinkReceived, NetEvent
 from p2pchain.net.fetch_stream import FetchTable
-from p2pchain.net.frame_decoding import off_the_loop
+from p2pchain.net.frame_decoder import off_the_loop
 from p2pchain.net.frames import REQUEST, FrameSplitter, frame
 from p2pchain.net.hello import read_hello
 from p2pchain.net.pipe import Pipe
-from p2pchain.net.queues import Inbox, Outbox, Priority, priority_of
+from p2pchain.net.queues import Outbox, PeerInbox, Priority, priority_of
 from p2pchain.net.rates import PeerRates
 from p2pchain.net.stack import Wire
 
@@ -41,7 +41,9 @@ log = structlog.get_logger("p2pchain.net")
 
 
 class PeerSession:
-    """The life of one link. ``greet`` first, then ``run`` once; ``end`` at any time and from anywhere."""
+    """One link from hello to end. ``greet`` first, then ``run`` once; ``end`` at any time and from
+    anywhere.
+    """
 
     def __init__(
         self,
@@ -53,7 +55,7 @@ class PeerSession:
         request_ids: Iterator[int],
         rates: PeerRates,
     ) -> None:
-        """``rates``: what the peer sent of late, over former links too."""
+        """``rates``: frames that the peer sent of late, over former links too."""
         self.peer: PeerId = wire.peer
         self.wire = wire
         self.up_at = trio.current_time()
@@ -63,7 +65,7 @@ class PeerSession:
         self.fault: Fault | None = None
         self.gone = trio.Event()
         self.outbox = Outbox(config)
-        self.inbox = Inbox(config, events)
+        self.inbox = PeerInbox(config, events)
         self.fetches = FetchTable(wire.peer, config, request_ids)
         self._config = config
         self._link = link
@@ -75,7 +77,7 @@ class PeerSession:
         self._ping_sent: tuple[int, float] = (0, 0.0)
 
     async def greet(self, hello_frame: bytes) -> Hello:
-        """Say hello and hear the peer's. ``LinkLost`` or ``PeerFault`` otherwise, after
+        """Send our hello and read the peer's. ``LinkLost`` or ``PeerFault`` otherwise, after
         ``hello_timeout_ms``.
         """
         with trio.move_on_after(self._config.hello_timeout_ms / 1000):
@@ -86,7 +88,7 @@ class PeerSession:
         raise LinkLost("PEER_SILENT", {"while": "hello", "waited_ms": self._config.hello_timeout_ms})
 
     def attach_fetch(self, pipe: Pipe) -> None:
-        """The fetch stream of this connection is there."""
+        """Attach the fetch stream of this connection."""
         if self._fetch_pipe is not None:
             self.end(PeerFault("NET_SECOND_STREAM", {"peer": self.peer}))
             return
@@ -150,7 +152,9 @@ class PeerSession:
             self.rx_bytes += len(chunk)
 
     async def _take(self, payload: bytes) -> None:
-        """One frame of the link, as soon as the peer's rates allow; beyond them transactions are left out."""
+        """Take one frame of the link, as soon as the peer's rates allow; beyond them transactions are left
+        out.
+        """
         wait_s = self._rates.charge(payload, trio.current_time())
         if wait_s is None:
             self.inbox.dropped += 1
@@ -208,7 +212,7 @@ class PeerSession:
                     await self.inbox.put(event)
 
     async def _beat(self) -> None:
-        """Ping, and look at when the peer was last heard."""
+        """Ping, and check when the peer was last heard."""
         interval_s = self._config.ping_interval_ms / 1000
         token = 0
         while True:

@@ -56,11 +56,11 @@ NEGOTIATION_TIMEOUT_S = 5
 log = structlog.get_logger("p2pchain.net")
 
 
-class Started(Protocol):
-    """Trio's task status of a task that tells the multiaddress that it listens on."""
+class ListeningStatus(Protocol):
+    """Trio's task status of a task that reports the multiaddress that it listens on."""
 
     def started(self, value: str) -> None:
-        """The task runs from now on."""
+        """Report that the task runs from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ class Wire:
 
     @property
     def peer(self) -> PeerId:
-        """Who is at the other end, proved by the handshake."""
+        """Id of the peer at the other end, proved by the handshake."""
         return PeerId(str(self.muxed.peer_id))
 
     @property
     def outbound(self) -> bool:
-        """Whether we dialled."""
+        """Return whether we dialled."""
         return self.muxed.is_initiator
 
     @property
@@ -86,7 +86,7 @@ class Wire:
 
     @property
     def socket(self) -> Socket:
-        """The socket below, for what it counts."""
+        """The socket below, for its counts."""
         return self.muxed.socket
 
     async def closed(self) -> None:
@@ -100,7 +100,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOwner:
-    """What the stack asks and tells its owner. None of them may raise, but for the two that charge.
+    """Callbacks of the stack to its owner. None of them may raise, but for the two that charge.
 
     ``admit(peer, address)``: None, or why the peer is refused. ``accepted(wire)``: an inbound connection
     stands. ``opened(wire, protocol, pipe)``: the peer opened a stream. ``announced(peer, data)``: whether
@@ -152,8 +152,8 @@ class Stack:
         self._accepted = 0
         self._accepts = AcceptRates(self._config.accepts_per_s, self._config.accepts_burst)
 
-    async def run(self, *, task_status: Started = trio.TASK_STATUS_IGNORED) -> None:
-        """Serve until cancelled; tells the multiaddress that it listens on.
+    async def run(self, *, task_status: ListeningStatus = trio.TASK_STATUS_IGNORED) -> None:
+        """Serve until cancelled; reports the multiaddress that it listens on.
 
         ``Refused("PORT_IN_USE")`` or ``Refused("NET_CANNOT_LISTEN")`` before that.
         """
@@ -185,7 +185,7 @@ class Stack:
             return await self._upgrade(Socket(stream), ID.from_base58(peer), address)
 
     async def open(self, wire: Wire, protocol: str) -> Pipe:
-        """A new stream for ``protocol`` on this very connection; raises whatever the library raises."""
+        """Open a new stream for ``protocol`` on this very connection; raises whatever the library raises."""
         for conn in self._swarm.get_connections(wire.muxed.peer_id):
             if conn.muxed_conn is wire.muxed:
                 stream = await conn.new_stream()
@@ -216,7 +216,7 @@ class Stack:
             raise Refused("NET_CANNOT_LISTEN", facts | {"reason": str(error)}, hint) from error
 
     async def _accept(self, stream: trio.SocketStream) -> None:
-        """One accepted socket, from its handshake to its end; its slot is free afterwards."""
+        """Serve one accepted socket, from its handshake to its end; its slot is free afterwards."""
         socket = Socket(stream)
         remote = socket.get_remote_address()
         if not self._accepts.take(remote[0] if remote else "unknown", trio.current_time()):
@@ -243,7 +243,9 @@ class Stack:
             self._accepted -= 1
 
     async def _upgrade(self, socket: Socket, expected: ID | None, address: str) -> Wire:
-        """Noise, Yamux, swarm; ``expected`` is whom we dialled, None for an accepted socket."""
+        """Upgrade a socket by Noise, Yamux and swarm; ``expected`` is the peer that we dialled, None for an
+        accepted socket.
+        """
         outbound = expected is not None
         try:
             raw = RawConnection(socket, outbound)

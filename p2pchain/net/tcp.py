@@ -39,7 +39,7 @@ class Socket(ReadWriteCloser):
         self.write_began_at: float | None = None
 
     async def read(self, n: int | None = None) -> bytes:
-        """Up to ``n`` bytes, at least one; ``ConnectionClosedError`` at the end."""
+        """Read up to ``n`` bytes, at least one; ``ConnectionClosedError`` at the end."""
         if n == 0:
             return b""
         if self._offset == len(self._ahead):
@@ -81,7 +81,7 @@ class Socket(ReadWriteCloser):
         self._stream.socket.close()
 
     def get_remote_address(self) -> tuple[str, int] | None:
-        """Address and port of the other end, None once closed."""
+        """Return address and port of the other end, None once closed."""
         try:
             host, port = self._stream.socket.getpeername()[:2]
         except OSError:

@@ -58,28 +58,30 @@ class ProvenTransaction:
 
     @property
     def accepted(self) -> bool:
-        """Whether it did what it asked for; else it changed nothing, and ``receipt.code`` names the rule."""
+        """Return whether it did what it asked for; else it changed nothing, and ``receipt.code`` names the
+        rule.
+        """
         return self.receipt.code == CODE_OK
 
 
 def transaction_proof(
     transactions: Sequence[Transaction], receipts: Sequence[Receipt], index: int
 ) -> TransactionProof:
-    """The proof of one transaction out of all of its block, ``index`` from 0."""
+    """Make the proof of one transaction from all of its block, ``index`` from 0."""
     return TransactionProof(
         transaction=transactions[index],
         receipt=receipts[index],
         index=index,
         size=len(transactions),
-        tx_path=merkle_path([each.tx_id for each in transactions], index),
-        results_path=merkle_path([encode_receipt(each) for each in receipts], index),
+        tx_path=merkle_path([transaction.tx_id for transaction in transactions], index),
+        results_path=merkle_path([encode_receipt(receipt) for receipt in receipts], index),
     )
 
 
 def verify_transaction_proof(
     header: Header, proof: TransactionProof, verifier: Verifier
 ) -> ProvenTransaction:
-    """What is proven under a header whose certificate was checked. Raises ``Invalid``: ``PROOF_INVALID``, or
+    """Verify a proof under a header whose certificate was checked. Raises ``Invalid``: ``PROOF_INVALID``, or
     what ``Verifier.transaction`` raises.
     """
     transaction, receipt = proof.transaction, proof.receipt
@@ -95,13 +97,13 @@ def verify_transaction_proof(
 
 
 def transaction_proof_items(proof: TransactionProof) -> tuple[object, ...]:
-    """``transaction: bstr, receipt: bstr, index, size, [hash, ...], [hash, ...]``."""
+    """Encode ``transaction: bstr, receipt: bstr, index, size, [hash, ...], [hash, ...]``."""
     receipt = encode_receipt(proof.receipt)
     return proof.transaction.raw, receipt, proof.index, proof.size, proof.tx_path, proof.results_path
 
 
 def read_transaction_proof(items: Sequence[object], at: str) -> TransactionProof:
-    """The inverse, or ``Invalid``; nothing is verified."""
+    """Decode a transaction proof, or raise ``Invalid``; nothing is verified."""
     transaction, receipt, index, size, tx_path, results_path = field.fields(tuple(items), 6, at)
     leaves = field.integer(size, 1, PROPOSAL_TX_IDS_MAX, f"{at}.size")
     return TransactionProof(

@@ -61,7 +61,7 @@ def _accept(final: FinalHeader, members: ValidatorSet, verifier: Verifier, genes
 
 
 def _match(height: int, field: str, stated: bytes, members: ValidatorSet) -> None:
-    found = validators_hash(members)
-    if stated != found:
+    computed = validators_hash(members)
+    if stated != computed:
         facts: dict[str, Fact] = {"height": height, "field": field, "stated": stated.hex()}
-        raise Invalid("LINEAGE_VALIDATORS", {**facts, "found": found.hex()})
+        raise Invalid("LINEAGE_VALIDATORS", {**facts, "found": computed.hex()})

@@ -33,7 +33,7 @@ class Memo:
         return len(self._younger) + len(self._older)
 
     def add(self, name: bytes) -> None:
-        """Remember what ``name_of`` gave for a triple that holds."""
+        """Remember the name of a triple that holds."""
         if len(self._younger) >= self._half:
             self._older = self._younger
             self._younger = set()
@@ -41,5 +41,7 @@ class Memo:
 
 
 def name_of(public_key: bytes, signature: bytes, message_hash: bytes) -> bytes:
-    """Name of a triple: 32 bytes. ``message_hash``: SHA-256 of the message; all three have fixed lengths."""
+    """Return the name of a triple: 32 bytes. ``message_hash``: SHA-256 of the message; all three have fixed
+    lengths.
+    """
     return sha256(public_key + signature + message_hash)

@@ -103,13 +103,13 @@ class ProofBase:
 
     @property
     def block(self) -> TrustedBlock:
-        """What has to be trusted."""
+        """The block that has to be trusted."""
         return block_named(self.header)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofFile:
-    """What a file says, unverified: of ``entries`` or of a ``transaction``. ``base``: None for genesis."""
+    """Content of a file, unverified: of ``entries`` or of a ``transaction``. ``base``: None for genesis."""
 
     chain_id: str
     base: ProofBase | None
@@ -124,10 +124,10 @@ class ProofFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """What is proven: ``values`` by key, None for none, as of ``final``, or a ``transaction`` that its block
-    holds. It is of the genesis ``genesis_id``, and rests on it, or where ``base`` is not None on that block.
-    ``signers``: organisations whose validators certified it, with ``power`` of ``total_power``; ``changes``:
-    how often the validators changed on the way.
+    """Content of a verified file: ``values`` by key, None for none, as of ``final``, or a ``transaction``
+    that its block holds. It is of the genesis ``genesis_id``, and rests on it, or where ``base`` is not None
+    on that block. ``signers``: organisations whose validators certified it, with ``power`` of
+    ``total_power``; ``changes``: how often the validators changed on the way.
     """
 
     chain_id: str
@@ -150,9 +150,9 @@ class Proven:
 
 
 def encode_proof_file(proof: ProofFile) -> bytes:
-    """The bytes of a file."""
+    """Encode a proof file."""
     final = (*final_items(proof.final), tuple(encode_validator_link(link) for link in proof.links))
-    entries = tuple((each.key, each.value, state_proof_value(each.proof)) for each in proof.entries)
+    entries = tuple((entry.key, entry.value, state_proof_value(entry.proof)) for entry in proof.entries)
     items: tuple[object, ...]
     if proof.base is None and proof.transaction is None:
         items = (RECORDS_VERSION, proof.chain_id, *final, entries)
@@ -164,7 +164,7 @@ def encode_proof_file(proof: ProofFile) -> bytes:
 
 
 def verify_proof_file(data: bytes, trust: Trust, check: Check = ed25519.verify) -> Proven:
-    """What a file proves to whoever trusts this genesis, or this block; ``Invalid("PROOF_INVALID")`` with
+    """Verify a file for whoever trusts this genesis, or this block; ``Invalid("PROOF_INVALID")`` with
     ``reason`` where it proves nothing, ``Invalid("PROOF_OTHER_TRUST")`` where it begins at something else
     than is trusted. ``check``: the signature rule, another one only in tests.
     """
@@ -173,12 +173,12 @@ def verify_proof_file(data: bytes, trust: Trust, check: Check = ed25519.verify) 
     except Refused as fault:
         if fault.code in ("PROOF_INVALID", "PROOF_OTHER_TRUST"):
             raise
-        told = ", ".join(f"{name}={value}" for name, value in fault.facts.items())
-        raise Invalid("PROOF_INVALID", {"reason": fault.code, "detail": told}) from fault
+        detail = ", ".join(f"{name}={value}" for name, value in fault.facts.items())
+        raise Invalid("PROOF_INVALID", {"reason": fault.code, "detail": detail}) from fault
 
 
 def decode_proof_file(data: bytes) -> ProofFile:
-    """The file as it stands, nothing proven. Raises ``Invalid``."""
+    """Decode a file as it stands, nothing proven. Raises ``Invalid``."""
     item = unpack(data, bytes_max=PROOF_FILE_BYTES_MAX, items_max=PROOF_ITEMS_MAX)
     *items, digest = field.array(item, 7, 8, "proof")
     if digest != sha256(pack(tuple(items))):
@@ -210,12 +210,12 @@ def _file(
         transaction = read_transaction_proof(about, "proof.subject")
     else:
         (listed,) = field.fields(tuple(about), 1, "proof.subject")
-        entries = tuple(_entry(each) for each in field.array(listed, 1, PROOF_KEYS_MAX, "proof.entries"))
+        entries = tuple(_entry(item) for item in field.array(listed, 1, PROOF_KEYS_MAX, "proof.entries"))
     return ProofFile(
         chain_id=field.text(chain_id, 1, _CHAIN_ID_BYTES_MAX, "proof.chain_id"),
         base=base,
         final=read_final(header, certificate, "proof"),
-        links=tuple(_link(each) for each in field.array(links, 0, LINKS_MAX, "proof.links")),
+        links=tuple(_link(item) for item in field.array(links, 0, LINKS_MAX, "proof.links")),
         entries=entries,
         transaction=transaction,
     )
@@ -256,8 +256,8 @@ def _verify(proof: ProofFile, trust: Trust, check: Check) -> Proven:
 
 
 def _beginning(proof: ProofFile, trust: Trust) -> tuple[ChainId, BlockId, ValidatorSet]:
-    """The chain, its genesis id, and the validators of the first height that the file has to prove, out of
-    what is trusted alone.
+    """Return the chain, its genesis id, and the validators of the first height that the file has to prove,
+    from trusted things alone.
     """
     base = proof.base
     if isinstance(trust, Genesis):
@@ -276,7 +276,9 @@ def _beginning(proof: ProofFile, trust: Trust) -> tuple[ChainId, BlockId, Valida
 
 
 def _other_trust(begins: str, trusted: str, hint: str) -> Invalid:
-    """The id at which the file begins is not told: who copies it from there trusts whoever made the file."""
+    """Make the refusal of a file that begins elsewhere. Its id is not shown: who copies it from there trusts
+    whoever made the file.
+    """
     return Invalid("PROOF_OTHER_TRUST", {"begins": begins, "trusted": trusted}, hint)
 
 

@@ -64,23 +64,23 @@ def verify_state_proof(root: bytes, key: bytes, value: bytes | None, proof: Stat
         expected = branch[place : place + HASH_BYTES]
     if page_hash(proof.page) != expected:
         raise Invalid("PROOF_INVALID", {"reason": "page hash", "depth": len(proof.branches)})
-    found = value_hash_in(proof.page, key_hash, len(proof.branches))
+    value_hash = value_hash_in(proof.page, key_hash, len(proof.branches))
     claimed = None if value is None else sha256(value)
-    if found != claimed:
+    if value_hash != claimed:
         facts = {
-            "found": None if found is None else found.hex(),
+            "found": None if value_hash is None else value_hash.hex(),
             "claimed": None if claimed is None else claimed.hex(),
         }
         raise Invalid("PROOF_INVALID", {"reason": "value", "key_hash": key_hash.hex(), **facts})
 
 
 def state_proof_value(proof: StateProof) -> Value:
-    """The proof as it is encoded: ``[[branch: bstr512, ...], page: bstr]``."""
+    """Encode the proof as it is encoded: ``[[branch: bstr512, ...], page: bstr]``."""
     return (proof.branches, proof.page)
 
 
 def state_proof_of(value: Value) -> StateProof:
-    """The proof in a decoded ``[[branch, ...], page]``; ``Invalid("PROOF_INVALID")`` for another shape."""
+    """Decode the proof in ``[[branch, ...], page]``; ``Invalid("PROOF_INVALID")`` for another shape."""
     match value:
         case (tuple() as branches, bytes() as page) if len(branches) <= BRANCHES_MAX:
             hashes = tuple(branch for branch in branches if isinstance(branch, bytes))
@@ -90,17 +90,17 @@ def state_proof_of(value: Value) -> StateProof:
 
 
 def page_hash(page: bytes) -> bytes:
-    """Hash of a page: ``SHA-256(0x02 || key hash || value hash || ...)``."""
+    """Return the hash of a page: ``SHA-256(0x02 || key hash || value hash || ...)``."""
     return sha256(PAGE_PREFIX + page)
 
 
 def branch_hash(children: bytes) -> bytes:
-    """Hash of a branch: ``SHA-256(0x03 || hash of child 0 || ... || hash of child 15)``."""
+    """Return the hash of a branch: ``SHA-256(0x03 || hash of child 0 || ... || hash of child 15)``."""
     return sha256(BRANCH_PREFIX + children)
 
 
 def nibble(key_hash: bytes, depth: int) -> int:
-    """Which child (0 to 15) a key's way takes at ``depth``: high half of a byte first."""
+    """Return the child (0 to 15) that a key's way takes at ``depth``: high half of a byte first."""
     pair = key_hash[depth >> 1]
     return pair & 15 if depth & 1 else pair >> 4
 
@@ -119,12 +119,12 @@ def check_sizes(root: bytes, proof: StateProof) -> None:
 
 
 def value_hash_in(page: bytes, key_hash: bytes, depth: int) -> bytes | None:
-    """Value hash that a page at ``depth`` has for a key, None where it has none.
+    """Return the value hash that a page at ``depth`` has for a key, None where it has none.
 
     Refuses a page that no trie has: entries out of order, or of keys whose way does not lead to this page. An
     honest root commits to no such page; the check keeps the meaning of a proof from resting on that.
     """
-    found = None
+    value_hash = None
     previous = b""
     way = key_hash.hex()[:depth]
     for start in range(0, len(page), ENTRY_BYTES):
@@ -134,6 +134,6 @@ def value_hash_in(page: bytes, key_hash: bytes, depth: int) -> bytes | None:
         if entry_key.hex()[:depth] != way:
             raise Invalid("PROOF_INVALID", {"reason": "stray entry", "entry": start // ENTRY_BYTES})
         if entry_key == key_hash:
-            found = page[start + HASH_BYTES : start + ENTRY_BYTES]
+            value_hash = page[start + HASH_BYTES : start + ENTRY_BYTES]
         previous = entry_key
-    return found
+    return value_hash

@@ -38,16 +38,16 @@ None for genesis.
 
 
 def block_named(beginning: TrustedBlock | Header) -> TrustedBlock:
-    """The block by its name."""
+    """Name a block by its height and id."""
     if isinstance(beginning, TrustedBlock):
         return beginning
     return TrustedBlock(height=beginning.height, block_id=header_id(beginning))
 
 
 def parse_trusted(text: str) -> TrustedBlock:
-    """The inverse of ``str``; ``Refused("TRUSTED_INVALID")``."""
-    found = _FORM.fullmatch(text)
-    if found is None or decimal(found[1]) > INTEGER_MAX:
+    """Parse ``HEIGHT:BLOCK_ID``; ``Refused("TRUSTED_INVALID")``."""
+    match = _FORM.fullmatch(text)
+    if match is None or decimal(match[1]) > INTEGER_MAX:
         hint = "write HEIGHT:BLOCK_ID, the id with 64 hexadecimal digits, as `proof verify` tells them"
         raise Refused("TRUSTED_INVALID", {"found": text[:128]}, hint)
-    return TrustedBlock(height=Height(decimal(found[1])), block_id=BlockId(bytes.fromhex(found[2])))
+    return TrustedBlock(height=Height(decimal(match[1])), block_id=BlockId(bytes.fromhex(match[2])))

@@ -59,7 +59,7 @@ Check = Callable[[PublicKey, Signature, bytes], None]
 
 
 class Verifier:
-    """Verifies for one chain; one thread at a time."""
+    """Verifier of signatures and certificates for one chain; one thread at a time."""
 
     __slots__ = ("_check", "_memo", "chain_id")
 
@@ -70,7 +70,7 @@ class Verifier:
         self._memo = Memo(memo_max)
 
     def transaction(self, transaction: Transaction) -> VerifiedTransaction:
-        """The same transaction, verified: every signer signed it for this chain, and its id is its own.
+        """Verify a transaction: every signer signed it for this chain, and its id is its own.
 
         Raises ``TX_WRONG_CHAIN``, ``TX_ID_MISMATCH``, ``TX_SIGNATURES_MISSING``, ``SIG_INVALID``.
         """
@@ -216,7 +216,7 @@ class Verifier:
         signatures: Sequence[tuple[int, Signature]],
         validators: ValidatorSet,
     ) -> None:
-        """Power first, for that costs nothing; then every signature."""
+        """Check a quorum: power first, for that costs nothing; then every signature."""
         power, previous = 0, -1
         for index, _ in signatures:
             if index <= previous:

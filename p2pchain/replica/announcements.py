@@ -28,11 +28,11 @@ PEERS_MAX: Final = 1_024
 """Peers whose credit is remembered, over reconnections too; the one unseen for longest is forgotten."""
 
 
-class Announced:
-    """Ids that one peer announced, and how far it is believed. ``asking``: what it is asked for now."""
+class PeerAnnouncements:
+    """Ids that one peer announced, and its credit. ``asking``: ids that it is asked for now."""
 
     def __init__(self) -> None:
-        """Believed, as every member is at first."""
+        """Begin with the full credit."""
         self.asking: tuple[TxId, ...] = ()
         self.credit = CREDIT_MAX
         self._ids: dict[TxId, None] = {}
@@ -50,31 +50,31 @@ class Announced:
         return True
 
     def forget(self) -> None:
-        """The link is gone, and with it what it was to bring."""
+        """Forget everything, since the link is gone."""
         self._ids.clear()
 
     def ask(
         self, here: Callable[[TxId], bool], under_way: Callable[[TxId], bool], now_ms: int
     ) -> tuple[TxId, ...]:
-        """The next ids to ask this peer for; none while an answer is awaited. ``here``: what is not lacking;
-        ``under_way``: what another peer is asked for.
+        """Return the next ids to ask this peer for; none while an answer is awaited. ``here``: what is not
+        lacking; ``under_way``: what another peer is asked for.
         """
         if self.asking or now_ms < self._rest_until_ms:
             return ()
-        found: list[TxId] = []
+        asking: list[TxId] = []
         for tx_id in list(islice(self._ids, SCANNED_MAX)):
             if here(tx_id):
                 del self._ids[tx_id]
             elif not under_way(tx_id):
                 del self._ids[tx_id]
-                found.append(tx_id)
-                if len(found) == self.credit:
+                asking.append(tx_id)
+                if len(asking) == self.credit:
                     break
-        self.asking = tuple(found)
+        self.asking = tuple(asking)
         return self.asking
 
     def answered(self, delivered: set[TxId], *, cut: bool, now_ms: int) -> None:
-        """What came of the question; ``cut``: the answer was as large as one may be, and so could not hold
+        """Take the answer to the question; ``cut``: it was as large as one may be, and so could not hold
         everything.
         """
         asked, self.asking = self.asking, ()
@@ -93,38 +93,38 @@ class Announced:
 
 
 class Announcements:
-    """The lists of all peers, and what is under way of them."""
+    """Announced ids of all peers, and those that are asked for."""
 
     def __init__(self) -> None:
-        """Nothing was announced."""
-        self._peers: dict[PeerId, Announced] = {}
+        """Begin without announcements."""
+        self._peers: dict[PeerId, PeerAnnouncements] = {}
         self._under_way: dict[TxId, None] = {}
 
-    def of(self, peer: PeerId) -> Announced:
-        """A peer's list."""
-        found = self._peers.pop(peer, None)
-        if found is None:
-            found = Announced()
-        self._peers[peer] = found
+    def of(self, peer: PeerId) -> PeerAnnouncements:
+        """Return the list of a peer, made if need be."""
+        announced = self._peers.pop(peer, None)
+        if announced is None:
+            announced = PeerAnnouncements()
+        self._peers[peer] = announced
         if len(self._peers) > PEERS_MAX:
             gone = self._peers.pop(next(iter(self._peers)))
             self._no_longer(gone.asking)
-        return found
+        return announced
 
     @property
     def under_way(self) -> int:
-        """How many ids are asked for now."""
+        """Number of ids that are asked for now."""
         return len(self._under_way)
 
     def ask(self, peer: PeerId, here: Callable[[TxId], bool], now_ms: int) -> tuple[TxId, ...]:
-        """The next ids to ask a peer for."""
+        """Return the next ids to ask a peer for."""
         asked = self.of(peer).ask(here, self._under_way.__contains__, now_ms)
         self._under_way.update(dict.fromkeys(asked))
         assert len(self._under_way) <= CREDIT_MAX * PEERS_MAX
         return asked
 
     def answered(self, peer: PeerId, delivered: set[TxId], *, cut: bool, now_ms: int) -> None:
-        """What came of a question."""
+        """Take the answer of a peer."""
         announced = self.of(peer)
         self._no_longer(announced.asking)
         announced.answered(delivered, cut=cut, now_ms=now_ms)

@@ -45,7 +45,7 @@ class Tip:
 
 
 def tip_of(block: Block, certificate: CommitCertificate, validators: ValidatorSet) -> Tip:
-    """The tip once this block is final; ``validators``: those that certified it."""
+    """R"""
     return Tip(
         height=block.height,
         block_id=block.block_id,
@@ -64,7 +64,7 @@ class InvalidBlock(Invalid):
 
 
 class BlockMaker:
-    """Builds and judges blocks upon the committed ledger."""
+    """Builder and judge of blocks upon the committed ledger."""
 
     def __init__(self, ledger: Ledger, verifier: Verifier) -> None:
         """``ledger``: committed state, which stays as it is; ``verifier``: of the same chain."""
@@ -86,12 +86,14 @@ class BlockMaker:
         transactions: Sequence[VerifiedTransaction],
         evidence: Sequence[Evidence],
     ) -> Candidate:
-        """A block of our own, all at once: ``building`` to its end."""
+        """Build an own block, all at once: ``build_steps`` to its end."""
         return finish(
-            self.building(tip, proposer=proposer, now_ms=now_ms, transactions=transactions, evidence=evidence)
+            self.build_steps(
+                tip, proposer=proposer, now_ms=now_ms, transactions=transactions, evidence=evidence
+            )
         )
 
-    def building(
+    def build_steps(
         self,
         tip: Tip,
         *,
@@ -101,7 +103,7 @@ class BlockMaker:
         evidence: Sequence[Evidence],
         halvings: int = 0,
     ) -> Steps[Candidate]:
-        """A block of our own, in steps; ``transactions`` and ``evidence`` must be such as may enter it. It
+        """Build an own block, in steps; ``transactions`` and ``evidence`` must be such as may enter it. It
         holds as many of the transactions, in their order, as its budgets allow, that of work halved
         ``halvings`` times.
         """
@@ -120,7 +122,7 @@ class BlockMaker:
             evidence_root=evidence_root(evidence),
             genesis_id=self._genesis_id,
         )
-        execution = yield from self._executing(
+        execution = yield from self._execute_steps(
             draft, tip.certificate, transactions, evidence, fill=True, halvings=halvings
         )
         yield len(execution.transactions) * TRANSACTION_UNITS
@@ -140,10 +142,10 @@ class BlockMaker:
         return Candidate(block=block, execution=execution)
 
     def judge(self, block: Block, tip: Tip) -> Candidate:
-        """Check every rule and execute, all at once: ``judging`` to its end."""
-        return finish(self.judging(block, tip))
+        """Check every rule and execute, all at once: ``judge_steps`` to its end."""
+        return finish(self.judge_steps(block, tip))
 
-    def judging(self, block: Block, tip: Tip) -> Steps[Candidate]:
+    def judge_steps(self, block: Block, tip: Tip) -> Steps[Candidate]:
         """Check every rule and execute, in steps; raises ``Invalid``. The block's parts must be bound to its
         header already.
         """
@@ -155,39 +157,39 @@ class BlockMaker:
         for evidence in block.evidence:
             self._check_one_evidence(evidence, block.height)
             yield 2 * CHECK_UNITS
-        execution = yield from self._executing(
+        execution = yield from self._execute_steps(
             header, block.last_certificate, block.transactions, block.evidence
         )
-        for rule, stated, found in (
+        for rule, stated, computed in (
             ("state_root", header.state_root, execution.state_root),
             ("results_root", header.results_root, execution.results_root),
         ):
-            if stated != found:
-                raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())
+            if stated != computed:
+                raise InvalidBlock(rule, stated=stated.hex(), found=computed.hex())
         return Candidate(block=block, execution=execution)
 
     def select(
         self, waiting: Iterable[VerifiedTransaction], tip_height: Height, halvings: int = 0
     ) -> tuple[VerifiedTransaction, ...]:
-        """Those of the waiting transactions, in their order, that the next block may hold together, its
-        bounds halved ``halvings`` times.
+        """Select those of the waiting transactions, in their order, that the next block may hold together,
+        its bounds halved ``halvings`` times.
         """
         return self._ledger.selects(waiting, Height(tip_height + 1), halvings)
 
     def usable_evidence(self, pool: Iterable[Evidence], tip_height: Height) -> tuple[Evidence, ...]:
-        """Those that may enter the next block, oldest first, up to the bound of a block."""
+        """Return the evidence that may enter the next block, oldest first, up to the bound of a block."""
         usable = (evidence for evidence in pool if self.is_usable(evidence, tip_height))
         return tuple(islice(usable, self._ledger.parameters.block_evidence_max))
 
     def is_usable(self, evidence: Evidence, tip_height: Height) -> bool:
-        """Whether a block after ``tip_height``, the committed height, may hold this evidence."""
+        """Return whether a block after ``tip_height``, the committed height, may hold this evidence."""
         try:
             self._check_one_evidence(evidence, Height(tip_height + 1))
         except Refused:
             return False
         return True
 
-    def _executing(
+    def _execute_steps(
         self,
         header: Header,
         certificate: CommitCertificate | None,

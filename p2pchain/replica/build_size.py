@@ -16,18 +16,18 @@ HALVINGS_MAX: Final = 6
 
 
 class BuildSize:
-    """``halvings``: how often the bounds of a block are halved for an own one."""
+    """Size of the next own block. ``halvings``: how often the bounds of a block are halved for an own one."""
 
     def __init__(self) -> None:
-        """Whole blocks."""
+        """Begin with whole blocks."""
         self.halvings = 0
 
     def round_failed(self) -> None:
-        """A round ended without a decision, whoever proposed."""
+        """Halve the size after a round without a decision, whoever proposed."""
         self.halvings = min(self.halvings + 1, HALVINGS_MAX)
 
     def decided(self, round_: Round) -> None:
-        """A height was decided in this round."""
+        """Double the size again where the first round decided."""
         if round_ == 0:
             self.halvings = max(self.halvings - 1, 0)
         assert 0 <= self.halvings <= HALVINGS_MAX

@@ -29,7 +29,7 @@ assert EXECUTIONS_KEPT_MAX <= BLOCKS_KEPT_MAX <= VERDICTS_KEPT_MAX, (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A valid block for the height in progress, with what came of executing it."""
+    """A valid block for the height in progress, with its execution."""
 
     block: Block
     execution: Execution
@@ -46,7 +46,7 @@ class Candidates:
         self._executions: dict[BlockId, Execution] = {}
 
     def add(self, candidate: Candidate) -> None:
-        """A block was executed, and is valid."""
+        """Add a block that was executed and is valid."""
         block_id = candidate.block.block_id
         self.keep(candidate.block)
         self._executions[block_id] = candidate.execution
@@ -64,25 +64,25 @@ class Candidates:
         self._judge(block_id, valid=False)
 
     def verdict(self, block_id: BlockId) -> bool | None:
-        """Whether the block is valid; None where it was not judged, or that was forgotten."""
+        """Return whether the block is valid; None where it was not judged, or that was forgotten."""
         return self._verdicts.get(block_id)
 
     def block(self, block_id: BlockId) -> Block | None:
-        """A valid block, if it is kept."""
+        """Return a valid block, if it is kept."""
         return self._blocks.get(block_id)
 
     def executed(self, block_id: BlockId) -> Candidate | None:
-        """A valid block with its execution, if both are kept."""
+        """Return a valid block with its execution, if both are kept."""
         block, execution = self._blocks.get(block_id), self._executions.get(block_id)
         return None if block is None or execution is None else Candidate(block=block, execution=execution)
 
     def blocks(self) -> tuple[Block, ...]:
-        """Valid blocks that are kept, the oldest first."""
+        """Return the valid blocks that are kept, the oldest first."""
         return tuple(self._blocks.values())
 
     @property
     def executions(self) -> int:
-        """How many executions are kept."""
+        """Number of executions that are kept."""
         return len(self._executions)
 
     def _judge(self, block_id: BlockId, *, valid: bool) -> None:
@@ -97,6 +97,6 @@ class Candidates:
         if len(kept) <= most:
             return
         pinned = self._pinned()
-        oldest = next((each for each in list(kept)[:-1] if each not in pinned), None)
+        oldest = next((block_id for block_id in list(kept)[:-1] if block_id not in pinned), None)
         if oldest is not None:
             del kept[oldest]

@@ -22,7 +22,7 @@ class Diverged(Corrupt):
     """A quorum signed a block that our own execution does not confirm: this node, or its state, is wrong."""
 
     def __init__(self, height: Height, reason: Invalid) -> None:
-        """``reason``: which rule our execution found broken."""
+        """``reason``: the rule that our execution found broken."""
         facts: dict[str, Fact] = {"height": height, "reason": str(reason)}
         super().__init__(
             "EXECUTION_DIVERGED", facts, "do not restart it blindly: compare versions with the others"
@@ -30,7 +30,7 @@ class Diverged(Corrupt):
 
 
 class CatchUp:
-    """Asks for blocks, checks what comes, and hands out one verified final block at a time.
+    """Fetching of blocks that others decided: asks, checks, and hands out one verified final block at a time.
 
     ``applying``: the block that is being checked and executed now.
     """
@@ -47,7 +47,7 @@ class CatchUp:
         self._emit = emit
 
     def ask(self, following: Height, now: Now) -> None:
-        """Ask whom the plan names for what is missing from ``following`` on."""
+        """Ask the peers of the plan for blocks from ``following`` on."""
         if self.applying is not None:
             following = Height(following + 1)  # That block is here.
         for ask in self.planner.plan(following, now.monotonic_ms):
@@ -56,7 +56,7 @@ class CatchUp:
     def answered(
         self, peer: PeerId, request: BlocksRequest, response: BlocksResponse | None, now: Now
     ) -> None:
-        """An answer, or its failure."""
+        """Take an answer, or its failure."""
         if response is None:
             self.planner.failed(peer, request, now.monotonic_ms)
         else:
@@ -66,7 +66,7 @@ class CatchUp:
             self._emit(Notice(name="sync.not_given", facts=(*facts, ("answered", response is not None))))
 
     def take(self, following: Height) -> Arrived | None:
-        """The block to apply next, which is the one ``applying`` until ``rejected`` or ``applied``."""
+        """Return the block to apply next, which is the one ``applying`` until ``rejected`` or ``applied``."""
         assert self.applying is None, "one block at a time"
         self.applying = self.planner.next_block(following)
         return self.applying
@@ -77,11 +77,11 @@ class CatchUp:
 
         Raises ``Diverged`` where a quorum signed what our execution contradicts.
         """
-        block = yield from verifying_final(arrived.block, self._verifier, self._ledger.validators)
+        block = yield from verify_final_steps(arrived.block, self._verifier, self._ledger.validators)
         if (executed := known.executed(block.block_id)) is not None:
             return executed
         try:
-            return (yield from self._maker.judging(block, tip))
+            return (yield from self._maker.judge_steps(block, tip))
         except Invalid as reason:
             self._emit(
                 Notice(name="sync.diverged", facts=(("height", block.height), ("reason", str(reason))))
@@ -89,11 +89,11 @@ class CatchUp:
             raise Diverged(block.height, reason) from reason
 
     def applied(self) -> None:
-        """The block that was being applied, or another of its height, is committed."""
+        """Forget the block that was being applied: it, or another of its height, is committed."""
         self.applying = None
 
     def rejected(self, fault: Invalid, now: Now) -> None:
-        """The block that was being applied is wrong: its sender is guilty."""
+        """Blame the sender of the block that was being applied: the block is wrong."""
         assert self.applying is not None, "a block was being applied"
         peer, self.applying = self.applying.peer, None
         self.planner.rejected(peer, now.monotonic_ms)
@@ -101,12 +101,12 @@ class CatchUp:
 
 
 def verified_final(final: FinalBlock, verifier: Verifier, validators: ValidatorSet) -> Block:
-    """Check a fetched block all at once: ``verifying_final`` to its end."""
-    return finish(verifying_final(final, verifier, validators))
+    """Check a fetched block all at once: ``verify_final_steps`` to its end."""
+    return finish(verify_final_steps(final, verifier, validators))
 
 
-def verifying_final(final: FinalBlock, verifier: Verifier, validators: ValidatorSet) -> Steps[Block]:
-    """Check certificate and signatures of a block that was fetched; ``validators``: those of its height. A
+def verify_final_steps(final: FinalBlock, verifier: Verifier, validators: ValidatorSet) -> Steps[Block]:
+    """Check certificate and signatures of a fetched block, in steps; ``validators``: those of its height. A
     block that a quorum signed is then one that honest nodes judged. Raises ``Invalid``.
     """
     raw, certificate = final.block, final.certificate

@@ -13,7 +13,7 @@ from p2pchain.model.transaction import CODE_OK
 
 
 def bounds_of(parameters: Parameters) -> BlockBounds:
-    """The measures of a block, as the chain has them now."""
+    """Return the measures of a block, as the chain has them now."""
     return BlockBounds(
         transactions_max=parameters.block_transactions_max,
         bytes_max=parameters.block_bytes_max,

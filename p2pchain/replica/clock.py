@@ -32,17 +32,21 @@ STANDS_MS: Final = 60_000
 
 
 class WallClock:
-    """The wall clock as far as it is borne out. An *offset* is wall clock minus monotonic clock."""
+    """The wall clock as far as monotonic clock and chain agree. An *offset* is wall clock minus monotonic
+    clock.
+    """
 
     def __init__(self) -> None:
-        """The first reading is believed: there is nothing to hold it against."""
+        """Believe the first reading: there is nothing to hold it against."""
         self._believed_ms: int | None = None
         self._jumped_to_ms: int | None = None
         self._jumped_at_ms = 0
         self._borne_out = 0
 
     def read(self, now: Now, precision_ms: int) -> Now:
-        """``now`` with the wall clock that is believed; ``precision_ms``: a smaller step is no jump."""
+        """Return ``now`` with the wall clock that is believed; ``precision_ms``: a smaller step is no
+        jump.
+        """
         offset_ms = now.wall_ms - now.monotonic_ms
         if self._believed_ms is None:
             self._believed_ms = offset_ms
@@ -58,15 +62,15 @@ class WallClock:
 
     @property
     def jumped_ms(self) -> int:
-        """How far the wall clock stands from the one that is believed (ahead: above 0); 0 where it is
-        that one.
+        """Distance of the wall clock from the one that is believed (ahead: above 0); 0 where it is that
+        one.
         """
         if self._believed_ms is None or self._jumped_to_ms is None:
             return 0
         return self._jumped_to_ms - self._believed_ms
 
     def decided(self, *, block_time_ms: int, round_: int, now: Now, parameters: Parameters) -> None:
-        """A block was decided here and now (``now``: with the believed clock). Where such blocks fit the
+        """Compare a block decided here and now (``now``: with the believed clock). Where such blocks fit the
         clock that jumped, and not the believed one, that is believed from here on.
         """
         if self._jumped_to_ms is None or round_ != 0:
@@ -83,17 +87,19 @@ class ClockWatch:
     """The own clock against the times of the newest blocks; what came by catching up says nothing."""
 
     def __init__(self) -> None:
-        """Nothing seen yet."""
+        """Begin without blocks."""
         self._offsets_ms: deque[int] = deque(maxlen=BLOCKS_JUDGED)
 
     def decided(self, *, block_time_ms: int, round_: int, now_ms: int) -> None:
-        """A block was decided here and now. One of a later round may be an old one, proposed again."""
+        """Compare the clock with a block decided here and now. One of a later round may be an old one,
+        proposed again.
+        """
         if round_ == 0:
             self._offsets_ms.append(now_ms - block_time_ms)
 
     def off_ms(self, parameters: Parameters) -> int:
-        """How far the own clock is off (ahead: above 0), in milliseconds; 0 where it is within what the
-        chain's rule for the times of proposals allows.
+        """Return how far the own clock is off (ahead: above 0), in milliseconds; 0 where it is within what
+        the chain's rule for the times of proposals allows.
         """
         if len(self._offsets_ms) < BLOCKS_JUDGED:
             return 0
@@ -101,6 +107,6 @@ class ClockWatch:
 
 
 def off_by_ms(offset_ms: int, parameters: Parameters) -> int:
-    """``offset_ms``, a clock minus a block's time, where that is outside the chain's rule; else 0."""
+    """Return ``offset_ms``, a clock minus a block's time, where that is outside the chain's rule; else 0."""
     latest_ms = parameters.time_delay_ms + parameters.time_precision_ms
     return 0 if -parameters.time_precision_ms <= offset_ms <= latest_ms else offset_ms

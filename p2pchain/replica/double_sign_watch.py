@@ -33,7 +33,7 @@ WORDS_MAX: Final = 4_096
 """Newest own messages that are remembered; older ones of the same height are taken for ours unseen."""
 
 
-class OwnWords:
+class DoubleSignWatch:
     """Positions at which the own key signed, with the block (None: nil). Raises the alarm once."""
 
     def __init__(
@@ -46,9 +46,9 @@ class OwnWords:
         floor: Height,
         emit: Emit,
     ) -> None:
-        """``records``: what an earlier life signed above ``final``, the height that is final at the start;
-        ``signed_to``: the highest height at which one signed, 0 for none; ``floor``: what was signed at it or
-        below is not known here, and need not be.
+        """``records``: messages that an earlier life signed above ``final``, the height that is final at the
+        start; ``signed_to``: the highest height at which one signed, 0 for none; ``floor``: what was signed
+        at it or below is not known here, and need not be.
         """
         self._key = key
         self._floor = floor
@@ -60,7 +60,7 @@ class OwnWords:
             self.said(record.message)
 
     def said(self, message: Proposal | Vote) -> None:
-        """An own message is durable."""
+        """Remember an own message that is durable."""
         position = position_of(message)
         if position > self._unseen:
             self._said[position] = message.block_id
@@ -69,23 +69,23 @@ class OwnWords:
                 del self._said[self._unseen]
 
     def final(self, block: Block, certificate: CommitCertificate, index: int | None) -> None:
-        """A block is final by this certificate; nothing below its height matters any more. ``index``: ours
-        among its validators.
+        """Forget the positions below a block that is final by this certificate. ``index``: ours among its
+        validators.
         """
         self.certified(certificate, index)
-        for each in block.evidence:
+        for evidence in block.evidence:
             # One of two votes of our key was not made here: the guard lets no two be made.
-            if each.validator == self._key and each.first.height > self._floor:
-                self._alarm(position_of(each.first), "evidence", None)
+            if evidence.validator == self._key and evidence.first.height > self._floor:
+                self._alarm(position_of(evidence.first), "evidence", None)
         self._unseen = max(self._unseen, _top(block.height - 1))
         self._said = {position: said for position, said in self._said.items() if position > self._unseen}
 
     def heard(self, message: Proposal | Vote, peer: PeerId) -> None:
-        """A verified message that our key signed came from a peer."""
+        """Compare a verified message that our key signed and a peer sent."""
         self._check(position_of(message), message.block_id, "message", peer)
 
     def certified(self, certificate: PolkaCertificate | CommitCertificate, index: int | None) -> None:
-        """A verified certificate came; ``index``: ours among its validators, None where we are none."""
+        """Compare a verified certificate; ``index``: ours among its validators, None where we are none."""
         if index is None or all(signer != index for signer, _ in certificate.signatures):
             return
         polka = isinstance(certificate, PolkaCertificate)
@@ -94,7 +94,7 @@ class OwnWords:
         self._check(position, certificate.block_id, "polka" if polka else "certificate", None)
 
     def peer_proved(self, key: PublicKey | None, peer: PeerId, address: str) -> None:
-        """A peer proved in its hello that it holds this consensus key."""
+        """Raise the alarm where a peer proved in its hello that it holds our consensus key."""
         if key == self._key and not self._alarmed:
             self._alarmed = True
             facts: tuple[tuple[str, Fact], ...] = (("peer", peer), ("address", address))
@@ -121,9 +121,9 @@ class OwnWords:
         self._emit(StopSigning(code="GUARD_SIGNATURE_FOREIGN", facts=facts, position=position))
 
 
-def own_words_of(key: PublicKey, origin: Origin, emit: Emit) -> OwnWords:
-    """What is known at the start."""
-    return OwnWords(
+def double_sign_watch_of(key: PublicKey, origin: Origin, emit: Emit) -> DoubleSignWatch:
+    """Make the watch from what is known at the start."""
+    return DoubleSignWatch(
         key,
         origin.records,
         final=origin.tip.height,
@@ -134,5 +134,5 @@ def own_words_of(key: PublicKey, origin: Origin, emit: Emit) -> OwnWords:
 
 
 def _top(height: int) -> Position:
-    """The highest position of a height."""
+    """Return the highest position of a height."""
     return (height, ROUND_MAX, SignedStep.PRECOMMIT)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from p2pchain.mempool.waiting import Dropped
+from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.model.block import Header
 from p2pchain.model.chain import Block, BlockRecord
 from p2pchain.model.errors import Fact, Fault
@@ -20,8 +20,8 @@ from p2pchain.replica.inputs import Timer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignVote:
-    """Guard, sign, make durable, then tell back as ``Signed``. ``block`` is the block that this vote locks,
-    if any.
+    """Guard, sign, make durable, then report ``OwnMessageSigned``. ``block``: that which this vote locks, if
+    any.
     """
 
     content: VoteContent
@@ -43,8 +43,8 @@ class SignProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignHeight:
-    """Sign that the own key works on this height, in answer to a challenge; told back as ``HeightSigned``.
-    It needs no guard and no disk: it binds nobody.
+    """Sign that the own key works on this height, in answer to a challenge; reported as ``HeightSigned``. It
+    needs no guard and no disk: it binds nobody.
     """
 
     height: Height
@@ -54,7 +54,7 @@ class SignHeight:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopSigning:
     """The own key is not ours alone, or its memory is lost: sign nothing any more, in later lives too, and
-    tell back as ``SigningStopped``. ``position``: of the signature that told so, if it was one.
+    report ``SigningStopped``. ``position``: of the signature that showed it, if it was one.
     """
 
     code: str
@@ -103,7 +103,7 @@ class Announce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
-    """Tell ``timer`` back after ``delay_ms``; an equal timer that is still running is replaced."""
+    """Report ``timer`` after ``delay_ms``; an equal timer that is still running is replaced."""
 
     timer: Timer
     delay_ms: int
@@ -111,8 +111,8 @@ class SetTimer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContinueExecution:
-    """Tell back as ``ExecutionDue`` once inputs that wait already had their turn: a block is being executed.
-    At most one is under way.
+    """Report ``ExecutionDue`` once inputs that wait already had their turn: a block is being executed. At
+    most one is under way.
     """
 
 
@@ -146,8 +146,8 @@ class ServeBlocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Tell a client what became of each transaction that it handed in: None where it waits to be
-    decided now.
+    """Answer a client with the fault of each transaction that it submitted: None where it waits to be decided
+    now.
     """
 
     ticket: int
@@ -156,7 +156,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionsDropped:
-    """Transactions that waited here wait no longer, undecided: tell whoever waits for them why."""
+    """Transactions that waited here wait no longer, undecided: their clients get the reason."""
 
     dropped: tuple[Dropped, ...]
 

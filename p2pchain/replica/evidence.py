@@ -18,7 +18,7 @@ class EvidencePool:
     """
 
     def __init__(self) -> None:
-        """Nothing was found."""
+        """Begin without evidence."""
         self._waiting: list[Evidence] = []
 
     def __len__(self) -> int:
@@ -30,9 +30,9 @@ class EvidencePool:
     def add(self, validator: PublicKey, one: Vote, other: Vote) -> None:
         """Keep two contradicting votes of a validator, in the order that blocks demand."""
         first, second = sorted((one, other), key=evidence_order)
-        found = Evidence(validator=validator, first=first, second=second)
-        if len(self._waiting) < EVIDENCE_POOL_MAX and _place(found) not in map(_place, self._waiting):
-            self._waiting.append(found)
+        evidence = Evidence(validator=validator, first=first, second=second)
+        if len(self._waiting) < EVIDENCE_POOL_MAX and _place(evidence) not in map(_place, self._waiting):
+            self._waiting.append(evidence)
 
     def keep(self, usable: Callable[[Evidence], bool]) -> None:
         """Forget what can enter no block any more: a pool that never empties would keep an idle

@@ -28,8 +28,8 @@ SLICE_UNITS: Final = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One execution. ``wanted``: whether its result still matters; ``done`` takes the result, or why the
-    block is invalid, and the moment.
+    """One execution. ``wanted``: whether its result still matters; ``done`` takes the result, or the reason
+    why the block is invalid, and the moment.
     """
 
     steps: Steps[Candidate]
@@ -38,7 +38,7 @@ class Task:
 
 
 class Executions:
-    """The task under way, and the room for work that the input in hand has left."""
+    """The task under way, and the units of work that the input in hand has left."""
 
     def __init__(self, emit: Emit, slice_units: int = SLICE_UNITS) -> None:
         """``slice_units``: units of work in one input, above 0."""
@@ -53,11 +53,11 @@ class Executions:
 
     @property
     def running(self) -> bool:
-        """Whether a task is under way."""
+        """Return whether a task is under way."""
         return self._task is not None
 
     def begin_input(self, *, due: bool) -> None:
-        """An input is taken; a task under way goes on only where it is its turn: ``due``."""
+        """Begin an input; a task under way goes on only where it is its turn: ``due``."""
         self.units = 0
         self._may_go_on = due or self._task is None
         if due:

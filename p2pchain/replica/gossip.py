@@ -33,7 +33,9 @@ MESSAGES_PER_SUMMARY_MAX = 512
 
 
 def summary_of(work: HeightWork) -> RoundSummary:
-    """Where we stand and what we hold: the round in progress, those of our locks, and the newest others."""
+    """Summarise the own position and votes: the round in progress, those of our locks, and the newest
+    others.
+    """
     consensus = work.consensus
     held = sorted({*consensus.rounds(), *work.proposals.rounds()})
     lock = consensus.lock
@@ -51,8 +53,8 @@ def summary_of(work: HeightWork) -> RoundSummary:
 
 
 def fill_gaps(peer: PeerId, view: PeerView, work: HeightWork, now: Now, emit: Emit) -> None:
-    """Send a peer at our height what its last summary shows it lacks, but nothing twice within a
-    short while.
+    """Send a peer at our height the votes and proposals that its last summary lacks, but nothing twice within
+    a short while.
     """
     assert view.summary is not None, "the peer told where it stands"
     assert view.summary.height == work.height, "a summary of our height"
@@ -67,13 +69,13 @@ def fill_gaps(peer: PeerId, view: PeerView, work: HeightWork, now: Now, emit: Em
     decided = work.decided
     if decided is not None:
         offer(("commit", 0, 0, 0), CommitMessage(certificate=decided))
-    theirs = {each.round: each for each in view.summary.rounds}
+    theirs = {round_summary.round: round_summary for round_summary in view.summary.rounds}
     for ours in summary_of(work).rounds:
         _fill_round(work, ours, theirs.get(ours.round), offer)
 
 
 def item_of(message: Vote | Proposal) -> Item:
-    """The item that a message of ours is to a peer."""
+    """Return the key under which a message of ours counts as sent to a peer."""
     if isinstance(message, Vote):
         return ("vote", message.round, message.kind, message.validator)
     return ("proposal", message.round, 0, 0)

@@ -1,4 +1,4 @@
-"""What the work on one height finds around it, fixed for that height."""
+"""Dependencies of ``HeightWork``, constant for one height."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from p2pchain.model.validators import ValidatorSet
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.blocks import BlockMaker, Tip
 from p2pchain.replica.build_size import BuildSize
-from p2pchain.replica.double_sign_watch import OwnWords
+from p2pchain.replica.double_sign_watch import DoubleSignWatch
 from p2pchain.replica.effects import Emit
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.vote_sightings import Sightings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the work on one height needs from the rest of the replica. ``own_words``: None for an observer."""
+class HeightContext:
+    """Dependencies of ``HeightWork``, constant for one height. ``double_sign_watch``: None for an
+    observer.
+    """
 
     tip: Tip
     validators: ValidatorSet
@@ -27,5 +29,5 @@ class Surroundings:
     flow: TransactionFlow
     build_size: BuildSize
     emit: Emit
-    own_words: OwnWords | None
+    double_sign_watch: DoubleSignWatch | None
     sightings: Sightings

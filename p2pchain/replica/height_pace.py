@@ -17,8 +17,8 @@ EAGER_HEIGHTS = 2
 def begin_timer(
     work: HeightWork, parameters: Parameters, *, busy: bool, last_commit_ms: int, now: Now
 ) -> SetTimer:
-    """The timer that begins a height. ``busy``: something waits to be decided on; ``last_commit_ms``: on the
-    monotonic clock.
+    """Return the timer that begins a height. ``busy``: something waits to be decided on; ``last_commit_ms``:
+    on the monotonic clock.
 
     A height at which an earlier life signed goes on at once.
     """
@@ -33,5 +33,7 @@ def begin_timer(
 
 
 def begins_in_ms(work: HeightWork, now: Now) -> int:
-    """How long the chain's first height must still wait for the time of its genesis; 0 for any other."""
+    """Return how long the chain's first height must still wait for the time of its genesis; 0 for any
+    other.
+    """
     return max(0, work.tip.time_ms - now.wall_ms) if work.height == FIRST_HEIGHT else 0

@@ -55,7 +55,7 @@ class _Asker:
 
 
 class HeightQuestions:
-    """Own questions, those of others, and what was stated in answer to the own ones."""
+    """Own questions, those of others, and the statements in answer to the own ones."""
 
     def __init__(
         self, *, secret: bytes, verifier: Verifier, peers: Mapping[PeerId, PeerView], emit: Emit
@@ -71,7 +71,7 @@ class HeightQuestions:
         self._askers: dict[PeerId, _Asker] = {}
 
     def tick(self, *, ask: bool) -> None:
-        """A second has passed: links may bring questions again. ``ask``: whether to ask one's own."""
+        """Open the links for questions again after a second. ``ask``: whether to ask one's own."""
         self._askers = {peer: asker for peer, asker in self._askers.items() if peer in self._peers}
         for asker in self._askers.values():
             asker.taken = 0
@@ -82,7 +82,7 @@ class HeightQuestions:
             self._emit(Broadcast(message=HeightQuestion(challenge=challenge)))
 
     def question(self, peer: PeerId, question: HeightQuestion, answer_with: Height | None) -> None:
-        """A peer brings a question. ``answer_with``: the height that this node works on, None where it is no
+        """Take a peer's question. ``answer_with``: the height that this node works on, None where it is no
         validator.
         """
         challenge = question.challenge
@@ -101,13 +101,13 @@ class HeightQuestions:
                     self._emit(Send(peer=other, message=question))
 
     def signed(self, statement: HeightStatement) -> None:
-        """Our own statement is signed."""
+        """Send our own statement, which is signed."""
         source = self._source_of(statement.challenge)
         if source is not None and source in self._peers:
             self._emit(Send(peer=source, message=statement))
 
     def statement(self, statement: HeightStatement, validators: ValidatorSet) -> None:
-        """A peer brings a statement; raises ``Invalid`` where its validator did not sign it."""
+        """Take a peer's statement; raises ``Invalid`` where its validator did not sign it."""
         key = statement.validator
         if validators.index_of(key) is None:
             return
@@ -125,7 +125,7 @@ class HeightQuestions:
             self._emit(Send(peer=source, message=statement))
 
     def stated(self) -> Iterator[tuple[PublicKey, Height]]:
-        """The highest height that each validator stated in answer to us."""
+        """Return the highest height that each validator stated in answer to us."""
         yield from self._stated.items()
 
     def _source_of(self, challenge: bytes) -> PeerId | None:

@@ -48,7 +48,7 @@ from p2pchain.replica.candidates import Candidate, Candidates
 from p2pchain.replica.effects import Notice, SetTimer, SignProposal, SignVote
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.executions import Task
-from p2pchain.replica.height_context import Surroundings
+from p2pchain.replica.height_context import HeightContext
 from p2pchain.replica.inputs import ConsensusTimeout
 from p2pchain.replica.moment import Now
 from p2pchain.replica.proposals import Proposals
@@ -58,33 +58,33 @@ NO_SIGNATURE = Signature(b"")
 
 
 class HeightWork:
-    """All that is known and done about one height until it is decided."""
+    """State and rules of one height until it is decided."""
 
     def __init__(
         self,
-        around: Surroundings,
+        context: HeightContext,
         *,
         own_key: PublicKey | None,
         records: Iterable[SafetyRecord],
         evidence: EvidencePool,
     ) -> None:
-        """``own_key``: consensus key, None for an observer; ``records``: what was signed at this height in an
+        """``own_key``: consensus key, None for an observer; ``records``: messages signed at this height in an
         earlier life; ``evidence``: the replica's pool, to which equivocations found here are added.
         """
-        self.height = Height(around.tip.height + 1)
-        self.tip = around.tip
-        self.validators = around.validators
-        self.own_index = None if own_key is None else around.validators.index_of(own_key)
-        self.proposer_order = around.maker.rotation()
+        self.height = Height(context.tip.height + 1)
+        self.tip = context.tip
+        self.validators = context.validators
+        self.own_index = None if own_key is None else context.validators.index_of(own_key)
+        self.proposer_order = context.maker.rotation()
         self.started = False
         self.decided: CommitCertificate | None = None
         self.candidates = Candidates(self._pinned)
         self.proposals = Proposals(
-            around, candidates=self.candidates, proposer=self._proposer, arrived=self._judged
+            context, candidates=self.candidates, proposer=self._proposer, arrived=self._judged
         )
         self._proposed = False
-        self._around = around
-        self._emit = around.emit
+        self._context = context
+        self._emit = context.emit
         self._evidence = evidence
         self._value_wanted: Round | None = None
         self._propose_timeout: SetTimer | None = None
@@ -93,26 +93,27 @@ class HeightWork:
         self._records = tuple(record for record in records if record.height == self.height)
         self.consensus = HeightConsensus(
             height=self.height,
-            validators=around.validators,
+            validators=context.validators,
             own_index=self.own_index,
-            parameters=around.parameters,
+            parameters=context.parameters,
             proposer=self.proposer_index,
             restored=restored_from(self._records),
         )
 
     def proposer_index(self, round_: Round) -> int:
-        """Index of the validator whose turn it is in a round of this height."""
+        """Return the index of the validator whose turn it is in a round of this height."""
         return self.proposer_order.proposer_index(self.validators, self.height, round_)
 
     @property
     def resumes(self) -> bool:
-        """Whether something was signed at this height in an earlier life."""
+        """Return whether something was signed at this height in an earlier life."""
         return bool(self._records)
 
     @property
     def is_justified(self) -> bool:
-        """Whether the height may begin before its time: its proposer has made a valid, timely block, or more
-        than 1/3 of the power voted. The words of fewer prove nothing, or one could keep an idle chain busy.
+        """Return whether the height may begin before its time: its proposer has made a valid, timely block,
+        or more than 1/3 of the power voted. The words of fewer prove nothing, or one could keep an idle chain
+        busy.
         """
         return self._proposed or self.consensus.is_honest_voice()
 
@@ -145,8 +146,8 @@ class HeightWork:
         """
         if self.consensus.vote(vote.round, vote.kind, vote.validator) == vote:
             return
-        self._around.verifier.vote(vote, self.validators)
-        self._around.sightings.heard(vote, sender)
+        self._context.verifier.vote(vote, self.validators)
+        self._context.sightings.heard(vote, sender)
         if vote.validator == self.own_index:
             self._heard_own(vote, sender)
         self._feed(VoteArrived(vote=vote), now)
@@ -155,7 +156,7 @@ class HeightWork:
         """Take a polka certificate of this height; raises ``Invalid``."""
         if self.consensus.polka(polka.round) is not None:
             return
-        self._around.verifier.polka(polka, self.validators)
+        self._context.verifier.polka(polka, self.validators)
         self._certified(polka)
         self._feed(PolkaArrived(polka=polka), now)
 
@@ -163,13 +164,13 @@ class HeightWork:
         """Take a commit certificate of this height; raises ``Invalid``."""
         if self.decided is not None:
             return
-        self._around.verifier.commit(certificate, self.validators)
+        self._context.verifier.commit(certificate, self.validators)
         self._certified(certificate)
         self._feed(CommitArrived(certificate=certificate), now)
 
     def timeout(self, elapsed: ConsensusTimeout, now: Now) -> None:
-        """A timeout of this height. Where it waits for a proposal that is being executed, it waits as long
-        once more.
+        """Handle a timeout of this height. Where it waits for a proposal that is being executed, it waits as
+        long once more.
         """
         again = self._propose_timeout
         if again is not None and again.timer == elapsed and self.proposals.awaits_verdict(elapsed.round):
@@ -179,7 +180,9 @@ class HeightWork:
         self._feed(TimeoutElapsed(kind=elapsed.kind, round=elapsed.round), now)
 
     def signing_refused(self) -> None:
-        """What was to be durable with the message is not: it goes with the next one."""
+        """Keep the block and polka that were to be durable with a refused message: they go with the
+        next one.
+        """
         self._blocks_kept.clear()
         self._polkas_kept.clear()
 
@@ -188,7 +191,7 @@ class HeightWork:
         an earlier life signed is, for it comes from a disk.
         """
         if self.own_index is not None:
-            self._around.verifier.just_signed(message, self.validators[self.own_index].public_key)
+            self._context.verifier.just_signed(message, self.validators[self.own_index].public_key)
         self._own(message, now)
 
     def _own(self, message: Proposal | Vote, now: Now) -> None:
@@ -198,16 +201,16 @@ class HeightWork:
             case Proposal():
                 self.proposal(message, None, now)
 
-    def tell_verdicts(self, now: Now) -> None:
-        """Tell the voting what is known by now of the proposals of the round in progress."""
+    def report_verdicts(self, now: Now) -> None:
+        """Hand the voting the known verdicts on proposals of the round in progress."""
         round_: Round | None = None
         while round_ != self.consensus.round and self.decided is None:
             round_ = self.consensus.round
-            self.proposals.tell_verdicts(round_, now)
+            self.proposals.report_verdicts(round_, now)
 
     def next_task(self, now: Now) -> Task | None:
-        """What must be executed now, if anything: the block that was decided; or else a proposal of the round
-        in progress, or our own for it, unless our key made one already.
+        """Return the next execution, if any: the block that was decided; or else a proposal of the round in
+        progress, or our own for it, unless our key made one already.
         """
         if self.decided is not None:
             block = self._block(self.decided.block_id)
@@ -220,15 +223,15 @@ class HeightWork:
         return None
 
     def decided_candidate(self) -> tuple[Candidate, CommitCertificate] | None:
-        """The block to commit, once it is decided and executed."""
+        """Return the block to commit, once it is decided and executed."""
         candidate = None if self.decided is None else self.candidates.executed(self.decided.block_id)
         return None if self.decided is None or candidate is None else (candidate, self.decided)
 
     # leaves
 
     def _building(self, round_: Round, own_index: int, now: Now) -> Task:
-        maker, waiting = self._around.maker, self._around.flow.in_turn()
-        halvings = self._around.build_size.halvings
+        maker, waiting = self._context.maker, self._context.flow.in_turn()
+        halvings = self._context.build_size.halvings
 
         def built(result: Candidate | Invalid, now: Now) -> None:
             assert isinstance(result, Candidate), f"our own block is invalid: {result}"
@@ -237,7 +240,7 @@ class HeightWork:
             self._feed(ValueBuilt(round=round_, block_id=result.block.block_id), now)
 
         return Task(
-            steps=maker.building(
+            steps=maker.build_steps(
                 self.tip,
                 proposer=self.validators[own_index].public_key,
                 now_ms=now.wall_ms,
@@ -256,14 +259,14 @@ class HeightWork:
             return proposal.round == self.consensus.round
 
         return Task(
-            steps=self._around.maker.judging(block, self.tip),
+            steps=self._context.maker.judge_steps(block, self.tip),
             wanted=wanted,
             done=lambda result, _now: self.proposals.judged(proposal, result),
         )
 
     def _execution_of_decided(self, block: Block) -> Task | None:
-        """Execute the decided block; None where it is invalid for us: then what the others have is fetched,
-        and the node ends where that proves the same.
+        """Execute the decided block; None where it is invalid for us: then the others' block is fetched, and
+        the node ends where that proves the same.
         """
         if self.candidates.verdict(block.block_id) is False:
             return None
@@ -275,37 +278,39 @@ class HeightWork:
                 self.candidates.refuse(block.block_id)
                 self._notice("proposal.invalid", height=self.height, reason=str(result))
 
-        steps = self._around.maker.judging(block, self.tip)
+        steps = self._context.maker.judge_steps(block, self.tip)
         return Task(steps=steps, wanted=lambda: True, done=executed)
 
     def _block(self, block_id: BlockId) -> Block | None:
         return self.candidates.block(block_id) or self.proposals.block(block_id)
 
     def _pinned(self) -> tuple[BlockId, ...]:
-        """Blocks that may still be proposed again or committed."""
+        """Return the blocks that may still be proposed again or committed."""
         lock = self.consensus.lock
         decided = None if self.decided is None else self.decided.block_id
-        return tuple(each for each in (lock.locked_block, lock.valid_block, decided) if each is not None)
+        return tuple(
+            block_id for block_id in (lock.locked_block, lock.valid_block, decided) if block_id is not None
+        )
 
     def _heard_own(self, message: Proposal | Vote, sender: PeerId | None) -> None:
-        """Our key signed this; did we?"""
-        if sender is not None and self._around.own_words is not None:
-            self._around.own_words.heard(message, sender)
+        """Pass a message that our key signed to the double-sign watch."""
+        if sender is not None and self._context.double_sign_watch is not None:
+            self._context.double_sign_watch.heard(message, sender)
 
     def _certified(self, certificate: PolkaCertificate | CommitCertificate) -> None:
-        if self._around.own_words is not None:
-            self._around.own_words.certified(certificate, self.own_index)
+        if self._context.double_sign_watch is not None:
+            self._context.double_sign_watch.certified(certificate, self.own_index)
 
     def _judged(self, proposal: ProposalArrived, now: Now) -> None:
-        """A proposal is complete and was executed. One of a later round is no reason to begin: everybody is
-        the proposer of some round.
+        """Consider a proposal that is complete and was executed. One of a later round is no reason to begin:
+        everybody is the proposer of some round.
         """
         if proposal.valid and proposal.timely and proposal.round == self.consensus.round:
             self._proposed = True
         self._feed(proposal, now)
 
-    def _feed(self, given: Input, now: Now) -> None:
-        for output in self.consensus.handle(given):
+    def _feed(self, input_: Input, now: Now) -> None:
+        for output in self.consensus.handle(input_):
             self._carry_out(output, now)
 
     def _carry_out(self, output: Output, now: Now) -> None:
@@ -314,10 +319,10 @@ class HeightWork:
                 return  # Signing was stopped in the midst of the height.
             case RoundEntered(round=round_):
                 lock = self.consensus.lock
-                needed = [each for each in (lock.locked_round, lock.valid_round) if each is not None]
+                needed = [kept for kept in (lock.locked_round, lock.valid_round) if kept is not None]
                 self.proposals.forget_below(round_, needed)
                 if round_ > 0:
-                    self._around.build_size.round_failed()
+                    self._context.build_size.round_failed()
                     self._notice("round.entered", height=self.height, round=round_)
             case GetValue(round=round_):
                 self._value_wanted = round_
@@ -341,14 +346,14 @@ class HeightWork:
             case Equivocated(first=first, second=second):
                 guilty = self.validators[first.validator]
                 self._evidence.add(guilty.public_key, first, second)
-                found = self._around.sightings.voted_twice(guilty, first, second)
-                self._emit(Notice(name="evidence.found", facts=found.facts()))
+                double_vote = self._context.sightings.voted_twice(guilty, first, second)
+                self._emit(Notice(name="evidence.found", facts=double_vote.facts()))
 
     def _proposer(self, round_: Round) -> Validator:
         return self.validators[self.proposer_index(round_)]
 
     def _new_block(self, lock: LockState) -> Block | None:
-        """The block of the lock's valid value, if it is not durable yet: it goes with the next record."""
+        """Return the block of the valid value, if it is not durable yet: it goes with the next record."""
         if lock.valid_block is None or lock.valid_block in self._blocks_kept:
             return None
         block = self.candidates.block(lock.valid_block)
@@ -357,7 +362,7 @@ class HeightWork:
         return block
 
     def _new_polka(self, lock: LockState) -> PolkaCertificate | None:
-        """The polka of the lock's valid round, if it is not durable yet: it goes with the next record."""
+        """Return the polka of the valid round, if it is not durable yet: it goes with the next record."""
         if lock.valid_round is None or lock.valid_round in self._polkas_kept:
             return None
         self._polkas_kept.add(lock.valid_round)
@@ -384,7 +389,7 @@ class HeightWork:
         )
 
     def _recover_block(self, record: SafetyRecord) -> None:
-        """A block that was durable with a signature of ours: it was valid then, upon the same state."""
+        """Keep a block that was durable with a signature of ours: it was valid then, upon the same state."""
         if record.block is not None:
             self._blocks_kept.add(record.block.block_id)
             self.candidates.keep(record.block)

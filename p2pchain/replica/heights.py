@@ -17,11 +17,11 @@ from p2pchain.replica.build_size import BuildSize
 from p2pchain.replica.candidates import Candidate
 from p2pchain.replica.catchup import CatchUp
 from p2pchain.replica.clock import ClockWatch, WallClock
-from p2pchain.replica.double_sign_watch import own_words_of
+from p2pchain.replica.double_sign_watch import double_sign_watch_of
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
 from p2pchain.replica.evidence import EvidencePool
 from p2pchain.replica.executions import Executions, Task
-from p2pchain.replica.height_context import Surroundings
+from p2pchain.replica.height_context import HeightContext
 from p2pchain.replica.height_pace import begin_timer, begins_in_ms
 from p2pchain.replica.height_questions import HeightQuestions
 from p2pchain.replica.height_work import HeightWork
@@ -29,7 +29,7 @@ from p2pchain.replica.inputs import SyncDue
 from p2pchain.replica.module_faults import ModuleFaults
 from p2pchain.replica.moment import Now
 from p2pchain.replica.peer_view import PeerView
-from p2pchain.replica.readiness import Readiness, told_by
+from p2pchain.replica.readiness import Readiness, stated_heights
 from p2pchain.replica.roll_call import RollCall
 from p2pchain.replica.start_state import Origin
 from p2pchain.replica.transactions import TransactionFlow
@@ -59,8 +59,8 @@ class Heights:
         emit: Emit,
         receive: Receive,
     ) -> None:
-        """``peers``: the replica's own view of its peers, shared; ``receive`` is handed what peers said too
-        early, once its height is there.
+        """``peers``: the replica's own view of its peers, shared; ``receive`` takes the messages that came
+        too early, once their height is there.
         """
         self.tip = origin.tip
         self.last_commit_ms = 0
@@ -68,7 +68,7 @@ class Heights:
         self.clock = ClockWatch()
         self.build_size = BuildSize()
         self.readiness = Readiness()
-        self.own_words = None if own_key is None else own_words_of(own_key, origin, emit)
+        self.double_sign_watch = None if own_key is None else double_sign_watch_of(own_key, origin, emit)
         self._ledger = ledger
         self._verifier = verifier
         self._maker = maker
@@ -92,18 +92,18 @@ class Heights:
 
     @property
     def syncing(self) -> bool:
-        """Whether a later final block is known to exist; nothing is signed meanwhile."""
+        """Return whether a later final block is known to exist; nothing is signed meanwhile."""
         decided_without_block = self.work.decided is not None
         applies = self._catch_up.applying is not None
         return decided_without_block or applies or self._catch_up.planner.holds(Height(self.tip.height + 1))
 
     @property
     def waits_to_be_ready(self) -> bool:
-        """Whether this is a validator that does not know yet where the chain stands."""
+        """Return whether this is a validator that does not know yet where the chain stands."""
         return self.work.own_index is not None and not self.readiness.ready
 
     def start(self, now: Now) -> None:
-        """The node is up."""
+        """Begin the first height of this life."""
         self.last_commit_ms = now.monotonic_ms - max(0, now.wall_ms - self.tip.time_ms)
         self.schedule_begin(now)
 
@@ -115,13 +115,13 @@ class Heights:
             self.work.begin(now)
 
     def stop_signing(self) -> None:
-        """The own key says nothing any more: go on as an observer."""
-        self._own_key = self.own_words = None
+        """Go on as an observer: the own key signs nothing any more."""
+        self._own_key = self.double_sign_watch = None
         self.work.own_index = None
 
     def late_vote(self, vote: Vote, sender: PeerId, now: Now) -> None:
-        """A vote of the last final height: it decides nothing, but may contradict one that was heard before.
-        Raises ``Invalid``.
+        """Compare a late vote of the last final height: it decides nothing, but may contradict one that was
+        heard before. Raises ``Invalid``.
         """
         if self._previous is not None:
             self._previous.vote(vote, sender, now)
@@ -135,8 +135,8 @@ class Heights:
         self._emit(begin_timer(self.work, parameters, busy=busy, last_commit_ms=last_ms, now=now))
 
     def advance(self, now: Now) -> None:
-        """After every input: execute, commit what is decided, apply one block that came, begin what was put
-        off, and execute what that wants.
+        """Advance after an input: execute, commit what is decided, apply one block that came, begin what was
+        put off, and execute for that.
         """
         self._applied = False
         self._execute(now)
@@ -150,7 +150,7 @@ class Heights:
     # leaves
 
     def _execute(self, now: Now) -> None:
-        """Execute as far as this input may, and commit what is decided."""
+        """Execute as far as this input may, and commit the decided block."""
         going_on = True
         while going_on:
             while (own := self.work.decided_candidate()) is not None:
@@ -159,11 +159,13 @@ class Heights:
                 self._compare_clocks(parent_ms, round_, now)
             if self._ledger.edition.missing:
                 return
-            self.work.tell_verdicts(now)
+            self.work.report_verdicts(now)
             going_on = not self._applied and self._executions.advance(lambda: self._next_task(now), now)
 
     def _next_task(self, now: Now) -> Task | None:
-        """What ends the height comes first: the block that was decided here, or one that others gave."""
+        """Return the next execution; what ends the height comes first: the block that was decided here, or
+        one that others gave.
+        """
         task = self.work.next_task(now)
         if task is None or self.work.decided is None:
             arrived = self._catch_up.take(self.work.height)
@@ -192,8 +194,8 @@ class Heights:
         assert decided is None or decided.block_id == block.block_id, f"two blocks of {block.height}"
         self._executions.drop()
         self._catch_up.applied()
-        if self.own_words is not None:
-            self.own_words.final(block, certificate, self.work.own_index)
+        if self.double_sign_watch is not None:
+            self.double_sign_watch.final(block, certificate, self.work.own_index)
         validators = self._ledger.validators
         self._ledger.commit(execution)
         record = BlockRecord(
@@ -205,7 +207,7 @@ class Heights:
         self._emit(Announce(header=block.header, certificate=certificate))
         self._flow.committed(block, execution)
         self.build_size.decided(certificate.round)
-        self._evidence.keep(lambda each: self._maker.is_usable(each, block.height))
+        self._evidence.keep(lambda evidence: self._maker.is_usable(evidence, block.height))
         self.tip = tip_of(block, certificate, validators)
         self.last_commit_ms = now.monotonic_ms
         self._records = tuple(record for record in self._records if record.height > self.tip.height)
@@ -224,7 +226,7 @@ class Heights:
             self._emit(SetTimer(timer=SyncDue(), delay_ms=0))
 
     def _compare_clocks(self, parent_ms: int, round_: int, now: Now) -> None:
-        """Hold the own clocks against the block that was just decided; the least time that could follow its
+        """Compare the own clocks with the block that was just decided; the least time that could follow its
         parent was nobody's clock.
         """
         block_ms, parameters = self.tip.time_ms, self._ledger.parameters
@@ -239,17 +241,17 @@ class Heights:
                 self._receive(peer, message, now)
 
     def _begin_if_ready(self, now: Now) -> None:
-        """Begin what was put off when the readiness gate opens."""
+        """Begin the height that was put off when the readiness gate opens."""
         work = self.work
         if work.own_index is None or self.readiness.ready or self.syncing:
             return
-        told = chain(told_by(self._peers, self._ledger.members), self._questions.stated())
-        if self.readiness.consider(work.validators, work.own_index, told, work.height):
+        heights = chain(stated_heights(self._peers, self._ledger.members), self._questions.stated())
+        if self.readiness.consider(work.validators, work.own_index, heights, work.height):
             self.schedule_begin(now)
 
     def _new_work(self) -> HeightWork:
         own_key = self._own_key if self.tip.height >= self._floor else None
-        around = Surroundings(
+        context = HeightContext(
             tip=self.tip,
             validators=self._ledger.validators,
             parameters=self._ledger.parameters,
@@ -258,7 +260,7 @@ class Heights:
             flow=self._flow,
             build_size=self.build_size,
             emit=self._emit,
-            own_words=self.own_words,
+            double_sign_watch=self.double_sign_watch,
             sightings=self.sightings,
         )
-        return HeightWork(around, own_key=own_key, records=self._records, evidence=self._evidence)
+        return HeightWork(context, own_key=own_key, records=self._records, evidence=self._evidence)

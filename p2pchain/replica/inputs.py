@@ -34,12 +34,12 @@ class ConsensusTimeout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryDue:
-    """Tell every peer where we stand, though nothing changed."""
+    """Send every peer our position, though nothing changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandDue:
-    """Our height, round and step may have lasted long enough to be told."""
+    """Our height, round and step may have lasted long enough to be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class BodiesDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncDue:
-    """Look whether we are behind and whom to ask; also applies the next block that is already here."""
+    """Look for peers ahead of us; also applies the next block that is already here."""
 
 
 Timer = BeginHeight | ConsensusTimeout | SummaryDue | StandDue | BatchDue | AnnounceDue | BodiesDue | SyncDue
@@ -111,7 +111,7 @@ class CertificateAnnounced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionsSubmitted:
-    """A client hands in transactions; answered by ``Answer`` with the same ``ticket``."""
+    """A client submits transactions; answered by ``Answer`` with the same ``ticket``."""
 
     ticket: int
     transactions: tuple[Transaction, ...]
@@ -142,7 +142,7 @@ class FetchRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchCompleted:
-    """What became of a ``Fetch``; ``response`` is None where it failed."""
+    """Result of a ``Fetch``; ``response`` is None where it failed."""
 
     peer: PeerId
     request: FetchRequest
@@ -150,7 +150,7 @@ class FetchCompleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class OwnMessageSigned:
     """An own message is signed and durable."""
 
     message: Proposal | Vote
@@ -198,7 +198,7 @@ Input = (
     | SendersRefused
     | FetchRequested
     | FetchCompleted
-    | Signed
+    | OwnMessageSigned
     | HeightSigned
     | SigningRefused
     | SigningStopped

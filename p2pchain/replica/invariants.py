@@ -20,7 +20,7 @@ class TransitionCheck:
     """Newest block handed out to be durable, and the last position handed out to be signed."""
 
     def __init__(self, tip: Tip) -> None:
-        """``tip``: where this life begins."""
+        """``tip``: block where this life begins."""
         self._height = tip.height
         self._block_id = tip.block_id
         self._time_ms = tip.time_ms

@@ -12,7 +12,7 @@ from p2pchain.replica.effects import Emit, Notice
 
 @dataclass(slots=True, kw_only=True)
 class ModuleFaults:
-    """Those since the node started: how many, and the last of them with its height."""
+    """Faults since the node started: their number, and the last of them with its height."""
 
     emit: Emit
     count: int = 0

@@ -36,7 +36,7 @@ Item = tuple[str, int, int, int]
 @dataclass(slots=True, kw_only=True)
 class PeerView:
     """One connected peer. ``validator``: the consensus key that it proved, if any; ``address``: where it is;
-    ``height``: the height that it says it works on, once it gave a ``summary``.
+    ``height``: the height that it states, once it gave a ``summary``.
     """
 
     validator: PublicKey | None = None
@@ -48,7 +48,7 @@ class PeerView:
     _known: dict[TxId, None] = field(default_factory=dict)
 
     def may_send(self, item: Item, now_ms: int) -> bool:
-        """Whether the item was not sent lately; True marks it as sent now. ``now_ms``: monotonic."""
+        """Return whether the item was not sent lately; True marks it as sent now. ``now_ms``: monotonic."""
         last = self._sent_ms.get(item)
         if last is not None and now_ms - last < RESEND_MS:
             return False

@@ -33,23 +33,24 @@ class Pending:
     asked: set[PeerId] = field(default_factory=set)
 
     def lacking(self, pool: Mempool) -> list[TxId]:
-        """Ids of transactions that are neither in the pool nor here."""
+        """Return the ids of transactions that are neither in the pool nor here."""
         return [tx_id for tx_id in self.proposal.tx_ids if tx_id not in pool and tx_id not in self.bodies]
 
     def assembled(self, pool: Mempool) -> Block:
-        """The proposed block; nothing may be lacking."""
+        """Assemble the proposed block; nothing may be lacking."""
         proposal, bodies = self.proposal, self.bodies
-        found = [bodies.get(tx_id) or pool.get(tx_id) for tx_id in proposal.tx_ids]
+        transactions = [bodies.get(tx_id) or pool.get(tx_id) for tx_id in proposal.tx_ids]
         return Block(
             header=proposal.header,
             block_id=proposal.block_id,
-            transactions=tuple([transaction for transaction in found if transaction is not None]),
+            transactions=tuple([transaction for transaction in transactions if transaction is not None]),
             evidence=proposal.evidence,
             last_certificate=proposal.last_certificate,
         )
 
     def is_timely(self, parameters: Parameters, parent: Tip) -> bool:
-        """Proposer-based timestamps: whether the block's time fits the time at which its proposal came.
+        """Return whether the block's time fits the time at which its proposal came (proposer-based
+        timestamps).
 
         The delay that is allowed grows with the round by its tenth, so that a slow network still decides.
         Where a block ``parent`` is ahead of the own clock, the least that may follow it is timely, or a

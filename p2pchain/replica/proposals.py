@@ -20,7 +20,7 @@ from p2pchain.model.validators import Validator
 from p2pchain.model.voting import Proposal
 from p2pchain.replica.candidates import Candidate, Candidates
 from p2pchain.replica.effects import Fetch, Notice, SetTimer
-from p2pchain.replica.height_context import Surroundings
+from p2pchain.replica.height_context import HeightContext
 from p2pchain.replica.inputs import BodiesDue
 from p2pchain.replica.moment import Now
 from p2pchain.replica.pending_proposal import Pending
@@ -44,20 +44,20 @@ class Proposals:
 
     def __init__(
         self,
-        around: Surroundings,
+        context: HeightContext,
         *,
         candidates: Candidates,
         proposer: Callable[[Round], Validator],
         arrived: Callable[[ProposalArrived, Now], None],
     ) -> None:
-        """``candidates``: where verdicts are kept; ``proposer``: whose turn a round is; ``arrived``: told of
-        each judged proposal of the round in progress, and the time.
+        """``candidates``: where verdicts are kept; ``proposer``: whose turn a round is; ``arrived``: called
+        with each judged proposal of the round in progress, and the time.
         """
         self._candidates = candidates
-        self._around = around
+        self._context = context
         self._proposer = proposer
         self._arrived = arrived
-        self._emit = around.emit
+        self._emit = context.emit
         self._pending: dict[Round, list[Pending]] = {}
         self._asking: set[BlockId] = set()
 
@@ -72,11 +72,12 @@ class Proposals:
         if len(held) >= PROPOSALS_PER_ROUND_MAX:
             return False
         if any(
-            each.proposal.block_id == proposal.block_id and each.proposal.valid_round == proposal.valid_round
-            for each in held
+            other.proposal.block_id == proposal.block_id
+            and other.proposal.valid_round == proposal.valid_round
+            for other in held
         ):
             return False
-        self._around.verifier.proposal(proposal, self._proposer(proposal.round).public_key)
+        self._context.verifier.proposal(proposal, self._proposer(proposal.round).public_key)
         pending = Pending(proposal=proposal, received=now, sender=sender)
         self._pending.setdefault(proposal.round, []).append(pending)
         if not self._complete(pending):
@@ -84,7 +85,7 @@ class Proposals:
         return True
 
     def bodies_arrived(self, transactions: Iterable[VerifiedTransaction], sender: PeerId | None) -> None:
-        """Transactions that a proposal waits for came; also called with none, to look into the pool again.
+        """Add transactions that a proposal waits for; also called with none, to look into the pool again.
 
         ``sender`` may be asked again: an answer is bounded, and only that peer may have the rest.
         """
@@ -97,7 +98,8 @@ class Proposals:
             self._complete(pending)
 
     def fetch_bodies(self, block_id: BlockId, peers: Iterable[PeerId]) -> None:
-        """Ask for what a proposed block still lacks: its sender first, then others, one at a time.
+        """Fetch the transactions that a proposed block still lacks: from its sender first, then others, one
+        at a time.
 
         One block may be proposed in many rounds: there is one question under way for all of them.
         """
@@ -107,14 +109,21 @@ class Proposals:
             if pending.proposal.block_id != block_id or self._complete(pending):
                 continue
             order = [pending.sender, *peers] if pending.sender is not None else list(peers)
-            peer = next((each for each in order if each is not None and each not in pending.asked), None)
+            peer = next(
+                (
+                    candidate
+                    for candidate in order
+                    if candidate is not None and candidate not in pending.asked
+                ),
+                None,
+            )
             if peer is None:
                 pending.asked.clear()
                 self._emit(SetTimer(timer=BodiesDue(block_id=block_id), delay_ms=BODIES_DEADLINE_MS))
                 return
             pending.asked.add(peer)
             self._asking.add(block_id)
-            tx_ids = tuple(pending.lacking(self._around.flow.pool)[:BODIES_ASKED_MAX])
+            tx_ids = tuple(pending.lacking(self._context.flow.pool)[:BODIES_ASKED_MAX])
             request = TransactionsRequest(tx_ids=tx_ids, block_id=block_id)
             self._emit(Fetch(peer=peer, request=request, deadline_ms=BODIES_DEADLINE_MS))
             return
@@ -126,58 +135,62 @@ class Proposals:
         sender: PeerId,
         peers: Iterable[PeerId],
     ) -> None:
-        """What became of ``fetch_bodies``: take what came, and ask on for what is still lacking."""
+        """Take the answer to ``fetch_bodies``, and ask on for what is still lacking."""
         self._asking.discard(block_id)
         self.bodies_arrived(transactions, sender)
         self.fetch_bodies(block_id, peers)
 
     def lacks_bodies(self, block_id: BlockId) -> bool:
-        """Whether a proposal of this block waits for transactions."""
+        """Return whether a proposal of this block waits for transactions."""
         return any(pending.proposal.block_id == block_id for pending in self._incomplete())
 
     def of_round(self, round_: Round) -> tuple[Proposal, ...]:
-        """Proposals held of a round, first come first."""
+        """Return the proposals of a round, first come first."""
         return tuple(pending.proposal for pending in self._pending.get(round_, ()))
 
     def rounds(self) -> Iterable[Round]:
-        """Rounds of which a proposal is held."""
+        """Return the rounds of which a proposal is held."""
         return self._pending.keys()
 
     def bodies(self) -> Mapping[TxId, VerifiedTransaction]:
-        """Transactions of the blocks that were proposed at this height."""
-        found: dict[TxId, VerifiedTransaction] = {}
+        """Return the transactions of the blocks that were proposed at this height."""
+        bodies: dict[TxId, VerifiedTransaction] = {}
         waiting = (pending.block for pending in self._unjudged())
         for block in (*self._candidates.blocks(), *waiting):
             if block is not None:
-                found.update((transaction.tx_id, transaction) for transaction in block.transactions)
+                bodies.update((transaction.tx_id, transaction) for transaction in block.transactions)
         for pending in self._incomplete():
-            found.update(pending.bodies)
-        return found
+            bodies.update(pending.bodies)
+        return bodies
 
     def forget_below(self, current: Round, needed: Collection[Round]) -> None:
         """Forget proposals of rounds far below the one in progress, but those of ``needed``."""
-        for round_ in [each for each in self._pending if each < current - ROUNDS_KEPT_MAX]:
+        for round_ in [kept for kept in self._pending if kept < current - ROUNDS_KEPT_MAX]:
             if round_ not in needed:
                 del self._pending[round_]
 
     def block(self, block_id: BlockId) -> Block | None:
-        """A proposed block of any round that is complete and was not judged; None where there is none."""
+        """Return a proposed block of any round that is complete and was not judged; None where there is
+        none.
+        """
         for pending in self._unjudged():
             if pending.proposal.block_id == block_id and pending.block is not None:
                 return pending.block
         return None
 
     def awaits_verdict(self, round_: Round) -> bool:
-        """Whether a complete proposal of the round waits for its execution."""
+        """Return whether a complete proposal of the round waits for its execution."""
         return self.next_unjudged(round_) is not None
 
     def next_unjudged(self, round_: Round) -> Pending | None:
-        """The first complete proposal of a round whose verdict the voting does not know."""
+        """R"""
         held = self._pending.get(round_, ())
         return next((pending for pending in held if pending.complete and not pending.judged), None)
 
-    def tell_verdicts(self, round_: Round, now: Now) -> None:
-        """Tell the voting of the proposals of a round, first come first, up to one that must be executed."""
+    def report_verdicts(self, round_: Round, now: Now) -> None:
+        """Hand the voting the verdicts on proposals of a round, first come first, up to one that must be
+        executed.
+        """
         while (pending := self.next_unjudged(round_)) is not None:
             proposal = pending.proposal
             verdict = self._candidates.verdict(proposal.block_id)
@@ -192,7 +205,7 @@ class Proposals:
                 valid_round=proposal.valid_round,
                 block_id=proposal.block_id,
                 valid=verdict is True and self._proposer_fits(proposal),
-                timely=pending.is_timely(self._around.parameters, self._around.tip),
+                timely=pending.is_timely(self._context.parameters, self._context.tip),
             )
             self._arrived(arrived, now)
 
@@ -213,22 +226,24 @@ class Proposals:
     # leaves
 
     def _complete(self, pending: Pending) -> bool:
-        """Assemble a proposed block if all its transactions are here; whether nothing is lacking."""
+        """Assemble a proposed block if all its transactions are here; return whether nothing is lacking."""
         if pending.complete:
             return True
         block_id = pending.proposal.block_id
         if self._candidates.verdict(block_id) is not False:
             pending.block = self._candidates.block(block_id) or self.block(block_id)
             if pending.block is None:
-                if pending.lacking(self._around.flow.pool):
+                if pending.lacking(self._context.flow.pool):
                     return False
-                pending.block = pending.assembled(self._around.flow.pool)
+                pending.block = pending.assembled(self._context.flow.pool)
         pending.complete = True
         pending.bodies.clear()
         return True
 
     def _proposer_fits(self, proposal: Proposal) -> bool:
-        """A new value names the proposer of its round as its maker; a re-proposal keeps its first maker."""
+        """Return whether a new value names the proposer of its round as its maker; a re-proposal keeps its
+        first maker.
+        """
         if proposal.valid_round is not None:
             return True
         return proposal.header.proposer == self._proposer(proposal.round).public_key

@@ -26,26 +26,26 @@ from p2pchain.replica.peer_view import PeerView
 
 
 class Readiness:
-    """Closed at the start; opened once, it stays open for this life."""
+    """The readiness gate: closed at the start; opened once, it stays open for this life."""
 
     def __init__(self) -> None:
-        """Nothing was heard."""
+        """Begin closed."""
         self.ready = False
 
     def consider(
         self,
         validators: ValidatorSet,
         own_index: int,
-        told: Iterable[tuple[PublicKey, Height]],
+        stated: Iterable[tuple[PublicKey, Height]],
         working_on: Height,
     ) -> bool:
-        """Whether the gate opens now. ``told``: what validators said in this life that they work on, by
-        consensus key (of what one said several times, the highest counts); ``working_on``: our own height.
+        """Return whether the gate opens now. ``stated``: heights that validators said in this life that they
+        work on, by consensus key (of several the highest counts); ``working_on``: our own height.
         """
         if self.ready:
             return False
         heights: dict[PublicKey, Height] = {}
-        for key, height in told:
+        for key, height in stated:
             heights[key] = max(height, heights.get(key, height))
         power = sum(
             member.power
@@ -56,11 +56,11 @@ class Readiness:
         return self.ready
 
 
-def told_by(
+def stated_heights(
     peers: Mapping[PeerId, PeerView], members: Iterable[Member]
 ) -> Iterator[tuple[PublicKey, Height]]:
-    """What connected peers said that they work on, by consensus key: that of the ledger, and that which the
-    hello of their link proved (while a validator's key changes these are two).
+    """Return the heights that connected peers said that they work on, by consensus key: that of the ledger,
+    and that which the hello of their link proved (while a validator's key changes these are two).
     """
     for peer, key in keys_of(peers, members):
         if peers[peer].summary is not None:
@@ -70,8 +70,8 @@ def told_by(
 def keys_of(
     peers: Mapping[PeerId, PeerView], members: Iterable[Member]
 ) -> Iterator[tuple[PeerId, PublicKey]]:
-    """Consensus keys of connected peers: those of the ledger, and those that the hellos of their links
-    proved.
+    """Return the consensus keys of connected peers: those of the ledger, and those that the hellos of their
+    links proved.
     """
     keys = {member.peer_id: member.consensus_key for member in members}
     for peer, view in peers.items():

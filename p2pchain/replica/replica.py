@@ -61,10 +61,10 @@ from p2pchain.replica.inputs import (
     HeightSigned,
     Input,
     MessageReceived,
+    OwnMessageSigned,
     PeerConnected,
     PeerDisconnected,
     SendersRefused,
-    Signed,
     SigningRefused,
     SigningStopped,
     StandDue,
@@ -80,7 +80,7 @@ from p2pchain.replica.invariants import TransitionCheck
 from p2pchain.replica.moment import Now
 from p2pchain.replica.peer_view import PeerView
 from p2pchain.replica.readiness import keys_of
-from p2pchain.replica.round_summary import Telling
+from p2pchain.replica.round_summary import SummaryTimes
 from p2pchain.replica.start_state import Origin
 from p2pchain.replica.transactions import TransactionFlow
 from p2pchain.replica.vote_sightings import holders
@@ -89,7 +89,7 @@ SYNC_EVERY_MS = 500
 
 
 class Replica:
-    """One node. ``own_key`` is None for an observer, which follows and never votes."""
+    """State machine of one node. ``own_key`` is None for an observer, which follows and never votes."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Replica:
         slice_units: int = SLICE_UNITS,
     ) -> None:
         """``ledger`` stands at ``origin.tip``; it is changed by this replica alone from here on. ``secret``:
-        32 random bytes, drawn anew for each life; ``refused``: of whom the operator takes nothing;
+        32 random bytes, drawn anew for each life; ``refused``: senders of whom the operator takes nothing;
         ``slice_units``: about how many units of execution one input does.
         """
         self.ledger = ledger
@@ -114,7 +114,7 @@ class Replica:
         self._transitions = TransitionCheck(origin.tip)
         maker = BlockMaker(ledger, verifier)
         emit = self._effects.append
-        self._telling = Telling(emit)
+        self._summary_times = SummaryTimes(emit)
         pool = Mempool(pool_limits, refused)
         self.flow = TransactionFlow(ledger=ledger, verifier=verifier, pool=pool, peers=self.peers, emit=emit)
         self.catch_up = CatchUp(ledger=ledger, maker=maker, verifier=verifier, secret=secret, emit=emit)
@@ -152,30 +152,30 @@ class Replica:
 
     @property
     def syncing(self) -> bool:
-        """Whether a later final block is known to exist; nothing is signed meanwhile."""
+        """Return whether a later final block is known to exist; nothing is signed meanwhile."""
         return self.heights.syncing
 
-    def handle(self, given: Input, now: Now) -> tuple[Effect, ...]:
+    def handle(self, input_: Input, now: Now) -> tuple[Effect, ...]:
         """Take one input at a moment and return what must be done, in order."""
         now = self.heights.wall_clock.read(now, self.ledger.parameters.time_precision_ms)
-        self.executions.begin_input(due=isinstance(given, ExecutionDue))
-        self._dispatch(given, now)
+        self.executions.begin_input(due=isinstance(input_, ExecutionDue))
+        self._dispatch(input_, now)
         self.heights.advance(now)
-        self._telling.look(self.work, now)
+        self._summary_times.look(self.work, now)
         effects = tuple(self._effects)
         self._effects.clear()
         self._transitions.check(effects, self.heights, self.ledger)
         return effects
 
-    def _dispatch(self, given: Input, now: Now) -> None:
-        match given:
+    def _dispatch(self, input_: Input, now: Now) -> None:
+        match input_:
             case Started():
                 self._started(now)
             case MessageReceived(peer=peer, message=message):
                 self._received(peer, message, now)
             case TimerElapsed(timer=timer):
                 self._elapsed(timer, now)
-            case Signed(message=message):
+            case OwnMessageSigned(message=message):
                 self._signed(message, now)
             case HeightSigned(statement=statement):
                 self._questions.signed(statement)
@@ -196,8 +196,8 @@ class Replica:
                 self._effects.append(Send(peer=peer, message=summary_of(self.work)))
                 self.flow.peer_connected(peer)
                 self._look_for_shared_key(peer, validator)
-                if self.heights.own_words is not None:
-                    self.heights.own_words.peer_proved(validator, peer, address)
+                if self.heights.double_sign_watch is not None:
+                    self.heights.double_sign_watch.peer_proved(validator, peer, address)
             case PeerDisconnected(peer=peer):
                 self._link_changed(peer)
                 self.peers.pop(peer, None)
@@ -214,7 +214,7 @@ class Replica:
                 pass  # ``advance`` does the rest.
 
     def _started(self, now: Now) -> None:
-        self._telling.start()
+        self._summary_times.start()
         self._effects.append(SetTimer(timer=SyncDue(), delay_ms=SYNC_EVERY_MS))
         self.heights.start(now)
 
@@ -250,7 +250,7 @@ class Replica:
             self._effects.append(Penalise(peer=peer, fault=fault))
 
     def _for_height(self, height: Height, peer: PeerId, message: LinkMessage, now: Now) -> None:
-        """A message of the voting: now, kept for the next height, or too late to matter."""
+        """Handle a message of the voting: now, kept for the next height, or too late to matter."""
         if height == self.work.height:
             if not self.syncing:
                 self._vote_message(peer, message, now)
@@ -262,7 +262,7 @@ class Replica:
             self.heights.late_vote(message.vote, peer, now)
 
     def _vote_message(self, peer: PeerId, message: LinkMessage, now: Now) -> None:
-        """Raises ``Invalid``."""
+        """Handle a message of the voting at its height. Raises ``Invalid``."""
         match message:
             case VoteMessage(vote=vote):
                 self.work.vote(vote, peer, now)
@@ -272,7 +272,7 @@ class Replica:
                 self.work.proposal(proposal, peer, now)
 
     def _certificate(self, peer: PeerId, certificate: CommitCertificate, now: Now) -> None:
-        """A commit certificate proves a height; for the height in progress it decides it."""
+        """Handle a commit certificate: it proves a height; the height in progress it decides."""
         if peer not in self.peers:
             return
         if certificate.height == self.work.height:
@@ -308,10 +308,10 @@ class Replica:
                     self.flow.push()
                     self.heights.begin(now)
             case SummaryDue():
-                self._telling.again(self.work)
+                self._summary_times.again(self.work)
                 self._questions.tick(ask=self.heights.waits_to_be_ready)
             case StandDue():
-                self._telling.settled(self.work, now)
+                self._summary_times.settled(self.work, now)
             case SyncDue():
                 self.flow.look(now.monotonic_ms)
                 self.catch_up.ask(self.work.height, now)
@@ -329,8 +329,8 @@ class Replica:
     def _signed(self, message: Proposal | Vote, now: Now) -> None:
         sent = VoteMessage(vote=message) if isinstance(message, Vote) else ProposalMessage(proposal=message)
         self._effects.append(Broadcast(message=sent))
-        if self.heights.own_words is not None:
-            self.heights.own_words.said(message)
+        if self.heights.double_sign_watch is not None:
+            self.heights.double_sign_watch.said(message)
         for view in self.peers.values():
             view.may_send(item_of(message), now.monotonic_ms)
         height = message.height if isinstance(message, Vote) else message.header.height
@@ -364,7 +364,7 @@ class Replica:
                 self.work.proposals.answered(block_id, bodies, peer, sorted(self.peers))
 
     def _transactions_wait(self, now: Now) -> None:
-        """Transactions came: a proposal may be complete now, and an idle chain has something to decide on."""
+        """Look again at proposals, and at whether to begin: transactions came."""
         self.work.proposals.bodies_arrived((), None)
         if not self.work.started:
             self.heights.schedule_begin(now)
@@ -376,15 +376,17 @@ class Replica:
                 self.heights.roll_call.link_changed(key, self.work.height)
 
     def _look_for_shared_key(self, peer: PeerId, key: PublicKey | None) -> None:
-        """Say it where the key that a peer has proved is another's too."""
-        found = () if key is None else holders(key, self.peers, self.ledger.members)
-        if key is not None and len(found) > 1:
-            others = ", ".join(f"{each} {self.address_of(each)}".rstrip() for each in found if each != peer)
+        """Report a consensus key that several peers hold."""
+        peers = () if key is None else holders(key, self.peers, self.ledger.members)
+        if key is not None and len(peers) > 1:
+            others = ", ".join(
+                f"{other} {self.address_of(other)}".rstrip() for other in peers if other != peer
+            )
             address = self.address_of(peer)
             self._notice("validator.key_shared", key=key.hex(), peer=peer, address=address, others=others)
 
     def address_of(self, peer: PeerId) -> str:
-        """Where a peer is, as people read it; empty where it is not connected."""
+        """Return the address of a peer, as people read it; empty where it is not connected."""
         view = self.peers.get(peer)
         return "" if view is None else view.address
 

@@ -33,7 +33,7 @@ LINKS_MAX: Final = 1_024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """A decided height: its validators, and those of them that voted."""
+    """One decided height: its validators, and those of them that voted."""
 
     height: Height
     members: frozenset[PublicKey]
@@ -44,19 +44,19 @@ class RollCall:
     """Votes of the newest heights that were decided before our eyes, by consensus key."""
 
     def __init__(self) -> None:
-        """Nothing seen yet."""
+        """Begin without heights."""
         self._seen: deque[_Seen] = deque(maxlen=HEIGHTS_WATCHED)
         self._since: dict[PublicKey, Height] = {}
 
     def link_changed(self, key: PublicKey, working_on: Height) -> None:
-        """The link of a validator opened or closed."""
+        """Note that the link of a validator opened or closed."""
         self._since.pop(key, None)
         self._since[key] = working_on
         if len(self._since) > LINKS_MAX:
             del self._since[next(iter(self._since))]
 
     def decided(self, work: HeightWork) -> None:
-        """A height was decided here, and its late votes are in."""
+        """Count the votes of a height that was decided here, and whose late votes are in."""
         members = work.validators.members
         self._seen.append(
             _Seen(
@@ -67,22 +67,22 @@ class RollCall:
         )
 
     def mute(self, work: HeightWork, linked: Collection[PublicKey]) -> tuple[PublicKey, ...]:
-        """Those of the ``linked`` validators that signed nothing of late. ``work``: the height in
+        """Return those of the ``linked`` validators that signed nothing of late. ``work``: the height in
         progress.
         """
-        found = (member.public_key for member in work.validators.members if member.public_key in linked)
+        keys = (member.public_key for member in work.validators.members if member.public_key in linked)
         voters = frozenset(_voters(work))
-        return tuple(key for key in found if key not in voters and self._signed_none(key))
+        return tuple(key for key in keys if key not in voters and self._signed_none(key))
 
     def heard(self, work: HeightWork, linked: Collection[PublicKey]) -> tuple[PublicKey, ...]:
-        """Those of the validators that are not ``linked`` whose votes come all the same, over others."""
+        """Return those of the validators that are not ``linked`` whose votes come all the same, over
+        others.
+        """
         newest: dict[PublicKey, Height] = {key: seen.height for seen in self._seen for key in seen.voters}
         newest.update((key, work.height) for key in _voters(work))
         oldest = work.height - HEIGHTS_WATCHED
-        found = (member.public_key for member in work.validators.members if member.public_key not in linked)
-        return tuple(
-            key for key in found if newest.get(key, 0) > max(self._since.get(key, Height(0)), oldest)
-        )
+        keys = (member.public_key for member in work.validators.members if member.public_key not in linked)
+        return tuple(key for key in keys if newest.get(key, 0) > max(self._since.get(key, Height(0)), oldest))
 
     def _signed_none(self, key: PublicKey) -> bool:
         if len(self._seen) < HEIGHTS_WATCHED or self._since.get(key, Height(0)) > self._seen[0].height:
@@ -91,7 +91,9 @@ class RollCall:
 
 
 def not_voting(work: HeightWork, linked: Collection[PublicKey]) -> tuple[PublicKey, ...]:
-    """Those of the ``linked`` validators that voted in neither of the last two rounds, where rounds fail."""
+    """Return those of the ``linked`` validators that voted in neither of the last two rounds, where rounds
+    fail.
+    """
     round_ = work.consensus.round
     if not work.started or round_ < ROUNDS_FAILED:
         return ()

@@ -23,22 +23,22 @@ REPEAT_MS = 250
 assert SETTLED_MS < REPEAT_MS < SUMMARY_EVERY_MS, "told once it lasts, then again, and in any case"
 
 
-class Telling:
-    """What peers were told of our height, round and step."""
+class SummaryTimes:
+    """When to send peers our height, round and step."""
 
     def __init__(self, emit: Emit) -> None:
-        """Nothing was told."""
+        """Begin with nothing sent."""
         self._emit = emit
         self._stand: tuple[int, int, int] = (0, 0, 0)
         self._since_ms = 0
         self._waiting = False
 
     def start(self) -> None:
-        """Tell it every second from now on."""
+        """Send the summary every second from now on."""
         self._emit(SetTimer(timer=SummaryDue(), delay_ms=SUMMARY_EVERY_MS))
 
     def look(self, work: HeightWork, now: Now) -> None:
-        """After every input: note a change of place."""
+        """Note a change of position after an input."""
         consensus = work.consensus
         stand = (work.height, consensus.round, int(consensus.step))
         if stand != self._stand:
@@ -49,7 +49,7 @@ class Telling:
                 self._emit(SetTimer(timer=StandDue(), delay_ms=SETTLED_MS))
 
     def settled(self, work: HeightWork, now: Now) -> None:
-        """Time has passed since a change: tell it, or wait on where another followed."""
+        """Send the position that has lasted, or wait on where another followed."""
         lasted_ms = now.monotonic_ms - self._since_ms
         if lasted_ms < SETTLED_MS:
             self._emit(SetTimer(timer=StandDue(), delay_ms=SETTLED_MS - lasted_ms))
@@ -60,6 +60,6 @@ class Telling:
             self._emit(SetTimer(timer=StandDue(), delay_ms=REPEAT_MS))
 
     def again(self, work: HeightWork) -> None:
-        """A second has passed."""
+        """Send the summary again after a second."""
         self._emit(Broadcast(message=summary_of(work)))
         self._emit(SetTimer(timer=SummaryDue(), delay_ms=SUMMARY_EVERY_MS))

@@ -25,36 +25,36 @@ TURN_SIGNATURES_MAX: Final = 1_024
 
 
 class SignatureBudget:
-    """What was spent in the present window."""
+    """Signatures that were checked in the present window."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Begin with a whole budget."""
         self._window = 0
         self._organisations: Counter[OrgId] = Counter()
         self._peers: Counter[PeerId] = Counter()
 
     def allows(self, org: OrgId, signatures: int, now_ms: int) -> bool:
-        """Whether so many signatures of an organisation may be checked now."""
+        """Return whether so many signatures of an organisation may be checked now."""
         if now_ms // WINDOW_MS != self._window:
             self._turn_over(now_ms)
         return self._organisations[org] + signatures <= ORGANISATION_SIGNATURES_MAX
 
     def spend(self, org: OrgId, signatures: int) -> None:
-        """Signatures of an organisation were checked."""
+        """Count signatures of an organisation that were checked."""
         self._organisations[org] += signatures
 
     def hears(self, peer: PeerId, now_ms: int) -> bool:
-        """Whether a further transaction of this peer is looked at."""
+        """Return whether a further transaction of this peer is looked at."""
         if now_ms // WINDOW_MS != self._window:
             self._turn_over(now_ms)
         return self._peers[peer] < PEER_REFUSED_MAX
 
     def refused(self, peer: PeerId) -> None:
-        """A transaction of this peer was refused unverified."""
+        """Count a transaction of this peer that was refused unverified."""
         self._peers[peer] += 1
 
     def _turn_over(self, now_ms: int) -> None:
-        """Both counters hold members alone, and are empty at the beginning of each window."""
+        """Empty both counters, which hold members alone, at the beginning of each window."""
         self._window = now_ms // WINDOW_MS
         self._organisations.clear()
         self._peers.clear()

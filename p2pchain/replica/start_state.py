@@ -15,7 +15,7 @@ from p2pchain.replica.blocks import Tip
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a replica begins: what it read from its own disk.
+    """State that the node read from its own disk, where a replica begins.
 
     ``records``: what it signed above the tip; ``signed_to``: the highest height at which it signed, 0 for
     none; ``floor``: it signs nothing at this height or below, for what its key said there is not known here.
@@ -35,8 +35,9 @@ def origin_of(
     records: Iterable[SafetyRecord],
     floor: Height = GENESIS_HEIGHT,
 ) -> Origin:
-    """Where to begin: ``last`` is that of the newest block, None at genesis; ``ledger`` stands at it;
-    ``records``: all of the safety log."""
+    """Make the origin: ``last`` is that of the newest block, None at genesis; ``ledger`` stands at it;
+    ``records``: all of the safety log.
+    """
     if last is None:
         tip = Tip(
             height=GENESIS_HEIGHT,
@@ -67,7 +68,9 @@ _STEP_OF = (Step.PROPOSE, Step.PREVOTE, Step.PRECOMMIT)
 
 
 def restored_from(records: tuple[SafetyRecord, ...]) -> Restored | None:
-    """Where the voting goes on, from what was signed at the height in progress; None where nothing was."""
+    """Return the position where the voting goes on, from the messages signed at the height in progress; None
+    where none were.
+    """
     if not records:
         return None
     last = max(records, key=lambda record: (record.round, record.step))

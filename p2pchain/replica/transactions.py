@@ -14,8 +14,8 @@ from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.faults import AlreadyPooled
 from p2pchain.mempool.pool import Mempool
+from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.mempool.refused_senders import RefusedSenders
-from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.chain import Block
 from p2pchain.model.errors import Fault, Invalid, Refused
 from p2pchain.model.ids import Height, PeerId, TxId
@@ -77,7 +77,7 @@ class _Outbox:
     bytes_held: int = 0
 
 
-class _Unheard(Exception):
+class _OverBudget(Exception):
     """A peer's transaction is not looked at; ``cause`` is counted."""
 
     def __init__(self, cause: str) -> None:
@@ -86,7 +86,7 @@ class _Unheard(Exception):
 
 
 class TransactionFlow:
-    """The pool and everything that feeds and drains it."""
+    """The pool, its admission and its gossip."""
 
     def __init__(
         self,
@@ -114,25 +114,25 @@ class TransactionFlow:
     def verified(
         self, peer: PeerId, response: TransactionsResponse | None, asked: Iterable[TxId]
     ) -> list[VerifiedTransaction]:
-        """Those of a peer's answer that were asked for, up to the first that is badly signed, and no more
-        than one turn may verify: what is beyond is asked for again.
+        """Verify the transactions of a peer's answer that were asked for, up to the first that is badly
+        signed, and no more than one turn may verify: those beyond are asked for again.
         """
         wanted, left = set(asked), TURN_SIGNATURES_MAX
-        found: list[VerifiedTransaction] = []
+        transactions: list[VerifiedTransaction] = []
         for transaction in () if response is None else response.transactions:
             if transaction.tx_id in wanted:
                 left -= len(transaction.signatures)
-                if left < 0 and found:
+                if left < 0 and transactions:
                     break
                 try:
-                    found.append(self._verifier.transaction(transaction))
+                    transactions.append(self._verifier.transaction(transaction))
                 except Invalid as fault:
                     self._emit(Penalise(peer=peer, fault=fault))
                     break
-        return found
+        return transactions
 
     def submitted(self, ticket: int, transactions: Iterable[Transaction], now_ms: int) -> bool:
-        """A client's transactions: admit, answer, push soon. Returns whether any was admitted."""
+        """Admit a client's transactions, answer, and push soon. Returns whether any was admitted."""
         results: list[Fault | None] = []
         for transaction in transactions:
             try:
@@ -153,8 +153,8 @@ class TransactionFlow:
             if self._is_here(transaction.tx_id):
                 continue
             try:
-                left -= self._hear(peer, transaction, left, now_ms)
-            except _Unheard as unheard:
+                left -= self._take_pushed(peer, transaction, left, now_ms)
+            except _OverBudget as unheard:
                 self.unheard[unheard.cause] += 1
                 continue
             except Invalid as fault:
@@ -179,7 +179,7 @@ class TransactionFlow:
         self._ask(peer, now_ms)
 
     def fetched(self, peer: PeerId, response: TransactionsResponse | None, now_ms: int) -> bool:
-        """What became of a question for announced transactions. Returns whether any was admitted."""
+        """Take the answer to a question for announced transactions. Returns whether any was admitted."""
         asking = set(self.announcements.of(peer).asking)
         came = () if response is None else response.transactions
         asked_for = [transaction for transaction in came if transaction.tx_id in asking]
@@ -194,18 +194,18 @@ class TransactionFlow:
         return fresh
 
     def look(self, now_ms: int) -> None:
-        """Now and then: drop what waits too long, and go on asking for what peers announced."""
-        self._tell(self.pool.age(now_ms))
+        """Drop transactions that wait too long, and go on asking for announced ones."""
+        self._report(self.pool.age(now_ms))
         for peer in self._peers:
             self._ask(peer, now_ms)
 
     def drop(self, tx_id: TxId) -> None:
-        """Drop one transaction, as the operator wants."""
-        self._tell(self.pool.drop(tx_id))
+        """Drop one transaction by order of the operator."""
+        self._report(self.pool.drop(tx_id))
 
     def refuse(self, refused: RefusedSenders) -> None:
-        """From now on take nothing of these senders, as the operator wants."""
-        self._tell(self.pool.refuse(refused))
+        """Refuse these senders from now on, by order of the operator."""
+        self._report(self.pool.refuse(refused))
 
     def requested(
         self,
@@ -214,25 +214,25 @@ class TransactionFlow:
         request: TransactionsRequest,
         bodies: Mapping[TxId, VerifiedTransaction],
     ) -> None:
-        """Answer a peer with what is here, out of the pool or of ``bodies`` of proposed blocks, within the
-        bound.
+        """Answer a peer with the transactions that are here, out of the pool or of ``bodies`` of proposed
+        blocks, within the bound.
         """
-        found: list[Transaction] = []
+        answer: list[Transaction] = []
         room = FETCH_ANSWER_BYTES_MAX
         for tx_id in request.tx_ids:
             held = self.pool.get(tx_id) or bodies.get(tx_id)
             if held is None:
                 continue
             room -= len(held.raw)
-            if room < 0 and found:
+            if room < 0 and answer:
                 break
-            found.append(held.transaction)
-        self._peers[peer].learns([transaction.tx_id for transaction in found])
-        response = TransactionsResponse(transactions=tuple(found))
+            answer.append(held.transaction)
+        self._peers[peer].learns([transaction.tx_id for transaction in answer])
+        response = TransactionsResponse(transactions=tuple(answer))
         self._emit(Respond(peer=peer, request_id=request_id, response=response))
 
     def push(self) -> None:
-        """Push what entered here since the last batch."""
+        """Push the transactions that entered here since the last batch."""
         if not self._outbox.transactions:
             return
         batch, self._outbox = self._outbox, _Outbox()
@@ -242,7 +242,7 @@ class TransactionFlow:
         self._emit(Broadcast(message=TransactionBatch(transactions=tuple(batch.transactions))))
 
     def announce(self) -> None:
-        """Tell each peer the ids of waiting transactions that it is not known to hold."""
+        """Send each peer the ids of waiting transactions that it is not known to hold."""
         self._announce_set = False
         waiting = [tx_id for tx_id in self._to_announce if tx_id in self.pool]
         self._to_announce.clear()
@@ -250,25 +250,25 @@ class TransactionFlow:
             self._announce_to(peer, waiting)
 
     def peer_connected(self, peer: PeerId) -> None:
-        """A new peer may lack all that waits here."""
+        """Announce again to a new peer, which may lack all that waits here."""
         self._announce_to(peer, [waiting.tx_id for waiting in self.pool])
 
     def peer_disconnected(self, peer: PeerId) -> None:
-        """What it announced, it cannot bring now."""
+        """Forget the announcements of a peer: it cannot bring them now."""
         self.announcements.of(peer).forget()
 
     def in_turn(self) -> Iterator[VerifiedTransaction]:
-        """All that waits, in the order in which an own block takes it."""
+        """Return the waiting transactions, in the order in which an own block takes them."""
         return self.pool.in_turn(bounds_of(self._ledger.parameters))
 
     def committed(self, block: Block, execution: Execution) -> None:
-        """Charge and forget what was decided, and now and then what expired."""
+        """Charge and forget the decided transactions, and now and then drop expired ones."""
         charge(self.pool, self._ledger, block, execution)
         self.pool.decided(block.transactions)
         self.pool.settle()
         self._remember(transaction.tx_id for transaction in block.transactions)
         if block.height % EXPIRE_EVERY == 0:
-            self._tell(self.pool.expire(Height(block.height + 1), block.header.time_ms + 1))
+            self._report(self.pool.expire(Height(block.height + 1), block.header.time_ms + 1))
 
     # leaves
 
@@ -278,17 +278,17 @@ class TransactionFlow:
             raise AlreadyPooled(transaction.tx_id)
         org = self._ledger.check(transaction)
         room = self.pool.check(transaction, org)
-        self._tell(self.pool.place(self._verifier.transaction(transaction), org, now_ms, room))
+        self._report(self.pool.place(self._verifier.transaction(transaction), org, now_ms, room))
 
-    def _hear(self, peer: PeerId, transaction: Transaction, left: int, now_ms: int) -> int:
-        """Like ``_admit``, for a peer's transaction, within its budget and its organisation's; returns how
-        many signatures were checked. Raises ``_Unheard`` where it is not looked at.
+    def _take_pushed(self, peer: PeerId, transaction: Transaction, left: int, now_ms: int) -> int:
+        """Like ``_admit``, for a peer's transaction, within its budget and its organisation's; returns the
+        number of checked signatures. Raises ``_OverBudget`` where it is not looked at.
         """
         signatures = len(transaction.signatures)
         if not self._budget.hears(peer, now_ms):
-            raise _Unheard("peer")
+            raise _OverBudget("peer")
         if signatures > left:
-            raise _Unheard("turn")
+            raise _OverBudget("turn")
         try:
             org = self._ledger.check(transaction)
         except Refused:
@@ -296,10 +296,10 @@ class TransactionFlow:
             raise
         room = self.pool.check(transaction, org)
         if not self._budget.allows(org, signatures, now_ms):
-            raise _Unheard("organisation")
+            raise _OverBudget("organisation")
         verified = self._verifier.transaction(transaction)
         self._budget.spend(org, signatures)
-        self._tell(self.pool.place(verified, org, now_ms, room))
+        self._report(self.pool.place(verified, org, now_ms, room))
         return signatures
 
     def _is_here(self, tx_id: TxId) -> bool:
@@ -311,10 +311,12 @@ class TransactionFlow:
             request = TransactionsRequest(tx_ids=tx_ids, block_id=None)
             self._emit(Fetch(peer=peer, request=request, deadline_ms=FETCH_DEADLINE_MS))
 
-    def _tell(self, dropped: Sequence[Dropped]) -> None:
-        """Whoever waits for these is told; copies of them that peers have are not taken again."""
+    def _report(self, dropped: Sequence[Dropped]) -> None:
+        """Report dropped transactions to whoever waits; copies of them that peers have are not taken
+        again.
+        """
         if dropped:
-            self._remember(each.tx_id for each in dropped)
+            self._remember(drop.tx_id for drop in dropped)
             self._emit(TransactionsDropped(dropped=tuple(dropped)))
 
     def _remember(self, tx_ids: Iterable[TxId]) -> None:
@@ -339,5 +341,5 @@ class TransactionFlow:
     def _announce_to(self, peer: PeerId, tx_ids: list[TxId]) -> None:
         lacking = self._peers[peer].lacks(tx_ids)
         for start in range(0, len(lacking), ANNOUNCED_IDS_MAX):
-            told = tuple(lacking[start : start + ANNOUNCED_IDS_MAX])
-            self._emit(Send(peer=peer, message=TransactionsHeld(tx_ids=told)))
+            announced = tuple(lacking[start : start + ANNOUNCED_IDS_MAX])
+            self._emit(Send(peer=peer, message=TransactionsHeld(tx_ids=announced)))

@@ -29,7 +29,7 @@ _Key = tuple[Height, Round, VoteKind, int, BlockId | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Who first handed us a vote; ``address`` as people read it, empty where it is not known."""
+    """The peer that first handed us a vote; ``address`` as people read it, empty where it is not known."""
 
     peer: PeerId
     address: str
@@ -49,7 +49,7 @@ class DoubleVote:
     sources: tuple[Source | None, Source | None]
 
     def facts(self) -> tuple[tuple[str, Fact], ...]:
-        """For the log."""
+        """Return the facts for the log."""
         first, second = self.sources
         return (
             ("height", self.height),
@@ -65,33 +65,33 @@ class DoubleVote:
 
 
 class Sightings:
-    """What this node saw in this life."""
+    """Votes that this node saw in this life, and the peers that brought them."""
 
     def __init__(self, peers: Mapping[PeerId, PeerView]) -> None:
         """``peers``: the replica's own view of its peers, shared."""
         self._peers = peers
         self._sources: dict[_Key, Source] = {}
-        self._found: deque[DoubleVote] = deque(maxlen=DOUBLE_VOTES_MAX)
+        self._double_votes: deque[DoubleVote] = deque(maxlen=DOUBLE_VOTES_MAX)
 
     def __iter__(self) -> Iterator[DoubleVote]:
-        return iter(self._found)
+        return iter(self._double_votes)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._double_votes)
 
     def final(self, height: Height) -> None:
-        """This height is final: its late votes still matter, those of lower ones no more."""
+        """Forget votes below this final height: its own late votes still matter."""
         self._sources = {key: source for key, source in self._sources.items() if key[0] >= height}
 
     def heard(self, vote: Vote, sender: PeerId | None) -> None:
-        """A verified vote came, of the height in progress or the one before."""
+        """Remember who brought a verified vote, of the height in progress or the one before."""
         view = None if sender is None else self._peers.get(sender)
         if sender is not None and view is not None and len(self._sources) < SOURCES_MAX:
             self._sources.setdefault(_key(vote), Source(peer=sender, address=view.address))
 
     def voted_twice(self, validator: Validator, first: Vote, second: Vote) -> DoubleVote:
-        """Two votes contradict each other; who brought them is remembered."""
-        found = DoubleVote(
+        """Remember two votes that contradict each other, and who brought them."""
+        double_vote = DoubleVote(
             validator=validator,
             height=first.height,
             round=first.round,
@@ -99,15 +99,15 @@ class Sightings:
             blocks=(first.block_id, second.block_id),
             sources=(self._sources.get(_key(first)), self._sources.get(_key(second))),
         )
-        self._found.append(found)
-        return found
+        self._double_votes.append(double_vote)
+        return double_vote
 
 
 def holders(
     key: PublicKey, peers: Mapping[PeerId, PeerView], members: Iterable[Member]
 ) -> tuple[PeerId, ...]:
-    """The peers that have a consensus key: those that proved it in their hello, and the one that the ledger
-    names; one, where all is well.
+    """Return the peers that have a consensus key: those that proved it in their hello, and the one that the
+    ledger names; one, where all is well.
     """
     proved = {peer for peer, view in peers.items() if view.validator == key}
     named = {member.peer_id for member in members if member.consensus_key == key}

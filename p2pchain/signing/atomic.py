@@ -12,7 +12,7 @@ SECRET_MODE: Final = 0o600
 
 
 def write_secret(path: Path, data: bytes, *, replace: bool) -> None:
-    """Write beside, fsync, put in place, fsync the directory (mode 0600 from the first byte on).
+    """Write a secret beside, fsync, put in place, fsync the directory (mode 0600 from the first byte on).
 
     Raises ``Refused``: ``KEY_EXISTS`` where something is there and ``replace`` is off, ``KEY_UNWRITABLE``
     with what the system said.

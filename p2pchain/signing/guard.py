@@ -24,7 +24,7 @@ SIGNED_MAX: Final = 256
 
 
 class DoubleSignGuard:
-    """What one key has signed, and so what it may sign; one thread at a time."""
+    """Guard of one key: the messages that it signed, and so those that it may sign; one thread at a time."""
 
     def __init__(
         self, records: Iterable[SafetyRecord], committed_height: int, floor: Position | None = None
@@ -57,7 +57,7 @@ class DoubleSignGuard:
         return self._latest
 
     def check(self, position: Position, content: Content) -> Message | None:
-        """None where ``content`` may be signed; the message signed before where that says the same.
+        """Return None where ``content`` may be signed; the message signed before where that says the same.
 
         Raises ``Refused``: ``SIGN_CONFLICT`` where something else was signed at this position,
         ``SIGN_REGRESSION`` where the position lies below the latest one, not above the floor, or its height
@@ -74,14 +74,15 @@ class DoubleSignGuard:
             if before.content == content:
                 return before
             raise Refused(
-                "SIGN_CONFLICT", {**facts, "signed": _told(before.content), "asked": _told(content)}
+                "SIGN_CONFLICT",
+                {**facts, "signed": _content_words(before.content), "asked": _content_words(content)},
             )
         if self._latest is not None and position <= self._latest:
             raise Refused("SIGN_REGRESSION", {**facts, "latest": str(self._latest)})
         return None
 
     def remember(self, message: Message) -> None:
-        """A message that is durable now; its position lies above the latest."""
+        """Remember a message that is durable now; its position lies above the latest."""
         position = position_of(message)
         assert self._latest is None or position > self._latest, f"{position} signed after {self._latest}"
         self._signed[position] = message
@@ -90,19 +91,19 @@ class DoubleSignGuard:
             del self._signed[next(iter(self._signed))]
 
     def committed(self, height: int) -> None:
-        """A height is final: nothing at it or below is signed any more."""
+        """Refuse from now on to sign at this final height or below."""
         self._committed_height = max(self._committed_height, height)
         for position in [position for position in self._signed if position[0] <= self._committed_height]:
             del self._signed[position]
 
 
 def place_facts(position: Position) -> dict[str, Fact]:
-    """Height, round and step, as an error tells them."""
+    """Return height, round and step as facts of an error."""
     height, round_number, step = position
     return {"height": height, "round": round_number, "step": step.name.lower()}
 
 
-def _told(content: Content) -> str:
+def _content_words(content: Content) -> str:
     block_id = "nil" if content.block_id is None else content.block_id.hex()
     match content:
         case ProposalContent(valid_round=valid_round):

@@ -61,41 +61,43 @@ class KeyFile:
 
 
 def new_key() -> SigningKey:
-    """A key that nobody had before: 32 bytes from the operating system."""
+    """Make a key that nobody had before: 32 bytes from the operating system."""
     return SigningKey(os.urandom(SEED_BYTES))
 
 
 def read_key(path: Path, passphrase: bytes | None, *, kind: KeyKind | None = None) -> SigningKey:
-    """The key in a file; raises as ``read_key_file``."""
+    """Read the key in a file; raises as ``read_key_file``."""
     return read_key_file(path, passphrase, kind=kind).key
 
 
 def read_key_file(path: Path, passphrase: bytes | None, *, kind: KeyKind | None = None) -> KeyFile:
-    """The key in a file, with its kind (which must be ``kind`` where one is named) and how it is protected.
+    """Read the key in a file, with its kind (which must be ``kind`` where one is named) and its protection.
 
     Raises ``Refused``: ``KEY_MISSING``, ``KEY_PERMISSIONS`` (others could read or change it),
     ``KEY_PASSPHRASE`` (needed, or wrong), ``KEY_DAMAGED``, ``KEY_KIND``, ``KEY_UNREADABLE``. Never is a
     secret among the facts.
     """
     members = _parse(_read_private(path), path)
-    found = _kind(members, path)
-    if kind is not None and found != kind:
-        facts: dict[str, Fact] = {"path": str(path), "expected": kind, "found": found}
+    file_kind = _kind(members, path)
+    if kind is not None and file_kind != kind:
+        facts: dict[str, Fact] = {"path": str(path), "expected": kind, "found": file_kind}
         raise Refused("KEY_KIND", facts, "a key serves one purpose only")
     public_key = PublicKey(_hex(members, "public_key", 32, path))
     protection: Protection = SEALED if members["protection"] == SEALED else PLAIN
     if protection == PLAIN:
         seed = _hex(members, "seed", SEED_BYTES, path)
     else:
-        seed = _unseal(members, found, public_key, passphrase, path)
+        seed = _unseal(members, file_kind, public_key, passphrase, path)
     key = SigningKey(seed)
     if key.public_key != public_key:
         raise _damaged(path, "the public key is another's", field="public_key")
-    return KeyFile(key=key, kind=found, protection=protection)
+    return KeyFile(key=key, kind=file_kind, protection=protection)
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """The public half of the key in a file, which needs no passphrase. Raises ``Refused`` as ``read_key``."""
+    """Read the public half of the key in a file, which needs no passphrase. Raises ``Refused`` as
+    ``read_key``.
+    """
     members = _parse(_read_private(path), path)
     return PublicKey(_hex(members, "public_key", 32, path))
 
@@ -162,7 +164,7 @@ def _associated_data(kind: KeyKind, public_key: PublicKey) -> bytes:
 
 
 def _read_private(path: Path) -> bytes:
-    """The bytes of a file that nobody but its owner can touch; the open file is judged, not the name."""
+    """Read the bytes of a file that nobody but its owner can touch; the open file is judged, not the name."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:

@@ -69,7 +69,7 @@ class ConsensusSigner:
         block: Block | None,
         polka: PolkaCertificate | None,
     ) -> Vote:
-        """A signed vote that is durable with ``lock``, with ``block``, the block that it locks, and with
+        """Sign a vote that is durable with ``lock``, with ``block``, the block that it locks, and with
         ``polka``, that of the lock's valid round where it is new.
 
         The same content again gives the same vote. Raises ``Refused`` as ``DoubleSignGuard.check``, and what
@@ -92,7 +92,7 @@ class ConsensusSigner:
     def sign_proposal(
         self, unsigned: Proposal, *, lock: LockState, block: Block, polka: PolkaCertificate | None
     ) -> Proposal:
-        """``unsigned`` with its signature, durable with its ``block``; otherwise as ``sign_vote``."""
+        """Sign ``unsigned``, durable with its ``block``; otherwise as ``sign_vote``."""
         assert block.block_id == unsigned.block_id, "the block of another proposal"
         assert unsigned.header.chain_id == self._chain_id, f"a header of {unsigned.header.chain_id}"
         content = unsigned.content
@@ -117,7 +117,7 @@ class ConsensusSigner:
         )
 
     def committed(self, height: int) -> None:
-        """A height is final: nothing at it or below is signed any more."""
+        """Refuse from now on to sign at this final height or below."""
         self._guard.committed(height)
 
     def stop(self, because: str) -> None:

@@ -36,7 +36,7 @@ FACTS_MAX: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """Why a key signs nothing: a stable code, and what was found."""
+    """Reason why a key signs nothing: a stable code, and its facts."""
 
     code: str
     facts: Mapping[str, Fact]
@@ -44,7 +44,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is known of a key on a chain; positions are height, round and step."""
+    """Standing of a key on a chain: mark, floor and stop; positions are height, round and step."""
 
     chain_id: ChainId
     genesis_id: BlockId
@@ -54,27 +54,29 @@ class Standing:
     stop: Stop | None = None
 
     def signed_to(self, latest: Position | None) -> Position | None:
-        """How far the guard knows of what was signed, where the log ends at ``latest``."""
-        return max((each for each in (latest, self.floor) if each is not None), default=None)
+        """Return the highest position that the guard knows to be signed, where the log ends at ``latest``."""
+        return max((position for position in (latest, self.floor) if position is not None), default=None)
 
     def doubt(self, latest: Position | None) -> Stop | None:
-        """Why a safety log that ends at ``latest`` is not the one that this key wrote last; None where it
-        may be.
+        """Return why a safety log that ends at ``latest`` is not the one that this key wrote last; None where
+        it may be.
         """
         known = self.signed_to(latest)
         if self.mark is None or (known is not None and known >= self.mark):
             return None
         code = "GUARD_STATE_EMPTY" if known is None else "GUARD_STATE_OLD"
-        return Stop(code=code, facts={"signed_to": told(self.mark), "known_to": told(known)})
+        return Stop(
+            code=code, facts={"signed_to": position_words(self.mark), "known_to": position_words(known)}
+        )
 
     def marked(self, position: Position | None) -> Standing:
-        """With a mark that is at least ``position``."""
+        """Return the standing with a mark that is at least ``position``."""
         if position is None or (self.mark is not None and self.mark >= position):
             return self
         return replace(self, mark=position)
 
     def floored(self, position: Position) -> Standing:
-        """With a floor that is at least ``position``."""
+        """Return the standing with a floor that is at least ``position``."""
         return self if self.floor is not None and self.floor >= position else replace(self, floor=position)
 
 
@@ -93,22 +95,26 @@ class StandingFile:
         self.stop_path = stop_path
         self.standing = blank
         self.fault: Stop | None = None
-        for each, read in ((path, _read_standing), (stop_path, _read_stopped)):
-            if not each.exists():
+        for file, read in ((path, _read_standing), (stop_path, _read_stopped)):
+            if not file.exists():
                 continue
-            found = _decode(each, read)
-            if isinstance(found, Stop):
-                self.fault = found
-            elif (found.genesis_id, found.public_key) != (blank.genesis_id, blank.public_key):
-                facts = {"path": str(each), "public_key": found.public_key.hex(), "chain_id": found.chain_id}
+            decoded = _decode(file, read)
+            if isinstance(decoded, Stop):
+                self.fault = decoded
+            elif (decoded.genesis_id, decoded.public_key) != (blank.genesis_id, blank.public_key):
+                facts = {
+                    "path": str(file),
+                    "public_key": decoded.public_key.hex(),
+                    "chain_id": decoded.chain_id,
+                }
                 self.fault = Stop(code="GUARD_FILE_FOREIGN", facts=facts)
-            elif found.stop is None:
-                self.standing = replace(self.standing, mark=found.mark, floor=found.floor)
+            elif decoded.stop is None:
+                self.standing = replace(self.standing, mark=decoded.mark, floor=decoded.floor)
             else:
-                self.standing = replace(self.standing, stop=found.stop)
+                self.standing = replace(self.standing, stop=decoded.stop)
 
     def put(self, standing: Standing) -> None:
-        """Make it durable; a stop comes before anything else, and goes after it. Raises
+        """Make the standing durable; a stop comes before anything else, and goes after it. Raises
         ``Corrupt("GUARD_UNWRITABLE")``: the process must end.
         """
         if standing.stop is not None:
@@ -120,14 +126,14 @@ class StandingFile:
         self.fault = None
 
     def mark(self, position: Position | None) -> None:
-        """The key has signed up to here; durable when it returns."""
+        """Mark that the key has signed up to here; durable on return."""
         marked = self.standing.marked(position)
         if self.fault is None and marked != self.standing:
             self.put(marked)
 
     def stop(self, stop: Stop, position: Position | None) -> None:
-        """From now on the key signs nothing here; the first reason stays. ``position``: a signature of it
-        that was seen.
+        """Stop the key here for good; the first reason stays. ``position``: a signature of it that was
+        seen.
         """
         standing = self.standing.marked(position)
         if self.fault is None:
@@ -135,15 +141,15 @@ class StandingFile:
 
 
 class SafetyPort(Protocol):
-    """Where safety records go."""
+    """Sink of safety records."""
 
     def append(self, height: int, payload: bytes) -> None:
         """Write a record and return once it is durable; raise where that is not certain."""
 
 
 class MarkedLog:
-    """A safety log whose first record in each life leaves a mark beside it: what is empty later, or ends at a
-    floor, was not always so.
+    """A safety log whose first record in each life leaves a mark beside it: a log that is empty later, or
+    ends at a floor, was not always so.
     """
 
     def __init__(self, log: SafetyPort, file: StandingFile) -> None:
@@ -161,12 +167,12 @@ class MarkedLog:
 
 
 def whole_height(height: int) -> Position:
-    """The position at or below which everything of ``height`` lies."""
+    """Return the position at or below which everything of ``height`` lies."""
     return (height, ROUND_MAX, SignedStep.PRECOMMIT)
 
 
-def told(position: Position | None) -> str:
-    """A position for people."""
+def position_words(position: Position | None) -> str:
+    """Format a position for people."""
     if position is None:
         return "nothing"
     height, round_number, step = position
@@ -176,12 +182,12 @@ def told(position: Position | None) -> str:
 
 
 def position_item(position: Position | None) -> list[int] | None:
-    """A position as JSON: ``[height, round, step]``."""
+    """Return a position as JSON: ``[height, round, step]``."""
     return None if position is None else [position[0], position[1], int(position[2])]
 
 
 def read_position(item: object) -> Position | None:
-    """The other way; raises ``ValueError``."""
+    """Read a position from JSON; raises ``ValueError``."""
     if item is None:
         return None
     match item:

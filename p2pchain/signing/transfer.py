@@ -26,7 +26,7 @@ from p2pchain.model.ids import BlockId, ChainId, PublicKey
 from p2pchain.model.safety import Position, SafetyRecord
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.signing.guard import SIGNED_MAX
-from p2pchain.signing.standing import Standing, position_item, read_position, told, whole_height
+from p2pchain.signing.standing import Standing, position_item, position_words, read_position, whole_height
 
 STATE_FORMAT: Final = "p2pchain/guard-state"
 STATE_VERSION: Final = 1
@@ -38,7 +38,7 @@ RETIRED: Final = "GUARD_RETIRED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardState:
-    """What one key has signed on one chain, as far as another host must know it."""
+    """Messages that one key has signed on one chain, as far as another host must know them."""
 
     chain_id: ChainId
     genesis_id: BlockId
@@ -48,7 +48,7 @@ class GuardState:
 
 
 def state_of(standing: Standing, records: Sequence[SafetyRecord]) -> GuardState:
-    """What is to be handed on. ``records``: all of the safety log."""
+    """Collect the state that is to be handed on. ``records``: all of the safety log."""
     latest = position_of(records[-1].message) if records else None
     signed_to = standing.signed_to(latest)
     last = tuple(record for record in records if signed_to == latest and record.height == records[-1].height)
@@ -62,7 +62,7 @@ def state_of(standing: Standing, records: Sequence[SafetyRecord]) -> GuardState:
 
 
 def encode_state(state: GuardState) -> bytes:
-    """The file."""
+    """Encode the file."""
     item: dict[str, Any] = {
         "format": STATE_FORMAT,
         "version": STATE_VERSION,
@@ -88,7 +88,7 @@ def decode_state(data: bytes) -> GuardState:
             genesis_id=BlockId(bytes.fromhex(item["genesis_id"])),
             public_key=PublicKey(bytes.fromhex(item["public_key"])),
             signed_to=read_position(item["signed_to"]),
-            records=tuple(decode_safety_record(bytes.fromhex(each)) for each in item["records"]),
+            records=tuple(decode_safety_record(bytes.fromhex(record)) for record in item["records"]),
         )
         _check_records(state)
     except (ValueError, KeyError, TypeError, Invalid) as fault:
@@ -102,7 +102,7 @@ def decode_state(data: bytes) -> GuardState:
 def merged(
     standing: Standing, records: Sequence[SafetyRecord], state: GuardState
 ) -> tuple[Standing, tuple[SafetyRecord, ...]]:
-    """The standing after importing ``state``, and the records to append to the safety log, which holds
+    """Return the standing after importing ``state``, and the records to append to the safety log, which holds
     ``records``. The key may sign again.
 
     Raises ``Refused``: ``GUARD_STATE_FOREIGN`` (another chain or key), ``GUARD_STATE_CONFLICT`` (both signed,
@@ -114,7 +114,11 @@ def merged(
     if standing.stop is not None and standing.stop.code == RETIRED:
         if signed_to is None or (standing.mark is not None and signed_to <= standing.mark):
             hint = "import what the host exports that signs now; if none ever did, see --floor"
-            raise Refused(RETIRED, {"signed_to": told(signed_to), "retired_at": told(standing.mark)}, hint)
+            raise Refused(
+                RETIRED,
+                {"signed_to": position_words(signed_to), "retired_at": position_words(standing.mark)},
+                hint,
+            )
     latest = position_of(records[-1].message) if records else None
     added = _added(records, latest, state)
     after = replace(standing.marked(signed_to), stop=None)
@@ -125,7 +129,7 @@ def merged(
     doubt = after.doubt(latest)
     if doubt is not None:
         hint = "export it again from the host that signed last, or see --floor"
-        raise Refused("GUARD_STATE_SHORT", {**doubt.facts, "imported": told(signed_to)}, hint)
+        raise Refused("GUARD_STATE_SHORT", {**doubt.facts, "imported": position_words(signed_to)}, hint)
     return after, added
 
 
@@ -145,7 +149,7 @@ def _check_owner(standing: Standing, state: GuardState) -> None:
 def _added(
     records: Sequence[SafetyRecord], latest: Position | None, state: GuardState
 ) -> tuple[SafetyRecord, ...]:
-    """Records of the state that the log lacks; both must tell the same of the height that they share."""
+    """Return the records of the state that the log lacks; both must agree on the height that they share."""
     imported = {position_of(record.message): record.message.content for record in state.records}
     if imported and state.signed_to is not None:
         for record in records:
@@ -153,12 +157,14 @@ def _added(
             same_height = position[0] == state.signed_to[0] and position <= state.signed_to
             if same_height and imported.get(position) != record.message.content:
                 hint = "two hosts signed with this key: keep it stopped, and see --floor"
-                raise Refused("GUARD_STATE_CONFLICT", {"position": told(position)}, hint)
+                raise Refused("GUARD_STATE_CONFLICT", {"position": position_words(position)}, hint)
     return tuple(record for record in state.records if latest is None or position_of(record.message) > latest)
 
 
 def _check_records(state: GuardState) -> None:
-    """All of one height, in order, the last one where the state ends, and signed by the key."""
+    """Check that the records are all of one height, in order, the last one where the state ends, and signed
+    by the key.
+    """
     positions = [position_of(record.message) for record in state.records]
     if not positions:
         return

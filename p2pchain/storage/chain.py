@@ -25,15 +25,14 @@ def _spec(genesis: bytes, segment_bytes: int) -> LogSpec:
 
 
 class ChainLog:
-    """The blocks of one chain, whose genesis digest is 32 bytes. Reading is for any thread, everything else
-    for one.
+    """Log of the blocks of one chain, whose genesis digest is 32 bytes. Any thread may read, one writes.
 
     A height is final for this node only after ``sync``. Every method raises ``DiskFailure`` once a write or
     fsync has failed.
     """
 
     def __init__(self, log: SegmentLog) -> None:
-        """Over an open log. Callers use ``open``."""
+        """Wrap an open log. Callers use ``open``."""
         self._log = log
 
     @staticmethod
@@ -53,7 +52,7 @@ class ChainLog:
 
     @staticmethod
     def exists(files: FileSystem, directory: Path) -> bool:
-        """Whether ``create`` was completed there."""
+        """Return whether ``create`` was completed there."""
         return log_exists(files, directory)
 
     @staticmethod
@@ -72,14 +71,14 @@ class ChainLog:
         segment_bytes: int = SEGMENT_BYTES,
         entropy: Entropy = os.urandom,
     ) -> ChainLog:
-        """Open, cutting a torn tail (``recovery`` tells). Raises ``Corrupt`` with segment, offset and height
+        """Open, cutting a torn tail (see ``recovery``). Raises ``Corrupt`` with segment, offset and height
         for damage.
         """
         return cls(SegmentLog.open(files, directory, _spec(genesis, segment_bytes), entropy=entropy))
 
     @property
     def recovery(self) -> Recovery | None:
-        """What opening cut, or None."""
+        """Tail that opening cut, or None."""
         return self._log.recovery
 
     @property
@@ -101,7 +100,7 @@ class ChainLog:
         self._log.sync()
 
     def read(self, height: int) -> bytes:
-        """The payload of a height, its CRC checked; any thread.
+        """Return the payload of a height, its CRC checked; any thread.
 
         Raises ``Refused`` ``HEIGHT_UNKNOWN`` above the tip, ``HEIGHT_PRUNED`` below ``first``, and
         ``Corrupt``.
@@ -116,7 +115,7 @@ class ChainLog:
         return self._log.read(position, height=height).payload
 
     def blocks(self, first_height: int = 0) -> Iterator[tuple[int, bytes]]:
-        """(height, payload) from ``first_height`` up to the tip as it is now, CRCs checked; any thread.
+        """Yield (height, payload) from ``first_height`` up to the tip as it is now, CRCs checked; any thread.
         Raises ``Corrupt``.
         """
         for entry in self._log.entries(first_height):
@@ -133,9 +132,9 @@ class ChainLog:
         return self._log.verify()
 
     def statistics(self) -> LogStatistics:
-        """Sizes now."""
+        """Return the present sizes."""
         return self._log.statistics()
 
     def close(self) -> None:
-        """Let go of the files; what was not synced stays so."""
+        """Close the files; what was not synced stays so."""
         self._log.close()

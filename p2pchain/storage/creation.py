@@ -17,17 +17,17 @@ from p2pchain.storage.layout import (
     NO_DIGEST,
     OFFSET_BYTES,
     SEAL_INDEX_AT,
-    Header,
     LogSpec,
     Manifest,
     Seal,
+    SegmentHeader,
     encode_header,
     encode_manifest,
     segment_name,
     segment_sequence,
 )
+from p2pchain.storage.record_scan import height_after, read_header
 from p2pchain.storage.records import HEAD_BYTES, MARK_BYTES, TAG_BYTES
-from p2pchain.storage.scanning import height_after, read_header
 
 FIRST_SEQUENCE: Final = 1
 Entropy = Callable[[int], bytes]
@@ -65,7 +65,7 @@ def create_log(
         if name == MANIFEST_NAME or _holds_records(files, directory, name):
             facts = {"log": spec.name, "directory": str(directory), "found": name}
             raise Refused("LOG_EXISTS", facts, hint="open it; to begin anew, move the directory away")
-    header = Header(
+    header = SegmentHeader(
         sequence=FIRST_SEQUENCE,
         first_height=first_height,
         tag=entropy(TAG_BYTES),
@@ -85,7 +85,7 @@ def create_log(
 
 
 def log_exists(files: FileSystem, directory: Path) -> bool:
-    """Whether a log was created in the directory (its manifest is there)."""
+    """R"""
     return files.exists(directory / MANIFEST_NAME)
 
 
@@ -96,11 +96,11 @@ def write_manifest(files: FileSystem, directory: Path, manifest: Manifest) -> No
 
 def begin_segment(
     files: FileSystem, directory: Path, spec: LogSpec, *, entropy: Entropy, after: SealedSegment
-) -> Header:
+) -> SegmentHeader:
     """Make the segment that follows ``after``, durably; returns its header. The manifest does not name it
     yet.
     """
-    header = Header(
+    header = SegmentHeader(
         sequence=after.sequence + 1,
         first_height=height_after(spec, after.last_height),
         tag=entropy(TAG_BYTES),
@@ -112,8 +112,10 @@ def begin_segment(
     return header
 
 
-def sealed_segment(header: Header, seal: Seal, *, start: int, at: int, size: int) -> SealedSegment:
-    """The segment of ``size`` bytes that such a header begins and such a seal, at offset ``at``, ends."""
+def sealed_segment(header: SegmentHeader, seal: Seal, *, start: int, at: int, size: int) -> SealedSegment:
+    """Return the segment of ``size`` bytes that such a header begins and such a seal, at offset ``at``,
+    ends.
+    """
     return SealedSegment(
         sequence=header.sequence,
         first_height=seal.first_height,

@@ -59,23 +59,23 @@ class AppendFile(Protocol):
 
 
 class FileSystem(Protocol):
-    """What storage asks of a disk. Every call raises ``DiskFailure`` where the disk refuses it.
+    """The calls that storage needs of a disk. Every call raises ``DiskFailure`` where the disk refuses it.
 
     ``size``, ``read`` and ``list_directory`` raise ``FileNotFoundError`` for a name that is not there.
     ``read`` may be called by any thread, the others by one at a time.
     """
 
     def exists(self, path: Path) -> bool:
-        """Whether the name is there."""
+        """Return whether the name is there."""
 
     def size(self, path: Path) -> int:
-        """Bytes in the file."""
+        """Return the bytes in the file."""
 
     def read(self, path: Path, offset: int, length: int) -> bytes:
-        """At most ``length`` bytes from ``offset``; fewer only at the end of the file."""
+        """Read at most ``length`` bytes from ``offset``; fewer only at the end of the file."""
 
     def list_directory(self, path: Path) -> tuple[str, ...]:
-        """Names in the directory, sorted."""
+        """List the names in the directory, sorted."""
 
     def make_directory(self, path: Path) -> None:
         """Create one directory (its parent exists) and make its name durable; nothing happens where it is
@@ -139,24 +139,24 @@ class DiskAppendFile:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
 
     def write(self, data: bytes) -> None:
-        """Write on until everything is taken: a short write is no error for POSIX."""
+        """Write until everything is taken: a short write is no error for POSIX."""
         rest = memoryview(data)
         with _failing_as("write", self._path):
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
 
     def sync_data(self) -> None:
-        """fdatasync(2)."""
+        """Call fdatasync(2)."""
         with _failing_as("fdatasync", self._path):
             os.fdatasync(self._descriptor)
 
     def sync(self) -> None:
-        """fsync(2)."""
+        """Call fsync(2)."""
         with _failing_as("fsync", self._path):
             os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """close(2); calling it again does nothing."""
+        """Call close(2); calling it again does nothing."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             with _failing_as("close", self._path):
@@ -167,17 +167,17 @@ class Disk:
     """The real file system (Linux)."""
 
     def exists(self, path: Path) -> bool:
-        """stat(2)."""
+        """Call stat(2)."""
         with _failing_as("stat", path):
             return path.exists()
 
     def size(self, path: Path) -> int:
-        """stat(2)."""
+        """Call stat(2)."""
         with _failing_as("stat", path):
             return path.stat().st_size
 
     def read(self, path: Path, offset: int, length: int) -> bytes:
-        """pread(2) on a descriptor of its own, so no other thread's close can pull it away."""
+        """Call pread(2) on a descriptor of its own, so no other thread's close can pull it away."""
         with _failing_as("read", path), _descriptor(path, os.O_RDONLY) as descriptor:
             data = os.pread(descriptor, length, offset)
             if len(data) == length:
@@ -189,46 +189,46 @@ class Disk:
             return b"".join(parts)
 
     def list_directory(self, path: Path) -> tuple[str, ...]:
-        """readdir(3)."""
+        """Call readdir(3)."""
         with _failing_as("list", path):
             return tuple(sorted(os.listdir(path)))
 
     def make_directory(self, path: Path) -> None:
-        """mkdir(2) with mode 0700, then fsync of the parent."""
+        """Call mkdir(2) with mode 0700, then fsync of the parent."""
         with _failing_as("mkdir", path):
             path.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
         self.sync_directory(path.parent)
 
     def open_append(self, path: Path) -> AppendFile:
-        """open(2)."""
+        """Call open(2)."""
         return DiskAppendFile(path)
 
     def truncate(self, path: Path, size: int) -> None:
-        """ftruncate(2), fsync(2)."""
+        """Call ftruncate(2), fsync(2)."""
         with _failing_as("truncate", path), _descriptor(path, os.O_WRONLY) as descriptor:
             os.ftruncate(descriptor, size)
             os.fsync(descriptor)
 
     def settle(self, path: Path) -> None:
-        """fsync(2), then drop the clean pages from the cache: after a failed fsync they may differ from the
-        disk.
+        """Call fsync(2), then drop the clean pages from the cache: after a failed fsync they may differ from
+        the disk.
         """
         with _failing_as("fsync", path), _descriptor(path, os.O_RDWR) as descriptor:
             os.fsync(descriptor)
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def rename(self, source: Path, target: Path) -> None:
-        """rename(2)."""
+        """Call rename(2)."""
         with _failing_as("rename", source):
             source.replace(target)
 
     def unlink(self, path: Path) -> None:
-        """unlink(2)."""
+        """Call unlink(2)."""
         with _failing_as("unlink", path):
             path.unlink()
 
     def sync_directory(self, path: Path) -> None:
-        """fsync(2) of the directory."""
+        """Call fsync(2) on the directory."""
         with _failing_as("fsync", path), _descriptor(path, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
             os.fsync(descriptor)
 

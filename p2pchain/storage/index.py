@@ -29,14 +29,14 @@ class IndexFailure(Fault):
     """SQLite cannot read or write the index (code ``INDEX_FAILED``): the disk is full, most likely."""
 
     def __init__(self, path: Path, error: sqlite3.Error) -> None:
-        """``error``: what SQLite says."""
+        """``error``: of SQLite."""
         hint = "make room or look at the disk, then restart the node; the file may be deleted, it is derived"
         super().__init__("INDEX_FAILED", {"file": str(path), "reason": str(error)}, hint)
 
 
 class TransactionIndex:
-    """Transaction ids to (height, place in the block, from 0). Used by one thread at a time. Every method
-    raises ``IndexFailure`` where SQLite fails.
+    """Index from transaction ids to (height, place in the block, from 0). Used by one thread at a time. Every
+    method raises ``IndexFailure`` where SQLite fails.
     """
 
     def __init__(self, path: Path, chain: bytes) -> None:
@@ -53,11 +53,13 @@ class TransactionIndex:
                 self._renew()
 
     def add(self, height: int, tx_ids: Sequence[bytes]) -> None:
-        """The transactions of the next block, in order."""
+        """Add the transactions of the next block, in order."""
         self.add_all([(height, tx_ids)])
 
     def add_all(self, blocks: Iterable[tuple[int, Sequence[bytes]]]) -> None:
-        """The transactions of consecutive blocks, in one step; blocks that are in already are passed over."""
+        """Add the transactions of consecutive blocks, in one step; blocks that are in already are passed
+        over.
+        """
         with self._telling(), self._database:
             for height, tx_ids in blocks:
                 if height <= self.height:
@@ -68,24 +70,20 @@ class TransactionIndex:
                 self.height = height
 
     def find(self, tx_id: bytes) -> tuple[int, int] | None:
-        """(height, place) of a transaction, or None where it is in no block up to ``height``."""
+        """Return (height, place) of a transaction, or None where it is in no block up to ``height``."""
         with self._telling():
             row = self._database.execute("SELECT height, place FROM tx WHERE tx_id = ?", (tx_id,)).fetchone()
         return None if row is None else (int(row[0]), int(row[1]))
 
     def forget_above(self, height: int) -> None:
-        """The log ends at ``height``: an index that goes further belongs to a log that is gone, and
-        is renewed.
-        """
+        """Renew an index that goes above ``height``, the end of the log: it belongs to a log that is gone."""
         if self.height > height:
             with self._telling():
                 self._database.close()
                 self._renew()
 
     def forget_below(self, height: int) -> None:
-        """The log begins at ``height``: transactions of blocks below it are found no more. Reads the whole
-        index.
-        """
+        """Forget transactions below ``height``, where the log begins. Reads the whole index."""
         with self._telling(), self._database:
             self._database.execute("DELETE FROM tx WHERE height < ?", (height,))
 

@@ -54,7 +54,8 @@ SEAL_END_BYTES: Final = _SEAL_END.size
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSpec:
-    """What a log is: ``name`` (1 to 32 ASCII characters), the chain's ``genesis`` digest, and how it is kept.
+    """Identity of a log: ``name`` (1 to 32 ASCII characters), the chain's ``genesis`` digest, and how it is
+    kept.
 
     ``dense``: heights rise by exactly one (the chain); else they never fall (the safety log).
     ``segment_bytes``: a segment is sealed before a record would take it beyond this size.
@@ -74,7 +75,7 @@ class LogSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class SegmentHeader:
     """First record of a segment. ``first_height``: no record in it lies below; ``previous``: digest of the
     segment before.
     """
@@ -103,7 +104,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Which segments a log must have: sequence numbers ``first`` to ``last``. Without it, lost files would go
+    """Segments that a log must have: sequence numbers ``first`` to ``last``. Without it, lost files would go
     unseen.
 
     ``first_height``: as in the header of segment ``first``.
@@ -117,18 +118,18 @@ class Manifest:
 
 
 def segment_name(sequence: int) -> str:
-    """Name of a segment's file."""
+    """Return the name of a segment's file."""
     return f"{sequence:012d}{SEGMENT_SUFFIX}"
 
 
 def segment_sequence(file_name: str) -> int | None:
-    """Sequence number in a file's name, or None where it is no segment's."""
+    """Return the sequence number in a file's name, or None where it is no segment's."""
     number = file_name.removesuffix(SEGMENT_SUFFIX)
     return int(number) if number.isdecimal() and segment_name(int(number)) == file_name else None
 
 
-def encode_header(header: Header) -> bytes:
-    """The whole record."""
+def encode_header(header: SegmentHeader) -> bytes:
+    """Encode a header as a whole record."""
     name = header.name.encode("ascii")
     front = _HEADER.pack(
         *(_HEADER_TEXT, _UINT_32, FORMAT_VERSION),
@@ -142,21 +143,21 @@ def encode_header(header: Header) -> bytes:
     return frame(KIND_HEADER, front + name)
 
 
-def decode_header(payload: bytes) -> Header | None:
-    """The header in a payload whose CRC held, or None where it is none of this format."""
+def decode_header(payload: bytes) -> SegmentHeader | None:
+    """Decode the header in a payload whose CRC held, or None where it is none of this format."""
     if not _HEADER.size <= len(payload) <= _HEADER.size + NAME_BYTES_MAX:
         return None
     front = _HEADER.unpack_from(payload)
     (_, _, _, _, sequence, _, first_height, _, tag, _, previous, _, genesis, _, _) = front
     name = payload[_HEADER.size :].decode("ascii", "replace")
-    header = Header(
+    header = SegmentHeader(
         sequence=sequence, first_height=first_height, tag=tag, previous=previous, genesis=genesis, name=name
     )
     return header if name.isascii() and _same(encode_header(header), payload) else None
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """The whole record."""
+    """Encode a manifest as a whole record."""
     name = manifest.name.encode("ascii")
     front = _MANIFEST.pack(
         *(_MANIFEST_TEXT, _UINT_32, FORMAT_VERSION),
@@ -170,7 +171,7 @@ def encode_manifest(manifest: Manifest) -> bytes:
 
 
 def decode_manifest(payload: bytes) -> Manifest | None:
-    """The manifest in a payload whose CRC held, or None where it is none of this format."""
+    """Decode the manifest in a payload whose CRC held, or None where it is none of this format."""
     if not _MANIFEST.size <= len(payload) <= _MANIFEST.size + NAME_BYTES_MAX:
         return None
     (_, _, _, _, first, _, last, _, first_height, _, genesis, _, _) = _MANIFEST.unpack_from(payload)
@@ -180,7 +181,7 @@ def decode_manifest(payload: bytes) -> Manifest | None:
 
 
 def encode_seal(seal: Seal, *, at: int, tag: bytes) -> bytes:
-    """The whole record, to be written at offset ``at``."""
+    """Encode a seal as a whole record, to be written at offset ``at``."""
     front = _SEAL.pack(
         *(_UINT_64, seal.first_height),
         *(_UINT_64, seal.last_height),
@@ -192,7 +193,9 @@ def encode_seal(seal: Seal, *, at: int, tag: bytes) -> bytes:
 
 
 def decode_seal(data: bytes, *, at: int, tag: bytes) -> Seal | None:
-    """The seal in a record's ``data``, or None where it is not what ``encode_seal`` writes at ``at``."""
+    """Decode the seal in a record's ``data``, or None where ``encode_seal`` writes something else at
+    ``at``.
+    """
     if len(data) < _SEAL.size + _SEAL_END.size:
         return None
     (_, first_height, _, last_height, _, digest, _, length) = _SEAL.unpack_from(data)
@@ -203,8 +206,8 @@ def decode_seal(data: bytes, *, at: int, tag: bytes) -> Seal | None:
 
 
 def decode_seal_end(tail: bytes) -> int | None:
-    """Offset of the seal, read from the last ``SEAL_END_BYTES`` of a sealed segment; None where they name
-    none.
+    """Decode the offset of the seal from the last ``SEAL_END_BYTES`` of a sealed segment; None where they
+    name none.
     """
     if len(tail) != SEAL_END_BYTES:
         return None
@@ -223,7 +226,7 @@ SEAL_INDEX_AT: Final = _SEAL.size
 def corrupt(
     spec: LogSpec, directory: Path, *, sequence: int, offset: int, height: int, reason: str
 ) -> Corrupt:
-    """``Corrupt`` with code ``LOG_CORRUPT``; ``height``: the lowest that the damage may touch."""
+    """Make a ``Corrupt`` with code ``LOG_CORRUPT``; ``height``: the lowest that the damage may touch."""
     facts: dict[str, Fact] = {
         "log": spec.name,
         "segment": sequence,
@@ -236,7 +239,7 @@ def corrupt(
 
 
 def hint_for(spec: LogSpec) -> str:
-    """What a person does about damage to a log of this name."""
+    """Return the hint for a person who meets damage to a log of this name."""
     return _HINTS.get(spec.name, "restore the log")
 
 

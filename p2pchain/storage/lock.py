@@ -44,7 +44,7 @@ class HomeLock:
         os.register_at_fork(after_in_child=self._forget)
 
     def release(self) -> None:
-        """Let go; calling it again does nothing."""
+        """Release the lock; calling it again does nothing."""
         if self._descriptor >= 0:
             os.ftruncate(self._descriptor, 0)
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
@@ -77,8 +77,8 @@ class HomeLock:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock of a home now, as the file tells; no lock is taken, for a node that
-    starts at this moment would meet it.
+    """Return whether a process holds the lock of a home now, read from the file; no lock is taken, for a node
+    that starts at this moment would meet it.
     """
     try:
         text = path.read_text("ascii", "replace")[:PID_CHARS_MAX].strip()

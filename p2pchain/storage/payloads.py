@@ -17,8 +17,8 @@ class PayloadStore:
     """
 
     def __init__(self, files: FileSystem, directory: Path, bytes_max: int) -> None:
-        """``directory``: its parent exists. ``bytes_max``: of all payloads together; what is there stays,
-        though it may be more.
+        """``directory``: its parent exists. ``bytes_max``: of all payloads together; those that are there
+        stay, though they may be more.
         """
         self._files = files
         self._directory = directory
@@ -27,20 +27,20 @@ class PayloadStore:
 
     @property
     def kept_bytes(self) -> int:
-        """Of all payloads together."""
+        """Bytes of all payloads together."""
         return self._kept_bytes
 
     @property
     def free_bytes(self) -> int:
-        """What is left for further payloads."""
+        """Bytes left for further payloads."""
         return max(0, self._bytes_max - self._kept_bytes)
 
     def has_room(self, size: int) -> bool:
-        """Whether a further payload of ``size`` bytes would be kept."""
+        """Return whether a further payload of ``size`` bytes would be kept."""
         return self._kept_bytes + size <= self._bytes_max
 
     def has(self, root: bytes) -> bool:
-        """Whether the payload is here."""
+        """Return whether the payload is here."""
         return self._files.exists(self._path(root))
 
     def write(self, root: bytes, envelope: bytes) -> None:
@@ -67,16 +67,16 @@ class PayloadStore:
         self._files.sync_directory(self._directory)
 
     def read(self, root: bytes) -> bytes | None:
-        """The payload, None where it is not here."""
+        """Return the payload, None where it is not here."""
         path = self._path(root)
         return self._files.read(path, 0, self._files.size(path)) if self.has(root) else None
 
     def read_part(self, root: bytes, offset: int, length: int) -> bytes | None:
-        """A part of it, None where it is not here."""
+        """Return a part of the payload, None where it is not here."""
         return self._files.read(self._path(root), offset, length) if self.has(root) else None
 
     def remove(self, root: bytes) -> bool:
-        """Unlink a payload, durably; whether it was here."""
+        """Unlink a payload, durably; return whether it was here."""
         if not self.has(root):
             return False
         size = self._files.size(self._path(root))

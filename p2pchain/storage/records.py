@@ -55,7 +55,7 @@ _TAG_AT: Final = HEAD_BYTES + MARK_BYTES - TAG_BYTES
 
 
 class Flaw(StrEnum):
-    """What is wrong with the bytes where a record should begin."""
+    """Flaw of the bytes where a record should begin."""
 
     INCOMPLETE = "incomplete"
     """The file ends before the record does."""
@@ -84,7 +84,7 @@ class Record:
 
     @property
     def end(self) -> int:
-        """Offset behind it."""
+        """Offset behind the record."""
         return self.offset + self.size
 
 
@@ -97,7 +97,7 @@ class Broken:
 
 
 def frame(kind: int, payload: bytes) -> bytes:
-    """A record without a mark: the header of a segment, or the manifest."""
+    """Frame a record without a mark: the header of a segment, or the manifest."""
     assert KIND_MIN <= kind <= KIND_MAX, f"kind {kind}"
     assert HEAD_BYTES + len(payload) <= RECORD_BYTES_MAX, f"record of {HEAD_BYTES + len(payload)} bytes"
     checked = _HEAD.pack(_ARRAY_3, _UINT_32, 0, _UINT_8, kind, _BYTES_32, len(payload))[_CHECKED_FROM:]
@@ -106,18 +106,18 @@ def frame(kind: int, payload: bytes) -> bytes:
 
 
 def frame_marked(kind: int, *, height: int, durable: int, tag: bytes, data: bytes) -> bytes:
-    """A record of a segment."""
+    """Frame a record of a segment."""
     return frame(kind, _MARK.pack(_UINT_64, height, _UINT_64, durable, _BYTES_8, tag) + data)
 
 
 def record_size(data_bytes: int) -> int:
-    """Size in bytes of a marked record over that many of the caller's."""
+    """Return the size in bytes of a marked record over that many of the caller's."""
     return HEAD_BYTES + MARK_BYTES + data_bytes
 
 
 def framed_size(buffer: bytes, at: int) -> int | None:
-    """Size in bytes of the record whose head lies at ``at`` of ``buffer``, or None where no head of a record
-    lies there.
+    """Return the size in bytes of the record whose head lies at ``at`` of ``buffer``, or None where no head
+    of a record lies there.
     """
     array, uint_32, _, uint_8, kind, bytes_32, length = _HEAD.unpack_from(buffer, at)
     heads_hold = (array, uint_32, uint_8, bytes_32) == (_ARRAY_3, _UINT_32, _UINT_8, _BYTES_32)
@@ -126,7 +126,9 @@ def framed_size(buffer: bytes, at: int) -> int | None:
 
 
 def unframe(buffer: bytes, at: int, size: int) -> tuple[int, bytes] | None:
-    """Kind and payload of the record of ``size`` bytes at ``at``, or None where its CRC does not hold."""
+    """Return kind and payload of the record of ``size`` bytes at ``at``, or None where its CRC does not
+    hold.
+    """
     with memoryview(buffer) as view:
         crc = int.from_bytes(view[at + 2 : at + _CHECKED_FROM])
         if zlib.crc32(view[at + _CHECKED_FROM : at + size]) != crc:
@@ -135,8 +137,8 @@ def unframe(buffer: bytes, at: int, size: int) -> tuple[int, bytes] | None:
 
 
 def parse(buffer: bytes, at: int, *, offset: int, tag: bytes) -> Record | Broken:
-    """The marked record at ``at`` of ``buffer``, which lies at ``offset`` of its file; what is missing makes
-    it incomplete.
+    """Parse the marked record at ``at`` of ``buffer``, which lies at ``offset`` of its file; what is missing
+    makes it incomplete.
     """
     if len(buffer) - at < HEAD_BYTES:
         return Broken(offset=offset, flaw=Flaw.INCOMPLETE)
@@ -151,8 +153,8 @@ def parse(buffer: bytes, at: int, *, offset: int, tag: bytes) -> Record | Broken
     kind, payload = whole
     if len(payload) < MARK_BYTES:
         return Broken(offset=offset, flaw=Flaw.FOREIGN)
-    uint_a, height, uint_b, durable, bytes_8, found = _MARK.unpack_from(payload)
-    if (uint_a, uint_b, bytes_8, found) != (_UINT_64, _UINT_64, _BYTES_8, tag):
+    uint_a, height, uint_b, durable, bytes_8, stated_tag = _MARK.unpack_from(payload)
+    if (uint_a, uint_b, bytes_8, stated_tag) != (_UINT_64, _UINT_64, _BYTES_8, tag):
         return Broken(offset=offset, flaw=Flaw.FOREIGN)
     return Record(
         offset=offset, size=size, kind=kind, height=height, durable=durable, data=payload[MARK_BYTES:]
@@ -160,14 +162,14 @@ def parse(buffer: bytes, at: int, *, offset: int, tag: bytes) -> Record | Broken
 
 
 def find_marked(buffer: bytes, at: int, *, base: int, tag: bytes) -> Record | None:
-    """The first whole record of this segment in ``buffer`` at or behind ``at``; ``buffer`` lies at ``base``
-    of its file.
+    """Find the first whole record of this segment in ``buffer`` at or behind ``at``; ``buffer`` lies at
+    ``base`` of its file.
     """
-    found = buffer.find(tag, at + _TAG_AT)
-    while found >= 0:
-        start = found - _TAG_AT
+    tag_at = buffer.find(tag, at + _TAG_AT)
+    while tag_at >= 0:
+        start = tag_at - _TAG_AT
         candidate = parse(buffer, start, offset=base + start, tag=tag)
         if isinstance(candidate, Record):
             return candidate
-        found = buffer.find(tag, found + 1)
+        tag_at = buffer.find(tag, tag_at + 1)
     return None

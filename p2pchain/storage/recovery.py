@@ -34,24 +34,16 @@ from p2pchain.storage.layout import (
     HEADER_BYTES_MAX,
     MANIFEST_NAME,
     OFFSET_BYTES,
-    Header,
     LogSpec,
     Manifest,
+    SegmentHeader,
     corrupt,
     decode_manifest,
     hint_for,
     segment_name,
     segment_sequence,
 )
-from p2pchain.storage.records import (
-    HEAD_BYTES,
-    KIND_MANIFEST,
-    Broken,
-    Record,
-    framed_size,
-    unframe,
-)
-from p2pchain.storage.scanning import (
+from p2pchain.storage.record_scan import (
     FoundHeader,
     FoundSeal,
     flaw_of_tail,
@@ -62,13 +54,19 @@ from p2pchain.storage.scanning import (
     testimony,
     walk,
 )
+from p2pchain.storage.records import (
+    HEAD_BYTES,
+    KIND_MANIFEST,
+    Broken,
+    Record,
+    framed_size,
+    unframe,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """What opening cut from the end of the last segment: ``bytes_cut`` bytes from ``offset`` on, and why (a
-    ``Flaw``).
-    """
+    """Tail that opening cut from the last segment: ``bytes_cut`` bytes from ``offset`` on, for a ``Flaw``."""
 
     segment: int
     offset: int
@@ -82,7 +80,7 @@ class OpenSegment:
     of the log, None if empty.
     """
 
-    header: Header
+    header: SegmentHeader
     start: int
     size: int
     last_height: int | None
@@ -90,7 +88,7 @@ class OpenSegment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recovered:
+class RecoveredLog:
     """A log that holds together, ready to go on."""
 
     manifest: Manifest
@@ -99,8 +97,8 @@ class Recovered:
     recovery: Recovery | None
 
 
-def recover(files: FileSystem, directory: Path, spec: LogSpec, *, entropy: Entropy) -> Recovered:
-    """Open what is there, finish what a crash interrupted, cut a torn tail.
+def recover(files: FileSystem, directory: Path, spec: LogSpec, *, entropy: Entropy) -> RecoveredLog:
+    """Open a log, finish what a crash interrupted, cut a torn tail.
 
     Raises ``Corrupt``: ``LOG_MISSING`` without a manifest, ``LOG_FOREIGN`` for another chain's,
     ``SEGMENT_MISSING``, and ``LOG_CORRUPT`` with segment, offset and height for anything that a crash cannot
@@ -142,12 +140,12 @@ def recover(files: FileSystem, directory: Path, spec: LogSpec, *, entropy: Entro
     if newest != manifest.last:
         manifest = replace(manifest, last=newest)
         write_manifest(files, directory, manifest)
-    return Recovered(manifest=manifest, sealed=tuple(sealed), last=last, recovery=cut or recovery)
+    return RecoveredLog(manifest=manifest, sealed=tuple(sealed), last=last, recovery=cut or recovery)
 
 
 def read_manifest(files: FileSystem, directory: Path, spec: LogSpec) -> Manifest:
-    """The manifest, which is only ever replaced whole; raises ``Corrupt`` ``LOG_MISSING``, ``LOG_CORRUPT``,
-    ``LOG_FOREIGN``.
+    """Read the manifest, which is only ever replaced whole; raises ``Corrupt`` ``LOG_MISSING``,
+    ``LOG_CORRUPT``, ``LOG_FOREIGN``.
     """
     path = directory / MANIFEST_NAME
     facts: dict[str, Fact] = {"log": spec.name, "file": str(path)}
@@ -155,8 +153,8 @@ def read_manifest(files: FileSystem, directory: Path, spec: LogSpec) -> Manifest
         raise Corrupt("LOG_MISSING", facts, hint="the other members have the chain: p2pchain repair")
     record = files.read(path, 0, HEADER_BYTES_MAX)
     size = framed_size(record, 0) if len(record) >= HEAD_BYTES else None
-    found = unframe(record, 0, size) if size == len(record) else None
-    manifest = decode_manifest(found[1]) if found is not None and found[0] == KIND_MANIFEST else None
+    frame = unframe(record, 0, size) if size == len(record) else None
+    manifest = decode_manifest(frame[1]) if frame is not None and frame[0] == KIND_MANIFEST else None
     if manifest is None:
         raise Corrupt(
             "LOG_CORRUPT",
@@ -164,22 +162,22 @@ def read_manifest(files: FileSystem, directory: Path, spec: LogSpec) -> Manifest
             hint=hint_for(spec),
         )
     if (manifest.name, manifest.genesis) != (spec.name, spec.genesis):
-        told = {
+        mismatch = {
             **facts,
             "genesis": manifest.genesis.hex(),
             "expected": spec.genesis.hex(),
             "found": manifest.name,
         }
-        raise Corrupt("LOG_FOREIGN", told, hint="this directory belongs to another chain or log")
+        raise Corrupt("LOG_FOREIGN", mismatch, hint="this directory belongs to another chain or log")
     return manifest
 
 
 def _tidy(files: FileSystem, directory: Path, spec: LogSpec, manifest: Manifest) -> int:
-    """Remove what an interrupted write or pruning left; the newest sequence number, all from ``first`` on
-    being there.
+    """Remove the leftovers of an interrupted write or pruning; return the newest sequence number, all from
+    ``first`` on being there.
     """
     names = files.list_directory(directory)
-    sequences = sorted(found for name in names if (found := segment_sequence(name)) is not None)
+    sequences = sorted(sequence for name in names if (sequence := segment_sequence(name)) is not None)
     stale = [name for name in names if name.endswith(TEMPORARY_SUFFIX)]
     stale += [segment_name(sequence) for sequence in sequences if sequence < manifest.first]
     for name in stale:
@@ -224,35 +222,35 @@ def _open_header(
     before: SealedSegment | None,
     first_height: int,
 ) -> FoundHeader:
-    found = read_header(files, directory / segment_name(sequence))
+    header = read_header(files, directory / segment_name(sequence))
     reason = None
-    if found is None:
+    if header is None:
         reason = "header does not hold"
-    elif (found.header.name, found.header.genesis) != (spec.name, spec.genesis):
+    elif (header.header.name, header.header.genesis) != (spec.name, spec.genesis):
         reason = "header of another log or chain"
-    elif found.header.sequence != sequence or found.header.first_height != first_height:
+    elif header.header.sequence != sequence or header.header.first_height != first_height:
         reason = "header of another segment"
-    elif before is not None and found.header.previous != before.digest:
+    elif before is not None and header.header.previous != before.digest:
         reason = "digest of the previous segment differs"
-    if found is None or reason is not None:
+    if header is None or reason is not None:
         raise corrupt(
             spec, directory, sequence=sequence, offset=0, height=first_height, reason=reason or "header"
         )
-    return found
+    return header
 
 
 def _open_seal(files: FileSystem, directory: Path, spec: LogSpec, header: FoundHeader) -> FoundSeal | None:
     sequence, first_height = header.header.sequence, header.header.first_height
     path = directory / segment_name(sequence)
-    found = read_seal(files, path, files.size(path), tag=header.header.tag)
-    if found is None:
+    found_seal = read_seal(files, path, files.size(path), tag=header.header.tag)
+    if found_seal is None:
         return None
-    seal, count = found.seal, len(found.seal.offsets) // OFFSET_BYTES
+    seal, count = found_seal.seal, len(found_seal.seal.offsets) // OFFSET_BYTES
     in_order = seal.first_height == first_height <= seal.last_height
     if spec.dense:
         in_order = in_order and seal.last_height == first_height + count - 1
     if not in_order:
-        offset = found.record.offset
+        offset = found_seal.record.offset
         raise corrupt(
             spec,
             directory,
@@ -261,7 +259,7 @@ def _open_seal(files: FileSystem, directory: Path, spec: LogSpec, header: FoundH
             height=first_height,
             reason="heights of the seal",
         )
-    return found
+    return found_seal
 
 
 def _open_last(

@@ -50,12 +50,14 @@ class SafetyLog:
     """
 
     def __init__(self, log: SegmentLog) -> None:
-        """Over an open log. Callers use ``open``."""
+        """Wrap an open log. Callers use ``open``."""
         self._log = log
 
     @staticmethod
     def create(files: FileSystem, directory: Path, *, genesis: bytes, entropy: Entropy = os.urandom) -> None:
-        """Make it, durably, with the home, while its key has signed nothing. ``Refused`` ``LOG_EXISTS``."""
+        """Create the log, durably, with the home, while its key has signed nothing. ``Refused``
+        ``LOG_EXISTS``.
+        """
         spec = _spec(genesis, SAFETY_SEGMENT_BYTES)
         SegmentLog.create(files, directory, spec, first_height=0, entropy=entropy)
 
@@ -70,7 +72,7 @@ class SafetyLog:
         segment_bytes: int = SAFETY_SEGMENT_BYTES,
         entropy: Entropy = os.urandom,
     ) -> SafetyLog:
-        """Open, cutting a torn tail (``recovery`` tells); ``chain_height``: the tip of the chain log.
+        """Open, cutting a torn tail (see ``recovery``); ``chain_height``: the tip of the chain log.
 
         Raises ``Corrupt``: ``SAFETY_LOG_MISSING`` where ``create`` never ended, at any chain height; else as
         any log.
@@ -86,8 +88,8 @@ class SafetyLog:
 
     @property
     def recovery(self) -> Recovery | None:
-        """What opening cut, or None. After a crash, ``append`` had not answered for what is cut, so no
-        signature left. Damage to the very last record looks the same (``scanning``): then one did.
+        """Tail that opening cut, or None. After a crash, ``append`` had not answered for it, so no signature
+        left. Damage to the very last record looks the same (``record_scan``): then one did.
         """
         return self._log.recovery
 
@@ -106,19 +108,19 @@ class SafetyLog:
             self._log.prune_below(height - HEIGHTS_KEPT + 1)
 
     def records(self) -> Iterator[SafetyEntry]:
-        """Every record kept, in the order of writing. Raises ``Corrupt``."""
+        """Yield every record kept, in the order of writing. Raises ``Corrupt``."""
         for entry in self._log.entries():
             yield SafetyEntry(height=entry.height, payload=entry.payload)
 
     def records_of(self, height: int) -> tuple[bytes, ...]:
-        """The payloads of one height, in the order of writing; all of them for the newest two heights. Raises
-        ``Corrupt``.
+        """Return the payloads of one height, in the order of writing; all of them for the newest two heights.
+        Raises ``Corrupt``.
         """
         entries = self._log.entries(height)
         return tuple(entry.payload for entry in entries if entry.height == height)
 
     def latest(self) -> SafetyEntry | None:
-        """The newest record, or None where nothing was ever signed. Raises ``Corrupt``."""
+        """Return the newest record, or None where nothing was ever signed. Raises ``Corrupt``."""
         if self._log.last_height is None:
             return None
         *_, newest = self._log.entries(self._log.last_height)
@@ -129,9 +131,9 @@ class SafetyLog:
         return self._log.verify()
 
     def statistics(self) -> LogStatistics:
-        """Sizes now."""
+        """Return the present sizes."""
         return self._log.statistics()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._log.close()

@@ -15,13 +15,13 @@ from p2pchain.model.errors import Corrupt
 from p2pchain.storage.chain import CHAIN_LOG, KIND_BLOCK
 from p2pchain.storage.files import FileSystem
 from p2pchain.storage.layout import segment_sequence
+from p2pchain.storage.record_scan import FoundHeader, read_header, read_record
 from p2pchain.storage.records import HEAD_BYTES, Record, find_marked, parse
-from p2pchain.storage.scanning import FoundHeader, read_header, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a whole record lies."""
+    """Place of a whole record in a file."""
 
     path: Path
     offset: int
@@ -62,19 +62,21 @@ def salvage(files: FileSystem, directory: Path, *, genesis: bytes) -> Salvage:
     first: int | None = None
     for name in files.list_directory(directory):
         path = directory / name
-        found = None if segment_sequence(name) is None else read_header(files, path)
-        if found is None or (found.header.name, found.header.genesis) != (CHAIN_LOG, genesis):
+        header = None if segment_sequence(name) is None else read_header(files, path)
+        if header is None or (header.header.name, header.header.genesis) != (CHAIN_LOG, genesis):
             continue
-        first = found.header.first_height if first is None else min(first, found.header.first_height)
-        for record in _whole_records(files, path, found):
+        first = header.header.first_height if first is None else min(first, header.header.first_height)
+        for record in _whole_records(files, path, header):
             if record.kind == KIND_BLOCK:
-                place = Place(path=path, offset=record.offset, tag=found.header.tag)
+                place = Place(path=path, offset=record.offset, tag=header.header.tag)
                 places.setdefault(record.height, place)
     return Salvage(first_height=1 if first is None else first, places=places)
 
 
 def read_place(files: FileSystem, place: Place) -> bytes:
-    """The payload of a record that ``salvage`` found; ``Corrupt("LOG_CORRUPT")`` where it went bad since."""
+    """Read the payload of a record that ``salvage`` returned; ``Corrupt("LOG_CORRUPT")`` where it went bad
+    since.
+    """
     record = read_record(files, place.path, place.offset, tag=place.tag)
     if isinstance(record, Record):
         return record.data
@@ -83,8 +85,8 @@ def read_place(files: FileSystem, place: Place) -> bytes:
     )
 
 
-def _whole_records(files: FileSystem, path: Path, found: FoundHeader) -> Iterator[Record]:
-    tag, at = found.header.tag, found.end
+def _whole_records(files: FileSystem, path: Path, header: FoundHeader) -> Iterator[Record]:
+    tag, at = header.header.tag, header.end
     data = files.read(path, 0, files.size(path))
     while at + HEAD_BYTES <= len(data):
         record = parse(data, at, offset=at, tag=tag)

@@ -30,8 +30,8 @@ from p2pchain.storage.creation import (
     write_manifest,
 )
 from p2pchain.storage.files import DiskFailure, FileSystem
-from p2pchain.storage.layout import Header, LogSpec, Seal, encode_header, encode_seal
-from p2pchain.storage.reading import SegmentReader, Stretch, big_endian, stretch_of
+from p2pchain.storage.layout import LogSpec, Seal, SegmentHeader, encode_header, encode_seal
+from p2pchain.storage.record_scan import feed_digest, height_after
 from p2pchain.storage.records import (
     KIND_CALLER_MIN,
     KIND_MAX,
@@ -40,8 +40,8 @@ from p2pchain.storage.records import (
     frame_marked,
     record_size,
 )
-from p2pchain.storage.recovery import Recovered, Recovery, recover
-from p2pchain.storage.scanning import feed_digest, height_after
+from p2pchain.storage.recovery import RecoveredLog, Recovery, recover
+from p2pchain.storage.segment_reader import SegmentReader, Stretch, big_endian, stretch_of
 
 DATA_BYTES_MAX: Final = RECORD_BYTES_MAX - record_size(0)
 """Largest payload of one record."""
@@ -51,15 +51,15 @@ assert 2 * HEIGHT_BYTES_MAX <= DATA_BYTES_MAX, "whatever is decided is stored"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where a record lies: sequence number of its segment, offset in bytes there."""
+    """Position of a record: sequence number of its segment, offset in bytes there."""
 
     segment: int
     offset: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A record as its caller knows it."""
+class LogEntry:
+    """A record of the log: height, kind and payload."""
 
     position: Position
     kind: int
@@ -85,7 +85,7 @@ class _Last:
     are fsynced.
     """
 
-    header: Header
+    header: SegmentHeader
     start: int
     size: int
     durable: int
@@ -93,8 +93,8 @@ class _Last:
 
 
 class SegmentLog:
-    """A log in one directory. Made once by ``create``, opened by ``open``; the process holds the home's lock
-    meanwhile.
+    """A log in one directory. Created once by ``create``, opened by ``open``; the process holds the home's
+    lock meanwhile.
 
     Every method raises ``DiskFailure`` where the disk refuses. After a failed write the log is poisoned: what
     its file holds is unknown, so it refuses everything, also with ``DiskFailure``, until the process has been
@@ -102,9 +102,9 @@ class SegmentLog:
     """
 
     def __init__(
-        self, files: FileSystem, directory: Path, spec: LogSpec, *, recovered: Recovered, entropy: Entropy
+        self, files: FileSystem, directory: Path, spec: LogSpec, *, recovered: RecoveredLog, entropy: Entropy
     ) -> None:
-        """Go on from what ``recover`` found. Callers use ``open``."""
+        """Go on from the log that ``recover`` returned. Callers use ``open``."""
         self.spec: Final = spec
         self.recovery: Final[Recovery | None] = recovered.recovery
         self._files = files
@@ -146,7 +146,9 @@ class SegmentLog:
     def open(
         cls, files: FileSystem, directory: Path, spec: LogSpec, *, entropy: Entropy = os.urandom
     ) -> SegmentLog:
-        """Open and recover; ``recovery`` tells what was cut. Raises ``Corrupt`` as ``recover`` does."""
+        """Open and recover; see ``recovery`` for a tail that was cut. Raises ``Corrupt`` as ``recover``
+        does.
+        """
         recovered = recover(files, directory, spec, entropy=entropy)
         return cls(files, directory, spec, recovered=recovered, entropy=entropy)
 
@@ -172,7 +174,7 @@ class SegmentLog:
         return self._last.header.first_height if last_height is None else height_after(self.spec, last_height)
 
     def statistics(self) -> LogStatistics:
-        """Sizes now; any thread."""
+        """Return the present sizes; any thread."""
         with self._lock:
             return LogStatistics(
                 segments=len(self._sealed) + 1,
@@ -242,8 +244,8 @@ class SegmentLog:
             return len(gone)
 
     def position_of(self, height: int) -> Position | None:
-        """Where the record of a height of a dense log lies, or None where the log does not hold it; any
-        thread.
+        """Return the position of the record of a height in a dense log, or None where the log does not hold
+        it; any thread.
 
         The last segment's offsets are in memory (4 bytes a record), the others' are read from their seals.
         """
@@ -255,14 +257,14 @@ class SegmentLog:
             if index >= 0:
                 held = index < len(last.offsets)
                 return Position(segment=last.header.sequence, offset=last.offsets[index]) if held else None
-        found = bisect_left(sealed, height, key=lambda segment: segment.last_height)
-        if found == len(sealed) or height < sealed[found].first_height:
+        place = bisect_left(sealed, height, key=lambda segment: segment.last_height)
+        if place == len(sealed) or height < sealed[place].first_height:
             return None
-        offset = self._reader.indexed_offset(sealed[found], height)
-        return Position(segment=sealed[found].sequence, offset=offset)
+        offset = self._reader.indexed_offset(sealed[place], height)
+        return Position(segment=sealed[place].sequence, offset=offset)
 
-    def read(self, position: Position, *, height: int | None = None) -> Entry:
-        """The record at a position that ``append``, ``position_of`` or an entry gave; any thread.
+    def read(self, position: Position, *, height: int | None = None) -> LogEntry:
+        """Read the record at a position that ``append``, ``position_of`` or an entry gave; any thread.
 
         ``height``: which it must have, if given. Raises ``Corrupt``, and ``Refused`` ``HEIGHT_PRUNED``.
         """
@@ -270,8 +272,8 @@ class SegmentLog:
         stretch = self._stretch(position.segment)
         return _entry(stretch, self._reader.record(stretch, position.offset, height=height))
 
-    def entries(self, first_height: int = 0) -> Iterator[Entry]:
-        """Every record of ``first_height`` or more that was there when iteration began, in order, CRCs
+    def entries(self, first_height: int = 0) -> Iterator[LogEntry]:
+        """Yield every record of ``first_height`` or more that was there when iteration began, in order, CRCs
         checked; any thread.
 
         Raises ``Corrupt`` at the first that does not hold, and ``Refused`` ``HEIGHT_PRUNED`` where one is
@@ -285,12 +287,12 @@ class SegmentLog:
             sealed = [segment for segment in self._sealed if segment.last_height >= first_height]
             last = self._last_stretch()
         for stretch in (*map(stretch_of, sealed), last):
-            found = stretch
+            read = stretch
             if begin is not None and begin.segment == stretch.sequence:
-                found = replace(stretch, start=begin.offset, first_height=first_height)
-            for record in self._reader.records(found):
+                read = replace(stretch, start=begin.offset, first_height=first_height)
+            for record in self._reader.records(read):
                 if record.height >= first_height:
-                    yield _entry(found, record)
+                    yield _entry(read, record)
 
     def verify(self) -> LogStatistics:
         """Read the whole log: every CRC, height, index and digest; any thread. Raises ``Corrupt`` at the
@@ -308,7 +310,7 @@ class SegmentLog:
         return self.statistics()
 
     def close(self) -> None:
-        """Let go of the file; the log refuses everything afterwards. What was not synced stays so."""
+        """Close the file; the log refuses everything afterwards. What was not synced stays so."""
         self._poisoned = True
         self._file.close()
 
@@ -384,6 +386,6 @@ class SegmentLog:
             raise DiskFailure(operation="refused", path=self._directory, reason=reason)
 
 
-def _entry(stretch: Stretch, record: Record) -> Entry:
+def _entry(stretch: Stretch, record: Record) -> LogEntry:
     position = Position(segment=stretch.sequence, offset=record.offset)
-    return Entry(position=position, kind=record.kind, height=record.height, payload=record.data)
+    return LogEntry(position=position, kind=record.kind, height=record.height, payload=record.data)

@@ -34,7 +34,7 @@ class PowerLost(Exception):
 
 @dataclass(slots=True)
 class _Node:
-    """A file: what a reader sees, how much of it is durable, whether a failed sync doomed the rest."""
+    """A file: visible bytes, how many of them are durable, whether a failed sync doomed the rest."""
 
     data: bytearray = field(default_factory=bytearray)
     durable: int = 0
@@ -57,7 +57,7 @@ class SimulatedDisk:
     """A ``FileSystem``; its root exists, every other directory is made."""
 
     def __init__(self, *, watch: Watch = _unwatched) -> None:
-        """An empty disk."""
+        """Begin with an empty disk."""
         self._watch = watch
         self._directories: set[Path] = {Path("/")}
         self._names: dict[Path, _Node] = {}
@@ -66,7 +66,9 @@ class SimulatedDisk:
         self._life = 0
 
     def crash(self, choose: Choose) -> None:
-        """Lose power: of what was not durable, ``choose`` says what survives. Files open before are dead."""
+        """Lose power: ``choose`` says which bytes that were not durable survive. Files open before are
+        dead.
+        """
         self._life += 1
         for directory in sorted({naming.path.parent for naming in self._namings}):
             mine = [naming for naming in self._namings if naming.path.parent == directory]
@@ -89,26 +91,26 @@ class SimulatedDisk:
         self._names[path] = self._durable_names[path] = _Node(bytearray(data), len(data))
 
     def exists(self, path: Path) -> bool:
-        """Whether the name is there."""
+        """Return whether the name is there."""
         return path in self._names or path in self._directories
 
     def size(self, path: Path) -> int:
-        """Bytes in the file."""
+        """Return the bytes in the file."""
         return len(self._node(path).data)
 
     def read(self, path: Path, offset: int, length: int) -> bytes:
-        """At most ``length`` bytes from ``offset``."""
+        """Read at most ``length`` bytes from ``offset``."""
         return bytes(self._node(path).data[offset : offset + length])
 
     def list_directory(self, path: Path) -> tuple[str, ...]:
-        """Names in the directory, sorted."""
+        """List the names in the directory, sorted."""
         if path not in self._directories:
             raise FileNotFoundError(str(path))
-        found = [name for name in (*self._names, *self._directories) if name.parent == path != name]
-        return tuple(sorted(name.name for name in found))
+        entries = [name for name in (*self._names, *self._directories) if name.parent == path != name]
+        return tuple(sorted(name.name for name in entries))
 
     def make_directory(self, path: Path) -> None:
-        """Durable at once."""
+        """Make a directory, durable at once."""
         self._watch("mkdir", path)
         assert path.parent in self._directories, f"{path} has no parent"
         self._directories.add(path)
@@ -122,14 +124,14 @@ class SimulatedDisk:
         return _OpenFile(self, path, self._names[path])
 
     def truncate(self, path: Path, size: int) -> None:
-        """Durable at once, or not at all."""
+        """Cut the file, durable at once, or not at all."""
         self._watch("truncate", path)
         node = self._node(path)
         del node.data[size:]
         node.durable = len(node.data)
 
     def settle(self, path: Path) -> None:
-        """Make the file durable; what a failed sync doomed is found gone."""
+        """Make the file durable; bytes that a failed sync doomed are gone."""
         self._watch("fsync", path)
         node = self._node(path)
         if node.doomed:
@@ -137,14 +139,14 @@ class SimulatedDisk:
         node.durable, node.doomed = len(node.data), False
 
     def rename(self, source: Path, target: Path) -> None:
-        """Durable after ``sync_directory``; a crash before may leave the file both names."""
+        """Rename a file, durable after ``sync_directory``; a crash before may leave the file both names."""
         self._watch("rename", source)
         node = self._node(source)
         self._name(target, node)
         self._name(source, None)
 
     def unlink(self, path: Path) -> None:
-        """Durable after ``sync_directory``."""
+        """Remove a name, durable after ``sync_directory``."""
         self._watch("unlink", path)
         self._node(path)
         self._name(path, None)
@@ -156,7 +158,7 @@ class SimulatedDisk:
         self._namings = [naming for naming in self._namings if naming.path.parent != path]
 
     def write(self, life: int, path: Path, node: _Node, data: bytes) -> None:
-        """For open files: append, visible at once, durable later. Where the watch raises, part of it may be
+        """Append for an open file, visible at once, durable later. Where the watch raises, part of it may be
         there.
         """
         assert life == self._life, f"{path} was opened before the crash"
@@ -164,9 +166,7 @@ class SimulatedDisk:
         self._watch("write", path)
 
     def sync(self, life: int, path: Path, node: _Node, operation: str) -> None:
-        """For open files: make a file durable. Where it fails, the unsynced bytes are doomed, though still
-        visible.
-        """
+        """Make an open file durable. Where it fails, the unsynced bytes are doomed, though still visible."""
         assert life == self._life, f"{path} was opened before the crash"
         try:
             self._watch(operation, path)
@@ -178,7 +178,7 @@ class SimulatedDisk:
 
     @property
     def life(self) -> int:
-        """How often this disk lost its process."""
+        """Number of times that this disk lost its process."""
         return self._life
 
     def _node(self, path: Path) -> _Node:
@@ -215,19 +215,19 @@ class _OpenFile:
         self._disk.write(self._life, self._path, self._node, data)
 
     def sync_data(self) -> None:
-        """Make it durable."""
+        """Make the file durable."""
         self._disk.sync(self._life, self._path, self._node, "fdatasync")
 
     def sync(self) -> None:
-        """Make it durable."""
+        """Make the file durable."""
         self._disk.sync(self._life, self._path, self._node, "fsync")
 
     def close(self) -> None:
-        """Nothing happens."""
+        """Do nothing."""
 
 
 def _tear(node: _Node, choose: Choose) -> None:
-    """Keep any length of what is not durable, and of that any sectors; the others are zeros."""
+    """Tear the bytes that are not durable: keep any length, and of that any sectors; the others are zeros."""
     if len(node.data) > node.durable:
         del node.data[node.durable + choose(len(node.data) - node.durable + 1) :]
         for sector in range(node.durable // SECTOR_BYTES, (len(node.data) - 1) // SECTOR_BYTES + 1):

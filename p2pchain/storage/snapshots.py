@@ -18,9 +18,9 @@ from typing import Final
 from p2pchain.model.errors import Corrupt, Fact
 from p2pchain.storage.creation import Entropy
 from p2pchain.storage.files import TEMPORARY_SUFFIX, FileSystem
-from p2pchain.storage.layout import NO_DIGEST, Header, encode_header, segment_name, segment_sequence
+from p2pchain.storage.layout import NO_DIGEST, SegmentHeader, encode_header, segment_name, segment_sequence
+from p2pchain.storage.record_scan import FoundHeader, read_header, read_record, walk
 from p2pchain.storage.records import TAG_BYTES, Broken, Record, frame_marked
-from p2pchain.storage.scanning import FoundHeader, read_header, read_record, walk
 
 SNAPSHOT_LOG: Final = "snapshot"
 KINDS: Final = (32, 33, 34, 35)
@@ -33,8 +33,8 @@ UNSYNCED_BYTES_MAX: Final = 8_388_608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where the records of one snapshot lie: offsets in its file, by kind and in their order."""
+class SnapshotOffsets:
+    """Offsets of the records of one snapshot in its file, by kind and in their order."""
 
     tag: bytes
     links: tuple[int, ...]
@@ -55,24 +55,24 @@ class SnapshotStore:
         self._genesis = genesis
 
     def heights(self) -> tuple[int, ...]:
-        """Heights of the snapshots that are there, ascending; nothing about them is checked."""
+        """List the heights of the snapshots that are there, ascending; nothing about them is checked."""
         if not self._files.exists(self._directory):
             return ()
         names = self._files.list_directory(self._directory)
         return tuple(sorted(height for name in names if (height := segment_sequence(name)) is not None))
 
     def path(self, height: int) -> Path:
-        """File of a snapshot."""
+        """Return the file of a snapshot."""
         return self._directory / segment_name(height)
 
     def size(self, height: int) -> int:
-        """Bytes of a snapshot that is there."""
+        """Return the bytes of a snapshot that is there."""
         return self._files.size(self.path(height))
 
     def write(
         self, height: int, records: Iterable[tuple[int, bytes]], *, entropy: Entropy = os.urandom
     ) -> int:
-        """Write a snapshot out of (kind, payload), the last of ``KIND_HEAD``, durably; returns its bytes.
+        """Write a snapshot from (kind, payload), the last of ``KIND_HEAD``, durably; returns its bytes.
 
         One of this height that is there already is replaced. Then all but the newest ``SNAPSHOTS_KEPT`` are
         removed.
@@ -81,7 +81,7 @@ class SnapshotStore:
         self.discard_unfinished()
         path, tag = self.path(height), entropy(TAG_BYTES)
         temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
-        header = Header(
+        header = SegmentHeader(
             sequence=height,
             first_height=height,
             tag=tag,
@@ -97,7 +97,7 @@ class SnapshotStore:
         return size
 
     def read(self, height: int) -> Iterator[tuple[int, bytes]]:
-        """(kind, payload) of every record, in order, each checksum checked.
+        """Yield (kind, payload) of every record, in order, each checksum checked.
 
         Raises ``Corrupt("SNAPSHOT_CORRUPT")`` where one does not hold, or where the last is no head;
         ``FileNotFoundError`` where there is none, or it was removed meanwhile.
@@ -105,22 +105,22 @@ class SnapshotStore:
         for record in self._records(height, self._header(height)):
             yield record.kind, record.data
 
-    def places(self, height: int) -> Places:
-        """Where its records lie; the whole file is read and checked for it, as in ``read``."""
-        found = self._header(height)
+    def places(self, height: int) -> SnapshotOffsets:
+        """Return the offsets of its records; the whole file is read and checked for it, as in ``read``."""
+        header = self._header(height)
         offsets: dict[int, list[int]] = {kind: [] for kind in KINDS}
-        for record in self._records(height, found):
+        for record in self._records(height, header):
             offsets[record.kind].append(record.offset)
-        return Places(
-            tag=found.header.tag,
+        return SnapshotOffsets(
+            tag=header.header.tag,
             links=tuple(offsets[KIND_LINK]),
             chunks=tuple(offsets[KIND_CHUNK]),
             head=offsets[KIND_HEAD][0],
         )
 
-    def read_at(self, height: int, places: Places, offset: int) -> bytes:
-        """The payload of the record at one of the ``places``, its checksum checked; raises as ``read``, and
-        ``FileNotFoundError`` where the snapshot was removed meanwhile.
+    def read_at(self, height: int, places: SnapshotOffsets, offset: int) -> bytes:
+        """Read the payload of the record at one of the ``places``, its checksum checked; raises as ``read``,
+        and ``FileNotFoundError`` where the snapshot was removed meanwhile.
         """
         match read_record(self._files, self.path(height), offset, tag=places.tag):
             case Broken(flaw=flaw):
@@ -129,7 +129,7 @@ class SnapshotStore:
                 return data
 
     def discard_unfinished(self) -> None:
-        """Remove what a failed or interrupted ``write`` left aside, so that its space is free again."""
+        """Remove the files that a failed or interrupted ``write`` left, so that their space is free again."""
         if self._files.exists(self._directory):
             self._remove(name for name in self._names() if name.endswith(TEMPORARY_SUFFIX))
 
@@ -153,16 +153,16 @@ class SnapshotStore:
         return size
 
     def _header(self, height: int) -> FoundHeader:
-        found = read_header(self._files, self.path(height))
-        if found is None or not self._is_own(found, height):
+        header = read_header(self._files, self.path(height))
+        if header is None or not self._is_own(header, height):
             raise self._corrupt(height, 0, "header")
-        return found
+        return header
 
-    def _records(self, height: int, found: FoundHeader) -> Iterator[Record]:
+    def _records(self, height: int, header: FoundHeader) -> Iterator[Record]:
         path = self.path(height)
-        kind, end = KINDS[0], found.end
+        kind, end = KINDS[0], header.end
         whole = self._files.size(path)
-        for item in walk(self._files, path, start=found.end, end=whole, tag=found.header.tag):
+        for item in walk(self._files, path, start=header.end, end=whole, tag=header.header.tag):
             match item:
                 case Broken(offset=offset, flaw=flaw):
                     raise self._corrupt(height, offset, str(flaw))
@@ -176,7 +176,7 @@ class SnapshotStore:
 
     @staticmethod
     def _in_place(record: Record, before: int, height: int) -> bool:
-        """Of this height, and its kind in order; nothing follows the head."""
+        """Return whether the record is of this height, and its kind in order; nothing follows the head."""
         return (
             record.height == height and record.kind in KINDS and before <= record.kind and before != KIND_HEAD
         )
@@ -191,8 +191,8 @@ class SnapshotStore:
         if gone:
             self._files.sync_directory(self._directory)
 
-    def _is_own(self, found: FoundHeader, height: int) -> bool:
-        header = found.header
+    def _is_own(self, record: FoundHeader, height: int) -> bool:
+        header = record.header
         return (header.name, header.genesis, header.sequence) == (SNAPSHOT_LOG, self._genesis, height)
 
     def _corrupt(self, height: int, offset: int, reason: str) -> Corrupt:

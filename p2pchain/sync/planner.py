@@ -56,7 +56,7 @@ assert WAITING_BYTES_MAX >= FETCH_ANSWER_BYTES_MAX, "in bytes, too"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Ask this peer for these blocks."""
+    """Order to ask this peer for these blocks."""
 
     peer: PeerId
     request: BlocksRequest
@@ -84,7 +84,7 @@ class Miss:
 
 @dataclass(slots=True, kw_only=True)
 class _Record:
-    """What is remembered of a peer. ``turn``: number of its last question, 0 for none."""
+    """Record of a peer. ``turn``: number of its last question, 0 for none."""
 
     turn: int = 0
     missed_ms: int = 0
@@ -96,7 +96,7 @@ class _Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
+class _PendingBlocks:
     request: BlocksRequest
     asked_ms: int
 
@@ -105,13 +105,13 @@ class _Question:
 
 
 class Planner:
-    """Claims, questions under way and blocks that wait for their turn."""
+    """Planner of block fetches: claims, questions under way and blocks that wait for their turn."""
 
     def __init__(self, secret: bytes) -> None:
-        """Nobody claims anything. ``secret``: drawn anew for this life."""
+        """Begin without claims. ``secret``: drawn anew for this life."""
         self._secret = secret
         self._claims: dict[PeerId, Height] = {}
-        self._asked: dict[PeerId, _Question] = {}
+        self._asked: dict[PeerId, _PendingBlocks] = {}
         self._waiting: dict[Height, Arrived] = {}
         self._waiting_bytes = 0
         self._records: dict[PeerId, _Record] = {}
@@ -123,19 +123,19 @@ class Planner:
         return max(self._claims.values(), default=GENESIS_HEIGHT)
 
     def claimed_by(self, voices: int) -> Height:
-        """Highest final height that at least so many peers claim; 0 where fewer claim anything. A single
-        peer may lie.
-        """
+        """R"""
         claims = sorted(self._claims.values(), reverse=True)
         return claims[voices - 1] if len(claims) >= voices else GENESIS_HEIGHT
 
     @property
     def claims(self) -> dict[PeerId, Height]:
-        """Final heights that connected peers claim."""
+        """Return the final heights that connected peers claim."""
         return dict(self._claims)
 
     def is_withheld(self, following: Height) -> bool:
-        """Whether everybody who claims ``following``, or more, last answered that it has no such block."""
+        """Return whether everybody who claims ``following``, or more, last answered that it has no such
+        block.
+        """
         claiming = [peer for peer, height in self._claims.items() if height >= following]
         return bool(claiming) and all(
             (miss := self._record(peer).miss) is not None and miss.empty and miss.height == following
@@ -143,31 +143,35 @@ class Planner:
         )
 
     def misses(self, following: Height) -> tuple[Miss, ...]:
-        """Connected peers that claim blocks from ``following`` on and did not give them when asked."""
-        found = (self._records[peer].miss for peer in sorted(self._claims) if peer in self._records)
-        return tuple(miss for miss in found if miss is not None and miss.height >= following)
+        """Return the connected peers that claim blocks from ``following`` on and did not give them
+        when asked.
+        """
+        misses = (self._records[peer].miss for peer in sorted(self._claims) if peer in self._records)
+        return tuple(miss for miss in misses if miss is not None and miss.height >= following)
 
     @property
     def waiting(self) -> int:
-        """How many blocks wait for their turn."""
+        """Number of blocks that wait for their turn."""
         return len(self._waiting)
 
     @property
     def waiting_bytes(self) -> int:
-        """How many bytes they take, about."""
+        """Bytes that they take, about."""
         return self._waiting_bytes
 
     def claim(self, peer: PeerId, height: Height) -> None:
-        """A peer says that this height is final for it."""
+        """Note the height that a peer claims to be final."""
         self._claims[peer] = height
 
     def forget(self, peer: PeerId) -> None:
-        """A peer is gone; what it sent stays, to be judged, and so does the memory of its turn and misses."""
+        """Forget a peer that is gone; its blocks stay, to be judged, and so does the memory of its turn and
+        misses.
+        """
         self._claims.pop(peer, None)
         self._asked.pop(peer, None)
 
     def plan(self, following: Height, now_ms: int) -> tuple[Ask, ...]:
-        """Questions to ask now, given that ``following`` is the next height to apply; one per peer
+        """Plan the questions to ask now, given that ``following`` is the next height to apply; one per peer
         at a time.
         """
         for height in [height for height in self._waiting if height < following]:
@@ -180,7 +184,7 @@ class Planner:
             if self._covered(first, now_ms):
                 first = Height(first + 1)
                 continue
-            peer = next((each for each in free if self._claims[each] >= first), None)
+            peer = next((candidate for candidate in free if self._claims[candidate] >= first), None)
             if peer is None:
                 break
             count = self._gap(first, min(end, self._claims[peer]), now_ms)
@@ -191,7 +195,7 @@ class Planner:
     def answered(
         self, peer: PeerId, request: BlocksRequest, blocks: tuple[FinalBlock, ...], now_ms: int
     ) -> None:
-        """Keep what came, as far as it is what was asked for; an empty answer is a miss."""
+        """Keep the blocks of an answer, as far as they were asked for; an empty answer is a miss."""
         self._done(peer, request)
         kept = 0
         for offset, block in enumerate(blocks[: request.count]):
@@ -206,23 +210,23 @@ class Planner:
             self._miss(peer, request.first, now_ms, empty=True)
 
     def failed(self, peer: PeerId, request: BlocksRequest, now_ms: int) -> None:
-        """No answer, or none that helps."""
+        """Note that no answer came, or none that helps."""
         self._done(peer, request)
         self._miss(peer, request.first, now_ms, empty=False)
 
     def rejected(self, peer: PeerId, now_ms: int) -> None:
-        """A block of this peer is wrong: throw away all that came from it, and do not ask it for a while."""
+        """Discard all blocks of a peer that sent a wrong one, and do not ask it for a while."""
         wrong = [height for height, kept in self._waiting.items() if kept.peer == peer]
         for height in wrong:
             self._drop(height)
         self._miss(peer, min(wrong, default=GENESIS_HEIGHT), now_ms, empty=False)
 
     def next_block(self, height: Height) -> Arrived | None:
-        """The block for this height if one came; it is handed out once."""
+        """Return the block for this height if one came, once."""
         return self._drop(height)
 
     def holds(self, height: Height) -> bool:
-        """Whether a block for this height waits."""
+        """Return whether a block for this height waits."""
         return height in self._waiting
 
     # leaves
@@ -234,7 +238,7 @@ class Planner:
         if following in self._waiting:
             return
         asked = sum(question.covers(following) for question in self._young(now_ms))
-        for peer in [each for each in free if self._claims[each] >= following]:
+        for peer in [candidate for candidate in free if self._claims[candidate] >= following]:
             if asked >= SOURCES:
                 return
             last = min(self._claims[peer], following + AHEAD_MAX - 1)
@@ -247,12 +251,12 @@ class Planner:
         request = BlocksRequest(first=first, count=count)
         self._turn += 1
         self._record(peer).turn = self._turn
-        self._asked[peer] = _Question(request=request, asked_ms=now_ms)
+        self._asked[peer] = _PendingBlocks(request=request, asked_ms=now_ms)
         return Ask(peer=peer, request=request)
 
     def _free(self, now_ms: int) -> list[PeerId]:
-        """Who may be asked, in the order of their turns: first those who are not shunned, then those whose
-        last miss is ``SHUN_MS`` ago at least.
+        """Return the peers that may be asked, in the order of their turns: first those that are not shunned,
+        then those whose last miss is ``SHUN_MS`` ago at least.
         """
         idle = sorted((peer for peer in self._claims if peer not in self._asked), key=self._order)
         shunned = [peer for peer in idle if self._record(peer).shunned_until_ms() > now_ms]
@@ -266,7 +270,7 @@ class Planner:
     def _record(self, peer: PeerId) -> _Record:
         if peer not in self._records:
             if len(self._records) >= RECORDS_MAX:
-                gone = next((each for each in self._records if each not in self._claims), None)
+                gone = next((recorded for recorded in self._records if recorded not in self._claims), None)
                 self._records.pop(next(iter(self._records)) if gone is None else gone)
             self._records[peer] = _Record()
         return self._records[peer]
@@ -283,7 +287,7 @@ class Planner:
             del self._asked[peer]
 
     def _keep(self, height: Height, arrived: Arrived) -> None:
-        """Keep the first that came for a height; where there is no room, what is needed last goes."""
+        """Keep the first block that came for a height; where there is no room, the one needed last goes."""
         if height in self._waiting:
             return
         self._waiting[height] = arrived
@@ -301,7 +305,7 @@ class Planner:
         expected = FETCH_ANSWER_BYTES_MAX * (len(self._asked) + 1)
         return self._waiting_bytes + expected <= WAITING_BYTES_MAX
 
-    def _young(self, now_ms: int) -> Iterator[_Question]:
+    def _young(self, now_ms: int) -> Iterator[_PendingBlocks]:
         return (question for question in self._asked.values() if now_ms - question.asked_ms < LATE_MS)
 
     def _covered(self, height: int, now_ms: int) -> bool:

@@ -21,7 +21,7 @@ FORMATS = ("text", "json")
 
 
 class Stream(Protocol):
-    """Where log lines go: a text file, or a ``LogStream``."""
+    """Sink of log lines: a text file, or a ``LogStream``."""
 
     def write(self, text: str, /) -> int:
         """Write text."""

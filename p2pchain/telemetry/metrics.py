@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 
 class PoolMeters:
-    """What the pool holds, and what it let go of."""
+    """Gauges of the pool, and counters of dropped transactions."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Names in ``registry``; labels by organisation are bounded by whoever sets them."""
@@ -90,5 +90,5 @@ class Metrics:
         )
 
     def text(self) -> bytes:
-        """All metrics in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -37,8 +37,8 @@ directory_option = click.option(
 )
 
 
-def told(command: _Command) -> _Command:
-    """Tell what went wrong in one line, and exit 1."""
+def report_fault(command: _Command) -> _Command:
+    """Report a fault in one line, and exit 1."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -80,7 +80,7 @@ def main(context: click.Context, directory: Path | None) -> None:
     help="Folder of a package that brings a module: all nodes load it, and it is in force when this ends.",
 )
 @directory_option
-@told
+@report_fault
 def up(count: int | None, seed: str | None, direct: bool, modules: tuple[Path, ...], directory: Path) -> None:
     """Make the network if there is none, start what does not run, wait for height 2 everywhere."""
     launcher = _made(directory, count, seed, direct, modules)
@@ -108,7 +108,7 @@ def up(count: int | None, seed: str | None, direct: bool, modules: tuple[Path, .
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, one entry per node.")
 @directory_option
-@told
+@report_fault
 def status(as_json: bool, directory: Path) -> None:
     """One line per node: state, height, health, peers, round, mempool, process, memory."""
     launcher = Launcher(directory)
@@ -145,7 +145,7 @@ def status(as_json: bool, directory: Path) -> None:
     "-n", "lines", type=click.IntRange(0), default=50, show_default=True, help="Last lines to print."
 )
 @directory_option
-@told
+@report_fault
 def logs(node: str, follow: bool, lines: int, directory: Path) -> None:
     """Print the end of a node's log."""
     launcher = Launcher(directory)
@@ -159,7 +159,7 @@ def logs(node: str, follow: bool, lines: int, directory: Path) -> None:
 @main.command()
 @click.option("--purge", is_flag=True, help="Remove the directory too, with all keys and chains.")
 @directory_option
-@told
+@report_fault
 def down(purge: bool, directory: Path) -> None:
     """Stop all nodes."""
     launcher = Launcher(directory)
@@ -175,7 +175,7 @@ def down(purge: bool, directory: Path) -> None:
 @main.command()
 @click.argument("node")
 @directory_option
-@told
+@report_fault
 def kill(node: str, directory: Path) -> None:
     """End a node at once (kill -9)."""
     launcher = Launcher(directory)
@@ -187,7 +187,7 @@ def kill(node: str, directory: Path) -> None:
 @main.command()
 @click.argument("node")
 @directory_option
-@told
+@report_fault
 def restart(node: str, directory: Path) -> None:
     """Start a node, after stopping it if it runs, and wait until it is as high as the others are now."""
     launcher = Launcher(directory)
@@ -200,7 +200,7 @@ def restart(node: str, directory: Path) -> None:
 @main.command()
 @click.argument("node")
 @directory_option
-@told
+@report_fault
 def pause(node: str, directory: Path) -> None:
     """Freeze a node's process (SIGSTOP)."""
     Launcher(directory).pause(node)
@@ -210,7 +210,7 @@ def pause(node: str, directory: Path) -> None:
 @main.command()
 @click.argument("node")
 @directory_option
-@told
+@report_fault
 def resume(node: str, directory: Path) -> None:
     """Let a paused node go on (SIGCONT)."""
     Launcher(directory).resume(node)
@@ -220,7 +220,7 @@ def resume(node: str, directory: Path) -> None:
 @main.command()
 @click.argument("groups")
 @directory_option
-@told
+@report_fault
 def partition(groups: str, directory: Path) -> None:
     """Cut the network: bank-a,bank-b|buyer,supplier lets only nodes of one group reach each other."""
     parts = [[name for name in group.split(",") if name] for group in groups.split("|")]
@@ -230,7 +230,7 @@ def partition(groups: str, directory: Path) -> None:
 
 @main.command()
 @directory_option
-@told
+@report_fault
 def heal(directory: Path) -> None:
     """Let all nodes reach each other again."""
     Launcher(directory).heal()
@@ -241,7 +241,7 @@ def heal(directory: Path) -> None:
 @click.argument("node")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @directory_option
-@told
+@report_fault
 def execute(node: str, arguments: tuple[str, ...], directory: Path) -> None:
     """Run a p2pchain command at a node: exec bank-a -- status --json."""
     command = Launcher(directory).command(node, *arguments)
@@ -304,7 +304,7 @@ def _row(report: NodeReport) -> list[str]:
 
 
 def _follow(log: Path) -> None:
-    """Print what a log gains until interrupted."""
+    """Print the lines that a log gains until interrupted."""
     with log.open("rb") as file:
         file.seek(0, os.SEEK_END)
         while True:

@@ -29,15 +29,15 @@ from p2pchain.model.ids import Height
 from p2pchain.node.home.config import format_config
 from p2pchain.node.home.layout import Home
 from p2pchain.testnet.faults import LaunchFailed
-from p2pchain.testnet.filling import fill
-from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
-from p2pchain.testnet.load import BATCH_MAX, LANES_PER_NODE, Load, Tally
+from p2pchain.testnet.load import BATCH_MAX, LANES_PER_NODE, Load, LoadTally
 from p2pchain.testnet.mixes import Mix, notes, receivables
+from p2pchain.testnet.network_files import account_key
 from p2pchain.testnet.percentiles import percentile
 from p2pchain.testnet.plan import NODES_MAX
 from p2pchain.testnet.processes import Usage, usage_of
 from p2pchain.testnet.snapshot_load import SnapshotLoad, snapshot_load
+from p2pchain.testnet.state_filler import fill
 from p2pchain.testnet.stock import STOCK_MAX, Stock
 
 SIGNED_AHEAD_PER_S: Final = 2_500
@@ -63,7 +63,7 @@ class NodeLoad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run showed; times as the names say. ``blocks``: heights gained meanwhile."""
+    """Results of a run; times as the names say. ``blocks``: heights gained meanwhile."""
 
     mode: str
     seconds: float
@@ -93,7 +93,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to do: saturate where ``rate`` is None and not ``latency``."""
+    """Order of a run: saturate where ``rate`` is None and not ``latency``."""
 
     seconds: float
     rate: float | None
@@ -109,7 +109,7 @@ class Order:
 
     @property
     def signed_ahead(self) -> int:
-        """How many transactions to sign before the time begins."""
+        """Number of transactions to sign before the time begins."""
         per_s = IDLE_PER_S if self.latency else SIGNED_AHEAD_PER_S if self.rate is None else self.rate
         return min(STOCK_MAX, math.ceil(per_s * self.seconds) + 1)
 
@@ -203,8 +203,8 @@ def main(
 def network(
     directory: Path | None, count: int, *, keys: int = 0, snapshot_every: int | None = None
 ) -> Iterator[Launcher]:
-    """A network that runs: the one in ``directory``, else one of ``count`` nodes that is gone afterwards,
-    with a state of ``keys`` keys, and snapshots every so many heights beyond.
+    """Yield a network that runs: the one in ``directory``, else one of ``count`` nodes that is gone
+    afterwards, with a state of ``keys`` keys, and snapshots every so many heights beyond.
     """
     if directory is not None:
         launcher = Launcher(directory)
@@ -287,23 +287,23 @@ def measure(launcher: Launcher, order: Order) -> Report:
 
 
 def count_accepted(launcher: Launcher, name: str, above: int, to: int) -> int:
-    """How many transactions a node's blocks of these heights hold that were accepted."""
+    """Count the accepted transactions in a node's blocks of these heights."""
     total = 0
     for height in range(above + 1, to + 1):
         block = launcher.ask(name, partial(NodeClient.block, height=Height(height)))
         if block is None:
             raise LaunchFailed("NODE_SILENT", {"node": name}, f"see: scripts/testnet logs {name}")
-        total += sum(each["code"] == "OK" for each in block["transactions"])
+        total += sum(transaction["code"] == "OK" for transaction in block["transactions"])
     return total
 
 
 def _mix(launcher: Launcher, name: str) -> Mix:
-    keys = {each: account_key(launcher.plan.seed, each) for each in launcher.names}
+    keys = {member: account_key(launcher.plan.seed, member) for member in launcher.names}
     return notes(tuple(keys.values())) if name == "notes" else receivables(keys, os.urandom(16))
 
 
 def describe(report: Report) -> str:
-    """The report for people."""
+    """Format the report for people."""
     refused = ", ".join(f"{code} {count}" for code, count in report.refused.items()) or "none"
     lines = [
         f"{report.mode}, {report.seconds:g} s: {report.committed_tx_per_s:g} tx/s committed"
@@ -326,7 +326,7 @@ def describe(report: Report) -> str:
     return "\n".join(lines)
 
 
-async def _run(sockets: Sequence[Path], stock: Stock, tip: int, order: Order) -> Tally:
+async def _run(sockets: Sequence[Path], stock: Stock, tip: int, order: Order) -> LoadTally:
     load = Load(sockets, stock, tip, order.seconds)
     if order.latency:
         await load.one_at_a_time()

@@ -16,9 +16,9 @@ from typing import Any, Final, TypeVar
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.parameters import Parameters
-from p2pchain.testnet.asking import Question, ask
 from p2pchain.testnet.faults import LaunchFailed
-from p2pchain.testnet.founding import found, lay_out_network
+from p2pchain.testnet.network_files import create_network, lay_out_network
+from p2pchain.testnet.node_queries import Question, ask
 from p2pchain.testnet.places import RELAY, Places
 from p2pchain.testnet.plan import Plan, plan_on_hosts, read_plan
 from p2pchain.testnet.processes import Process, Usage
@@ -36,7 +36,7 @@ _Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surrounding:
+class ProcessContext:
     """What a node's process is started in. ``prefix``: words before its command line, of a program that in
     the end becomes the node's process, such as ``ip netns exec``.
     """
@@ -45,8 +45,8 @@ class Surrounding:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-PLAIN: Final = Surrounding()
-NOTHING_AROUND: Final[Mapping[str, Surrounding]] = {}
+PLAIN: Final = ProcessContext()
+NO_CONTEXTS: Final[Mapping[str, ProcessContext]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +63,10 @@ class NodeReport:
 
 
 class Launcher:
-    """Drives the network in one directory; several launchers may drive the same one after another."""
+    """Driver of the network in one directory; several launchers may drive the same one after another."""
 
     def __init__(self, directory: Path) -> None:
-        """The network that ``directory`` holds; raises ``LaunchFailed("TESTNET_MISSING")``."""
+        """Open the network that ``directory`` holds; raises ``LaunchFailed("TESTNET_MISSING")``."""
         self.places = Places(directory.resolve())
         self.plan: Plan = read_plan(self.places.settings)
         names = (*self.plan.names, RELAY)
@@ -87,7 +87,7 @@ class Launcher:
         parted; ``modules``: folders of packages of others, which every node loads.
         """
         places = Places(directory.resolve())
-        found(
+        create_network(
             places,
             count=count,
             seed=seed,
@@ -100,7 +100,7 @@ class Launcher:
     @classmethod
     def make_on_hosts(cls, directory: Path, hosts: Sequence[str], *, seed: str = "1") -> Launcher:
         """Make a network whose nodes have IPv4 addresses of their own; whoever starts them gives each its
-        ``Surrounding``.
+        ``ProcessContext``.
         """
         lay_out_network(Places(directory.resolve()), plan_on_hosts(hosts, seed=seed), Parameters())
         return cls(directory)
@@ -111,28 +111,28 @@ class Launcher:
         return self.plan.names
 
     def home(self, name: str) -> Path:
-        """Home of a node."""
+        """Return the home of a node."""
         self._known(name)
         return self.places.home(name)
 
     def process(self, name: str) -> Process:
-        """The process of a node, running or not."""
+        """Return the process of a node, running or not."""
         self._known(name)
         return self._processes[name]
 
     def running(self) -> tuple[str, ...]:
-        """Names of the nodes whose process runs."""
+        """Return the names of the nodes whose process runs."""
         return tuple(name for name in self.names if self._processes[name].pid is not None)
 
     def command(self, name: str, *arguments: str) -> list[str]:
-        """The command line of a node's ``p2pchain``, as ``subprocess`` takes it."""
+        """Return the command line of a node's ``p2pchain``, as ``subprocess`` takes it."""
         return [sys.executable, "-P", "-m", "p2pchain.cli", "--home", str(self.home(name)), *arguments]
 
     def start(
-        self, names: Iterable[str] | None = None, around: Mapping[str, Surrounding] = NOTHING_AROUND
+        self, names: Iterable[str] | None = None, contexts: Mapping[str, ProcessContext] = NO_CONTEXTS
     ) -> tuple[str, ...]:
         """Start those nodes that do not run, all by default, and the relay where there is one; which were
-        started. ``around``: by name, what a node is started in.
+        started. ``contexts``: by name, the context of a process.
         """
         if self.plan.relayed and self._processes[RELAY].pid is None:
             self._launch(RELAY, [sys.executable, "-P", "-m", "p2pchain.testnet.relay", str(self.places.root)])
@@ -140,9 +140,9 @@ class Launcher:
         idle = tuple(name for name in wanted if self.process(name).pid is None)
         for name in idle:
             self.places.control_socket(name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            surrounding = around.get(name, PLAIN)
-            command = [*surrounding.prefix, *self.command(name, "run")]
-            self._launch(name, command, surrounding.environment)
+            context = contexts.get(name, PLAIN)
+            command = [*context.prefix, *self.command(name, "run")]
+            self._launch(name, command, context.environment)
         return idle
 
     def wait_for_height(
@@ -170,13 +170,13 @@ class Launcher:
             time.sleep(POLL_S)
 
     def wait_until(self, what: str, holds: Callable[[], bool], timeout_s: float) -> float:
-        """Wait for a condition; the seconds it took. Raises ``LaunchFailed`` naming it with the state of
-        every node.
+        """Wait for a condition; return the seconds it took. Raises ``LaunchFailed`` naming it with the state
+        of every node.
         """
         began = time.monotonic()
         while not holds():
             if time.monotonic() - began > timeout_s:
-                states = "; ".join(_told(self.report(name)) for name in self.names)
+                states = "; ".join(_report_line(self.report(name)) for name in self.names)
                 raise LaunchFailed(
                     "NOT_IN_TIME", {"awaited": what, "seconds": int(timeout_s), "nodes": states}
                 )
@@ -184,30 +184,30 @@ class Launcher:
         return time.monotonic() - began
 
     def status(self, name: str) -> Status | None:
-        """The node's own account of itself, None where it gives none."""
+        """Return the node's own account of itself, None where it gives none."""
         return self.ask(name, NodeClient.status)
 
     def ask(self, name: str, question: Question[_Answer]) -> _Answer | None:
-        """What a node answers at its control socket, None where it gives no answer, or an error."""
+        """Ask a node at its control socket; None where it gives no answer, or an error."""
         process = self.process(name)
         if process.pid is None or process.paused:
             return None
         return ask(self.places.control_socket(name), question, ASK_TIMEOUT_MS)
 
     def height(self, name: str) -> int:
-        """Height of a node, 0 where it does not answer."""
+        """Return the height of a node, 0 where it does not answer."""
         status = self.status(name)
         return 0 if status is None else int(status["height"])
 
     def report(self, name: str) -> NodeReport:
-        """One node as seen from outside."""
+        """Report one node as seen from outside."""
         process = self.process(name)
         pid, paused = process.pid, process.paused
         state = "down" if pid is None else "paused" if paused else "running"
         return NodeReport(name=name, state=state, pid=pid, usage=process.usage(), status=self.status(name))
 
     def stop(self, names: Iterable[str] | None = None, timeout_s: float = STOP_TIMEOUT_S) -> tuple[str, ...]:
-        """End nodes cleanly, all by default and the relay with them; those that had to be killed after
+        """End nodes cleanly, all by default and the relay with them; return those that had to be killed after
         ``timeout_s``.
         """
         wanted = (*self.names, RELAY) if names is None else tuple(names)
@@ -236,7 +236,9 @@ class Launcher:
         self._running(name).send(signal.SIGCONT)
 
     def partition(self, groups: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Cut nodes of different groups apart (a node in no group from all); the pairs that are cut now."""
+        """Cut nodes of different groups apart (a node in no group from all); return the pairs that are cut
+        now.
+        """
         for group in groups:
             for name in group:
                 self._known(name)
@@ -252,7 +254,7 @@ class Launcher:
         shutil.rmtree(self.places.root)
 
     def log_tail(self, name: str, lines: int = LOG_LINES_TOLD) -> list[str]:
-        """The last lines that a node printed."""
+        """R"""
         try:
             with self.places.log(name).open("rb") as log:
                 log.seek(max(0, os.fstat(log.fileno()).st_size - LOG_TAIL_BYTES))
@@ -291,7 +293,7 @@ class Launcher:
         return LaunchFailed(code, {"node": name, **facts}, f"its log, {self.places.log(name)}, ends:{lines}")
 
 
-def _told(report: NodeReport) -> str:
+def _report_line(report: NodeReport) -> str:
     status = report.status
     if status is None:
         return f"{report.name} {report.state}, no answer"

@@ -41,9 +41,9 @@ LATENCIES_MAX: Final = 1_000_000
 
 
 @dataclass(slots=True)
-class Tally:
-    """What came of the load: ``latencies_ms`` of committed transactions, refusals by code; times on trio's
-    clock.
+class LoadTally:
+    """Counts of the load: ``latencies_ms`` of committed transactions, refusals by code; times on
+    trio's clock.
     """
 
     began: float
@@ -61,7 +61,9 @@ class Tally:
     per_second: Counter[int] = field(default_factory=Counter)
 
     def add(self, outcomes: Sequence[tuple[str | None, int | None]], due: float) -> bool:
-        """Count the outcomes of a batch that was due at ``due``; whether all of it is final and accepted."""
+        """Count the outcomes of a batch that was due at ``due``; return whether all of it is final and
+        accepted.
+        """
         now = trio.current_time()
         fine = 0
         for code, height in outcomes:
@@ -88,14 +90,14 @@ class Tally:
 
 
 class Load:
-    """Load for a set of nodes out of one stock."""
+    """Load for a set of nodes from one stock."""
 
     def __init__(self, sockets: Sequence[Path], stock: Stock, tip: int, seconds: float) -> None:
         """``sockets``: control sockets of the nodes; ``tip``: height of the chain now. The time begins to
         run.
         """
         now = trio.current_time()
-        self.tally = Tally(began=now, ends=now + seconds, tip=tip)
+        self.tally = LoadTally(began=now, ends=now + seconds, tip=tip)
         self._sockets = tuple(sockets)
         self._stock = stock
 
@@ -110,7 +112,7 @@ class Load:
             keeper.cancel_scope.cancel()
 
     async def pace(self, rate: float) -> None:
-        """Hand in ``rate`` transactions a second, spread over all nodes by the clock."""
+        """Submit ``rate`` transactions a second, spread over all nodes by the clock."""
         nodes = len(self._sockets)
         interval_s = max(RATE_INTERVAL_MS / 1000, nodes / rate)
         async with trio.open_nursery() as keeper:
@@ -122,7 +124,7 @@ class Load:
             keeper.cancel_scope.cancel()
 
     async def one_at_a_time(self) -> None:
-        """Hand in one transaction after the other, each at the next node, with a pause between."""
+        """Submit one transaction after the other, each at the next node, with a pause between."""
         lanes = [NodeClient(socket) for socket in self._sockets]
         for turn in itertools.count():
             if trio.current_time() >= self.tally.ends:
@@ -142,15 +144,15 @@ class Load:
     async def _pace_one(self, socket: Path, rate: float, interval_s: float, first: float) -> None:
         """Start a batch whenever one is due; ``rate`` is that of this node."""
         idle = [NodeClient(socket) for _ in range(RATE_LANES_PER_NODE)]
-        given = 0
+        offered = 0
         async with trio.open_nursery() as batches:
             for turn in itertools.count(1):
                 due = first + (turn - 1) * interval_s
                 await trio.sleep_until(due)
                 if due >= self.tally.ends:
                     break
-                count = round(turn * rate * interval_s) - given
-                given += count
+                count = round(turn * rate * interval_s) - offered
+                offered += count
                 if not idle:
                     self.tally.unsent += count
                 elif count:
@@ -171,12 +173,12 @@ class Load:
         return self.tally.add(outcomes, due)
 
     def _take(self, count: int) -> list[bytes]:
-        """Transactions that are valid now; signed on the spot where the stock has run out."""
-        found = self._stock.take(count, self.tally.tip)
-        if len(found) < count:
-            self._stock.sign(count - len(found), self.tally.tip)
-            found += self._stock.take(count - len(found), self.tally.tip)
-        return found
+        """Take transactions that are valid now; signed on the spot where the stock has run out."""
+        batch = self._stock.take(count, self.tally.tip)
+        if len(batch) < count:
+            self._stock.sign(count - len(batch), self.tally.tip)
+            batch += self._stock.take(count - len(batch), self.tally.tip)
+        return batch
 
     async def _refill(self, low: int) -> None:
         """Keep at least ``low`` fresh transactions in stock, signed in slices between other work."""

@@ -30,7 +30,7 @@ Mix = Callable[[int], tuple[tuple[SigningKey, ...], tuple[Operation, ...]]]
 
 
 def notes(keys: Sequence[SigningKey]) -> Mix:
-    """Notes of these accounts in turn."""
+    """Make notes of these accounts in turn."""
 
     def note(number: int) -> tuple[tuple[SigningKey, ...], tuple[Operation, ...]]:
         text = f"note {number} ".ljust(TEXT_CHARS, ".")
@@ -40,9 +40,9 @@ def notes(keys: Sequence[SigningKey]) -> Mix:
 
 
 def receivables(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
-    """Receivables of the first four organisations: issued, accepted, then half of them handed on, pledged and
-    released, the other half split, one part financed and the other pledged. ``run`` tells their ids from
-    those of other loads.
+    """Make receivables of the first four organisations: issued, accepted, then half of them handed on,
+    pledged and released, the other half split, one part financed and the other pledged. ``run`` tells their
+    ids from those of other loads.
     """
     due_day = int(time.time()) // DAY_S + TENOR_DAYS
 
@@ -57,7 +57,7 @@ def receivables(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
 
 
 def issue(nonce: bytes, due_day: int) -> Operation:
-    """A receivable of the supplier, issued by its debtor, the buyer."""
+    """Issue a receivable of the supplier's, owed by the buyer."""
     terms = ("buyer", "supplier", AMOUNT_MINOR, "CNY", due_day, None, None)
     return receivable_operation("issue", nonce, *terms)
 

@@ -18,8 +18,8 @@ from p2pchain.node.home.layout import Home
 from p2pchain.node.packages.package import read_tree
 from p2pchain.node.packages.software import packages_of
 from p2pchain.testnet.faults import LaunchFailed
-from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
+from p2pchain.testnet.network_files import account_key
 
 FIRST_VERSION: Final = 1
 SET_VERSION: Final = "set_module_version"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def percentile(ascending: Sequence[int], percent: int) -> int | None:
-    """The value below which ``percent`` of the values lie (nearest rank); None of nothing."""
+    """R"""
     if not ascending:
         return None
     return ascending[max(0, math.ceil(percent * len(ascending) / 100) - 1)]

@@ -17,8 +17,8 @@ RELAY = "relay"
 
 
 def default_directory() -> Path:
-    """What ``P2PCHAIN_TESTNET`` says, else ``.testnet`` at the top of the repository, wherever one calls
-    from.
+    """Return the directory of ``P2PCHAIN_TESTNET``, else ``.testnet`` at the top of the repository, from
+    whatever directory.
     """
     named = os.environ.get(DIRECTORY_VARIABLE)
     return Path(named) if named else Path(__file__).resolve().parents[2] / ".testnet"
@@ -42,7 +42,7 @@ class Places:
 
     @property
     def logs(self) -> Path:
-        """What the processes printed."""
+        """Logs of the processes."""
         return self.root / "logs"
 
     @property
@@ -56,28 +56,30 @@ class Places:
         return self.root / "packages"
 
     def home(self, name: str) -> Path:
-        """Home of a node."""
+        """Return the home of a node."""
         return self.root / "nodes" / name
 
     def log(self, name: str) -> Path:
-        """Log of a node, over all its lives."""
+        """Return the log of a node, over all its lives."""
         return self.logs / f"{name}.log"
 
     def record(self, name: str) -> Path:
-        """Which process a node is."""
+        """Return the record of a node's process."""
         return self.run / f"{name}.json"
 
     @property
     def relay_socket(self) -> Path:
-        """Where the relay takes orders."""
+        """Socket where the relay takes orders."""
         return self._socket(self.run / "relay.sock", RELAY)
 
     def control_socket(self, name: str) -> Path:
-        """Where a node answers: ``control.sock`` in its home, unless that path is too long for a socket."""
+        """Return the control socket of a node: ``control.sock`` in its home, unless that path is too long for
+        a socket.
+        """
         return self._socket(self.home(name) / "control.sock", name)
 
     def has_own_socket(self, name: str) -> bool:
-        """Whether the control socket lies in the home."""
+        """Return whether the control socket lies in the home."""
         return self.control_socket(name).parent == self.home(name)
 
     def _socket(self, wanted: Path, name: str) -> Path:

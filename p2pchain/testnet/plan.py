@@ -72,25 +72,27 @@ class Plan:
 
     @property
     def relayed(self) -> bool:
-        """Whether nodes reach each other through the relay, so that it can cut them apart."""
+        """Return whether nodes reach each other through the relay, so that it can cut them apart."""
         return bool(self.pairs)
 
 
 def names_of(count: int) -> tuple[str, ...]:
-    """``bank-a``, ``bank-b``, ``buyer``, ``supplier``, ``member-5``, ...; at most ``NODES_MAX``."""
+    """Name the nodes: ``bank-a``, ``bank-b``, ``buyer``, ``supplier``, ``member-5``, ...; at most
+    ``NODES_MAX``.
+    """
     if not 1 <= count <= NODES_MAX:
         raise LaunchFailed("TESTNET_SIZE", {"nodes": count, "low": 1, "high": NODES_MAX}, "choose another -n")
     return FIRST_NAMES[:count] + tuple(f"member-{number}" for number in range(5, count + 1))
 
 
 def roles_of(name: str) -> tuple[str, ...]:
-    """Roles of the organisation's client key."""
+    """Return the roles of the organisation's client key."""
     return _ROLES.get(name, ("admin", "observer"))
 
 
 def ports_wanted(count: int, *, relayed: bool) -> int:
-    """Ports of a network: one for each node, and one for each ordered pair where a relay stands between
-    them.
+    """Count the ports of a network: one for each node, and one for each ordered pair where a relay stands
+    between them.
     """
     return count * count if relayed else count
 
@@ -113,8 +115,8 @@ def make_plan(*, count: int, seed: str, relayed: bool, ports: list[int]) -> Plan
 
 
 def plan_on_hosts(hosts: Sequence[str], *, seed: str) -> Plan:
-    """Every node has an IPv4 address of its own, such as that of a network namespace, and meets the others
-    directly. Raises ``LaunchFailed`` for an impossible size or seed.
+    """Plan a network whose nodes have IPv4 addresses of their own, such as those of network namespaces, and
+    meet directly. Raises ``LaunchFailed`` for an impossible size or seed.
     """
     plan = make_plan(count=len(hosts), seed=seed, relayed=False, ports=[HOST_PORT] * len(hosts))
     nodes = tuple(replace(node, host=host) for node, host in zip(plan.nodes, hosts, strict=True))
@@ -122,7 +124,7 @@ def plan_on_hosts(hosts: Sequence[str], *, seed: str) -> Plan:
 
 
 def format_plan(plan: Plan) -> str:
-    """The text of ``testnet.json``; ``ports`` names every port, for claims."""
+    """Format the text of ``testnet.json``; ``ports`` names every port, for claims."""
     document = {
         "version": VERSION,
         "seed": plan.seed,
@@ -136,7 +138,7 @@ def format_plan(plan: Plan) -> str:
 
 
 def read_plan(settings: Path) -> Plan:
-    """The plan in a ``testnet.json``; raises ``LaunchFailed`` where none can be read."""
+    """Read the plan in a ``testnet.json``; raises ``LaunchFailed`` where none can be read."""
     try:
         document: dict[str, Any] = json.loads(settings.read_text())
         return Plan(

@@ -30,12 +30,12 @@ FOUNDING_S = 60
 
 
 def claims_directory() -> Path:
-    """Where the networks of this user say which units they use."""
+    """Return the directory where the networks of this user claim their units."""
     return Path(tempfile.gettempdir()) / f"p2pchain-testnet-{os.getuid()}" / "ports"
 
 
 def claim_ports(count: int, settings: Path, claims: Path | None = None) -> list[int]:
-    """``count`` ports for the network whose ``settings`` file will name them under ``ports``.
+    """Claim ``count`` ports for the network whose ``settings`` file will name them under ``ports``.
 
     Raises ``LaunchFailed("PORTS_EXHAUSTED")``. ``claims``: for tests, another directory of claims.
     """
@@ -55,7 +55,7 @@ def claim_ports(count: int, settings: Path, claims: Path | None = None) -> list[
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens at ``port`` on loopback now."""
+    """Return whether nobody listens at ``port`` on loopback now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -66,7 +66,9 @@ def is_free(port: int) -> bool:
 
 
 def _units(settings: Path) -> Iterator[int]:
-    """All units, beginning where the network's path says, so that two that start at once seldom meet."""
+    """Return all units, beginning where the network's path says, so that two that start at once
+    seldom meet.
+    """
     first = int.from_bytes(hashlib.sha256(str(settings).encode()).digest()[:4], "big") % UNITS
     return ((first + step) % UNITS for step in range(UNITS))
 
@@ -86,7 +88,7 @@ def _claim(claim: Path, settings: Path, ports: list[int]) -> bool:
 
 
 def _void(claim: Path, settings: Path, ports: list[int]) -> bool:
-    """Whether the network that claimed a unit is gone, uses other ports, or is this one, made anew."""
+    """Return whether the network that claimed a unit is gone, uses other ports, or is this one, made anew."""
     try:
         owner = Path(claim.read_text())
         age_s = time.time() - claim.stat().st_mtime

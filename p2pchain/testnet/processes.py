@@ -29,7 +29,7 @@ _STATE, _UTIME, _STIME, _START, _RSS = 0, 11, 12, 19, 21
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a process has used: ``cpu_ms`` since its start, resident memory now and at most."""
+    """Resources of a process: ``cpu_ms`` since its start, resident memory now and at most."""
 
     cpu_ms: int
     rss_bytes: int
@@ -63,13 +63,13 @@ class Process:
 
     @property
     def paused(self) -> bool:
-        """Whether it was stopped by a signal and waits to go on."""
+        """Return whether it was stopped by a signal and waits to go on."""
         pid = self.pid
         return pid is not None and _stat(pid)[_STATE] == "T"
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended, as ``subprocess`` says it; known only to who started it."""
+        """Exit code, as ``subprocess`` has it; known only to who started the process."""
         return None if self._child is None else self._child.poll()
 
     def start(
@@ -100,7 +100,7 @@ class Process:
             os.kill(pid, number)
 
     def stop(self, timeout_s: float) -> bool:
-        """Ask it to end, wait, and kill it after ``timeout_s``; whether it ended by itself."""
+        """Ask it to end, wait, and kill it after ``timeout_s``; return whether it ended by itself."""
         self.ask_to_end()
         return self.end_within(timeout_s)
 
@@ -110,7 +110,7 @@ class Process:
         self.send(signal.SIGCONT)
 
     def end_within(self, timeout_s: float) -> bool:
-        """Wait for its end, and kill it after ``timeout_s``; whether it ended by itself."""
+        """Wait for its end, and kill it after ``timeout_s``; return whether it ended by itself."""
         ended = self.wait(timeout_s)
         if not ended:
             self.kill()
@@ -124,7 +124,7 @@ class Process:
             raise LaunchFailed("PROCESS_IMMORTAL", {"process": self._record.stem, "pid": pid}, "see: ps")
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for its end; whether it came within ``timeout_s``."""
+        """Wait for its end; return whether it came within ``timeout_s``."""
         deadline = time.monotonic() + timeout_s
         while self.pid is not None:
             if time.monotonic() > deadline:
@@ -133,13 +133,13 @@ class Process:
         return True
 
     def usage(self) -> Usage | None:
-        """What it has used, None where it does not run."""
+        """Return the resources that it has used, None where it does not run."""
         pid = self.pid
         return None if pid is None else usage_of(pid)
 
 
 def usage_of(pid: int) -> Usage | None:
-    """What a process has used; None where it is gone."""
+    """Return the resources of a process; None where it is gone."""
     try:
         stat = _stat(pid)
         peak = next(
@@ -156,7 +156,9 @@ def usage_of(pid: int) -> Usage | None:
 
 
 def _stat(pid: int) -> list[str]:
-    """Fields of /proc/PID/stat after the command's name, which may itself hold blanks and brackets."""
+    """Read the fields of /proc/PID/stat after the command's name, which may itself hold blanks and
+    brackets.
+    """
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 

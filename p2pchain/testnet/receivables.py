@@ -31,8 +31,8 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a command printed."""
+class CommandResult:
+    """Output and exit code of a command."""
 
     code: int
     out: str
@@ -41,7 +41,7 @@ class Told:
 
 @dataclass(slots=True)
 class Story:
-    """The network and what the story needs of it. ``say`` is told each line."""
+    """The network and the names of the story. ``say`` prints each line."""
 
     launcher: Launcher
     say: Say
@@ -49,47 +49,47 @@ class Story:
     """What stands for an id in the lines below: ``{whole}``, ``{first}``, ..."""
 
     def chapter(self, text: str) -> None:
-        """A heading."""
+        """Print a heading."""
         self.say(f"\n{text}\n")
 
-    def does(self, who: str, line: str, *, at: str | None = None) -> Told:
-        """``who`` types a command, which succeeds. ``at``: the node, where it is not its own."""
-        told = self._run(who, line, at)
-        if told.code != 0:
-            raise LaunchFailed("DEMO_FAILED", {"command": line, "said": told.err.strip()})
-        return told
+    def does(self, who: str, line: str, *, at: str | None = None) -> CommandResult:
+        """Run a command of ``who``, which succeeds. ``at``: the node, where it is not its own."""
+        done = self._run(who, line, at)
+        if done.code != 0:
+            raise LaunchFailed("DEMO_FAILED", {"command": line, "said": done.err.strip()})
+        return done
 
     def refused(self, who: str, line: str, code: str, *, at: str | None = None) -> None:
-        """``who`` types a command, which the chain refuses with this code."""
-        told = self._run(who, line, at)
-        if told.code == 0 or code not in told.err:
-            said = (told.out + told.err).strip()
+        """Run a command of ``who``, which the chain refuses with this code."""
+        done = self._run(who, line, at)
+        if done.code == 0 or code not in done.err:
+            said = (done.out + done.err).strip()
             raise LaunchFailed("DEMO_FAILED", {"command": line, "expected": code, "said": said})
 
     def issues(self, name: str, who: str, line: str) -> None:
-        """``who`` issues a receivable that is called ``name`` from here on."""
+        """Issue a receivable of ``who`` that is called ``name`` from here on."""
         self.names[name] = self.does(who, line).out.partition(":")[0]
 
     def splits(self, who: str, line: str, *parts: str) -> None:
-        """``who`` splits a receivable; its parts get these names, in the order of their amounts."""
-        told = self.does(who, line).out.splitlines()
-        made = [each.split()[1].rstrip(":") for each in told if each.startswith("  part ")]
+        """Split a receivable of ``who``; its parts get these names, in the order of their amounts."""
+        lines = self.does(who, line).out.splitlines()
+        made = [row.split()[1].rstrip(":") for row in lines if row.startswith("  part ")]
         self.names.update(zip(parts, made, strict=True))
 
     def checks(self, who: str, line: str) -> None:
-        """``who`` types a command that needs no node and no home."""
+        """Run a command of ``who`` that needs no node and no home."""
         shown = line.format(**{name: _shown(value) for name, value in self.names.items()})
         words = line.format(**self.names).split()
-        told = self._carried_out(who, shown, [sys.executable, "-P", "-m", "p2pchain.cli", *words])
-        if told.code != 0:
-            raise LaunchFailed("DEMO_FAILED", {"command": line, "said": told.err.strip()})
+        done = self._carried_out(who, shown, [sys.executable, "-P", "-m", "p2pchain.cli", *words])
+        if done.code != 0:
+            raise LaunchFailed("DEMO_FAILED", {"command": line, "said": done.err.strip()})
 
-    def _run(self, who: str, line: str, at: str | None) -> Told:
+    def _run(self, who: str, line: str, at: str | None) -> CommandResult:
         shown = line.format(**{name: _shown(value) for name, value in self.names.items()})
         words = line.format(**self.names).split()
         return self._carried_out(who, shown, self.launcher.command(at or who, *words))
 
-    def _carried_out(self, who: str, shown: str, command: list[str]) -> Told:
+    def _carried_out(self, who: str, shown: str, command: list[str]) -> CommandResult:
         self.say(f"{who}$ p2pchain {shown}")
         done = subprocess.run(
             command,
@@ -101,16 +101,16 @@ class Story:
         )
         for printed in (done.stdout + done.stderr).splitlines():
             self.say(f"    {printed}")
-        return Told(code=done.returncode, out=done.stdout, err=done.stderr)
+        return CommandResult(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
 def _shown(value: str) -> str:
-    """An id by its first digits, a file by its name."""
+    """Shorten an id to its first digits, a file to its name."""
     return Path(value).name if "/" in value else value[:SHORT_CHARS]
 
 
 def tell(story: Story) -> None:
-    """The whole story. Raises ``LaunchFailed("DEMO_FAILED")`` where it goes otherwise."""
+    """Run the whole story. Raises ``LaunchFailed("DEMO_FAILED")`` where it goes otherwise."""
     today = datetime.now(tz=UTC).date()
     due, too_late = today + timedelta(days=180), today + timedelta(days=400)
     root = story.launcher.places.root
@@ -130,8 +130,8 @@ def _begin(story: Story, due: str, too_late: str) -> None:
     story.does("supplier", "key prove {statement} --account tier-2 --org tier-2")
     story.does("bank-a", f"membership add-account {{statement}} --role issuer {' '.join(MEMBERS)}")
     story.chapter("The supplier sent an invoice over 1,000,000.00 CNY. Bank A registers it.")
-    told = story.does("bank-a", "registry register {invoice} --as bank-a")
-    story.names["document"] = told.out.partition(":")[0]
+    registered = story.does("bank-a", "registry register {invoice} --as bank-a")
+    story.names["document"] = registered.out.partition(":")[0]
     story.chapter("The buyer says that it owes that in 180 days.")
     amount = "--to supplier --amount 1000000.00 --currency CNY"
     line = f"receivable issue {amount} --due {due} --document {{document}} --as buyer"

@@ -61,7 +61,7 @@ class Link:
     far: Side
 
     def other(self, side: Side) -> Side:
-        """The opposite end."""
+        """Return the opposite end."""
         return self.far if side is self.near else self.near
 
 
@@ -125,13 +125,13 @@ class Relay:
                 self._rewatch_listeners()
                 for link in self.links:
                     self._rewatch(link)
-                told = {"cut": sorted(sorted(pair) for pair in self.cut)}
-                channel.sendall(json.dumps(told).encode() + b"\n")
+                answer = {"cut": sorted(sorted(pair) for pair in self.cut)}
+                channel.sendall(json.dumps(answer).encode() + b"\n")
             except (OSError, ValueError, KeyError, TypeError) as error:
                 print(f"relay: order refused: {type(error).__name__}: {error}", flush=True)
 
     def _rewatch(self, link: Link) -> None:
-        """Ask the system for what each end may do now: nothing while the pair is cut."""
+        """Ask the system for the events of each end: none while the pair is cut."""
         for side in (link.near, link.far):
             mask = 0
             if not self._is_cut(link.pair):
@@ -158,7 +158,7 @@ class Relay:
         return move
 
     def _read(self, link: Link, side: Side) -> None:
-        """Pass on what came; at its end tell the other side so, and close once both have ended."""
+        """Pass on bytes that came; at their end tell the other side so, and close once both have ended."""
         other = link.other(side)
         data = side.connection.recv(CHUNK_BYTES)
         if not data:
@@ -194,7 +194,9 @@ class Relay:
 
 
 def cut_pairs(names: Iterable[str], groups: list[list[str]] | None) -> set[frozenset[str]]:
-    """Every pair of nodes that do not share a group; a node in no group is alone. None cuts nothing."""
+    """Return every pair of nodes that do not share a group; a node in no group is alone. None cuts
+    nothing.
+    """
     if groups is None:
         return set()
     together = [set(group) for group in groups]
@@ -207,15 +209,17 @@ def cut_pairs(names: Iterable[str], groups: list[list[str]] | None) -> set[froze
 
 
 def order(places: Places, groups: list[list[str]] | None) -> list[list[str]]:
-    """Tell the relay of a network who shall reach whom; the pairs that are cut. Raises ``LaunchFailed``."""
+    """Order the relay of a network to cut it into groups; return the pairs that are cut. Raises
+    ``LaunchFailed``.
+    """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
             channel.settimeout(ORDER_TIMEOUT_S)
             channel.connect(str(places.relay_socket))
             channel.sendall(json.dumps({"groups": groups}).encode() + b"\n")
             with channel.makefile("rb") as lines:
-                told: list[list[str]] = json.loads(lines.readline())["cut"]
-                return told
+                cut: list[list[str]] = json.loads(lines.readline())["cut"]
+                return cut
     except (OSError, ValueError) as error:
         facts = {"socket": str(places.relay_socket), "problem": str(error)}
         raise LaunchFailed("RELAY_SILENT", facts, "start it again with: scripts/testnet up") from error

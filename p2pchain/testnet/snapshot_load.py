@@ -39,7 +39,7 @@ class SnapshotLoad:
 
 
 def snapshot_load(logs: Iterable[Path], samples: Sequence[Sample]) -> SnapshotLoad:
-    """Part the samples of a load by the spans that the logs of all nodes tell."""
+    """Split the samples of a load by the spans in the logs of all nodes."""
     spans = [span for log in logs for span in spans_in(log.read_text("utf-8", "replace"))]
     ended = [end - begun for begun, end in spans if end < float("inf")]
     during: list[int] = []
@@ -62,15 +62,15 @@ def snapshot_load(logs: Iterable[Path], samples: Sequence[Sample]) -> SnapshotLo
 
 
 def spans_in(log: str) -> list[Span]:
-    """Spans of the snapshots that a node's log tells of; one that is still being written has no end."""
+    """Find the spans of snapshots in a node's log; one that is still being written has no end."""
     spans: list[Span] = []
     begun: float | None = None
     for line in log.splitlines():
-        found = EVENT.search(line)
-        if found is None:
+        event = EVENT.search(line)
+        if event is None:
             continue
-        at = datetime.fromisoformat(found[1]).timestamp()
-        if found[2] == "begun":
+        at = datetime.fromisoformat(event[1]).timestamp()
+        if event[2] == "begun":
             begun = at
         elif begun is not None:
             spans.append((begun, at))

@@ -21,7 +21,7 @@ STOCK_MAX: Final = 200_000
 
 
 class Stock:
-    """Signed transactions of a mix, first signed first handed out."""
+    """Signed transactions of a mix, handed out in the order of signing."""
 
     def __init__(self, chain_id: ChainId, mix: Mix, lifetime: int) -> None:
         """``lifetime``: heights that a transaction may lie ahead on this chain (``tx_lifetime``)."""
@@ -43,12 +43,12 @@ class Stock:
         return self._signed
 
     def sample(self) -> bytes:
-        """The transaction that is handed out next; there must be one."""
+        """R"""
         return self._ready[0][1]
 
     def fresh(self, tip: int) -> int:
-        """How many may still be handed out when the chain is ``2 * EXPIRY_MARGIN`` heights further than
-        ``tip``.
+        """Count those that may still be handed out when the chain is ``2 * EXPIRY_MARGIN`` heights further
+        than ``tip``.
         """
         self._discard(tip)
         if self._ready and self._ready[0][0] < tip + 2 * EXPIRY_MARGIN:
@@ -61,7 +61,7 @@ class Stock:
             self._ready.append((tip + self._lifetime, self._sign_one(tip + self._lifetime)))
 
     def take(self, count: int, tip: int) -> list[bytes]:
-        """Up to ``count`` transactions that are valid for ``EXPIRY_MARGIN`` heights after ``tip``."""
+        """Take up to ``count`` transactions that are valid for ``EXPIRY_MARGIN`` heights after ``tip``."""
         self._discard(tip)
         return [self._ready.popleft()[1] for _ in range(min(count, len(self._ready)))]
 

@@ -130,7 +130,7 @@ def corpus() -> dict[str, tuple[bytes, ...]]:
     return {name: tuple(listed) for name, listed in found.items()}
 
 
-_HEADER: Final = layout.Header(
+_HEADER: Final = layout.SegmentHeader(
     sequence=2, first_height=1, tag=TAG, previous=bytes(32), genesis=bytes(range(32)), name="chain"
 )
 

@@ -46,8 +46,8 @@ from p2pchain.net.events import Announced, FetchArrived, LinkReceived, NetEvent,
 from p2pchain.net.frames import frame
 from p2pchain.net.network import Network
 from p2pchain.net.pipe import Pipe
-from p2pchain.net.rates import Kind, Rates
-from p2pchain.net.stack import Stack, StackOwner, Started, Wire
+from p2pchain.net.rates import RatedKind, Rates
+from p2pchain.net.stack import ListeningStatus, Stack, StackOwner, Wire
 from tests.patience import patient
 
 CHAIN = ChainId("test-chain")
@@ -190,7 +190,7 @@ async def start_node(
     )
     node = Node(name=name, network=network, address="", scope=trio.CancelScope())
 
-    async def live(*, task_status: Started) -> None:
+    async def live(*, task_status: ListeningStatus) -> None:
         with node.scope:
             await network.run(task_status=task_status)
 
@@ -262,7 +262,7 @@ def charge_nothing(peer: PeerId, units: int, size: int) -> float:
 def free_streams() -> Rates:
     """The usual rates, but that streams may be opened by the thousand."""
     rates = RATES_OF_A_LARGE_CHAIN()
-    return {**rates, Kind.STREAM: replace(rates[Kind.STREAM], burst=10_000)}
+    return {**rates, RatedKind.STREAM: replace(rates[RatedKind.STREAM], burst=10_000)}
 
 
 async def start_raw(nursery: trio.Nursery, name: str) -> Stack:

@@ -37,7 +37,7 @@ class SmallPool:
             "own_block_part": 4,
             "dropped": {},
             "unheard": {},
-            "refused": self._told(),
+            "refused": self._refused_json(),
         }
 
     def drop(self, tx_id: TxId) -> Mapping[str, Json]:
@@ -52,14 +52,14 @@ class SmallPool:
         if sender != "bank-b":
             raise Refused("SENDER_UNKNOWN", {"sender": sender})
         self._refused.add(sender)
-        return self._told()
+        return self._refused_json()
 
     async def allow(self, sender: str) -> Mapping[str, Json]:
         """See ``PoolPort``."""
         if sender not in self._refused:
             raise Refused("SENDER_UNKNOWN", {"sender": sender})
         self._refused.remove(sender)
-        return self._told()
+        return self._refused_json()
 
-    def _told(self) -> Mapping[str, Json]:
+    def _refused_json(self) -> Mapping[str, Json]:
         return {"organisations": sorted(self._refused), "accounts": []}

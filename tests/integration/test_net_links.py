@@ -27,7 +27,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.net.config import NetConfig
 from p2pchain.net.events import FetchArrived, FetchFailed, LinkReceived, PeerDown, PeerUp
-from p2pchain.net.rates import Kind, Rate
+from p2pchain.net.rates import Rate, RatedKind
 from tests.integration.net_nodes import (
     Node,
     announcement_of,
@@ -281,7 +281,7 @@ async def test_a_slow_node_does_not_look_dead_and_loses_only_transactions() -> N
         ping_interval_ms=100,
         silence_max_ms=600,
         inbox_bulk_bytes_max=20_000,
-        rates=lambda: dict.fromkeys(Kind, endless),
+        rates=lambda: dict.fromkeys(RatedKind, endless),
     )
     members = members_of(("alice", "bob"))
     async with trio.open_nursery() as nursery:

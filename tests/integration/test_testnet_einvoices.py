@@ -23,8 +23,8 @@ from p2pchain.documents import name_invoice, read_invoice
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import ChainId
 from p2pchain.model.transaction import Operation
-from p2pchain.testnet.founding import REGISTRY_KEY
 from p2pchain.testnet.launcher import Launcher
+from p2pchain.testnet.network_files import REGISTRY_KEY
 from tests.integration.conftest import MakeNetwork
 from tests.integration.testnet_driving import submit
 from tests.unit.documents.invoice_collections import COLLECTIONS, Collection

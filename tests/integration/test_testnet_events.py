@@ -12,8 +12,8 @@ from p2pchain.client.node_client import NodeClient
 from p2pchain.client.receivable import new_nonce, receivable_operation
 from p2pchain.client.transactions import send_operations
 from p2pchain.codec.receivable_ids import issued_id
-from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
+from p2pchain.testnet.network_files import account_key
 from tests.patience import patient
 
 EVENTS = 6

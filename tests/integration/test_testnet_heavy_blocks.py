@@ -18,8 +18,8 @@ from p2pchain.client.transactions import build_transaction
 from p2pchain.model.ids import NONCE_BYTES, Height
 from p2pchain.model.transaction import Operation
 from p2pchain.node.home.layout import Home
-from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
+from p2pchain.testnet.network_files import account_key
 from tests.integration.conftest import MakeNetwork
 from tests.patience import patient
 

@@ -12,8 +12,8 @@ import pytest
 from p2pchain.model.parameters import Parameters
 from p2pchain.node.home.config import SEGMENT_BYTES_MIN, StorageConfig, format_config
 from p2pchain.node.home.layout import Home
-from p2pchain.testnet.founding import found
 from p2pchain.testnet.launcher import Launcher
+from p2pchain.testnet.network_files import create_network
 from p2pchain.testnet.places import Places
 from tests.integration.testnet_driving import command, leave_note, state_roots
 
@@ -27,7 +27,7 @@ BLOCKS = 150
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
     """Four quick nodes that keep little."""
     directory = tmp_path_factory.mktemp("snapshots") / "net"
-    found(Places(directory), count=4, seed="1", relayed=False, parameters=QUICK)
+    create_network(Places(directory), count=4, seed="1", relayed=False, parameters=QUICK)
     launcher = Launcher(directory)
     for name in launcher.names:
         store_as(launcher, name, STORAGE)

@@ -14,11 +14,11 @@ import pytest
 
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation
-from p2pchain.testnet.launcher import Launcher, Surrounding
+from p2pchain.testnet.launcher import Launcher, ProcessContext
 from tests.integration.testnet_driving import command, leave_note, state_roots, submit
 
 RELEASE = str(Path(__file__).with_name("newer_release"))
-NEWER = Surrounding(environment={"PYTHONPATH": RELEASE})
+NEWER = ProcessContext(environment={"PYTHONPATH": RELEASE})
 UPGRADED = ("bank-a", "bank-b", "supplier")
 SIGNERS = ("--as", "bank-a", "--as", "bank-b", "--as", "buyer")
 EX_CONFIG = 78
@@ -34,7 +34,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
     """Idle blocks come ten a second, so that the height is soon there."""
     parameters = Parameters(empty_block_interval_ms=100)
     launcher = Launcher.make(tmp_path_factory.mktemp("versions") / "net", parameters=parameters)
-    launcher.start(around=dict.fromkeys(UPGRADED, NEWER))
+    launcher.start(contexts=dict.fromkeys(UPGRADED, NEWER))
     launcher.wait_for_height(2)
     yield launcher
     launcher.stop()
@@ -114,7 +114,7 @@ def test_with_the_release_it_catches_up_over_the_height(
     network: Launcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And every block is executed again with the version of its time."""
-    network.start(["buyer"], around={"buyer": NEWER})
+    network.start(["buyer"], contexts={"buyer": NEWER})
     network.wait_for_height(network.height("bank-a"), ["buyer"])
     (height,) = HEIGHT
     for each in (height - 1, height, height + 1):

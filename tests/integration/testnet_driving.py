@@ -18,8 +18,8 @@ import trio
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.transactions import send_operations
 from p2pchain.model.transaction import Operation
-from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
+from p2pchain.testnet.network_files import account_key
 from tests.patience import patient
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -24,8 +24,8 @@ BLOCKS: Final = (
     Mutant(
         name="proposed-root-not-compared",
         fault="a block may state any root",
-        function="BlockMaker.judging",
-        old="raise InvalidBlock(rule, stated=stated.hex(), found=found.hex())\n    return Candidate",
+        function="BlockMaker.judge_steps",
+        old="raise InvalidBlock(rule, stated=stated.hex(), found=computed.hex())\n    return Candidate",
         new="pass\n    return Candidate",
         catchers=REPLICA,
     ),

@@ -61,8 +61,8 @@ LIVENESS: Final = (
         "heights-not-relayed",
         "what validators stated over others opens no gate",
         "Heights._begin_if_ready",
-        "told = chain(told_by(self._peers, self._ledger.members), self._questions.stated())",
-        "told = told_by(self._peers, self._ledger.members)",
+        "heights = chain(stated_heights(self._peers, self._ledger.members), self._questions.stated())",
+        "heights = stated_heights(self._peers, self._ledger.members)",
         QUESTIONS,
     ),
     _mutant(

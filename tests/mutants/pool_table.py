@@ -85,7 +85,7 @@ POOL: Final = (
     _mutant(
         "pool-announcements-believed-for-ever",
         "a peer that never delivers keeps its credit",
-        "Announced.answered",
+        "PeerAnnouncements.answered",
         "        self.credit //= 2\n",
         "",
         FLOW_TESTS,
@@ -93,7 +93,7 @@ POOL: Final = (
     _mutant(
         "pool-signatures-not-charged",
         "signatures of peers' transactions are checked without a bound",
-        "TransactionFlow._hear",
+        "TransactionFlow._take_pushed",
         "    self._budget.spend(org, signatures)\n",
         "",
         FLOW_TESTS,

@@ -262,7 +262,7 @@ _BY_TESTS: Final = (
         "digest-chain-not-checked",
         "a segment may follow any other",
         "_open_header",
-        "elif before is not None and found.header.previous != before.digest:",
+        "elif before is not None and header.header.previous != before.digest:",
         "elif False:",
         DAMAGE,
     ),
@@ -357,7 +357,7 @@ _BY_TESTS: Final = (
     _mutant(
         "sync-without-certificate",
         "a fetched block needs no certificate",
-        "verifying_final",
+        "verify_final_steps",
         "    verifier.commit(certificate, validators)\n",
         "",
         SYNC,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from p2pchain.mempool.pool import Mempool, PoolLimits
+from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.mempool.refused_senders import RefusedSenders
 from p2pchain.mempool.turns import BlockBounds, Served
-from p2pchain.mempool.waiting import Dropped
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, OrgId
 from p2pchain.model.transaction import VerifiedTransaction

@@ -48,7 +48,7 @@ from p2pchain.replica.inputs import (
     ExecutionDue,
     HeightSigned,
     Input,
-    Signed,
+    OwnMessageSigned,
     SigningRefused,
     Started,
     Timer,
@@ -337,7 +337,7 @@ class SimulatedNode:
         signer = self._signer
         try:
             if isinstance(effect, SignVote):
-                signed = Signed(
+                signed = OwnMessageSigned(
                     message=signer.sign_vote(
                         effect.content,
                         validator=effect.validator,
@@ -347,7 +347,7 @@ class SimulatedNode:
                     )
                 )
             else:
-                signed = Signed(
+                signed = OwnMessageSigned(
                     message=signer.sign_proposal(
                         effect.proposal, lock=effect.lock, block=effect.block, polka=effect.polka
                     )

@@ -14,7 +14,7 @@ from p2pchain.client.node_client import NodeClient
 from p2pchain.client.transactions import build_transaction
 from p2pchain.model.ids import NONCE_BYTES, ChainId, Height
 from p2pchain.model.transaction import CODE_OK, Operation
-from p2pchain.testnet.founding import account_key
+from p2pchain.testnet.network_files import account_key
 from tests.torture.harms import Scenario
 from tests.torture.rig import Rig, Violation
 from tests.unit.ledger.receivable_steps import NONCES, act, name, part

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from p2pchain.testnet.launcher import READY_HEIGHT, Launcher, Status, Surrounding
+from p2pchain.testnet.launcher import READY_HEIGHT, Launcher, ProcessContext, Status
 from p2pchain.testnet.plan import names_of
 from tests.patience import patient
 from tests.torture.fabric import Fabric, fabric, system
@@ -63,7 +63,7 @@ class Rig:
     ) -> None:
         """Start nodes on their hosts; ``prefix``: words before their command, such as ``strace ...``."""
         around = {
-            name: Surrounding(prefix=(*self.hosts.inside(name), *prefix), environment=environment or {})
+            name: ProcessContext(prefix=(*self.hosts.inside(name), *prefix), environment=environment or {})
             for name in names
         }
         self.launcher.start(names, around)

@@ -20,7 +20,7 @@ from p2pchain.client.node_client import NodeClient
 from p2pchain.client.transactions import build_transaction
 from p2pchain.model.ids import NONCE_BYTES, ChainId, Height
 from p2pchain.model.transaction import CODE_OK, Operation
-from p2pchain.testnet.founding import account_key
+from p2pchain.testnet.network_files import account_key
 from tests.torture.harms import Scenario
 from tests.torture.hostile_attacks import hostile
 from tests.torture.rig import Rig, Violation

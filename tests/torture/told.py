@@ -14,9 +14,9 @@ from p2pchain.codec.transaction import decode_transaction
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import ChainId
 from p2pchain.model.parameters import Parameters
-from p2pchain.testnet.founding import account_key
 from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.mixes import notes
+from p2pchain.testnet.network_files import account_key
 from p2pchain.testnet.stock import Stock
 
 BATCH: Final = 5

@@ -59,7 +59,7 @@ def take(context: Context, thing: Value, module: Value, basis: Value, kind: Valu
     the newer ``kind``.
     """
     assert isinstance(thing, bytes), f"a thing, not {thing!r}"
-    held = found(context, thing)
+    held = record_of(context, thing)
     if held is not None and held[:2] != (module, basis):
         raise active(thing, held[2])
     count, first = (1, org) if held is None else (held[3] + 1, held[4])
@@ -72,7 +72,7 @@ def free(context: Context, thing: Value, module: Value, basis: Value) -> Value:
     any more, since it was dropped, is no matter.
     """
     assert isinstance(thing, bytes), f"a thing, not {thing!r}"
-    held = found(context, thing)
+    held = record_of(context, thing)
     if held is None or held[:2] != (module, basis):
         return None
     if held[3] == 1:
@@ -92,7 +92,7 @@ def drop(context: Context, thing: Value) -> Value:
 def holder_of(view: View, thing: Value) -> Value:
     """(module, basis, kind, organisation) of what holds a thing, None where nothing does."""
     assert isinstance(thing, bytes), f"a thing, not {thing!r}"
-    held = found(view, thing)
+    held = record_of(view, thing)
     return None if held is None else (*held[:3], held[4])
 
 
@@ -103,7 +103,7 @@ def active(thing: bytes, kind: str) -> EncumbranceActive:
     return EncumbranceActive(facts)
 
 
-def found(view: View, thing: bytes) -> tuple[str, bytes, str, int, str] | None:
+def record_of(view: View, thing: bytes) -> tuple[str, bytes, str, int, str] | None:
     """(module, basis, kind, count, organisation) of what holds a thing, or None."""
     record = view.get(thing)
     if record is None:
@@ -119,7 +119,7 @@ def answer_document(view: View, args: Mapping[str, Value]) -> Json:
     """``{"document", "encumbrance": kind | null}`` of an invoice; nobody is named."""
     document = args["document"]
     assert isinstance(document, bytes), "the field takes bytes"
-    held = found(view, DOCUMENT + document)
+    held = record_of(view, DOCUMENT + document)
     return {"document": document.hex(), "encumbrance": None if held is None else held[2]}
 
 

@@ -28,7 +28,7 @@ TEXT_SHA256 = Field(name="text_sha256", kind=Hash(label="SHA-256 of the last tex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Put:
+class PutNote:
     """Text of a note."""
 
     text: Annotated[
@@ -36,7 +36,7 @@ class Put:
     ]
 
 
-def put(context: Context, message: Put) -> None:
+def put(context: Context, message: PutNote) -> None:
     """Count the text and keep its hash under the first signer; any account may."""
     account = context.accounts[0]
     record = context.get(account.public_key)
@@ -62,7 +62,7 @@ MODULE = Module(
     actions=(
         Action(
             name="put",
-            message=Put,
+            message=PutNote,
             run=put,
             does="Leave a text in a block",
             who="any account of a member",

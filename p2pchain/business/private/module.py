@@ -20,9 +20,9 @@ from p2pchain.business.private.rules import (
     RECIPIENTS_MAX,
     SIZE_MAX,
     Erase,
-    Put,
+    PutPayload,
     SetAuditors,
-    SetKey,
+    SetEncryptionKey,
     auditors_of,
     erase,
     put,
@@ -56,7 +56,7 @@ SHOWN = (ROOT, OWNER, DIGEST, SIZE, RECIPIENTS, HEIGHT, ERASED_BY)
 ACTIONS = (
     Action(
         name="set_key",
-        message=SetKey,
+        message=SetEncryptionKey,
         run=set_key,
         does="Name the key that payloads for your organisation are sealed to from now on",
         who="an admin of the organisation",
@@ -71,7 +71,7 @@ ACTIONS = (
     ),
     Action(
         name="put",
-        message=Put,
+        message=PutPayload,
         run=put,
         does="Put the root of a payload on the chain, and whom it is sealed for",
         who="any account of a member",

@@ -49,7 +49,7 @@ SIZE_MAX = 1_200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetKey:
+class SetEncryptionKey:
     """What is for the signer's organisation is sealed to this key from now on; ``possession``: the key's
     signature that it is so.
     """
@@ -75,7 +75,7 @@ class SetAuditors:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Put:
+class PutPayload:
     """There is a payload, for these organisations and the owner; ``tree``: the root of the tree over it."""
 
     tree: Annotated[bytes, Hash(help="root of the tree over the salted fields")]
@@ -100,7 +100,7 @@ class Erase:
     ]
 
 
-def set_key(context: Context, message: SetKey) -> None:
+def set_key(context: Context, message: SetEncryptionKey) -> None:
     """Name the key of the signer's organisation, an Ed25519 key: what is sealed goes to its X25519 half.
     ``AUTH_ROLE``, ``MEMBERSHIP_NOT_PROVEN``.
     """
@@ -124,7 +124,7 @@ def set_auditors(context: Context, message: SetAuditors) -> None:
     context.emit("auditors_set", (orgs,))
 
 
-def put(context: Context, message: Put) -> None:
+def put(context: Context, message: PutPayload) -> None:
     """Put a payload on the chain, under the root that its tree and its owner make, so that nobody who has
     seen the tree is in the owner's way. ``PRIV_EXISTS``, ``PRIV_RECIPIENTS`` where they do not ascend or the
     owner is not among them, ``PRIV_AUDITOR_MISSING``, ``PRIV_KEY_MISSING`` for a recipient that is none or

@@ -7,9 +7,9 @@ from typing import Final
 from p2pchain.business.receivable.answers import LIMITS_NOW, LINE, SHOWN, WITH_HISTORY
 from p2pchain.business.receivable.events import EVENTS
 from p2pchain.business.receivable.fields import ID, REASON_BYTES_MAX
-from p2pchain.business.receivable.issuing import (
+from p2pchain.business.receivable.issue import (
     Accept,
-    Cancel,
+    CancelReceivable,
     Guarantee,
     Issue,
     Reject,
@@ -22,8 +22,31 @@ from p2pchain.business.receivable.issuing import (
     require_ordered,
     set_limits,
 )
-from p2pchain.business.receivable.moving import (
-    Finance,
+from p2pchain.business.receivable.parties import FINANCIER, ISSUER
+from p2pchain.business.receivable.queries import (
+    PAGE_MAX,
+    answer_history,
+    answer_limits,
+    answer_list,
+    answer_show,
+)
+from p2pchain.business.receivable.record_types import RECORDS
+from p2pchain.business.receivable.refusals import REFUSALS
+from p2pchain.business.receivable.settlement import (
+    AttestPayment,
+    ByHolder,
+    Offset,
+    attest_payment,
+    confirm,
+    default,
+    deny,
+    offset,
+    present,
+    recourse,
+    waive,
+)
+from p2pchain.business.receivable.transfer import (
+    FinanceReceivable,
     OnOffer,
     Pledge,
     RequestFinance,
@@ -41,29 +64,6 @@ from p2pchain.business.receivable.moving import (
     transfer,
     unpledge,
     withdraw,
-)
-from p2pchain.business.receivable.parties import FINANCIER, ISSUER
-from p2pchain.business.receivable.queries import (
-    PAGE_MAX,
-    answer_history,
-    answer_limits,
-    answer_list,
-    answer_show,
-)
-from p2pchain.business.receivable.record_types import RECORDS
-from p2pchain.business.receivable.refusals import REFUSALS
-from p2pchain.business.receivable.settling import (
-    AttestPayment,
-    ByHolder,
-    Offset,
-    attest_payment,
-    confirm,
-    default,
-    deny,
-    offset,
-    present,
-    recourse,
-    waive,
 )
 from p2pchain.codec.receivable_ids import ID_BYTES
 from p2pchain.ledger.fields import Entry, Field
@@ -100,7 +100,7 @@ ACTIONS: Final = (
     ),
     Action(
         name="cancel",
-        message=Cancel,
+        message=CancelReceivable,
         run=cancel,
         does="Cancel a receivable that you proposed, before it is accepted",
         who="whoever proposed it",
@@ -171,7 +171,7 @@ ACTIONS: Final = (
     ),
     Action(
         name="finance",
-        message=Finance,
+        message=FinanceReceivable,
         run=finance,
         role=FINANCIER,
         does="Discount a receivable as you were asked to; you hold it then",

@@ -35,7 +35,7 @@ LINES_MAX = 1_024
 
 def answer_show(view: View, args: Mapping[str, Value]) -> Json:
     """One receivable, or ``Refused("RCV_UNKNOWN")``."""
-    return told(view, require(view, _octets(args, "receivable")))
+    return receivable_json(view, require(view, _octets(args, "receivable")))
 
 
 def answer_history(view: View, args: Mapping[str, Value]) -> Json:
@@ -48,12 +48,12 @@ def answer_history(view: View, args: Mapping[str, Value]) -> Json:
         view.meter.stepped()
         line.append(require(view, parent))
     lines: list[Json] = []
-    for each in reversed(line):
-        for number, (page, record) in enumerate(history_of(view, each.key)):
+    for part in reversed(line):
+        for number, (page, record) in enumerate(history_of(view, part.key)):
             if len(lines) == LINES_MAX:
                 break
-            lines.append(_line(each, number, page, record))
-    return {"receivable": told(view, item), "lines": lines}
+            lines.append(_line(part, number, page, record))
+    return {"receivable": receivable_json(view, item), "lines": lines}
 
 
 def answer_list(view: View, args: Mapping[str, Value]) -> Json:
@@ -65,15 +65,15 @@ def answer_list(view: View, args: Mapping[str, Value]) -> Json:
     if state is not None and state not in STATES:
         raise Refused("QUERY_INVALID_ARGS", {"argument": "state", "expected": listed(STATES)})
     most = limit if isinstance(limit, int) else PAGE_DEFAULT
-    found: list[Json] = []
+    page: list[Json] = []
     last: str | None = None
     for scanned, item in enumerate(_walk(view, args["holder"], args["debtor"], after)):
-        if len(found) == most or scanned == SCANNED_MAX:
-            return {"receivables": found, "next": last}
+        if len(page) == most or scanned == SCANNED_MAX:
+            return {"receivables": page, "next": last}
         last = item.key.hex()
         if (state is None or item.state == state) and args["debtor"] in (None, item.debtor):
-            found.append(told(view, item))
-    return {"receivables": found, "next": None}
+            page.append(receivable_json(view, item))
+    return {"receivables": page, "next": None}
 
 
 def answer_limits(view: View, _args: Mapping[str, Value]) -> Json:
@@ -82,7 +82,7 @@ def answer_limits(view: View, _args: Mapping[str, Value]) -> Json:
     return {"tenor_warn_days": warn_days, "tenor_days_max": days_max}
 
 
-def told(view: View, item: Receivable) -> Json:
+def receivable_json(view: View, item: Receivable) -> Json:
     """What is told of a receivable; ``overdue`` follows from the time of the last block."""
     held, policy = item.recourse_against, policy_of(view, item)
     return {

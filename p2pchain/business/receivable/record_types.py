@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from p2pchain.business.receivable.documenting import ROOTS_MAX
+from p2pchain.business.receivable.document_backing import ROOTS_MAX
 from p2pchain.business.receivable.fields import ID, TENOR_MOST, TENOR_WARN
 from p2pchain.business.receivable.records import (
     BACKING,
@@ -19,7 +19,7 @@ from p2pchain.business.receivable.records import (
     UNDOCUMENTED,
     Receivable,
 )
-from p2pchain.business.receivable.settling import OFFSET
+from p2pchain.business.receivable.settlement import OFFSET
 from p2pchain.codec.receivable_ids import ID_BYTES
 from p2pchain.ledger.consortium.policy.rules import WORD_BYTES_MAX
 from p2pchain.ledger.consortium.policy.signers import PARTS_MAX

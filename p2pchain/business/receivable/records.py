@@ -174,10 +174,10 @@ def find(view: View, id_: bytes) -> Receivable | None:
 
 def require(view: View, id_: bytes) -> Receivable:
     """The receivable of this id, or ``Refused("RCV_UNKNOWN")``."""
-    found = find(view, id_)
-    if found is None:
+    item = find(view, id_)
+    if item is None:
         raise ReceivableUnknown({"receivable": id_.hex()})
-    return found
+    return item
 
 
 def store(

@@ -286,7 +286,7 @@ class PriceTooHigh(Refusal):
     guilt = Guilt.INPUT
 
 
-class SimilarUnacknowledged(Refusal):
+class SimilarInvoiceUnacknowledged(Refusal):
     """Others like it were financed or registered, and nobody acknowledged them."""
 
     code = "RCV_SIMILAR_UNACKNOWLEDGED"
@@ -374,7 +374,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     PartyInvalid,
     PaymentAmountOther,
     PriceTooHigh,
-    SimilarUnacknowledged,
+    SimilarInvoiceUnacknowledged,
     ReceivableSpent,
     SplitSumOther,
     StateUnsuited,

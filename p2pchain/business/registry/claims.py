@@ -77,13 +77,13 @@ def blockers(view: View, document: bytes, declarations: Declarations) -> tuple[C
     )
 
 
-def same_invoice(view: View, declarations: Declarations, found: Overlap) -> tuple[bytes, ...]:
+def same_invoice(view: View, declarations: Declarations, overlap: Overlap) -> tuple[bytes, ...]:
     """Of documents that overlap, those that are the same invoice as who registered them first declared it; of
     the first ``COMPARED_MAX``.
     """
     return tuple(
         document
-        for document, org in found.entries[:COMPARED_MAX]
+        for document, org in overlap.entries[:COMPARED_MAX]
         if are_exact(declarations, registration_of(view, document, org))
     )
 
@@ -152,9 +152,9 @@ def strike_claim(context: Context, document: bytes, org: OrgId, *, lapsed: bool)
         context.put(_struck_key(key, org), ())
     context.call("encumbrance", "drop", THING + document)
     _leave(context, document, org)
-    found = find(context, document)
-    if found is not None:
-        left = without_registration(context, found, org) if org in found.registrants else found
+    record = find(context, document)
+    if record is not None:
+        left = without_registration(context, record, org) if org in record.registrants else record
         store(context, left.opened(REGISTERED if left.registrants else CANCELLED))
     context.emit("struck", (document, lapsed))
 

@@ -36,7 +36,7 @@ FINANCIER: Final = "financier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetKey:
+class SetFinanciersKey:
     """Record a key: its id, and its check value for this chain and epoch."""
 
     epoch: Epoch
@@ -52,7 +52,7 @@ class CloseKey:
     leave: Annotated[bool, Flag(help="though documents are known under it alone")]
 
 
-def set_key(context: Context, message: SetKey) -> None:
+def set_key(context: Context, message: SetFinanciersKey) -> None:
     """Record the first key, by any financier.
 
     Refusals, in this order: ``AUTH_ROLE``, ``REG_KEY_EPOCH`` (this is for epoch 1), ``REG_WRONG_KEY`` where
@@ -69,7 +69,7 @@ def set_key(context: Context, message: SetKey) -> None:
     _record(context, 1, 1, message)
 
 
-def rotate_key(context: Context, message: SetKey) -> None:
+def rotate_key(context: Context, message: SetFinanciersKey) -> None:
     """Open the next epoch beside the newest one; needs the organisations with more than 2/3 of the power.
 
     Refusals, in this order: ``MEMBERSHIP_NO_QUORUM``, ``REG_KEY_EPOCH`` where it is not the next one, or
@@ -173,7 +173,7 @@ def count_held(context: Context, declarations: Declarations, change: int) -> Non
         context.delete(key)
 
 
-def _record(context: Context, oldest: int, newest: int, message: SetKey) -> None:
+def _record(context: Context, oldest: int, newest: int, message: SetFinanciersKey) -> None:
     context.put(KEY + newest.to_bytes(4, "big"), (message.key_id, message.check, context.height))
     context.put(EPOCHS, (oldest, newest))
     context.emit("key_set", (newest, message.key_id, message.check))

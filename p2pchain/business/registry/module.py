@@ -46,7 +46,7 @@ from p2pchain.business.registry.fields import (
 from p2pchain.business.registry.financiers_key import (
     FINANCIER,
     CloseKey,
-    SetKey,
+    SetFinanciersKey,
     close_key,
     rotate_key,
     set_key,
@@ -63,8 +63,8 @@ from p2pchain.business.registry.queries import (
 from p2pchain.business.registry.records import RECORDS
 from p2pchain.business.registry.refusals import REFUSALS
 from p2pchain.business.registry.rules import (
-    Cancel,
-    Finance,
+    CancelRegistration,
+    FinanceDocument,
     Register,
     Release,
     cancel,
@@ -96,7 +96,7 @@ ACTIONS = (
     ),
     Action(
         name="finance",
-        message=Finance,
+        message=FinanceDocument,
         run=finance,
         role=FINANCIER,
         does="Finance a registered document, or a part of it, or more of it up to the total",
@@ -114,7 +114,7 @@ ACTIONS = (
     ),
     Action(
         name="cancel",
-        message=Cancel,
+        message=CancelRegistration,
         run=cancel,
         role=FINANCIER,
         does="Take back the registration of a document that nobody finances",
@@ -163,7 +163,7 @@ ACTIONS = (
     ),
     Action(
         name="set_key",
-        message=SetKey,
+        message=SetFinanciersKey,
         run=set_key,
         role=FINANCIER,
         does="Record the first key that the financiers share, by its id and check value",
@@ -172,7 +172,7 @@ ACTIONS = (
     ),
     Action(
         name="rotate_key",
-        message=SetKey,
+        message=SetFinanciersKey,
         run=rotate_key,
         does="Open the next epoch of the financiers' key beside the newest one",
         who=A_QUORUM,

@@ -88,7 +88,7 @@ def answer_show(view: View, args: Mapping[str, Value]) -> Json:
     """
     id_ = args["document"]
     assert isinstance(id_, bytes), "the field takes bytes"
-    return {**told(view, require(view, id_)), **_contest(view, id_)}
+    return {**document_json(view, require(view, id_)), **_contest(view, id_)}
 
 
 def answer_list(view: View, args: Mapping[str, Value]) -> Json:
@@ -106,7 +106,7 @@ def answer_list(view: View, args: Mapping[str, Value]) -> Json:
         if len(documents) == most or scanned == SCANNED_MAX:
             return {"documents": documents, "next": last}
         last = document.key.hex()
-        shown = told(view, document)
+        shown = document_json(view, document)
         if (state is None or document.state == state) and (
             not mine or shown["registered"] or shown["holder"]
         ):
@@ -135,7 +135,7 @@ def answer_terms(view: View, _args: Mapping[str, Value]) -> Json:
     return {"share_min": share_min, "share_whole": SHARE_WHOLE, "disclosure_days": disclosure_days}
 
 
-def told(view: View, document: Document) -> Json:
+def document_json(view: View, document: Document) -> Json:
     """What is told of a document: of organisations only whether the asker is among them (null where nobody
     asks).
     """

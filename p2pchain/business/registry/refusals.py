@@ -89,7 +89,7 @@ class ShareTooSmall(Refusal):
     guilt = Guilt.INPUT
 
 
-class SimilarUnacknowledged(Refusal):
+class SimilarDocumentUnacknowledged(Refusal):
     """There are similar documents, which the financier has not acknowledged."""
 
     code = "REG_SIMILAR_UNACKNOWLEDGED"
@@ -276,7 +276,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     ExceedsTotal,
     ExceedsFinanced,
     ShareTooSmall,
-    SimilarUnacknowledged,
+    SimilarDocumentUnacknowledged,
     ReasonUnknown,
     DocumentNotFinanced,
     NotHolder,

@@ -85,7 +85,7 @@ from p2pchain.business.registry.refusals import (
     NotHolder,
     ReasonUnknown,
     ShareTooSmall,
-    SimilarUnacknowledged,
+    SimilarDocumentUnacknowledged,
     TooManyRegistrations,
 )
 from p2pchain.business.registry.terms import terms
@@ -110,7 +110,7 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finance:
+class FinanceDocument:
     """Finance ``share`` of a document, or so much more of it. ``acknowledge_similar``: similar documents were
     looked at.
     """
@@ -130,7 +130,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel:
+class CancelRegistration:
     """Take back the registration of a document."""
 
     document: DocumentId
@@ -184,7 +184,7 @@ def with_earlier(earlier: Declarations, later: Declarations) -> Declarations:
     return (*earlier, *newer)[-2:]
 
 
-def finance(context: Context, message: Finance) -> None:
+def finance(context: Context, message: FinanceDocument) -> None:
     """Finance a share of a registered document.
 
     Refusals, in this order: ``REG_UNKNOWN_DOCUMENT``, ``REG_DUPLICATE_FINANCED`` (by another:
@@ -215,7 +215,7 @@ def finance(context: Context, message: Finance) -> None:
     require_share(context, document, org, message.share)
     similar = overlap(context, document.key, declarations)
     if similar.count and not message.acknowledge_similar:
-        raise about(SimilarUnacknowledged, document, org, match=MATCH_SIMILAR, similar=similar.count)
+        raise about(SimilarDocumentUnacknowledged, document, org, match=MATCH_SIMILAR, similar=similar.count)
     if document.holder is None:
         take_claim(context, document.key, context.module, document.key, FINANCED, org)
     after = replace(document, state=FINANCED, holder=org, share=document.share + message.share, reason=None)
@@ -272,7 +272,7 @@ def release(context: Context, message: Release) -> None:
     tell(context, "released", after, org, share=share, reason=after.reason or message.reason)
 
 
-def cancel(context: Context, message: Cancel) -> None:
+def cancel(context: Context, message: CancelRegistration) -> None:
     """Take back one's own registration.
 
     Refusals, in this order: ``REG_UNKNOWN_DOCUMENT``, ``REG_FINANCED`` (by anybody; or by oneself through a

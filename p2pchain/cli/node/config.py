@@ -16,7 +16,7 @@ from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NotPermitted
 from p2pchain.client.financiers_key import REGISTRY_KEY, keys_in_force, read_registry_keys, recorded_epochs
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.codec.peer_id import peer_id_of
-from p2pchain.control.listening import check_path
+from p2pchain.control.listeners import check_path
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId

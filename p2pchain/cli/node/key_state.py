@@ -17,7 +17,7 @@ from p2pchain.node.home.layout import Home
 from p2pchain.node.home.validator_move import Handover, import_floor
 from p2pchain.node.home.validator_move import export_state as export_from
 from p2pchain.node.home.validator_move import import_state as import_into
-from p2pchain.signing.standing import told
+from p2pchain.signing.standing import position_words
 from p2pchain.signing.transfer import STATE_BYTES_MAX
 
 FILE_DEFAULT = "guard-state.json"
@@ -45,7 +45,7 @@ def export_state(session: Session, file: Path, retire: bool, as_json: bool) -> N
     if as_json:
         show_json(_json(done) | {"file": str(file), "retired": retire})
         return
-    click.echo(f"wrote {file}: this key has signed up to {told(done.signed_to)}")
+    click.echo(f"wrote {file}: this key has signed up to {position_words(done.signed_to)}")
     if retire:
         click.echo("retired: this host signs nothing any more with this key")
         click.echo(f"next, on the new host: p2pchain key import-state {file.name}, then start it there only")
@@ -89,7 +89,10 @@ def import_state(session: Session, file: Path | None, height: int | None, yes: b
         return
     if done.aside is not None:
         click.echo(f"the damaged safety log was set aside as {done.aside}")
-    click.echo(f"the guard knows what this key signed up to {told(done.signed_to)}; it signs only above that")
+    click.echo(
+        f"the guard knows what this key signed up to {position_words(done.signed_to)};"
+        " it signs only above that"
+    )
     click.echo("next: start the node here, and nowhere else")
 
 

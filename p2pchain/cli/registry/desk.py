@@ -30,7 +30,7 @@ from p2pchain.client.registry import (
 from p2pchain.documents.amounts import amount_text, minor_units
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.documents.invoice import read_invoice
-from p2pchain.documents.naming import name_invoice
+from p2pchain.documents.invoice_names import name_invoice
 from p2pchain.documents.refusals import ExceedsDue
 from p2pchain.documents.safe_xml import DOCUMENT_BYTES_MAX
 from p2pchain.model.errors import Refused

@@ -116,17 +116,17 @@ def block_json(record: BlockRecord, validators: ValidatorSet | None) -> Mapping[
     }
 
 
-def link_json(found: PeerStatistics | None) -> Mapping[str, Json]:
+def link_json(link: PeerStatistics | None) -> Mapping[str, Json]:
     """What is told of a peer's link; nulls where it is not connected."""
-    if found is None:
+    if link is None:
         names = ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes")
         return dict.fromkeys(names)
     return {
-        "direction": found.direction,
-        "address": found.address,
-        "rtt_ms": found.rtt_ms,
-        "connected_s": found.connected_s,
-        "rx_bytes": found.rx_bytes,
-        "tx_bytes": found.tx_bytes,
-        "dropped": found.dropped_out + found.dropped_in,
+        "direction": link.direction,
+        "address": link.address,
+        "rtt_ms": link.rtt_ms,
+        "connected_s": link.connected_s,
+        "rx_bytes": link.rx_bytes,
+        "tx_bytes": link.tx_bytes,
+        "dropped": link.dropped_out + link.dropped_in,
     }

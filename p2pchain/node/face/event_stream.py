@@ -101,9 +101,9 @@ class EventSource:
                 record = decode_block_record(self._chain_log.read(Height(reached + 1)))
             except Refused:
                 break
-            found = _events(record, module)
-            lines += found
-            held += sum(map(len, found))
+            events = _events(record, module)
+            lines += events
+            held += sum(map(len, events))
             reached += 1
         return b"".join((*lines, _line({"height": reached}))), reached
 
@@ -114,7 +114,7 @@ def _events(record: BlockRecord, module: str | None) -> list[bytes]:
     for receipt in record.receipts:
         for event in receipt.events:
             if module in (None, event.module):
-                told = {
+                line = {
                     "height": header.height,
                     "place": place,
                     "time_ms": header.time_ms,
@@ -123,10 +123,10 @@ def _events(record: BlockRecord, module: str | None) -> list[bytes]:
                     "name": event.name,
                     "fields": value_json(event.fields),
                 }
-                lines.append(_line(told))
+                lines.append(_line(line))
             place += 1
     return lines
 
 
-def _line(told: object) -> bytes:
-    return write_json(told).encode() + b"\n"
+def _line(line: object) -> bytes:
+    return write_json(line).encode() + b"\n"

@@ -68,7 +68,10 @@ class Indexer:
                 self._arrived = trio.Event()
                 await self._arrived.wait()
             blocks = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            rows = [(int(each.block.height), [tx.tx_id for tx in each.block.transactions]) for each in blocks]
+            rows = [
+                (int(record.block.height), [tx.tx_id for tx in record.block.transactions])
+                for record in blocks
+            ]
             await trio.to_thread.run_sync(self._index.add_all, rows, limiter=self._limiter)
             for _, tx_ids in rows:
                 for tx_id in tx_ids:
@@ -82,7 +85,7 @@ class Indexer:
         """(height, place) of a final transaction, or None. Raises ``IndexFailure`` where nobody can know."""
         if self.fault is not None:
             raise self.fault
-        found = self._recent.get(tx_id)
-        if found is None:
-            found = await trio.to_thread.run_sync(self._index.find, tx_id, limiter=self._limiter)
-        return None if found is None else (Height(found[0]), found[1])
+        place = self._recent.get(tx_id)
+        if place is None:
+            place = await trio.to_thread.run_sync(self._index.find, tx_id, limiter=self._limiter)
+        return None if place is None else (Height(place[0]), place[1])

@@ -57,7 +57,7 @@ class _Owner:
         self.resting[wanted.root] = wanted
         heappush(self._by_due, (wanted.due_s, wanted.root))
         if len(self._by_due) > 2 * OWNER_WANTED_MAX:  # Most of it was dropped meanwhile.
-            self._by_due = [(each.due_s, root) for root, each in self.resting.items()]
+            self._by_due = [(payload.due_s, root) for root, payload in self.resting.items()]
             heapify(self._by_due)
 
     def drop(self, root: bytes) -> None:

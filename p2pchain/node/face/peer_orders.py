@@ -50,7 +50,7 @@ class Peering:
                 await trio.sleep(LOOK_EVERY_S)
         if not self._is_connected(peer):
             raise self._unreachable(peer, f"no link within {CONNECT_WAIT_MS} ms")
-        return self._told(peer, connected=True)
+        return self._link_state(peer, connected=True)
 
     def disconnect(self, which: str) -> Mapping[str, Json]:
         """End the link; both ends dial again within seconds. Raises ``Refused``: ``PEER_UNKNOWN``,
@@ -59,7 +59,7 @@ class Peering:
         peer = self._find(which)
         self._network.disconnect(peer)
         log.warning("peer.disconnected", peer=peer)
-        return self._told(peer, connected=False)
+        return self._link_state(peer, connected=False)
 
     async def ban(self, which: str) -> Mapping[str, Json]:
         """Keep a peer out until it is unbanned, over restarts too: written first, then done. Raises
@@ -70,7 +70,7 @@ class Peering:
             await trio.to_thread.run_sync(write_bans, self._bans, self._network.banned | {peer})
             self._network.ban(peer)
         log.warning("peer.banned", peer=peer)
-        return self._told(peer, connected=False)
+        return self._link_state(peer, connected=False)
 
     async def unban(self, which: str) -> Mapping[str, Json]:
         """Let a peer in again, and dial it at once where its address is known; nothing happens to one that
@@ -82,11 +82,13 @@ class Peering:
                 await trio.to_thread.run_sync(write_bans, self._bans, self._network.banned - {peer})
                 self._network.unban(peer)
                 log.warning("peer.unbanned", peer=peer)
-        return self._told(peer, connected=self._is_connected(peer))
+        return self._link_state(peer, connected=self._is_connected(peer))
 
     def _find(self, which: str) -> PeerId:
         """The peer id of another member's node, or of a ban that outlived its membership."""
-        others = [each for each in self._replica.ledger.members if each.peer_id != self._network.peer_id]
+        others = [
+            member for member in self._replica.ledger.members if member.peer_id != self._network.peer_id
+        ]
         for member in others:
             if which in (member.name, member.peer_id):
                 return member.peer_id
@@ -100,8 +102,8 @@ class Peering:
         raise Refused("PEER_UNKNOWN", facts, "see: p2pchain peers")
 
     def _name(self, peer: PeerId) -> str | None:
-        found = (member.name for member in self._replica.ledger.members if member.peer_id == peer)
-        return next(found, None)
+        names = (member.name for member in self._replica.ledger.members if member.peer_id == peer)
+        return next(names, None)
 
     def _is_connected(self, peer: PeerId) -> bool:
         return any(statistics.peer_id == peer for statistics in self._network.statistics())
@@ -109,13 +111,13 @@ class Peering:
     def _failures(self, peer: PeerId) -> dict[str, tuple[str, int]]:
         """What went wrong with a peer of late: by code, the detail and how often."""
         refusals = self._network.totals().refusals
-        return {each.code: (each.detail, each.count) for each in refusals if each.peer == peer}
+        return {refusal.code: (refusal.detail, refusal.count) for refusal in refusals if refusal.peer == peer}
 
     def _unreachable(self, peer: PeerId, reason: str) -> Refused:
         facts: dict[str, Fact] = {"peer": self._name(peer) or peer, "reason": reason}
         hint = "it is dialled again by itself; is it running, at that address, and does it let this node in?"
         return Refused("PEER_UNREACHABLE", facts, hint)
 
-    def _told(self, peer: PeerId, *, connected: bool) -> Mapping[str, Json]:
+    def _link_state(self, peer: PeerId, *, connected: bool) -> Mapping[str, Json]:
         banned = peer in self._network.banned
         return {"name": self._name(peer), "peer_id": peer, "connected": connected, "banned": banned}

@@ -73,7 +73,7 @@ class PoolControl:
             "own_block_part": 1 << self._replica.heights.build_size.halvings,
             "dropped": dict(pool.drops),
             "unheard": dict(self._replica.flow.unheard),
-            "refused": self._told(),
+            "refused": self._refused_json(),
         }
 
     def drop(self, tx_id: TxId) -> Mapping[str, Json]:
@@ -99,7 +99,7 @@ class PoolControl:
                 )
             )
         log.warning("mempool.refuse", sender=sender)
-        return self._told()
+        return self._refused_json()
 
     async def allow(self, sender: str) -> Mapping[str, Json]:
         """See ``PoolPort``."""
@@ -110,7 +110,7 @@ class PoolControl:
                 RefusedSenders(organisations=old.organisations - {org}, accounts=old.accounts - {account})
             )
         log.warning("mempool.allow", sender=sender)
-        return self._told()
+        return self._refused_json()
 
     def reasons(self) -> list[str]:
         """For ``status``: an operator must not forget of whom nothing is taken."""
@@ -130,19 +130,19 @@ class PoolControl:
         """The organisation of this name, or with its account of this public key or, where only one account
         bears it, of this name.
         """
-        told = self._replica.ledger.query("membership", "organisations", {}, None)
-        organisations: Sequence[Mapping[str, Any]] = told["organisations"]
-        if any(sender == each["org"] for each in organisations):
+        answer = self._replica.ledger.query("membership", "organisations", {}, None)
+        organisations: Sequence[Mapping[str, Any]] = answer["organisations"]
+        if any(sender == entry["org"] for entry in organisations):
             return OrgId(sender), None
-        found = [
-            (OrgId(each["org"]), PublicKey(bytes.fromhex(account["public_key"])))
-            for each in organisations
-            for account in each["accounts"]
+        matches = [
+            (OrgId(entry["org"]), PublicKey(bytes.fromhex(account["public_key"])))
+            for entry in organisations
+            for account in entry["accounts"]
             if sender in (account["public_key"], account["name"])
         ]
-        if len(found) == 1:
-            return found[0]
-        facts: dict[str, Fact] = {"sender": sender[:80], "accounts": len(found)}
+        if len(matches) == 1:
+            return matches[0]
+        facts: dict[str, Fact] = {"sender": sender[:80], "accounts": len(matches)}
         raise Refused("SENDER_UNKNOWN", facts, "name an organisation or a public key; see: p2pchain members")
 
     def _find_refused(self, sender: str) -> tuple[OrgId | None, PublicKey | None]:
@@ -159,7 +159,7 @@ class PoolControl:
             raise Refused("SENDER_UNKNOWN", facts, "it is not refused; see: p2pchain mempool refuse --list")
         return None, keys[0]
 
-    def _told(self) -> Mapping[str, Json]:
+    def _refused_json(self) -> Mapping[str, Json]:
         return {
             "organisations": sorted(self._refused.organisations),
             "accounts": sorted(key.hex() for key in self._refused.accounts),

@@ -19,7 +19,7 @@ class PoolMetrics:
         """Nothing is counted yet."""
         self._flow = flow
         self._meters = metrics.pool
-        self._told: dict[str, int] = {}
+        self._counted: dict[str, int] = {}
 
     def measure(self) -> None:
         """Write the present numbers; counters grow by what happened since."""
@@ -38,5 +38,5 @@ class PoolMetrics:
             transactions = sum(holding.transactions for holding in others)
             meters.organisation_transactions.labels(OTHERS).set(transactions)
         for cause, count in (*pool.drops.items(), *self._flow.unheard.items()):
-            meters.dropped.labels(cause).inc(count - self._told.get(cause, 0))
-            self._told[cause] = count
+            meters.dropped.labels(cause).inc(count - self._counted.get(cause, 0))
+            self._counted[cause] = count

@@ -78,12 +78,12 @@ class Payloads:
 
     async def read(self, root: bytes) -> bytes:
         """A payload as it is sealed. ``PRIV_NOT_HERE`` with whether it is being fetched."""
-        found = await self._run(self._store.read, root)
-        if found is None:
+        payload = await self._run(self._store.read, root)
+        if payload is None:
             facts: dict[str, Fact] = {"root": root.hex(), "fetching": root in self._wanted}
             hint = "this node holds no copy: it is fetched, was erased, or is not for this organisation"
             raise Refused("PRIV_NOT_HERE", facts, hint)
-        return found
+        return payload
 
     async def purge(self, root: bytes) -> bool:
         """Unlink the copy of this node; whether there was one."""
@@ -95,8 +95,10 @@ class Payloads:
         """What is wrong, for an operator; nothing while all is well."""
         if not self._no_room:
             return []
-        told = f"no room for {len(self._no_room)} more private payloads; kept: {self._store.kept_bytes} bytes"
-        return [f"{told}; raise storage.payloads_bytes_max, or purge"]
+        problem = (
+            f"no room for {len(self._no_room)} more private payloads; kept: {self._store.kept_bytes} bytes"
+        )
+        return [f"{problem}; raise storage.payloads_bytes_max, or purge"]
 
     # what the chain tells
 
@@ -248,4 +250,4 @@ def _is_envelope(data: bytes) -> bool:
 
 def _texts(value: object) -> tuple[str, ...]:
     assert isinstance(value, tuple), f"an array of text, not {value!r}"
-    return tuple(each for each in value if isinstance(each, str))
+    return tuple(text for text in value if isinstance(text, str))

@@ -91,11 +91,11 @@ class Prover:
         Raises ``Refused``: ``TX_UNKNOWN``, ``PROOF_TRUSTED``, ``PROOF_TRUSTED_LATER``, ``HEIGHT_PRUNED``,
         ``HEIGHT_UNKNOWN``.
         """
-        found = await self._find(tx_id)
-        if found is None:
+        position = await self._find(tx_id)
+        if position is None:
             hint = "it is in no block that this node holds: it may wait still, or its block is pruned here"
             raise Refused("TX_UNKNOWN", {"tx_id": tx_id.hex()}, f"{hint}; see: p2pchain tx show")
-        height, place = found
+        height, place = position
         base = await self._base(beginning)
         if base is not None and base.header.height >= height:
             later: dict[str, Fact] = {"trusted": base.header.height, "height": height}
@@ -150,8 +150,10 @@ class Prover:
         """What this node has at that height; what it has pruned, as whoever asks has it."""
         if block.height < self._chain_log.first:
             links = (link.final.header for link in self._lineage.links)
-            if (found := next((each for each in links if each.height == block.height), None)) is not None:
-                return found
+            if (
+                header := next((header for header in links if header.height == block.height), None)
+            ) is not None:
+                return header
             if isinstance(beginning, Header):
                 return beginning
             pruned: dict[str, Fact] = {"height": block.height, "first": self._chain_log.first}
@@ -178,5 +180,5 @@ def _another_block(trusted: TrustedBlock, here: str) -> Refused:
 def _transaction_in(raw: bytes, place: int) -> tuple[FinalHeader, TransactionProof]:
     """Out of the record of its block."""
     record = decode_block_record(raw)
-    transactions = [each.transaction for each in record.block.transactions]
+    transactions = [transaction.transaction for transaction in record.block.transactions]
     return record.final_header, transaction_proof(transactions, record.receipts, place)

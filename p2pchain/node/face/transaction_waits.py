@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import trio
 
-from p2pchain.mempool.waiting import Dropped
+from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.ids import Height, TxId
@@ -54,7 +54,7 @@ class Waiters:
     def __init__(self) -> None:
         """Nobody waits."""
         self._batches: dict[TxId, list[_Batch]] = {}
-        self._found: dict[TxId, FinalTransaction] = {}
+        self._final: dict[TxId, FinalTransaction] = {}
         self._lost: dict[TxId, Fault] = {}
         self._answers: dict[int, tuple[trio.Event, list[tuple[Fault | None, ...]]]] = {}
         self._tickets = 0
@@ -88,7 +88,7 @@ class Waiters:
         if len(self._batches) + len(tx_ids) > WAITING_MAX:
             hint = "submit without waiting, or later"
             raise Refused("TOO_MANY_WAITING", {"waiting": len(self._batches), "bound": WAITING_MAX}, hint)
-        return Expectation(self._batches, self._found, self._lost, tx_ids)
+        return Expectation(self._batches, self._final, self._lost, tx_ids)
 
     def committed(self, record: BlockRecord) -> None:
         """A block is final and durable."""
@@ -96,18 +96,18 @@ class Waiters:
             return
         for index, transaction in enumerate(record.block.transactions):
             batches = self._batches.get(transaction.tx_id)
-            if batches is None or transaction.tx_id in self._found:
+            if batches is None or transaction.tx_id in self._final:
                 continue
-            self._found[transaction.tx_id] = FinalTransaction(record=record, index=index)
+            self._final[transaction.tx_id] = FinalTransaction(record=record, index=index)
             for batch in batches:
                 batch.settle(transaction.tx_id)
 
     def dropped(self, dropped: Sequence[Dropped]) -> None:
         """The pool let go of these, undecided: nobody waits for them here any longer."""
-        for each in dropped:
-            for batch in self._batches.get(each.tx_id, ()):
-                self._lost[each.tx_id] = each.fault
-                batch.settle(each.tx_id)
+        for drop in dropped:
+            for batch in self._batches.get(drop.tx_id, ()):
+                self._lost[drop.tx_id] = drop.fault
+                batch.settle(drop.tx_id)
 
 
 class Expectation:
@@ -116,13 +116,13 @@ class Expectation:
     def __init__(
         self,
         batches: dict[TxId, list[_Batch]],
-        found: dict[TxId, FinalTransaction],
+        final: dict[TxId, FinalTransaction],
         lost: dict[TxId, Fault],
         tx_ids: list[TxId],
     ) -> None:
         """Use ``Waiters.expect``."""
         self._batches = batches
-        self._found = found
+        self._final = final
         self._lost = lost
         self._tx_ids = tuple(dict.fromkeys(tx_ids))
         self._batch = _Batch()
@@ -131,7 +131,7 @@ class Expectation:
         for tx_id in self._tx_ids:
             self._batches.setdefault(tx_id, []).append(self._batch)
             self._lost.pop(tx_id, None)
-            if tx_id not in self._found:
+            if tx_id not in self._final:
                 self._batch.lacking.add(tx_id)
         return self
 
@@ -141,7 +141,7 @@ class Expectation:
             batches.remove(self._batch)
             if not batches:
                 del self._batches[tx_id]
-                self._found.pop(tx_id, None)
+                self._final.pop(tx_id, None)
                 self._lost.pop(tx_id, None)
 
     def give_up(self, tx_ids: list[TxId]) -> None:
@@ -151,11 +151,11 @@ class Expectation:
 
     def lost(self, tx_id: TxId) -> Fault | None:
         """Why a transaction waits no longer in the pool, None where it waits or is final."""
-        return None if tx_id in self._found else self._lost.get(tx_id)
+        return None if tx_id in self._final else self._lost.get(tx_id)
 
     async def wait(self, timeout_ms: int) -> dict[TxId, FinalTransaction]:
         """What is final once all are, or after ``timeout_ms``."""
         with trio.move_on_after(timeout_ms / 1000):
             if self._batch.lacking:
                 await self._batch.complete.wait()
-        return {tx_id: self._found[tx_id] for tx_id in self._tx_ids if tx_id in self._found}
+        return {tx_id: self._final[tx_id] for tx_id in self._tx_ids if tx_id in self._final}

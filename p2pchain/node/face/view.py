@@ -106,7 +106,8 @@ class NodeView:
             "org": identity.org,
             "chain_id": identity.chain_id,
             "peer_id": identity.peer_id,
-            "validator": self._own_key() in {each.public_key for each in replica.ledger.validators.members},
+            "validator": self._own_key()
+            in {validator.public_key for validator in replica.ledger.validators.members},
             "height": tip.height,
             "block_id": tip.block_id.hex(),
             "state_root": replica.ledger.state_root.hex(),
@@ -168,17 +169,17 @@ class NodeView:
         for member in self._replica.ledger.members:
             if member.peer_id == self._identity.peer_id:
                 continue
-            found = connected.get(member.peer_id)
+            link = connected.get(member.peer_id)
             view = self._replica.peers.get(member.peer_id)
             rows.append(
                 {
                     "name": member.name,
                     "org": member.org,
                     "peer_id": member.peer_id,
-                    "connected": found is not None,
+                    "connected": link is not None,
                     "banned": member.peer_id in self._network.banned,
-                    "height": max(0, view.height - 1) if view is not None and found is not None else None,
-                    **link_json(found),
+                    "height": max(0, view.height - 1) if view is not None and link is not None else None,
+                    **link_json(link),
                 }
             )
         return rows
@@ -247,12 +248,12 @@ class NodeView:
         """See ``NodePort``."""
         replica = self._replica
         recorded = (evidence_json(key, value) for key, value in replica.ledger.walk(EVIDENCE))
-        return [with_sources(replica, each) for each in recorded]
+        return [with_sources(replica, record) for record in recorded]
 
     def members(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""
-        found = self._replica.ledger.query("membership", "organisations", {}, None)
-        organisations: Sequence[Mapping[str, Json]] = found["organisations"]
+        answer = self._replica.ledger.query("membership", "organisations", {}, None)
+        organisations: Sequence[Mapping[str, Json]] = answer["organisations"]
         return organisations
 
     def modules(self) -> Sequence[Mapping[str, Json]]:
@@ -274,11 +275,11 @@ class NodeView:
         if pending is not None:
             operations = operations_json(pending.transaction.body.operations)
             return {"tx_id": tx_id.hex(), "status": "pending", "height": None, "operations": operations}
-        found = await self._indexer.find(tx_id)
-        if found is None:
+        position = await self._indexer.find(tx_id)
+        if position is None:
             facts: dict[str, Fact] = {"tx_id": tx_id.hex()}
             raise Refused("TX_UNKNOWN", facts, "it is in no block and does not wait here; was it submitted?")
-        height, index = found
+        height, index = position
         payload = await trio.to_thread.run_sync(self._chain_log.read, height)
         return final_tx_json(decode_block_record(payload), index)
 
@@ -307,14 +308,14 @@ class NodeView:
                 if fault is not None and fault.code != "TX_PENDING"
             ]
             expectation.give_up(refused)
-            found = await expectation.wait(timeout_ms)
+            finals = await expectation.wait(timeout_ms)
             lost = {transaction.tx_id: expectation.lost(transaction.tx_id) for transaction in transactions}
         outcomes: list[Outcome] = []
         for transaction, fault in zip(transactions, faults, strict=True):
-            tx_id, final = transaction.tx_id, found.get(transaction.tx_id)
-            told = None if final is None else final_tx_json(final.record, final.index)
+            tx_id, final = transaction.tx_id, finals.get(transaction.tx_id)
+            committed = None if final is None else final_tx_json(final.record, final.index)
             outcomes.append(
-                Outcome(tx_id=tx_id, fault=None if told else lost[tx_id] or fault, committed=told)
+                Outcome(tx_id=tx_id, fault=None if committed else lost[tx_id] or fault, committed=committed)
             )
         return outcomes
 
@@ -390,8 +391,8 @@ class NodeView:
     def _voters(self, round_: Round, kind: VoteKind) -> Mapping[str, Json]:
         """Per organisation what it voted: a block id, ``nil``, or null where no vote is here."""
         work = self._replica.work
-        told: dict[str, Json] = {}
+        votes: dict[str, Json] = {}
         for index, member in enumerate(work.validators.members):
             vote = work.consensus.vote(round_, kind, index)
-            told[member.org] = None if vote is None else (vote.block_id.hex() if vote.block_id else "nil")
-        return told
+            votes[member.org] = None if vote is None else (vote.block_id.hex() if vote.block_id else "nil")
+        return votes

@@ -20,7 +20,7 @@ def credible_claim(replica: Replica) -> Height:
         index = validators.index_of(key)
         if index is not None and peer in claims:
             heights[index] = min(claims[peer], heights.get(index, claims[peer]))
-    for index, height in sorted(heights.items(), key=lambda each: each[1], reverse=True):
+    for index, height in sorted(heights.items(), key=lambda claim: claim[1], reverse=True):
         power += validators[index].power
         if validators.is_honest_bound(power):
             return height

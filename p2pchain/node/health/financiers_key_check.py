@@ -55,7 +55,7 @@ class FinanciersKeyWatch:
 def _stamp(path: Path) -> tuple[int, int] | None:
     """When a file was written and how long it is, None where there is none."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size

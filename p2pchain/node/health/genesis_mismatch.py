@@ -24,9 +24,9 @@ async def watch_genesis(network: Network, replica: Replica) -> None:
     Raises ``Refused("GENESIS_DIFFERS")``.
     """
     while not replica.peers:
-        found = disagreement(network.totals().refusals, replica.ledger.members, replica.ledger.validators)
-        if found is not None:
-            facts = {"peer": found.peer, "detail": found.detail}
+        refusal = disagreement(network.totals().refusals, replica.ledger.members, replica.ledger.validators)
+        if refusal is not None:
+            facts = {"peer": refusal.peer, "detail": refusal.detail}
             hint = "compare genesis.json with the other members' and take theirs into a new home"
             raise Refused("GENESIS_DIFFERS", facts, hint)
         await trio.sleep(LOOK_EVERY_S)

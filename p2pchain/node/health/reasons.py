@@ -80,9 +80,9 @@ def _apart(difference_ms: int, above: str, below: str) -> str:
 def version_reasons(ledger: Ledger) -> list[str]:
     """Versions of modules that the chain is going to need, and this software lacks."""
     return [
-        f"from height {each.height} on module {each.module} needs version {each.version}; this software has "
-        f"{each.has_in_words}: install a newer release before"
-        for each in ledger.missing
+        f"from height {module.height} on module {module.module} needs version {module.version}; "
+        f"this software has {module.has_in_words}: install a newer release before"
+        for module in ledger.missing
     ]
 
 

@@ -101,9 +101,9 @@ def _no_quorum(signs: Signs, down: Sequence[Validator]) -> str:
     )
     needed = total * 2 // 3 + 1
     if len({member.power for member in members}) == 1:
-        each = members[0].power
+        power = members[0].power
         up = len(members) - len(down)
-        count = f"{up} of {len(members)} validators are up, {-(-needed // each)} are needed"
+        count = f"{up} of {len(members)} validators are up, {-(-needed // power)} are needed"
     else:
         power = total - sum(member.power for member in down)
         count = f"validators with {power} of {total} power are up, {needed} are needed"

@@ -31,10 +31,10 @@ def mute_validators(replica: Replica, linked: Collection[PublicKey]) -> Mapping[
     work = replica.work
     last = work.consensus.round
     unsigned = f"has signed none of the last {HEIGHTS_WATCHED} blocks"
-    found = dict.fromkeys(replica.heights.roll_call.mute(work, linked), unsigned)
+    unsigned_by = dict.fromkeys(replica.heights.roll_call.mute(work, linked), unsigned)
     for key in not_voting(work, linked):
-        found.setdefault(key, f"has not voted in rounds {last - 1} and {last} of height {work.height}")
-    return found
+        unsigned_by.setdefault(key, f"has not voted in rounds {last - 1} and {last} of height {work.height}")
+    return unsigned_by
 
 
 def with_sources(replica: Replica, evidence: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -43,12 +43,12 @@ def with_sources(replica: Replica, evidence: Mapping[str, Json]) -> Mapping[str,
     this node did not see them.
     """
     place = (evidence["validator"], evidence["height"], evidence["round"], evidence["kind"])
-    seen = next((each for each in replica.heights.sightings if _place(each) == place), None)
+    seen = next((sighting for sighting in replica.heights.sightings if _place(sighting) == place), None)
     owner = next(
         (
-            each
-            for each in replica.ledger.members
-            if each.consensus_key is not None and each.consensus_key.hex() == evidence["validator"]
+            member
+            for member in replica.ledger.members
+            if member.consensus_key is not None and member.consensus_key.hex() == evidence["validator"]
         ),
         None,
     )
@@ -62,23 +62,23 @@ def with_sources(replica: Replica, evidence: Mapping[str, Json]) -> Mapping[str,
 def _shared_keys(replica: Replica) -> list[str]:
     reasons: list[str] = []
     for member in replica.work.validators.members:
-        found = holders(member.public_key, replica.peers, replica.ledger.members)
-        if len(found) > 1:
-            peers = " and ".join(_named(replica, peer, replica.address_of(peer)) for peer in found)
+        users = holders(member.public_key, replica.peers, replica.ledger.members)
+        if len(users) > 1:
+            peers = " and ".join(_named(replica, peer, replica.address_of(peer)) for peer in users)
             reasons.append(f"validator key of {member.org} used by two peers: {peers}; ask its operator")
     return reasons
 
 
 def _double_votes(replica: Replica) -> list[str]:
     newest: dict[bytes, DoubleVote] = {}
-    for each in replica.heights.sightings:
-        if each.height > replica.tip.height - EVIDENCE_AGE_MAX:
-            newest[each.validator.public_key] = each
+    for vote in replica.heights.sightings:
+        if vote.height > replica.tip.height - EVIDENCE_AGE_MAX:
+            newest[vote.validator.public_key] = vote
     return [
-        f"{each.validator.org} voted twice at height {each.height} round {each.round}: first over "
-        f"{_told(replica, each.sources[0])}, then over {_told(replica, each.sources[1])}; "
+        f"{vote.validator.org} voted twice at height {vote.height} round {vote.round}: first over "
+        f"{_source_words(replica, vote.sources[0])}, then over {_source_words(replica, vote.sources[1])}; "
         "see: p2pchain evidence"
-        for each in newest.values()
+        for vote in newest.values()
     ]
 
 
@@ -99,9 +99,9 @@ def _withheld(replica: Replica) -> list[str]:
 
 
 def _came_over(replica: Replica, seen: DoubleVote) -> Sequence[Json]:
-    told: list[Json] = []
+    sources: list[Json] = []
     for block_id, source in zip(seen.blocks, seen.sources, strict=True):
-        told.append(
+        sources.append(
             {
                 "block": None if block_id is None else block_id.hex(),
                 "node": None if source is None else _name(replica, source.peer),
@@ -109,14 +109,14 @@ def _came_over(replica: Replica, seen: DoubleVote) -> Sequence[Json]:
                 "address": None if source is None else source.address,
             }
         )
-    return told
+    return sources
 
 
 def _place(seen: DoubleVote) -> tuple[str, int, int, str]:
     return (seen.validator.public_key.hex(), seen.height, seen.round, seen.kind.name.lower())
 
 
-def _told(replica: Replica, source: Source | None) -> str:
+def _source_words(replica: Replica, source: Source | None) -> str:
     return "this node" if source is None else _named(replica, source.peer, source.address)
 
 
@@ -126,4 +126,4 @@ def _named(replica: Replica, peer: PeerId, address: str) -> str:
 
 
 def _name(replica: Replica, peer: PeerId) -> str | None:
-    return next((each.name for each in replica.ledger.members if each.peer_id == peer), None)
+    return next((member.name for member in replica.ledger.members if member.peer_id == peer), None)

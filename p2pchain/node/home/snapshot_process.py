@@ -30,7 +30,7 @@ from p2pchain.node.run.exit_codes import exit_code
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.snapshots import SnapshotStore
-from p2pchain.storage.watching import WatchedDisk
+from p2pchain.storage.watched_disk import WatchedDisk
 
 MODULE: Final = "p2pchain.node.home.snapshot_process"
 NICENESS: Final = 10

@@ -20,7 +20,7 @@ from p2pchain.model.safety import Position, SafetyRecord
 from p2pchain.node.home.layout import Home, make_logs, set_aside
 from p2pchain.node.home.recovery import open_chain, own_record
 from p2pchain.signing.atomic import write_secret
-from p2pchain.signing.standing import Standing, StandingFile, Stop, told, whole_height
+from p2pchain.signing.standing import Standing, StandingFile, Stop, position_words, whole_height
 from p2pchain.signing.transfer import RETIRED, decode_state, encode_state, merged, state_of
 from p2pchain.storage.files import Disk
 from p2pchain.storage.lock import HomeLock
@@ -57,7 +57,9 @@ def export_state(home: Home, key: PublicKey, file: Path, *, retire: bool) -> Han
         state = state_of(standing.standing, records)
         write_secret(file, encode_state(state), replace=False)
         if retire:
-            standing.stop(Stop(code=RETIRED, facts={"signed_to": told(state.signed_to)}), state.signed_to)
+            standing.stop(
+                Stop(code=RETIRED, facts={"signed_to": position_words(state.signed_to)}), state.signed_to
+            )
         return Handover(signed_to=state.signed_to, records=len(state.records))
 
 

@@ -134,9 +134,9 @@ def _write(home: Home, parts: tuple[str, ...], opened: io.BufferedWriter) -> int
 
 def _files(path: Path) -> Iterator[Path]:
     if path.is_dir():
-        for each in sorted(path.iterdir()):
-            if not each.name.startswith("."):
-                yield from _files(each)
+        for child in sorted(path.iterdir()):
+            if not child.name.startswith("."):
+                yield from _files(child)
     elif path.is_file():
         yield path
 

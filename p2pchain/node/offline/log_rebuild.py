@@ -43,13 +43,13 @@ class Rebuilder:
     different places can repair them together.
     """
 
-    def __init__(self, *, home: Home, genesis: Genesis, found: Salvage, base: Snapshot | None) -> None:
+    def __init__(self, *, home: Home, genesis: Genesis, salvage: Salvage, base: Snapshot | None) -> None:
         """``base``: the snapshot from which the blocks lead on, None for genesis."""
         self.kept = 0
         self.fetched: list[range] = []
         self._home = home
         self._genesis = genesis
-        self._found = found
+        self._salvage = salvage
         self._base = base
         self._id = genesis_id(genesis)
         self._config = home.read_config()
@@ -68,8 +68,8 @@ class Rebuilder:
         where whole records do not fit together, ``DiskFailure``.
         """
         try:
-            lost = [run for run in self._found.lost if run.start >= self._log.first]
-            self._copy(lost[0].start if lost else self._found.tip + 1)
+            lost = [run for run in self._salvage.lost if run.start >= self._log.first]
+            self._copy(lost[0].start if lost else self._salvage.tip + 1)
             if lost:
                 visitor = self._visitor(passphrase)
 
@@ -86,9 +86,9 @@ class Rebuilder:
     def _first_height(self) -> int:
         """Blocks below a snapshot cannot be executed again: where one of them is lost, those below it go."""
         if self._base is None:
-            return self._found.first_height
-        below = [run.stop for run in self._found.lost if run.start <= self._base.final.header.height]
-        return min(max(below, default=self._found.first_height), self._base.final.header.height + 1)
+            return self._salvage.first_height
+        below = [run.stop for run in self._salvage.lost if run.start <= self._base.final.header.height]
+        return min(max(below, default=self._salvage.first_height), self._base.final.header.height + 1)
 
     def _visitor(self, passphrase: bytes | None) -> Visitor:
         return Visitor(
@@ -104,7 +104,7 @@ class Rebuilder:
     def _copy(self, end: int) -> None:
         """The whole records from the tip of the new log up to ``end``, which is not among them."""
         for height in range(self._log.tip + 1, end):
-            payload = read_place(Disk(), self._found.places[height])
+            payload = read_place(Disk(), self._salvage.places[height])
             header = own_record(decode_block_replay, payload, "chain").header
             if header.height != height or self._above not in (None, header.parent_id):
                 facts: dict[str, Fact] = {"height": height, "parent_id": header.parent_id.hex()}
@@ -142,7 +142,7 @@ class Rebuilder:
                 nursery.cancel_scope.cancel()
             self._peers = fetch.peers
             self.fetched.append(run)
-            self._copy(self._found.tip + 1 if following is None else following.start)
+            self._copy(self._salvage.tip + 1 if following is None else following.start)
 
     async def _fetch_run(self, fetch: BlockFetch, run: range) -> None:
         """The blocks of a run, one after the other, from any peer that has them."""
@@ -163,13 +163,13 @@ class Rebuilder:
 
     def _whole_blocks(self, request: BlocksRequest) -> bytes:
         """The answer to a peer: what the damaged log holds of the blocks asked for, up to a lost one."""
-        found: list[bytes] = []
+        blocks: list[bytes] = []
         room = FETCH_ANSWER_BYTES_MAX
         for height in range(request.first, request.first + request.count):
-            place = self._found.places.get(height)
+            place = self._salvage.places.get(height)
             block = b"" if place is None else final_block_bytes(read_place(Disk(), place))
             room -= len(block)
-            if not block or (found and room < 0):
+            if not block or (blocks and room < 0):
                 break
-            found.append(block)
-        return encode_blocks_response(found)
+            blocks.append(block)
+        return encode_blocks_response(blocks)

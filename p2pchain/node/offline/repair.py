@@ -70,10 +70,10 @@ def repair(home: Home, passphrase: bytes | None = None, *, refetch: bool = False
         try:
             height, cut = _examine(files, home, genesis, own_id)
         except Corrupt as damage:
-            found = salvage(files, home.chain, genesis=own_id) if home.chain.exists() else None
-            if refetch or found is None or not found.places:
+            salvaged = salvage(files, home.chain, genesis=own_id) if home.chain.exists() else None
+            if refetch or salvaged is None or not salvaged.places:
                 return Repair(height=None, damage=damage, aside=_begin_anew(files, home, genesis, own_id))
-            return _rebuild(home, passphrase, genesis, found, damage)
+            return _rebuild(home, passphrase, genesis, salvaged, damage)
     return Repair(height=height, cut=cut)
 
 
@@ -90,17 +90,17 @@ def _examine(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> tupl
 
 
 def _rebuild(
-    home: Home, passphrase: bytes | None, genesis: Genesis, found: Salvage, damage: Corrupt
+    home: Home, passphrase: bytes | None, genesis: Genesis, salvaged: Salvage, damage: Corrupt
 ) -> Repair:
     own_id, files = genesis_id(genesis), Disk()
     store = SnapshotStore(files, home.snapshots, genesis=own_id)
-    base = None if found.first_height == 1 else _oldest_sound(store, genesis, found, software_of(home))
-    if found.first_height > 1 and base is None:
+    base = None if salvaged.first_height == 1 else _oldest_sound(store, genesis, salvaged, software_of(home))
+    if salvaged.first_height > 1 and base is None:
         return Repair(height=None, damage=damage, aside=_begin_anew(files, home, genesis, own_id))
     for leftover in (home.unfinished_chain, home.rebuilt_chain):
         if leftover.exists():
             shutil.rmtree(leftover)
-    rebuilder = Rebuilder(home=home, genesis=genesis, found=found, base=base)
+    rebuilder = Rebuilder(home=home, genesis=genesis, salvage=salvaged, base=base)
     height = rebuilder.run(passphrase)
     files.rename(home.unfinished_chain, home.rebuilt_chain)
     files.sync_directory(home.chain.parent)
@@ -149,11 +149,11 @@ def _newest_sound(snapshots: SnapshotStore, genesis: Genesis, modules: Sequence[
 
 
 def _oldest_sound(
-    snapshots: SnapshotStore, genesis: Genesis, found: Salvage, modules: Sequence[Module]
+    snapshots: SnapshotStore, genesis: Genesis, salvaged: Salvage, modules: Sequence[Module]
 ) -> Snapshot | None:
     """The oldest such from which whole or lost blocks lead on."""
     for height in snapshots.heights():
-        if found.first_height - 1 <= height <= found.tip:
+        if salvaged.first_height - 1 <= height <= salvaged.tip:
             snapshot = _sound(snapshots, genesis, height, modules)
             if snapshot is not None:
                 return snapshot

@@ -50,28 +50,28 @@ def list_snapshots(home: Home, *, check: bool) -> tuple[SnapshotReport, ...]:
     genesis = home.read_genesis()
     store = SnapshotStore(Disk(), home.snapshots, genesis=genesis_id(genesis))
     modules = software_of(home) if check else ()
-    found: list[SnapshotReport] = []
+    reports: list[SnapshotReport] = []
     for height in store.heights():
         try:
-            found.append(_report(store, genesis, height, modules))
+            reports.append(_report(store, genesis, height, modules))
         except FileNotFoundError:
             continue  # The running node wrote a newer one meanwhile, and removed this.
-    return tuple(found)
+    return tuple(reports)
 
 
 def _report(store: SnapshotStore, genesis: Genesis, height: int, modules: Sequence[Module]) -> SnapshotReport:
     """One snapshot, checked where there are ``modules``. Raises ``FileNotFoundError`` where it is gone."""
-    found = SnapshotReport(height=height, file=str(store.path(height)), size=store.size(height))
+    report = SnapshotReport(height=height, file=str(store.path(height)), size=store.size(height))
     if not modules:
-        return found
+        return report
     try:
         snapshot = read_snapshot(store, height)
         restore(genesis, (), base=snapshot.base, modules=modules)
     except Corrupt as fault:
-        return replace(found, fault=fault)
+        return replace(report, fault=fault)
     header = snapshot.final.header
     keys, root = len(snapshot.frozen.values), header.state_root
-    return replace(found, time_ms=header.time_ms, keys=keys, state_root=root)
+    return replace(report, time_ms=header.time_ms, keys=keys, state_root=root)
 
 
 def prune(home: Home, keep: int) -> Pruned:

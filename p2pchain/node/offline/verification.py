@@ -37,7 +37,7 @@ from p2pchain.storage.files import Disk, DiskFailure
 from p2pchain.storage.lock import is_locked
 from p2pchain.storage.safety import HEIGHTS_KEPT, SafetyLog
 from p2pchain.storage.snapshots import SnapshotStore
-from p2pchain.storage.watching import WatchedDisk
+from p2pchain.storage.watched_disk import WatchedDisk
 
 Progress = Callable[[int, int], None]
 """Told how many heights are done, of how many."""
@@ -106,7 +106,7 @@ class _Judge:
         raw = RawBlock(
             header=block.header,
             block_id=block.block_id,
-            transactions=tuple(each.transaction for each in block.transactions),
+            transactions=tuple(transaction.transaction for transaction in block.transactions),
             evidence=block.evidence,
             last_certificate=block.last_certificate,
         )
@@ -126,19 +126,19 @@ class _Judge:
     def _check_links(self, record: BlockRecord, validators: ValidatorSet) -> None:
         header, certificate = record.block.header, record.certificate
         after = validators_hash(self._follower.validators_at(header.height + 1))
-        for field_name, stated, found in (
+        for field_name, stated, computed in (
             ("parent_id", header.parent_id, self._tip.block_id),
             ("validators_hash", header.validators_hash, validators_hash(validators)),
             ("next_validators_hash", header.next_validators_hash, after),
             ("results_root", header.results_root, results_root(record.receipts)),
             ("certificate", certificate.block_id, record.block.block_id),
         ):
-            if stated != found:
+            if stated != computed:
                 facts: dict[str, Fact] = {
                     "height": header.height,
                     "field": field_name,
                     "stated": stated.hex(),
-                    "found": found.hex(),
+                    "found": computed.hex(),
                 }
                 raise Corrupt("BLOCK_UNBOUND", facts, REPAIR)
         if header.time_ms <= self._tip.time_ms or certificate.height != header.height:
@@ -151,35 +151,35 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
     """
     genesis = home.read_genesis()
     own_id = genesis_id(genesis)
-    found = Verified(home=home.root, genesis_id=own_id, running=is_locked(home.lock))
+    verified = Verified(home=home.root, genesis_id=own_id, running=is_locked(home.lock))
     files = WatchedDisk(Disk())
     try:
         chain_log = ChainLog.open(files, home.chain, genesis=own_id)
         snapshot = _oldest_snapshot(files, home, chain_log, own_id)
         judge = _Judge(genesis, snapshot, software_of(home), deep=deep)
     except (Corrupt, Refused) as fault:
-        found.faults.append(fault)
-        return found
+        verified.faults.append(fault)
+        return verified
     except FileNotFoundError as gone:
-        found.faults.append(_moved(gone, found.height + 1))
-        return found
+        verified.faults.append(_moved(gone, verified.height + 1))
+        return verified
     if snapshot is not None:
-        found.height = found.begins_after = snapshot.final.header.height
+        verified.height = verified.begins_after = snapshot.final.header.height
     recovery, statistics = chain_log.recovery, chain_log.statistics()
-    found.tail_cut = 0 if recovery is None else recovery.bytes_cut
-    found.segments, found.bytes_total = statistics.segments, statistics.bytes_total
+    verified.tail_cut = 0 if recovery is None else recovery.bytes_cut
+    verified.segments, verified.bytes_total = statistics.segments, statistics.bytes_total
     try:
-        _take_blocks(chain_log, judge, found, progress)
+        _take_blocks(chain_log, judge, verified, progress)
         chain_log.verify()
     except ModuleVersionMissing as fault:
-        found.faults.append(fault)
+        verified.faults.append(fault)
     except (Corrupt, Refused) as fault:
-        found.faults.append(_placed(fault, found.height + 1))
+        verified.faults.append(_placed(fault, verified.height + 1))
     except FileNotFoundError as gone:
-        found.faults.append(_moved(gone, found.height + 1))
-    found.state_root = judge.state_root
-    found.votes = dict(_votes(files, home, judge, found))
-    return found
+        verified.faults.append(_moved(gone, verified.height + 1))
+    verified.state_root = judge.state_root
+    verified.votes = dict(_votes(files, home, judge, verified))
+    return verified
 
 
 def compare(homes: Sequence[Verified]) -> tuple[Fault, ...]:
@@ -187,13 +187,13 @@ def compare(homes: Sequence[Verified]) -> tuple[Fault, ...]:
     return (*_forks(homes), *_double_votes(homes))
 
 
-def _take_blocks(chain_log: ChainLog, judge: _Judge, found: Verified, progress: Progress) -> None:
-    for height, payload in chain_log.blocks(found.begins_after + 1):
+def _take_blocks(chain_log: ChainLog, judge: _Judge, verified: Verified, progress: Progress) -> None:
+    for height, payload in chain_log.blocks(verified.begins_after + 1):
         record = own_record(decode_block_record, payload, "chain")
         judge.take(record)
-        found.height = Height(height)
-        found.transactions += len(record.block.transactions)
-        found.blocks.append(record.block.block_id)
+        verified.height = Height(height)
+        verified.transactions += len(record.block.transactions)
+        verified.blocks.append(record.block.block_id)
         progress(height, chain_log.tip)
 
 
@@ -223,20 +223,23 @@ def _placed(fault: Fault, height: int) -> Fault:
 
 
 def _votes(
-    files: WatchedDisk, home: Home, judge: _Judge, found: Verified
+    files: WatchedDisk, home: Home, judge: _Judge, verified: Verified
 ) -> Iterator[tuple[Place, BlockId | None]]:
     """What the safety log says that this home's key voted for, at the newest heights; what it still holds of
     older ones is chance.
     """
     try:
-        log = SafetyLog.open(files, home.safety, genesis=found.genesis_id, chain_height=found.height)
+        log = SafetyLog.open(files, home.safety, genesis=verified.genesis_id, chain_height=verified.height)
         messages = [decode_safety_record(entry.payload).message for entry in log.records()]
     except (Corrupt, Invalid, DiskFailure) as fault:
         if fault.code != "SAFETY_LOG_MISSING":
-            found.faults.append(fault)
+            verified.faults.append(fault)
         return
     for message in messages:
-        if isinstance(message, Vote) and found.height - HEIGHTS_KEPT <= message.height <= found.height + 1:
+        if (
+            isinstance(message, Vote)
+            and verified.height - HEIGHTS_KEPT <= message.height <= verified.height + 1
+        ):
             members = judge.validators_at(message.height).members
             if message.validator < len(members):
                 key = members[message.validator].public_key

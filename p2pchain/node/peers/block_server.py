@@ -44,7 +44,7 @@ class BlockServer:
 
     def _read(self, first: Height, count: int) -> bytes:
         """The encoded answer; the blocks in it are cut out of their records, never decoded."""
-        found: list[bytes] = []
+        blocks: list[bytes] = []
         room = FETCH_ANSWER_BYTES_MAX
         for height in range(first, first + count):
             try:
@@ -52,7 +52,7 @@ class BlockServer:
             except Refused:
                 break  # Pruned: whoever asks gets what is left, and asks another for the rest.
             room -= len(block)
-            if found and room < 0:
+            if blocks and room < 0:
                 break
-            found.append(block)
-        return encode_blocks_response(found)
+            blocks.append(block)
+        return encode_blocks_response(blocks)

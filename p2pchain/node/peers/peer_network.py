@@ -47,7 +47,7 @@ def visit(visitor: Visitor, ask: Visit[T]) -> T:
     """What ``ask`` returns of the running network. Raises the ``Fault`` that ended it."""
     faults: list[Fault] = []
     try:
-        found = trio.run(partial(_visit, visitor, ask, faults))
+        results = trio.run(partial(_visit, visitor, ask, faults))
     except BaseExceptionGroup as group:
         if group.subgroup(KeyboardInterrupt) is None:
             raise
@@ -56,8 +56,8 @@ def visit(visitor: Visitor, ask: Visit[T]) -> T:
         ) from None  # Whoever typed it waits for no trace of tasks.
     if faults:
         raise faults[0]
-    assert found, "it came to an end, or there is a fault"
-    return found[0]
+    assert results, "it came to an end, or there is a fault"
+    return results[0]
 
 
 async def _visit(visitor: Visitor, ask: Visit[T], faults: list[Fault]) -> list[T]:
@@ -73,12 +73,12 @@ async def _visit(visitor: Visitor, ask: Visit[T], faults: list[Fault]) -> list[T
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
     verifier, banned = Verifier(identity.chain_id), read_bans(visitor.home.bans)
     network = network_of(visitor.config, identity, visitor.ledger, verifier, send, banned)
-    found: list[T] = []
+    results: list[T] = []
     try:
         async with trio.open_nursery() as nursery:
             await nursery.start(network.run)
-            found.append(await ask(network, receive))
+            results.append(await ask(network, receive))
             nursery.cancel_scope.cancel()
     except* Fault as group:
         faults.extend(faults_in(group))
-    return found
+    return results

@@ -131,9 +131,9 @@ class Joiner:
         """The newest snapshot that holds; None where no peer has one to offer."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._listen)
-            found = await self._find()
+            snapshot = await self._find()
             nursery.cancel_scope.cancel()
-        return found
+        return snapshot
 
     async def _find(self) -> Snapshot | None:
         idle_since = trio.current_time()
@@ -166,19 +166,19 @@ class Joiner:
 
     async def _offers(self) -> list[_Offer]:
         """What the peers offer now, the newest first; what was condemned is left out."""
-        found: dict[tuple[BlockId, tuple[bytes, ...]], _Offer] = {}
+        offers: dict[tuple[BlockId, tuple[bytes, ...]], _Offer] = {}
 
         async def ask(peer: PeerId) -> None:
             answer = await self._ask(peer, SnapshotsRequest(), SnapshotsResponse)
             for head in () if answer is None else answer.heads:
                 offer = _Offer(head)
                 if offer.name not in self._condemned:
-                    found.setdefault(offer.name, offer).peers.add(peer)
+                    offers.setdefault(offer.name, offer).peers.add(peer)
 
         async with trio.open_nursery() as nursery:
             for peer in sorted(self._peers):
                 nursery.start_soon(ask, peer)
-        return sorted(found.values(), key=lambda offer: (-offer.head.height, -len(offer.peers)))
+        return sorted(offers.values(), key=lambda offer: (-offer.head.height, -len(offer.peers)))
 
     async def _take(self, offer: _Offer, *, last: bool) -> Snapshot:
         """The whole of an offer, proven. The ``last`` one has all the time: slow is better than nothing.
@@ -330,7 +330,7 @@ class Joiner:
                 self._verifier.raw_block_bound(block)
                 if block.header.height != following or below not in (None, block.header.parent_id):
                     raise Invalid("SYNC_UNLINKED", {"height": block.header.height, "expected": following})
-                if keys := tuple(each.body.replay_key for each in block.transactions):
+                if keys := tuple(transaction.body.replay_key for transaction in block.transactions):
                     window.append((block.header.height - 1 + lifetime, keys))
                 below, following = block.block_id, following + 1
         if below != head.final.certificate.block_id:

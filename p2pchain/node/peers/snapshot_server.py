@@ -20,7 +20,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.net.events import FetchArrived
 from p2pchain.net.network import Network
-from p2pchain.storage.snapshots import Places, SnapshotStore
+from p2pchain.storage.snapshots import SnapshotOffsets, SnapshotStore
 
 SERVED_AT_ONCE_MAX = 8
 """Most answers under way; past it the asker gets none and asks another. They are read one after another."""
@@ -41,7 +41,7 @@ class SnapshotServer:
         self._asked = asked
         self._log = log
         self._limiter = trio.CapacityLimiter(1)
-        self._places: dict[int, Places | None] = {}
+        self._places: dict[int, SnapshotOffsets | None] = {}
         self._under_way = 0
 
     def serves(self, request: FetchRequest) -> bool:
@@ -84,26 +84,26 @@ class SnapshotServer:
     def _heads(self) -> list[bytes]:
         heights = self._store.heights()
         self._places = {height: places for height, places in self._places.items() if height in heights}
-        found: list[bytes] = []
+        heads: list[bytes] = []
         for height in heights:
             places = self._places_of(height)
             if places is not None:
-                found.append(self._store.read_at(height, places, places.head))
-        return found
+                heads.append(self._store.read_at(height, places, places.head))
+        return heads
 
     def _links(self, height: int, first: int) -> list[bytes]:
         places = self._places_of(height)
         if places is None:
             return []
-        found: list[bytes] = []
+        links: list[bytes] = []
         room = FETCH_ANSWER_BYTES_MAX
         for offset in places.links[first : first + FETCH_LINKS_MAX]:
             link = self._store.read_at(height, places, offset)
             room -= len(link)
-            if found and room < 0:
+            if links and room < 0:
                 break
-            found.append(link)
-        return found
+            links.append(link)
+        return links
 
     def _chunk(self, height: int, index: int) -> bytes | None:
         places = self._places_of(height)
@@ -111,7 +111,7 @@ class SnapshotServer:
             return None
         return self._store.read_at(height, places, places.chunks[index])
 
-    def _places_of(self, height: int) -> Places | None:
+    def _places_of(self, height: int) -> SnapshotOffsets | None:
         """Where its records lie, found once; None where it is damaged or not there."""
         if height not in self._places:
             if height not in self._store.heights():

@@ -72,10 +72,10 @@ class Parts:
 
 
 def assemble(
-    home: Home, config: NodeConfig, found: tuple[Recovered, Identity, Guarded | None], logs: LogStream
+    home: Home, config: NodeConfig, opened: tuple[Recovered, Identity, Guarded | None], logs: LogStream
 ) -> Parts:
     """Build every part. Raises ``Refused`` where a file of the home or an address in the settings is bad."""
-    recovered, identity, guarded = found
+    recovered, identity, guarded = opened
     metrics = Metrics(log_lines_lost=lambda: logs.lost)
     inbox, waiters = Inbox(metrics), Waiters()
     indexer, ledger = Indexer(recovered.index), recovered.ledger

@@ -68,8 +68,8 @@ def join_chain(home: Home, passphrase: bytes | None, say: Say, *, by_blocks: boo
             waiting = partial(_say_what_is_waited_for, own, say)
             enter(home, config, recovered, (peer_key, None), waiting, nothing_after_s=NOTHING_AFTER_S)
             recovered = recover(home, genesis, log, config.storage.segment_bytes)
-            found = recovered.ledger.height
-            say(f"snapshot of height {found}" if found else "no member gives a snapshot: fetching blocks")
+            height = recovered.ledger.height
+            say(f"snapshot of height {height}" if height else "no member gives a snapshot: fetching blocks")
         if member_of(recovered.ledger, own) is None:
             _follow(home, config, recovered, peer_key, say)
         member = member_of(recovered.ledger, own)

@@ -103,8 +103,8 @@ def _run_once(
     )
     guarded = None if consensus_key is None else open_guard(home, consensus_key, recovered, log)
     faults: list[Fault] = []
-    found = (recovered, identity, guarded)
-    trio.run(partial(_main, home, config, found, logs, manager, faults))
+    opened = (recovered, identity, guarded)
+    trio.run(partial(_main, home, config, opened, logs, manager, faults))
     recovered.index.close()
     recovered.chain_log.close()
     if guarded is not None and not [fault for fault in faults if not isinstance(fault, SuccessionDue)]:
@@ -122,13 +122,13 @@ def _consensus_key(home: Home, passphrase: bytes | None) -> SigningKey | None:
 async def _main(
     home: Home,
     config: NodeConfig,
-    found: tuple[Recovered, Identity, Guarded | None],
+    opened: tuple[Recovered, Identity, Guarded | None],
     logs: LogStream,
     manager: ServiceManager,
     faults: list[Fault],
 ) -> None:
     log = structlog.get_logger()
-    parts, started = assemble(home, config, found, logs), trio.Event()
+    parts, started = assemble(home, config, opened, logs), trio.Event()
     set_up_logs(level=config.log_level, format_=config.log_format, stream=logs)
     try:
         # It stays open to the end: a second signal while stopping must not kill what closes cleanly.

@@ -57,10 +57,10 @@ def exit_code(fault: Fault) -> int:
 
 def faults_in(group: BaseExceptionGroup[Fault]) -> list[Fault]:
     """The faults of a group and of all groups in it."""
-    found: list[Fault] = []
+    faults: list[Fault] = []
     for error in group.exceptions:
         if isinstance(error, BaseExceptionGroup):
-            found.extend(faults_in(error))
+            faults.extend(faults_in(error))
         else:
-            found.append(error)
-    return found
+            faults.append(error)
+    return faults

@@ -52,24 +52,24 @@ class Inbox:
         self._bulk_taken = False
         self._metrics = metrics
 
-    def put_urgent(self, given: Input) -> bool:
+    def put_urgent(self, input_: Input) -> bool:
         """Queue what the voting waits for; False where it had to be dropped, which happens to what peers send
         and never to what the node itself must know.
         """
-        if len(self._urgent) >= URGENT_MAX and isinstance(given, FROM_PEERS):
+        if len(self._urgent) >= URGENT_MAX and isinstance(input_, FROM_PEERS):
             self._metrics.inbox_dropped.labels("urgent").inc()
             return False
-        self._urgent.append(given)
+        self._urgent.append(input_)
         self._arrived.set()
         return True
 
-    def offer_bulk(self, given: Input) -> bool:
+    def offer_bulk(self, input_: Input) -> bool:
         """Queue a peer's transactions; False where it has no room left."""
-        assert isinstance(given, MessageReceived), "peers push messages"
-        if self._waiting(given.peer) >= PEER_BULK_MAX:
+        assert isinstance(input_, MessageReceived), "peers push messages"
+        if self._waiting(input_.peer) >= PEER_BULK_MAX:
             self._metrics.inbox_dropped.labels("bulk").inc()
             return False
-        self._queue(given.peer, given)
+        self._queue(input_.peer, input_)
         return True
 
     def put_execution(self) -> None:
@@ -77,12 +77,12 @@ class Inbox:
         self._execution_due = True
         self._arrived.set()
 
-    async def put_bulk(self, given: Input) -> None:
+    async def put_bulk(self, input_: Input) -> None:
         """Queue a client's transactions, waiting for room: a client can wait."""
         await trio.lowlevel.checkpoint()
         while self._waiting(CLIENTS) >= BULK_MAX:
             await self._room.wait()
-        self._queue(CLIENTS, given)
+        self._queue(CLIENTS, input_)
 
     async def take(self) -> Input:
         """The next input."""
@@ -111,20 +111,20 @@ class Inbox:
     def _waiting(self, source: str) -> int:
         return len(self._bulk.get(source, ()))
 
-    def _queue(self, source: str, given: Input) -> None:
-        self._bulk.setdefault(source, deque()).append(given)
+    def _queue(self, source: str, input_: Input) -> None:
+        self._bulk.setdefault(source, deque()).append(input_)
         self._arrived.set()
 
     def _next_of(self, source: str) -> Input:
         """Take a source's oldest batch; its next one comes after all other sources had a turn."""
         queue = self._bulk[source]
-        given = queue.popleft()
+        input_ = queue.popleft()
         if queue:
             self._bulk.move_to_end(source)
         else:
             del self._bulk[source]
         self._made_room()
-        return given
+        return input_
 
     def _made_room(self) -> None:
         """Wake all who wait for room; those who find none wait again."""

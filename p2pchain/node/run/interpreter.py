@@ -11,7 +11,7 @@ import trio
 
 from p2pchain.codec.block import encode_block_record
 from p2pchain.codec.messages import name_of
-from p2pchain.mempool.waiting import Dropped
+from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.ids import BlockId, Height
@@ -54,7 +54,7 @@ from p2pchain.replica.inputs import (
     FetchCompleted,
     HeightSigned,
     Input,
-    Signed,
+    OwnMessageSigned,
     SigningRefused,
     SigningStopped,
     Timer,
@@ -123,10 +123,10 @@ class Interpreter:
         """Take inputs for ever; long work goes into ``nursery``."""
         await self._take(first, nursery)
         while True:
-            given = await self._inbox.take()
-            if isinstance(given, TimerElapsed) and isinstance(given.timer, BodiesDue):
-                await self._take_pushes_for(given.timer.block_id, nursery)
-            await self._take(given, nursery)
+            input_ = await self._inbox.take()
+            if isinstance(input_, TimerElapsed) and isinstance(input_.timer, BodiesDue):
+                await self._take_pushes_for(input_.timer.block_id, nursery)
+            await self._take(input_, nursery)
             await trio.lowlevel.checkpoint()
 
     async def _take_pushes_for(self, block_id: BlockId, nursery: trio.Nursery) -> None:
@@ -137,9 +137,9 @@ class Interpreter:
         while proposals.lacks_bodies(block_id) and (push := self._inbox.take_push()) is not None:
             await self._take(push, nursery)
 
-    async def _take(self, given: Input, nursery: trio.Nursery) -> None:
+    async def _take(self, input_: Input, nursery: trio.Nursery) -> None:
         """One input, and the own signatures that follow from it, before anything else."""
-        waiting = deque([given])
+        waiting = deque([input_])
         while waiting:
             self.last_input = trio.current_time()
             for effect in self.replica.handle(waiting.popleft(), read_clocks()):
@@ -206,7 +206,7 @@ class Interpreter:
             )
 
         try:
-            return Signed(message=await trio.to_thread.run_sync(sign))
+            return OwnMessageSigned(message=await trio.to_thread.run_sync(sign))
         except Refused as refusal:
             self._log.error("signing.refused", code=refusal.code, **refusal.facts)
             return SigningRefused(code=refusal.code)
@@ -278,7 +278,7 @@ class Interpreter:
         self._waiters.answered(ticket, results)
 
     def _dropped(self, dropped: Sequence[Dropped]) -> None:
-        counts = Counter(each.fault.code for each in dropped)
+        counts = Counter(drop.fault.code for drop in dropped)
         self._log.warning("mempool.dropped", **counts)
         self._waiters.dropped(dropped)
 

@@ -18,20 +18,20 @@ class VersionWatch:
         """``ledger``: the replica's own."""
         self._ledger = ledger
         self._log = log
-        self._told: tuple[Missing, ...] = ()
+        self._reported: tuple[Missing, ...] = ()
 
     def committed(self, record: BlockRecord) -> None:
         """Log what is newly missing. Raises ``ModuleVersionMissing`` where the next block needs it."""
         self._ledger.edition.require()
         missing = self._ledger.missing
-        for each in missing:
-            if each not in self._told:
+        for lacking in missing:
+            if lacking not in self._reported:
                 self._log.warning(
                     "module.version_missing",
-                    module=each.module,
-                    version=each.version,
-                    height=each.height,
-                    this_software_has=each.has_in_words,
+                    module=lacking.module,
+                    version=lacking.version,
+                    height=lacking.height,
+                    this_software_has=lacking.has_in_words,
                     hint="install a release that has it before this height",
                 )
-        self._told = missing
+        self._reported = missing

@@ -71,19 +71,19 @@ def enter(
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(meanwhile, network)
-            found = await joiner.run()
+            snapshot = await joiner.run()
             nursery.cancel_scope.cancel()
-        return found
+        return snapshot
 
-    found = visit(visitor, ask)
+    snapshot = visit(visitor, ask)
     recovered.index.close()
     recovered.chain_log.close()
-    if found is None:
+    if snapshot is None:
         return
-    height = found.final.header.height
-    size = recovered.snapshots.write(height, records_of(found))
+    height = snapshot.final.header.height
+    size = recovered.snapshots.write(height, records_of(snapshot))
     ChainLog.discard_empty(Disk(), home.chain)
-    log.info("join.done", height=height, bytes=size, keys=len(found.frozen.values))
+    log.info("join.done", height=height, bytes=size, keys=len(snapshot.frozen.values))
 
 
 async def keep_waiting(manager: ServiceManager, network: Network) -> None:

@@ -42,9 +42,9 @@ class Timers:
             deadline = self._queue[0][0] if self._queue else math.inf
             with trio.move_on_at(deadline):
                 await self._changed.wait()
-            self._tell_back(trio.current_time())
+            self._report(trio.current_time())
 
-    def _tell_back(self, now: float) -> None:
+    def _report(self, now: float) -> None:
         while self._queue and self._queue[0][0] <= now:
             deadline, _, timer = heapq.heappop(self._queue)
             if self._deadlines.get(timer) == deadline:

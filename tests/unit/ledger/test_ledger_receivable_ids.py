@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchain.business.receivable import moving
+from p2pchain.business.receivable import transfer
 from p2pchain.codec.receivable_ids import issued_id
 from p2pchain.crypto.hashing import sha256
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part
@@ -41,7 +41,7 @@ def colliding(monkeypatch: pytest.MonkeyPatch) -> Market:
     """Ids are cut hashes: somebody has found parents whose parts have the ids that those of ``R`` have. No
     true chain of blocks comes of it, so this one must not enter the replay corpus: its modules are others.
     """
-    monkeypatch.setattr(moving, "part_id", lambda _parent, number: part(R, number))
+    monkeypatch.setattr(transfer, "part_id", lambda _parent, number: part(R, number))
     market = Market()
     market.modules = [*market.modules]
     return market

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from p2pchain.codec.transaction import assemble_transaction
 from p2pchain.crypto.hashing import sha256
 from p2pchain.mempool.pool import Mempool
-from p2pchain.mempool.waiting import Dropped
+from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.model.ids import ChainId, Height, OrgId, PublicKey, Signature, TxId
 from p2pchain.model.transaction import ANY_HEIGHT, Operation, TransactionBody, VerifiedTransaction
 

@@ -9,7 +9,7 @@ import trio.lowlevel
 from p2pchain.codec.cbor import decode, pack
 from p2pchain.codec.messages import decode_fetch_response
 from p2pchain.model.errors import Invalid
-from p2pchain.net.frame_decoding import AT_ONCE_BYTES_MAX, off_the_loop
+from p2pchain.net.frame_decoder import AT_ONCE_BYTES_MAX, off_the_loop
 
 TINY_ARRAYS = pack((2, tuple(pack(tuple(() for _ in range(60_000))) for _ in range(15))))
 """An answer of transactions that are none: 15 byte strings of 60,000 empty arrays each."""

@@ -17,7 +17,7 @@ from p2pchain.model.messages import (
 )
 from p2pchain.net.config import NetConfig
 from p2pchain.net.events import LinkReceived, NetEvent
-from p2pchain.net.queues import Inbox, Outbox, Priority, priority_of
+from p2pchain.net.queues import Outbox, PeerInbox, Priority, priority_of
 
 CONFIG = NetConfig(listen="/ip4/127.0.0.1/tcp/0", peers={})
 SUMMARY = RoundSummary(height=Height(1), round=Round(0), step=0, rounds=())
@@ -84,7 +84,7 @@ def test_urgent_beyond_a_bound_is_refused_so_that_the_peer_is_dropped(bound: str
 
 async def test_inbox_passes_straight_through_while_the_node_keeps_up() -> None:
     send, receive = trio.open_memory_channel[NetEvent](10)
-    inbox = Inbox(CONFIG, send)
+    inbox = PeerInbox(CONFIG, send)
     await inbox.put(event(1))
     assert inbox.put_bulk(event(2), 100)
     assert [receive.receive_nowait(), receive.receive_nowait()] == [event(1), event(2)]
@@ -93,7 +93,7 @@ async def test_inbox_passes_straight_through_while_the_node_keeps_up() -> None:
 
 async def test_inbox_keeps_order_when_the_channel_is_full_and_then_has_room() -> None:
     send, receive = trio.open_memory_channel[NetEvent](1)
-    inbox = Inbox(CONFIG, send)
+    inbox = PeerInbox(CONFIG, send)
     for number in range(6):
         await inbox.put(event(number))
     async with trio.open_nursery() as nursery:
@@ -109,7 +109,7 @@ async def test_inbox_keeps_order_when_the_channel_is_full_and_then_has_room() ->
 
 async def test_inbox_leaves_out_bulk_beyond_its_bytes_and_urgent_overtakes_it() -> None:
     send, receive = trio.open_memory_channel[NetEvent](0)
-    inbox = Inbox(replace(CONFIG, inbox_bulk_bytes_max=250), send)
+    inbox = PeerInbox(replace(CONFIG, inbox_bulk_bytes_max=250), send)
     assert [inbox.put_bulk(event(number), 100) for number in range(4)] == [True, True, False, False]
     assert inbox.dropped == 2
     await inbox.put(event(9))
@@ -124,7 +124,7 @@ async def test_inbox_waits_only_when_its_urgent_bound_is_reached(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     send, receive = trio.open_memory_channel[NetEvent](0)
-    inbox = Inbox(replace(CONFIG, inbox_frames_max=3), send)
+    inbox = PeerInbox(replace(CONFIG, inbox_frames_max=3), send)
     for number in range(3):
         await inbox.put(event(number))
     with trio.move_on_after(5) as scope:

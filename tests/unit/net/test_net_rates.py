@@ -11,7 +11,7 @@ from p2pchain.model.errors import PeerFault
 from p2pchain.model.ids import TxId
 from p2pchain.model.messages import Ping, TransactionsHeld
 from p2pchain.net.accept_limits import ADDRESSES_MAX, ALL_FACTOR, AcceptRates
-from p2pchain.net.rates import FLOOD_S, MARGIN, Kind, PeerRates, Rates, honest_rates
+from p2pchain.net.rates import FLOOD_S, MARGIN, PeerRates, RatedKind, Rates, honest_rates
 from p2pchain.node.peers.honest_rates import HonestRates
 from tests.unit.ledger.receivable_steps import Market
 
@@ -53,7 +53,7 @@ def fault_of(send: Callable[[], object], times_max: int) -> PeerFault:
 @pytest.mark.parametrize("frame", [SUMMARY_FRAME, VOTE_FRAME, HELD_FRAME, PING_FRAME])
 def test_at_its_honest_rate_nobody_waits(frame: bytes) -> None:
     """For as long as it likes, and all kinds beside one another."""
-    kind = {5: Kind.SUMMARY, 6: Kind.VOTE, 4: Kind.HELD, 1: Kind.HEARTBEAT}[frame[1]]
+    kind = {5: RatedKind.SUMMARY, 6: RatedKind.VOTE, 4: RatedKind.HELD, 1: RatedKind.HEARTBEAT}[frame[1]]
     per_s = RATES[kind].per_s / MARGIN
     taken, until_s = flood(peer(), frame, 120.0, per_s)
     assert taken == pytest.approx(120 * per_s, abs=1)
@@ -83,7 +83,7 @@ def test_what_is_read_of_a_flood_is_bounded() -> None:
         taken += 1
 
     fault_of(read_one, 10**6)
-    rate = RATES[Kind.SUMMARY]
+    rate = RATES[RatedKind.SUMMARY]
     assert taken <= rate.burst + rate.per_s * (now_s + 1)
     assert now_s < 3 * FLOOD_S
 
@@ -91,10 +91,10 @@ def test_what_is_read_of_a_flood_is_bounded() -> None:
 def test_announced_ids_above_their_rate_are_left_out_and_end_the_link_only_in_masses() -> None:
     """A busy entry node is no attacker: twice the rate costs it its own ids, and no link."""
     rates = peer()
-    per_s = RATES[Kind.HELD].per_s
+    per_s = RATES[RatedKind.HELD].per_s
     taken, until_s = flood(rates, HELD_FRAME, 60.0, 2 * per_s)
     assert until_s == pytest.approx(60.0, abs=0.1), "the reader never waited"
-    assert taken < 1.2 * (60 * per_s + RATES[Kind.HELD].burst)
+    assert taken < 1.2 * (60 * per_s + RATES[RatedKind.HELD].burst)
     assert rates.left_out > 0
     with pytest.raises(PeerFault, match="PEER_FLOODS"):
         flood(peer(), HELD_FRAME, 600.0, 100 * per_s)
@@ -131,7 +131,7 @@ def test_rates_follow_the_chain() -> None:
     assert rates() == honest_rates(validators=validators, block_interval_min_ms=interval_ms)
     assert rates() is rates()
     more = honest_rates(validators=100, block_interval_min_ms=50)
-    assert more[Kind.VOTE].per_s == 25 * RATES[Kind.VOTE].per_s
+    assert more[RatedKind.VOTE].per_s == 25 * RATES[RatedKind.VOTE].per_s
 
 
 def test_an_address_opens_so_many_connections_and_all_together_so_many() -> None:
@@ -146,7 +146,7 @@ def test_an_address_opens_so_many_connections_and_all_together_so_many() -> None
 
 def test_the_block_topic_is_charged() -> None:
     """Each message there costs a signature: each counts, and a heap of them is a flood by itself."""
-    rates, honest = peer(), RATES[Kind.TOPIC].per_s / MARGIN
+    rates, honest = peer(), RATES[RatedKind.TOPIC].per_s / MARGIN
     assert all(rates.charge_topic(1, 1_024, number / honest) == 0 for number in range(10_000))
     fault = fault_of(lambda: rates.charge_topic(100, 1_024, 10_000 / honest), 30)
     assert (fault.code, fault.facts["kind"]) == ("PEER_FLOODS", "messages of the block topic")

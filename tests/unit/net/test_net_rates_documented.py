@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pchain.net.rates import BURST_MIN, BURST_S, INTERVAL_MIN_MS, MARGIN, Kind, honest_rates
+from p2pchain.net.rates import BURST_MIN, BURST_S, INTERVAL_MIN_MS, MARGIN, RatedKind, honest_rates
 
 PAGE = (Path(__file__).parents[3] / "docs" / "network.md").read_text("utf-8")
 HEAD = "| kind | honest messages a second | bytes a message |\n|---|---|---|\n"
@@ -32,7 +32,7 @@ def worth(formula: str, *, validators: int, rounds_per_s: float) -> float:
 def test_the_page_says_what_the_code_allows(validators: int, interval_ms: int) -> None:
     """Its rows stand in the order of the code, one for each kind."""
     rates = honest_rates(validators=validators, block_interval_min_ms=interval_ms)
-    assert (len(rows()), set(rates)) == (len(Kind), set(Kind))
+    assert (len(rows()), set(rates)) == (len(RatedKind), set(RatedKind))
     rounds_per_s = 1_000 / max(interval_ms, INTERVAL_MIN_MS)
     for (name, per_s, size), (kind, rate) in zip(rows(), rates.items(), strict=True):
         honest = worth(per_s, validators=validators, rounds_per_s=rounds_per_s)
@@ -52,5 +52,5 @@ def test_the_sentence_above_it_holds() -> None:
     assert f"({INTERVAL_MIN_MS} ms where that is less)" in PAGE
     rates = honest_rates(validators=1, block_interval_min_ms=600_000)
     least = {kind: rate.burst for kind, rate in rates.items() if rate.burst != BURST_S * rate.per_s}
-    assert {least.pop(Kind.VOTE), least.pop(Kind.HEIGHT)} == {BURST_MIN}
+    assert {least.pop(RatedKind.VOTE), least.pop(RatedKind.HEIGHT)} == {BURST_MIN}
     assert set(least.values()) == {64}

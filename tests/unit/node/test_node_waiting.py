@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from p2pchain.mempool.waiting import Dropped
+from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import TxId

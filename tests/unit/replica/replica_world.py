@@ -46,8 +46,8 @@ from p2pchain.replica.inputs import (
     ExecutionDue,
     Input,
     MessageReceived,
+    OwnMessageSigned,
     PeerConnected,
-    Signed,
     Started,
     Timer,
     TimerElapsed,
@@ -327,7 +327,7 @@ class Scene:
         while waiting:
             effect = waiting.pop(0)
             if isinstance(effect, SignVote | SignProposal):
-                more = self.tell(Signed(message=signed(effect)))
+                more = self.tell(OwnMessageSigned(message=signed(effect)))
                 found += more
                 waiting += more
         return found

@@ -18,8 +18,8 @@ from p2pchain.replica.announcements import (
     CREDIT_MAX,
     PEERS_MAX,
     REST_MS,
-    Announced,
     Announcements,
+    PeerAnnouncements,
 )
 from p2pchain.replica.effects import Effect, Fetch
 from p2pchain.replica.inputs import FetchCompleted, PeerConnected, PeerDisconnected, SyncDue
@@ -127,7 +127,7 @@ def test_what_came_otherwise_is_not_asked_for() -> None:
 
 def test_bounds() -> None:
     """Ids of one peer, and peers that are remembered."""
-    announced = Announced()
+    announced = PeerAnnouncements()
     kept = [announced.add(tx_id, 0) for tx_id in invented(ANNOUNCED_MAX + 1)]
     assert (kept.count(True), kept[-1]) == (ANNOUNCED_MAX, False)
     assert len(announced) == ANNOUNCED_MAX

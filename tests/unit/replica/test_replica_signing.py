@@ -26,7 +26,7 @@ from p2pchain.replica.effects import (
 from p2pchain.replica.inputs import (
     BeginHeight,
     ConsensusTimeout,
-    Signed,
+    OwnMessageSigned,
     SigningRefused,
     TransactionsSubmitted,
 )
@@ -42,14 +42,14 @@ def timeout(kind: TimeoutKind, round_: int = 0, height: int = 1) -> ConsensusTim
 
 
 def test_a_vote_leaves_only_once_it_is_signed_and_durable() -> None:
-    """Until ``Signed`` comes back nothing is broadcast and it does not count; then both."""
+    """Until ``OwnMessageSigned`` comes back nothing is broadcast and it does not count; then both."""
     scene = Scene()
     block = scene.chain.make().block
     (wanted,) = of(SignVote, scene.propose(block))
     assert sent(VoteMessage, scene.effects) == []
     assert scene.replica.work.consensus.bitmap(Round(0), PREVOTE) == 0
     vote = signed(wanted)
-    told = scene.tell(Signed(message=vote))
+    told = scene.tell(OwnMessageSigned(message=vote))
     assert sent(VoteMessage, told) == [VoteMessage(vote=vote)]  # type: ignore[arg-type]
     assert scene.replica.work.consensus.bitmap(Round(0), PREVOTE) == 1
 
@@ -81,7 +81,7 @@ def test_a_message_of_another_that_is_told_back_as_our_own_is_verified() -> None
     vote = signed(wanted)
     assert isinstance(vote, Vote)
     with pytest.raises(Invalid, match="SIG_INVALID"):
-        scene.tell(Signed(message=replace(vote, validator=2)))
+        scene.tell(OwnMessageSigned(message=replace(vote, validator=2)))
 
 
 def test_what_a_peer_says_in_our_name_is_verified_beside_what_we_signed() -> None:
@@ -89,7 +89,7 @@ def test_what_a_peer_says_in_our_name_is_verified_beside_what_we_signed() -> Non
     (wanted,) = of(SignVote, scene.propose(scene.chain.make().block))
     vote = signed(wanted)
     assert isinstance(vote, Vote)
-    scene.tell(Signed(message=vote))
+    scene.tell(OwnMessageSigned(message=vote))
     for wrong in (replace(vote, signature=Signature(bytes(64))), replace(vote, block_id=None)):
         told = scene.hear(VoteMessage(vote=wrong), 2)
         assert [penalty.fault.code for penalty in of(Penalise, told)] == ["SIG_INVALID"]
@@ -112,7 +112,7 @@ def test_a_proposal_leaves_only_once_it_is_signed_and_durable() -> None:
     (wanted,) = of(SignProposal, told)
     assert words(told) == [("proposal", 0, wanted.block.block_id)]
     assert sent(ProposalMessage, told) == []
-    told = scene.tell(Signed(message=signed(wanted)))
+    told = scene.tell(OwnMessageSigned(message=signed(wanted)))
     assert [message.proposal.block_id for message in sent(ProposalMessage, told)] == [wanted.block.block_id]
     assert words(told) == [("prevote", 0, wanted.block.block_id)]
 

@@ -16,7 +16,7 @@ from p2pchain.model.safety import NO_LOCK, Position, SignedStep
 from p2pchain.model.voting import VoteContent, VoteKind
 from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
-from p2pchain.signing.standing import MarkedLog, Standing, StandingFile, Stop, told, whole_height
+from p2pchain.signing.standing import MarkedLog, Standing, StandingFile, Stop, position_words, whole_height
 from tests.unit.codec.codec_vectors import CHAIN, SIGNERS
 from tests.unit.signing.safety_disk import SafetyDisk, WriteFailed
 
@@ -269,6 +269,6 @@ def test_a_stopped_signer_signs_nothing(tmp_path: Path) -> None:
 
 def test_positions_are_told_to_people() -> None:
     """A whole height is told as one."""
-    assert told(None) == "nothing"
-    assert told(whole_height(8)) == "height 8"
-    assert told(at(8, 2)) == "height 8 round 2 prevote"
+    assert position_words(None) == "nothing"
+    assert position_words(whole_height(8)) == "height 8"
+    assert position_words(at(8, 2)) == "height 8 round 2 prevote"

@@ -11,9 +11,9 @@ import pytest
 
 from p2pchain.model.errors import Corrupt
 from p2pchain.storage.layout import MANIFEST_NAME, SEGMENT_SUFFIX, LogSpec, segment_name
+from p2pchain.storage.record_scan import read_header
 from p2pchain.storage.records import frame_marked
 from p2pchain.storage.recovery import Recovery
-from p2pchain.storage.scanning import read_header
 from p2pchain.storage.segments import SegmentLog
 from p2pchain.storage.simulated import SimulatedDisk
 from tests.unit.storage.small_logs import (

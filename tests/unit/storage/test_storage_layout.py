@@ -6,8 +6,8 @@ import pytest
 
 from p2pchain.storage.layout import (
     NAME_BYTES_MAX,
-    Header,
     Manifest,
+    SegmentHeader,
     decode_header,
     decode_manifest,
     encode_header,
@@ -18,7 +18,9 @@ from p2pchain.storage.records import HEAD_BYTES
 
 def header_of(name: str) -> bytes:
     """The payload of a header."""
-    made = Header(sequence=1, first_height=1, tag=bytes(8), previous=bytes(32), genesis=bytes(32), name=name)
+    made = SegmentHeader(
+        sequence=1, first_height=1, tag=bytes(8), previous=bytes(32), genesis=bytes(32), name=name
+    )
     return encode_header(made)[HEAD_BYTES:]
 
 

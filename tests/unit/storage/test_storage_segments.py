@@ -13,7 +13,7 @@ import pytest
 from p2pchain.model.errors import Corrupt, Refused
 from p2pchain.storage.files import Disk, DiskFailure, write_atomically
 from p2pchain.storage.layout import segment_name
-from p2pchain.storage.scanning import read_header
+from p2pchain.storage.record_scan import read_header
 from p2pchain.storage.segments import DATA_BYTES_MAX, Position, SegmentLog
 from tests.unit.storage.small_logs import KIND, expected, payload_of, spec_of
 

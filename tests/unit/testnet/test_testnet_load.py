@@ -10,7 +10,7 @@ from p2pchain.codec.transaction import decode_transaction
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.ids import ChainId
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.testnet.load import Tally
+from p2pchain.testnet.load import LoadTally
 from p2pchain.testnet.mixes import notes
 from p2pchain.testnet.percentiles import percentile
 from p2pchain.testnet.stock import EXPIRY_MARGIN, Stock
@@ -48,7 +48,7 @@ def test_what_comes_near_its_end_is_thrown_away() -> None:
 
 
 async def test_latency_counts_from_when_a_batch_was_due(autojump_clock: MockClock) -> None:
-    tally = Tally(began=trio.current_time(), ends=trio.current_time() + 2, tip=5)
+    tally = LoadTally(began=trio.current_time(), ends=trio.current_time() + 2, tip=5)
     due = trio.current_time()
     await trio.sleep(1.5)
     assert tally.add([("OK", 9), ("OK", 8)], due)

@@ -16,18 +16,18 @@ class WatchedDisk:
     """A ``FileSystem`` over another one, which it never changes; one thread at a time."""
 
     def __init__(self, files: FileSystem) -> None:
-        """``files``: what is looked at."""
+        """``files``: the file system that is read."""
         self._files = files
         self._sizes: dict[Path, int] = {}
         self._written: dict[Path, bytearray] = {}
         self._gone: set[Path] = set()
 
     def exists(self, path: Path) -> bool:
-        """Whether the name is there."""
+        """Return whether the name is there."""
         return path in self._written or (path not in self._gone and self._files.exists(path))
 
     def size(self, path: Path) -> int:
-        """Bytes in the file when it was first looked at."""
+        """Return the bytes in the file when it was first looked at."""
         if path in self._written:
             return len(self._written[path])
         if path in self._gone:
@@ -37,23 +37,23 @@ class WatchedDisk:
         return self._sizes[path]
 
     def read(self, path: Path, offset: int, length: int) -> bytes:
-        """At most ``length`` bytes from ``offset``."""
+        """Read at most ``length`` bytes from ``offset``."""
         if path in self._written:
             return bytes(self._written[path][offset : offset + length])
         return self._files.read(path, offset, max(0, min(length, self.size(path) - offset)))
 
     def list_directory(self, path: Path) -> tuple[str, ...]:
-        """Names in the directory, sorted."""
+        """List the names in the directory, sorted."""
         gone = {name.name for name in self._gone if name.parent == path}
         written = {name.name for name in self._written if name.parent == path}
         return tuple(sorted(set(self._files.list_directory(path)) - gone | written))
 
     def make_directory(self, path: Path) -> None:
-        """Who only looks makes no directory."""
+        """Refuse to make a directory: a reader makes none."""
         raise AssertionError(f"{path} is only looked at")
 
     def open_append(self, path: Path) -> AppendFile:
-        """What is written from here on stays in memory."""
+        """Open a piece of memory for writing."""
         if path not in self._written:
             held = self.read(path, 0, self.size(path)) if self.exists(path) else b""
             self._written[path] = bytearray(held)
@@ -61,28 +61,28 @@ class WatchedDisk:
         return _Memory(self._written[path])
 
     def truncate(self, path: Path, size: int) -> None:
-        """The end of the file is not looked at any more."""
+        """Ignore the end of the file from here on."""
         if path in self._written:
             del self._written[path][size:]
         else:
             self._sizes[path] = min(size, self.size(path))
 
     def settle(self, path: Path) -> None:
-        """What the file shows is taken as it is."""
+        """Take the file as it is."""
 
     def rename(self, source: Path, target: Path) -> None:
-        """In memory."""
+        """Rename in memory."""
         self._written[target] = bytearray(self.read(source, 0, self.size(source)))
         self._gone.discard(target)
         self.unlink(source)
 
     def unlink(self, path: Path) -> None:
-        """In memory."""
+        """Unlink in memory."""
         self._written.pop(path, None)
         self._gone.add(path)
 
     def sync_directory(self, path: Path) -> None:
-        """Nothing is to be made durable."""
+        """Do nothing: nothing is to be made durable."""
 
 
 class _Memory:
@@ -96,10 +96,10 @@ class _Memory:
         self._data += data
 
     def sync_data(self) -> None:
-        """Nothing happens."""
+        """Do nothing."""
 
     def sync(self) -> None:
-        """Nothing happens."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing happens."""
+        """Do nothing."""

@@ -16,14 +16,14 @@ from p2pchain.model.messages import BlocksResponse, CommitMessage, PolkaMessage,
 from p2pchain.model.safety import SafetyRecord, SignedStep
 from p2pchain.model.voting import Evidence
 from p2pchain.proofs.verifier import Verifier
-from p2pchain.replica.double_sign_watch import OwnWords
+from p2pchain.replica.double_sign_watch import DoubleSignWatch
 from p2pchain.replica.effects import Effect, Fetch, SignProposal, SignVote, StopSigning
 from p2pchain.replica.inputs import (
     BeginHeight,
     ConsensusTimeout,
     FetchCompleted,
+    OwnMessageSigned,
     PeerConnected,
-    Signed,
     SigningStopped,
     Started,
     SyncDue,
@@ -130,7 +130,7 @@ def test_our_own_proposal_that_comes_back_is_ours() -> None:
     scene = Scene(own=1)
     told = scene.elapse(BeginHeight(height=Height(1)))
     (wanted,) = of(SignProposal, told)
-    scene.tell(Signed(message=signed(wanted)))
+    scene.tell(OwnMessageSigned(message=signed(wanted)))
     for life in (scene, Scene(own=1, records=[record_of(wanted)])):
         heard = life.hear(ProposalMessage(proposal=signed(wanted)), 2)  # type: ignore[arg-type]
         assert of(StopSigning, heard) == []
@@ -241,7 +241,7 @@ def test_the_oldest_own_words_are_forgotten_without_alarm(monkeypatch: pytest.Mo
     """They are bounded; what is forgotten is taken for ours, what is new is not."""
     monkeypatch.setattr("p2pchain.replica.double_sign_watch.WORDS_MAX", 4)
     told: list[Effect] = []
-    own = OwnWords(
+    own = DoubleSignWatch(
         KEYS[OWN].public_key, (), final=Height(0), signed_to=Height(0), floor=Height(0), emit=told.append
     )
     for round_ in range(6):
@@ -256,7 +256,7 @@ def test_the_oldest_own_words_are_forgotten_without_alarm(monkeypatch: pytest.Mo
 def test_at_the_floor_and_below_nothing_is_signed_and_nothing_is_strange() -> None:
     """What the key said there is not known here."""
     told: list[Effect] = []
-    own = OwnWords(
+    own = DoubleSignWatch(
         KEYS[OWN].public_key, (), final=Height(0), signed_to=Height(0), floor=Height(4), emit=told.append
     )
     own.heard(a_vote(PREVOTE, OWN, OTHER, height=4, round_=7), PEERS[1])

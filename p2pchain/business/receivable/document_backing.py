@@ -20,7 +20,7 @@ from p2pchain.business.receivable.refusals import (
     DocumentNeeded,
     DocumentOther,
     DocumentUnregistered,
-    SimilarUnacknowledged,
+    SimilarInvoiceUnacknowledged,
 )
 from p2pchain.codec.cbor import encode
 from p2pchain.crypto.hashing import sha256
@@ -93,7 +93,7 @@ def _undocumented(context: Context, item: Receivable, taker: OrgId, word: Word) 
 
 def _require_acknowledged(item: Receivable, word: Word, similar: int) -> None:
     if similar and not word.acknowledge_similar:
-        raise SimilarUnacknowledged(facts_of(item, similar=similar))
+        raise SimilarInvoiceUnacknowledged(facts_of(item, similar=similar))
 
 
 def _roots(view: View, key: bytes) -> tuple[tuple[bytes, ...], int]:

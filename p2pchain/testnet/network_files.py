@@ -48,27 +48,27 @@ LEGAL_NAMES = {
 
 
 def secret(seed: str, use: str, name: str) -> bytes:
-    """32 bytes that only the seed, the use and the name decide."""
+    """Derive 32 bytes that only the seed, the use and the name decide."""
     return hashlib.sha256(f"p2pchain/testnet/{seed}/{use}/{name}".encode()).digest()
 
 
 def peer_key(seed: str, name: str) -> SigningKey:
-    """The key that names a node on the network."""
+    """Derive the key that names a node on the network."""
     return SigningKey(secret(seed, "peer", name))
 
 
 def consensus_key(seed: str, name: str) -> SigningKey:
-    """The key that votes."""
+    """Derive the key that votes."""
     return SigningKey(secret(seed, "consensus", name))
 
 
 def account_key(seed: str, org: str) -> SigningKey:
-    """The client key of an organisation."""
+    """Derive the client key of an organisation."""
     return SigningKey(secret(seed, "account", org))
 
 
 def genesis_of(plan: Plan, *, time_ms: int, parameters: Parameters) -> Genesis:
-    """What the members agreed on: every organisation has one account and one validator of power 1."""
+    """Make the genesis: every organisation has one account and one validator of power 1."""
     organisations = (
         GenesisOrganisation(
             org=OrgId(node.name),
@@ -101,8 +101,8 @@ def genesis_of(plan: Plan, *, time_ms: int, parameters: Parameters) -> Genesis:
 def config_of(
     plan: Plan, node: PlannedNode, places: Places, modules: ModulesConfig = OWN_ALONE
 ) -> NodeConfig:
-    """Settings of one node: where it listens, its peers, dialled directly or through the relay, and its
-    packages.
+    """Make the settings of one node: where it listens, its peers, dialled directly or through the relay, and
+    its packages.
     """
     relayed = {(pair.dialler, pair.listener): pair.port for pair in plan.pairs}
     peers = tuple(
@@ -128,7 +128,7 @@ def config_of(
     )
 
 
-def found(
+def create_network(
     places: Places,
     *,
     count: int,

@@ -37,9 +37,9 @@ from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.safety import SafetyLog
-from p2pchain.testnet.founding import account_key, consensus_key
 from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.mixes import DAY_S, TENOR_DAYS, issue
+from p2pchain.testnet.network_files import account_key, consensus_key
 
 ISSUES_PER_TX: Final = 32
 TRANSACTIONS_PER_BLOCK: Final = 64
@@ -87,7 +87,7 @@ class _Chain:
         self._over: list[VerifiedTransaction] = []
 
     def extend(self, waiting: Iterator[VerifiedTransaction]) -> bytes:
-        """One block more, full; its record."""
+        """Extend the chain by one full block; return its record."""
         more = TRANSACTIONS_PER_BLOCK - len(self._over)
         self._over += itertools.islice(waiting, more)
         validators = self.ledger.validators
@@ -116,7 +116,7 @@ class _Chain:
         )
 
     def precommit(self) -> VoteContent:
-        """What everybody said of the tip."""
+        """Sign the precommits of all validators for the tip."""
         return VoteContent(
             kind=VoteKind.PRECOMMIT, height=self.tip.height, round=Round(0), block_id=self.tip.block_id
         )
@@ -136,7 +136,7 @@ class _Chain:
 
 
 def _issues(genesis: Genesis, buyer: SigningKey, chain: _Chain) -> Iterator[VerifiedTransaction]:
-    """Transactions that issue receivables, for ever."""
+    """Yield transactions that issue receivables, for ever."""
     due_day = int(time.time()) // DAY_S + TENOR_DAYS
     nonces = itertools.count()
     drawn = (sha256(number.to_bytes(8, "big"))[:ISSUE_NONCE_BYTES] for number in itertools.count())

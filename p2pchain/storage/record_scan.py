@@ -30,9 +30,9 @@ from p2pchain.storage.files import FileSystem
 from p2pchain.storage.layout import (
     HEADER_BYTES_MAX,
     SEAL_END_BYTES,
-    Header,
     LogSpec,
     Seal,
+    SegmentHeader,
     decode_header,
     decode_seal,
     decode_seal_end,
@@ -61,7 +61,7 @@ RECORD_READ_BYTES: Final = 16_384
 class FoundHeader:
     """A header whose CRC held, and the offset of the first record behind it."""
 
-    header: Header
+    header: SegmentHeader
     end: int
 
 
@@ -74,7 +74,7 @@ class FoundSeal:
 
 
 def read_header(files: FileSystem, path: Path) -> FoundHeader | None:
-    """The header of a segment, or None where it does not hold."""
+    """Read the header of a segment, or None where it does not hold."""
     buffer = files.read(path, 0, HEADER_BYTES_MAX)
     size = framed_size(buffer, 0) if len(buffer) >= HEAD_BYTES else None
     if size is None or size > len(buffer):
@@ -87,7 +87,7 @@ def read_header(files: FileSystem, path: Path) -> FoundHeader | None:
 
 
 def read_record(files: FileSystem, path: Path, offset: int, *, tag: bytes) -> Record | Broken:
-    """The one record at ``offset``. Any thread may call it."""
+    """Read the one record at ``offset``. Any thread may call it."""
     buffer = files.read(path, offset, RECORD_READ_BYTES)
     size = framed_size(buffer, 0) if len(buffer) >= HEAD_BYTES else None
     if size is not None and size > len(buffer) == RECORD_READ_BYTES:
@@ -96,7 +96,7 @@ def read_record(files: FileSystem, path: Path, offset: int, *, tag: bytes) -> Re
 
 
 def read_seal(files: FileSystem, path: Path, size: int, *, tag: bytes) -> FoundSeal | None:
-    """The seal at the end of a segment of ``size`` bytes, or None where none holds there."""
+    """Read the seal at the end of a segment of ``size`` bytes, or None where none holds there."""
     at = decode_seal_end(files.read(path, max(0, size - SEAL_END_BYTES), SEAL_END_BYTES))
     if at is None or at >= size:
         return None
@@ -109,7 +109,9 @@ def read_seal(files: FileSystem, path: Path, size: int, *, tag: bytes) -> FoundS
 
 
 def walk(files: FileSystem, path: Path, *, start: int, end: int, tag: bytes) -> Iterator[Record | Broken]:
-    """Every record from offset ``start`` to ``end``; where one does not hold, a ``Broken`` is the last."""
+    """Yield every record from offset ``start`` to ``end``; where one does not hold, a ``Broken`` is the
+    last.
+    """
     window, base, at = b"", start, start
     wanted = HEAD_BYTES
     while at < end:
@@ -123,26 +125,26 @@ def walk(files: FileSystem, path: Path, *, start: int, end: int, tag: bytes) -> 
         if size is not None and size > len(window) - inside and at + size <= end:
             wanted = size
             continue
-        found = parse(window, inside, offset=at, tag=tag)
-        yield found
-        if isinstance(found, Broken):
+        record = parse(window, inside, offset=at, tag=tag)
+        yield record
+        if isinstance(record, Broken):
             return
-        at, wanted = found.end, HEAD_BYTES
+        at, wanted = record.end, HEAD_BYTES
 
 
 def testimony(files: FileSystem, path: Path, *, broken_at: int, end: int, tag: bytes) -> Record | None:
-    """A whole record behind ``broken_at`` that says that more than ``broken_at`` bytes had been durable, or
-    None.
+    """Find a whole record behind ``broken_at`` that says that more than ``broken_at`` bytes had been durable,
+    or None.
     """
     rest = files.read(path, broken_at, end - broken_at)
-    found = find_marked(rest, 1, base=broken_at, tag=tag)
-    while found is not None and found.durable <= broken_at:
-        found = find_marked(rest, found.offset - broken_at + 1, base=broken_at, tag=tag)
-    return found
+    record = find_marked(rest, 1, base=broken_at, tag=tag)
+    while record is not None and record.durable <= broken_at:
+        record = find_marked(rest, record.offset - broken_at + 1, base=broken_at, tag=tag)
+    return record
 
 
 def flaw_of_tail(files: FileSystem, path: Path, *, broken: Broken, end: int) -> Flaw:
-    """``ZEROS`` where nothing but zeros follows up to ``end``, else the flaw that framing found."""
+    """Return ``ZEROS`` where nothing but zeros follows up to ``end``, else the flaw that framing returned."""
     at = broken.offset
     while at < end:
         chunk = files.read(path, at, min(WINDOW_BYTES, end - at))
@@ -153,19 +155,19 @@ def flaw_of_tail(files: FileSystem, path: Path, *, broken: Broken, end: int) -> 
 
 
 def feed_digest(files: FileSystem, path: Path, size: int, update: Callable[[bytes], None]) -> None:
-    """Hand the first ``size`` bytes of a file to ``update``, window by window."""
+    """Feed the first ``size`` bytes of a file to ``update``, window by window."""
     for at in range(0, size, WINDOW_BYTES):
         update(files.read(path, at, min(WINDOW_BYTES, size - at)))
 
 
 def height_after(spec: LogSpec, height: int) -> int:
-    """The lowest height that may follow ``height``."""
+    """Return the lowest height that may follow ``height``."""
     return height + 1 if spec.dense else height
 
 
 def out_of_place(spec: LogSpec, record: Record, expected: int) -> str:
-    """What is wrong with a whole record where ``expected`` is the lowest height that may come; empty where
-    nothing is.
+    """Return the fault of a whole record where ``expected`` is the lowest height that may come; empty where
+    there is none.
     """
     if record.kind < KIND_CALLER_MIN:
         return f"record of kind {record.kind} among the data"

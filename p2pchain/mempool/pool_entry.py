@@ -37,7 +37,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What one organisation has waiting; ``since_ms``: of its oldest."""
+    """Share of one organisation in the pool; ``since_ms``: of its oldest transaction."""
 
     org: OrgId
     transactions: int

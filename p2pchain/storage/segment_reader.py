@@ -17,8 +17,7 @@ from p2pchain.model.errors import Fact, Refused
 from p2pchain.storage.creation import SealedSegment
 from p2pchain.storage.files import FileSystem
 from p2pchain.storage.layout import OFFSET_BYTES, LogSpec, corrupt, segment_name
-from p2pchain.storage.records import Broken, Record
-from p2pchain.storage.scanning import (
+from p2pchain.storage.record_scan import (
     feed_digest,
     height_after,
     out_of_place,
@@ -27,6 +26,7 @@ from p2pchain.storage.scanning import (
     read_seal,
     walk,
 )
+from p2pchain.storage.records import Broken, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Stretch:
 
 
 def stretch_of(sealed: SealedSegment) -> Stretch:
-    """All records of a sealed segment."""
+    """Return all records of a sealed segment."""
     return Stretch(
         sequence=sealed.sequence,
         tag=sealed.tag,
@@ -53,35 +53,35 @@ def stretch_of(sealed: SealedSegment) -> Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentReader:
-    """The segments of the log ``spec`` in ``directory``."""
+    """Reader of the segments of the log ``spec`` in ``directory``."""
 
     files: FileSystem
     directory: Path
     spec: LogSpec
 
     def path(self, sequence: int) -> Path:
-        """File of a segment."""
+        """Return the file of a segment."""
         return self.directory / segment_name(sequence)
 
     def record(self, stretch: Stretch, offset: int, *, height: int | None) -> Record:
-        """The record at ``offset``, which must have ``height`` if one is given. ``Corrupt``, ``Refused``
-        ``HEIGHT_PRUNED``.
+        """Read the record at ``offset``, which must have ``height`` where that is not None. ``Corrupt``,
+        ``Refused`` ``HEIGHT_PRUNED``.
         """
         with self._unless_pruned(stretch.sequence):
-            found = read_record(self.files, self.path(stretch.sequence), offset, tag=stretch.tag)
+            record = read_record(self.files, self.path(stretch.sequence), offset, tag=stretch.tag)
         named = stretch.first_height if height is None else height
-        match found:
-            case Record() if height is not None and found.height != height:
-                reason = f"holds height {found.height}"
+        match record:
+            case Record() if height is not None and record.height != height:
+                reason = f"holds height {record.height}"
                 raise self._corrupt(stretch.sequence, offset, named, reason)
             case Record():
-                return found
+                return record
             case Broken():
-                raise self._corrupt(stretch.sequence, offset, named, found.flaw)
+                raise self._corrupt(stretch.sequence, offset, named, record.flaw)
 
     def records(self, stretch: Stretch) -> Iterator[Record]:
-        """Every record of the stretch, in order. ``Corrupt`` at the first that does not hold, ``Refused``
-        ``HEIGHT_PRUNED``.
+        """Yield every record of the stretch, in order. ``Corrupt`` at the first that does not hold,
+        ``Refused`` ``HEIGHT_PRUNED``.
         """
         expected, end = stretch.first_height, stretch.start
         with self._unless_pruned(stretch.sequence):
@@ -98,7 +98,7 @@ class SegmentReader:
         assert end == stretch.end, f"records end at {end}, not at {stretch.end}"
 
     def indexed_offset(self, sealed: SealedSegment, height: int) -> int:
-        """Offset of a height's record, from the index in a seal of a dense log. ``Refused``
+        """Return the offset of a height's record, from the index in a seal of a dense log. ``Refused``
         ``HEIGHT_PRUNED``.
         """
         at = sealed.index_at + OFFSET_BYTES * (height - sealed.first_height)
@@ -126,7 +126,7 @@ class SegmentReader:
             raise self._corrupt(sequence, 0, sealed.first_height, "digest of the segment")
 
     def pruned(self, sequence: int) -> Refused:
-        """The refusal for a segment that is no longer there."""
+        """Make the refusal for a segment that is no longer there."""
         facts: dict[str, Fact] = {"log": self.spec.name, "segment": sequence}
         return Refused("HEIGHT_PRUNED", facts, hint="ask a node that keeps the whole chain")
 
@@ -144,5 +144,5 @@ class SegmentReader:
 
 
 def big_endian(offsets: array[int]) -> bytes:
-    """Offsets as a seal holds them: 4 bytes each."""
+    """Decode offsets as a seal holds them: 4 bytes each."""
     return b"".join(offset.to_bytes(OFFSET_BYTES) for offset in offsets)

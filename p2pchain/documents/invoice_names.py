@@ -11,7 +11,7 @@ from typing import Final
 
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.documents.folding import fold_number, loosen_number
-from p2pchain.documents.identities import Identity, identities_of
+from p2pchain.documents.identities import PartyIdentity, identities_of
 from p2pchain.documents.names import NAMES_MAX, InvoiceName, InvoiceNames, content_digest, name_digest
 from p2pchain.documents.type_codes import SELF_BILLED_CODES
 
@@ -39,14 +39,14 @@ def name_invoice(facts: InvoiceFacts, key: bytes) -> InvoiceNames:
     )
 
 
-def naming_identities(facts: InvoiceFacts) -> tuple[Identity, ...]:
+def naming_identities(facts: InvoiceFacts) -> tuple[PartyIdentity, ...]:
     """Return the identities that an invoice is named by, in the order of its names."""
     sellers = identities_of(facts.seller)
     if facts.type_code not in SELF_BILLED_CODES:
         return sellers
     buyers = identities_of(facts.buyer) if facts.buyer else ()
     pairs = tuple(
-        Identity(
+        PartyIdentity(
             scheme=f"{_PAIR}{seller.scheme}:{buyer.scheme}",
             text=f"{seller.text}\n{buyer.text}",
             strong=seller.strong and buyer.strong,
@@ -58,8 +58,8 @@ def naming_identities(facts: InvoiceFacts) -> tuple[Identity, ...]:
     return (*pairs, *(replace(seller, strong=False, apart=False) for seller in sellers))
 
 
-def _corrected(facts: InvoiceFacts, identities: tuple[Identity, ...], key: bytes) -> tuple[bytes, ...]:
-    """Digests of the invoices that this one corrects, the best names of all of them first."""
+def _corrected(facts: InvoiceFacts, identities: tuple[PartyIdentity, ...], key: bytes) -> tuple[bytes, ...]:
+    """Return digests of the invoices that this one corrects, the best names of all of them first."""
     numbers = tuple(dict.fromkeys(number for text in facts.preceding if (number := fold_number(text))))
     own = fold_number(facts.number)
     digests = (
@@ -71,7 +71,7 @@ def _corrected(facts: InvoiceFacts, identities: tuple[Identity, ...], key: bytes
     return tuple(dict.fromkeys(digests))[:NAMES_MAX]
 
 
-def _named(identities: tuple[Identity, ...], number: str, key: bytes) -> tuple[InvoiceName, ...]:
+def _named(identities: tuple[PartyIdentity, ...], number: str, key: bytes) -> tuple[InvoiceName, ...]:
     return tuple(
         InvoiceName(
             scheme=identity.scheme,
@@ -84,7 +84,7 @@ def _named(identities: tuple[Identity, ...], number: str, key: bytes) -> tuple[I
 
 
 def _once(names: tuple[InvoiceName, ...]) -> tuple[InvoiceName, ...]:
-    """Each digest once, as its first name has it."""
+    """Return each digest once, as its first name has it."""
     held: dict[bytes, InvoiceName] = {}
     for name in names:
         held.setdefault(name.digest, name)

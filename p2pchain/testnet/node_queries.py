@@ -17,7 +17,7 @@ Question = Callable[[NodeClient], Awaitable[_Answer]]
 
 
 def ask(socket: Path, question: Question[_Answer], timeout_ms: int) -> _Answer | None:
-    """The node's answer; None where it gives none in time, or an error."""
+    """Ask a node and return its answer; None where it gives none in time, or an error."""
 
     async def put() -> _Answer:
         async with NodeClient(socket, answer_timeout_ms=timeout_ms) as client:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from p2pchain.business.encumbrance.module import FINANCED, PLEDGED, RECEIVABLE
 from p2pchain.business.encumbrance.refusals import EncumbranceActive
-from p2pchain.business.receivable.documenting import documented, word_of
+from p2pchain.business.receivable.document_backing import documented, word_of
 from p2pchain.business.receivable.fields import (
     PARTS,
     POLICY_OR_NONE,
@@ -93,7 +93,7 @@ class OnOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finance:
+class FinanceReceivable:
     """A financier discounts what it was asked to."""
 
     receivable: ReceivableId
@@ -174,7 +174,7 @@ def request_finance(context: Context, message: RequestFinance) -> None:
     store(context, item, offered, "finance_requested", org, to)
 
 
-def finance(context: Context, message: Finance) -> None:
+def finance(context: Context, message: FinanceReceivable) -> None:
     """Discount what one was asked to. ``RCV_NOT_OFFERED``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``,
     ``RCV_STATE``, ``RCV_OVERDUE`` as for ``accept_transfer``, ``ENC_ACTIVE``, what ``documented`` refuses.
     """

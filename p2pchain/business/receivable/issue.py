@@ -95,7 +95,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel:
+class CancelReceivable:
     """Whoever proposed it takes it back, before it is accepted."""
 
     receivable: ReceivableId
@@ -161,7 +161,7 @@ def reject(context: Context, message: Reject) -> None:
     store(context, item, replace(item, state=REJECTED), "rejected", org, message.reason)
 
 
-def cancel(context: Context, message: Cancel) -> None:
+def cancel(context: Context, message: CancelReceivable) -> None:
     """The proposer takes it back. ``AUTH_CONTROLLER``, ``RCV_IRREVOCABLE``."""
     item = require(context, message.receivable)
     org = require_party(context, item, item.proposer, "proposer").org

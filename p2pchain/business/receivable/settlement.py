@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from p2pchain.business.receivable.fields import AGAINST, OWN_AMOUNT, REFERENCE, ReceivableId
-from p2pchain.business.receivable.moving import part, release
 from p2pchain.business.receivable.parties import (
     FINANCIER,
     require_party,
@@ -51,6 +50,7 @@ from p2pchain.business.receivable.refusals import (
     RecourseClaimed,
     ReferenceReused,
 )
+from p2pchain.business.receivable.transfer import part, release
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.record import Record
