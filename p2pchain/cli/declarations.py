@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from p2pchain.client.event_words import event_words
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import roles_with
 from p2pchain.model.refusal import Refusal
@@ -34,12 +33,16 @@ class Declarations(Protocol):
         """Exit code of a command that ended with a module's refusal, None where no module declares it."""
         ...
 
-    def event(self, module: str, event: str, count: int) -> object | None:
-        """The declared event of these names with ``count`` fields, None for none."""
-        ...
-
     def event_text(self, module: str, event: str, values: Sequence[Any]) -> str:
         """An event for a person."""
+        ...
+
+    def event_json(self, module: str, event: str, values: Sequence[Any]) -> dict[str, Any]:
+        """An event as JSON, its fields by name where a module declares it."""
+        ...
+
+    def operation_text(self, module: str, action: str, args: Sequence[Any]) -> str:
+        """An operation for a person."""
         ...
 
 
@@ -108,6 +111,9 @@ def packages_named(home: Path) -> tuple[str, ...]:
 
 def event_text(module: str, event: str, values: Sequence[Any]) -> str:
     """Write an event for a person, without the names of module and event."""
-    if declarations().event(module, event, len(values)) is not None:
-        return declarations().event_text(module, event, values)
-    return event_words(module, event, values)
+    return declarations().event_text(module, event, values)
+
+
+def operation_text(module: str, action: str, args: Sequence[Any]) -> str:
+    """Write an operation for a person: ``receivable transfer receivable=576b..., to=bank-b``."""
+    return declarations().operation_text(module, action, args)

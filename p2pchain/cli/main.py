@@ -46,7 +46,6 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "members": _at("chain.peers", "members", "List organisations, roles and accounts."),
     "membership": _at("members.membership", "membership", "Show and change members, nodes and validators."),
     "governance": _at("members.governance", "governance", "Propose what the majority decides, and vote."),
-    "policy": _at("members.policy", "policy", "Show and set who has to sign an action."),
     "consensus": _at("chain.consensus", "consensus", "Show the height in progress: rounds and votes."),
     "validators": _at("chain.consensus", "validators", "List the validators."),
     "evidence": _at("chain.consensus", "evidence", "List equivocations that blocks recorded."),
@@ -64,11 +63,6 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "prune": _at("node.snapshot", "prune", "Remove old blocks of a stopped node."),
     "key": _at("node.key", "key", "Create and show keys."),
     "module": _at("packages.commands", "module", "Write a module of your own, check it, tell its digest."),
-    "registry": _at("registry.commands", "registry", "Register and finance invoices, each once."),
-    "private": _at(
-        "private.commands", "private", "Seal payloads to organisations; only roots are on the chain."
-    ),
-    "receivable": _at("receivable.commands", "receivable", "Issue, hand on, finance and settle receivables."),
 }
 OUTPUT_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Why standard output cannot be written: a full disk or quota, a file at its limit, a disk that fails."""

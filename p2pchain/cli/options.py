@@ -19,9 +19,6 @@ _key_option = click.option(
     "--key", "key_file", type=click.Path(path_type=Path, dir_okay=False), help="Key file of the account."
 )
 _as_option = click.option("--as", "name", metavar="NAME", help="Account: accounts/NAME.key in the home.")
-_wait_option = click.option(
-    "--wait/--no-wait", default=True, help="Return once the transaction is final [default: wait]."
-)
 
 
 def timeout_option(default_s: float = TIMEOUT_DEFAULT_S) -> Callable[[Command], Command]:
@@ -40,8 +37,3 @@ def timeout_option(default_s: float = TIMEOUT_DEFAULT_S) -> Callable[[Command], 
 def account_options(command: Command) -> Command:
     """``--key`` and ``--as``: who asks."""
     return _key_option(_as_option(command))
-
-
-def submitting_options(command: Command) -> Command:
-    """Who signs, and how long to wait: ``key_file``, ``name``, ``wait``, ``timeout_s``, ``as_json``."""
-    return account_options(_wait_option(timeout_option()(json_option(command))))

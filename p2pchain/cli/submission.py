@@ -1,86 +1,203 @@
-"""How a command that submits signs and waits: its options, as one object."""
+"""Signing and submitting from a command: its options, the keys that sign, and the outcome for people and
+programs.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Final
 
 import click
 
 from p2pchain.cli.accounts import key_path, open_key
 from p2pchain.cli.cosign_file import HandedRound, handing_options, write_for_others
-from p2pchain.cli.options import submitting_options
+from p2pchain.cli.declarations import Declarations, declarations
+from p2pchain.cli.exits import exit_code, one_line
+from p2pchain.cli.options import Command, json_option, timeout_option
+from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
-from p2pchain.client.node_client import NodeClient, Submitted
+from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.client.transactions import send_operations
 from p2pchain.crypto.ed25519 import SigningKey
-from p2pchain.model.transaction import Operation
+from p2pchain.model.errors import Refused
+from p2pchain.model.ids import PublicKey
+from p2pchain.model.transaction import CODE_OK, Operation
+from p2pchain.presentation.printable import printable
 
-S = TypeVar("S", bound="SubmitOptions")
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubmitOptions:
-    """What the options of ``submitting_options`` said."""
+class Prepared:
+    """What is to be submitted. ``report``: fields of the outcome beside those of the transaction; ``notes``:
+    lines for a person where it is accepted; ``undo``: what is done where the chain refuses it.
+    """
+
+    operations: tuple[Operation, ...]
+    report: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    undo: Callable[[], Awaitable[object]] | None = None
+
+
+Prepare = Callable[[NodeClient, PublicKey], Awaitable[Prepared]]
+"""Makes the operations, asking the node where it must; gets the first signer's key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What the options of a submitting command say. ``names``: accounts of this home that sign, in their
+    order, then ``key_files``; ``handed``: others who sign a file.
+    """
 
     session: Session
-    key_file: Path | None
-    name: str | None
+    names: tuple[str, ...]
+    key_files: tuple[Path, ...]
     handed: HandedRound
     wait: bool
     timeout_s: float
     as_json: bool
 
-    def open_key(self) -> SigningKey:
-        """The key that signs; asks for its passphrase where it needs one. A usage error where others are to
-        sign, and there is no ``--out``.
+    def submit(self, *operations: Operation) -> int:
+        """Perform operations that need no preparation. The exit code."""
+
+        async def prepared(_client: NodeClient, _signer: PublicKey) -> Prepared:
+            return Prepared(operations=operations)
+
+        return self.perform(prepared)
+
+    def perform(self, prepare: Prepare, directory: Declarations | None = None) -> int:
+        """Prepare, sign, submit and report; with ``--out`` write the file for the others instead. The exit
+        code. ``directory``: other declarations than this software's.
+        """
+        known = directory or declarations()
+        keys = self._open_keys()
+        try:
+            done = self.session.ask(lambda client: self._performed(client, prepare, keys))
+        except Refused as fault:
+            if not self.as_json:
+                raise
+            show_json(refusal_report(fault))
+            return exit_code(fault, known)
+        if done is None:
+            return 0
+        prepared, answer = done
+        return self._report(known, {**prepared.report, **outcome(known, answer)}, prepared.notes)
+
+    def _open_keys(self) -> list[SigningKey]:
+        """The keys that sign, asking for passphrases where they need one; the only account of the home where
+        none is named. A usage error where others are to sign, and there is no ``--out``.
         """
         self.handed.require_file()
-        return open_key(key_path(self.session, self.key_file, self.name))
+        named = [key_path(self.session, None, name) for name in self.names] + list(self.key_files)
+        return [open_key(path) for path in named or [key_path(self.session, None, None)]]
 
-    async def send(
-        self, client: NodeClient, operations: Sequence[Operation], signer: SigningKey
-    ) -> Submitted:
-        """Sign and submit, and wait as the options say. With ``--out`` the file is written, and the command
-        ends here: ``Exit``.
-        """
+    async def _performed(
+        self, client: NodeClient, prepare: Prepare, keys: Sequence[SigningKey]
+    ) -> tuple[Prepared, Fields] | None:
+        prepared = await prepare(client, keys[0].public_key)
         if self.handed.out is not None:
-            await write_for_others(client, operations, (signer,), self.handed, as_json=self.as_json)
-            raise click.exceptions.Exit(0)
+            await write_for_others(client, prepared.operations, keys, self.handed, as_json=self.as_json)
+            return None
         timeout_ms = int(self.timeout_s * 1000)
-        return await send_operations(client, operations, (signer,), wait=self.wait, timeout_ms=timeout_ms)
+        done = await send_operations(client, prepared.operations, keys, wait=self.wait, timeout_ms=timeout_ms)
+        answer = {"tx_id": done.tx_id.hex(), **(done.committed or {})}
+        if prepared.undo is not None and answer.get("code", CODE_OK) != CODE_OK:
+            await prepared.undo()
+        return prepared, answer
+
+    def _report(self, directory: Declarations, report: Mapping[str, Any], notes: Sequence[str]) -> int:
+        code = report["code"]
+        fault = None if code is None else Refused(code, report["facts"])
+        if self.as_json:
+            show_json(report)
+        elif fault is not None:
+            print(one_line(fault, directory=directory), file=sys.stderr)
+        else:
+            print("\n".join(printable(line) for line in _lines(directory, report, notes)))
+        return 0 if fault is None else exit_code(fault, directory)
 
 
-def submitting_as(kind: type[S]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Options of every command that submits; the command gets them first, as one ``kind``."""
+def submitting(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of signing and submitting; it gets them first, as one ``Submission``."""
 
-    def with_options(command: Callable[..., int]) -> Callable[..., int]:
-        def submitted(
-            session: Session,
-            *,
-            key_file: Path | None,
-            name: str | None,
-            handed: HandedRound,
-            wait: bool,
-            timeout_s: float,
-            as_json: bool,
-            **own: object,
-        ) -> int:
-            options = kind(
-                session=session,
-                key_file=key_file,
-                name=name,
-                handed=handed,
-                wait=wait,
-                timeout_s=timeout_s,
-                as_json=as_json,
-            )
-            return command(options, **own)
+    def submitted(
+        session: Session,
+        *,
+        names: tuple[str, ...],
+        key_files: tuple[Path, ...],
+        handed: HandedRound,
+        wait: bool,
+        timeout_s: float,
+        as_json: bool,
+        **own: Any,
+    ) -> int:
+        submission = Submission(
+            session=session,
+            names=names,
+            key_files=key_files,
+            handed=handed,
+            wait=wait,
+            timeout_s=timeout_s,
+            as_json=as_json,
+        )
+        return command(submission, **own)
 
-        functools.update_wrapper(submitted, command)
-        return submitting_options(click.pass_obj(handing_options(submitted)))
+    functools.update_wrapper(submitted, command)
+    wrapped: Command = handing_options(click.pass_obj(submitted))
+    for option in (
+        json_option,
+        timeout_option(),
+        click.option("--wait/--no-wait", default=True, help="Return once it is final [default: wait]."),
+        click.option(
+            "--key", "key_files", type=_FILE, multiple=True, help="Key file that signs; several times."
+        ),
+        click.option(
+            "--as",
+            "names",
+            metavar="NAME",
+            multiple=True,
+            help="Account that signs: accounts/NAME.key in the home; several times.",
+        ),
+    ):
+        wrapped = option(wrapped)
+    return wrapped
 
-    return with_options
+
+def outcome(directory: Declarations, answer: Fields) -> dict[str, Any]:
+    """What became of a transaction, for programs: ``tx_id``, ``height`` (null while it is not final),
+    ``code`` and ``facts`` (null where nothing was refused), and the events with their fields by name.
+    """
+    code = answer.get("code")
+    is_refused = code not in (CODE_OK, None)
+    return {
+        "tx_id": answer["tx_id"],
+        "height": answer.get("height"),
+        "code": code if is_refused else None,
+        "facts": answer["facts"] if is_refused else None,
+        "events": [
+            directory.event_json(event["module"], event["name"], event["fields"])
+            for event in answer.get("events", ())
+        ],
+    }
+
+
+def refusal_report(fault: Refused) -> dict[str, Any]:
+    """The fields of an outcome for programs where nothing came into a block."""
+    return {"tx_id": None, "height": None, "code": fault.code, "facts": dict(fault.facts), "events": []}
+
+
+def _lines(directory: Declarations, report: Mapping[str, Any], notes: Sequence[str]) -> list[str]:
+    if report["height"] is None:
+        return [f"submitted, not final yet; see: p2pchain tx wait {report['tx_id']}"]
+    lines = []
+    for event in report["events"]:
+        module, name, fields = event["module"], event["event"], event["fields"]
+        if isinstance(fields, dict):
+            lines.append(directory.event_text(module, name, list(fields.values())))
+        else:
+            lines.append(f"{module} {name} {directory.event_text(module, name, fields)}")
+    return [*lines, *notes, f"final in block {report['height']}, transaction {report['tx_id']}"]

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from p2pchain.cli.declarations import Declarations, declarations
-from p2pchain.cli.registry.outcome import NEXT, REFUSALS
-from p2pchain.client.receivable import amount_words, day_words
+from p2pchain.presentation.values import amount_words, day_words
 
 MINOR: Final = "_minor"
 DAYS: Final = {"due_day": "due", "today": "today"}
@@ -44,15 +43,12 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "PROOF_OTHER_TRUST": ("it is for somebody who trusts something else", ""),
     "PROOF_TRUSTED": ("this node has another block at that height", ""),
     "PROOF_TRUSTED_LATER": ("the transaction does not lie above the block that is trusted", ""),
-    "RCV_AMBIGUOUS": ("several receivables begin with these digits", "give more of them"),
 }
 """By code: what happened, and what to do next where a word helps."""
 OTHERS: Final[Mapping[str, str]] = {
     "COSIGNERS_MISSING": "not all have signed",
     "COSIGNER_UNNAMED": "the transaction does not name this account",
     "DAEMON_NOT_RUNNING": "no node answers here",
-    "DOCUMENT_AMBIGUOUS": "several documents begin with these digits",
-    "DOCUMENT_UNKNOWN": "no document begins with these digits",
     "FILE_UNREADABLE": "the file cannot be read",
     "FILE_UNWRITABLE": "the file cannot be written",
     "HEIGHT_PRUNED": "this node keeps that block no more",
@@ -73,6 +69,9 @@ OTHERS: Final[Mapping[str, str]] = {
     "PEER_NO_ADDRESS": "this node has no address of the peer",
     "PEER_UNKNOWN": "no other member has such a node",
     "PEER_UNREACHABLE": "the peer cannot be reached",
+    "REG_INVOICE_MISMATCH": "the file is another invoice",
+    "REG_INVOICE_NEEDED": "an amount needs the invoice, which this home never read",
+    "REG_KEY_MISSING": "this home has no key of the financiers",
     "ROOT_INVALID": "this is no root",
     "SENDER_UNKNOWN": "there is no such sender",
     "TIMEOUT": "no answer in time",
@@ -90,8 +89,7 @@ def what_and_next(code: str, directory: Declarations | None = None) -> tuple[str
         return refusal.words, refusal.next_step
     if code in WORDS:
         return WORDS[code]
-    what = OTHERS.get(code) or REFUSALS.get(code) or code.lower().replace("_", " ")
-    return what, NEXT.get(code, "")
+    return OTHERS.get(code) or code.lower().replace("_", " "), ""
 
 
 def with_expected(facts: Mapping[str, Any]) -> dict[str, Any]:

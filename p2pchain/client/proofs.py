@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.proven_transactions import PLAIN, Wording, transaction_lines
-from p2pchain.client.receivable import ITEM_FIELDS, MODULE, day_text, grouped, note_words
+from p2pchain.client.receivable import MODULE
 from p2pchain.codec.cbor import decode
-from p2pchain.codec.receivable_ids import ID_BYTES
 from p2pchain.model.errors import Invalid
 from p2pchain.model.transaction import Value
 from p2pchain.presentation.printable import printable
@@ -21,8 +20,6 @@ from p2pchain.proofs.proof_file import VALUE_BYTES_MAX, Proven
 
 ITEM_PREFIX = b"receivable/item/"
 HISTORY_PREFIX = b"receivable/history/"
-EMPTY = b"\x80"
-"""An array of nothing."""
 
 
 async def receivable_keys(client: NodeClient, receivable: bytes) -> list[bytes]:
@@ -66,12 +63,11 @@ def _lines(proven: Proven, wording: Wording) -> Iterator[str]:
         yield f"state root {header.state_root.hex()}"
     else:
         yield from transaction_lines(about, wording)
-    told: set[bytes] = set()
+    lines = wording.records({key: _record(raw) for key, raw in proven.values.items() if raw is not None})
     for key, value in proven.values.items():
-        if key.startswith(ITEM_PREFIX) and len(key) == len(ITEM_PREFIX) + ID_BYTES and value is not None:
-            yield from _receivable(proven, key[len(ITEM_PREFIX) :], value, told)
-    for key, value in proven.values.items():
-        if key not in told:
+        if key in lines:
+            yield from lines[key]
+        else:
             yield f"{shown_key(key)}: {'there is no such record' if value is None else value.hex()}"
     yield f"to be trusted the next time, as --trusted: {proven.block}"
 
@@ -86,43 +82,6 @@ def shown_key(key: bytes) -> str:
 def moment(time_ms: int) -> str:
     """A time since 1970 in UTC, to the second."""
     return datetime.fromtimestamp(time_ms // 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _receivable(proven: Proven, name: bytes, raw: bytes, told: set[bytes]) -> Iterator[str]:
-    record = _record(raw)
-    if len(record) != len(ITEM_FIELDS):
-        return  # Of a version of the module that this software does not know: told as bytes.
-    item = dict(zip(ITEM_FIELDS, record, strict=True))
-    currency, state = str(item["currency"]), str(item["state"])
-    debtor, holder = str(item["debtor"]), str(item["holder"])
-    amount, due_day, events = (_integer(item[each]) for each in ("amount_minor", "due_day", "events"))
-    told.add(ITEM_PREFIX + name)
-    owed = f"{grouped(amount, currency)} {currency}, {state}; {debtor} owes {holder}"
-    yield f"receivable {name.hex()}: {owed}, due {day_text(due_day)}"
-    pages = sorted(key for key in proven.values if key.startswith(HISTORY_PREFIX + name + b"/"))
-    told.update(pages)
-    lines = [line for key in pages for line in _record(proven.values.get(key) or EMPTY)]
-    if lines:
-        part = f"{len(lines)} of {events} steps of its history"
-        yield f"  {'its history, complete' if len(lines) == events else part}:"
-    for line in lines:
-        yield f"  {_step(line, currency)}"
-
-
-def _step(line: Value, currency: str) -> str:
-    match line:
-        case (int(height), int(time_ms), str(action), str(org), note):
-            words = note_words(action, note, currency)
-            done = f"{action.replace('_', ' ')} {words or ''}".rstrip()
-            return f"{moment(time_ms)}  height {height}  {org}: {done}"
-        case _:
-            raise Invalid("PROOF_INVALID", {"reason": "a step of a history has five fields"})
-
-
-def _integer(value: Value) -> int:
-    if not isinstance(value, int):
-        raise Invalid("PROOF_INVALID", {"reason": "a field of a record is an integer"})
-    return value
 
 
 def _record(raw: bytes) -> tuple[Value, ...]:

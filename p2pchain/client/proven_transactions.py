@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from p2pchain.client.event_words import event_words
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import Value
 from p2pchain.presentation.printable import plain_operation, value_text
@@ -18,23 +17,28 @@ Fields = Mapping[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
     """Words for what the chain knows as names and keys. ``operation``: of a module, an action and its
-    arguments; ``refusal``: of a code, empty for none; ``facts``: as people read them; ``signer``: whose key
-    it is, empty where that is not known.
+    arguments; ``event``: of a module, a name and its fields; ``refusal``: of a code, empty for none;
+    ``facts``: as people read them; ``signer``: whose key it is, empty where that is not known; ``records``:
+    lines of records of the state by key, none for those that it does not know.
     """
 
     operation: Callable[[str, str, Sequence[Value]], str]
+    event: Callable[[str, str, Sequence[Value]], str]
     refusal: Callable[[str], str]
     facts: Callable[[Fields], Fields]
     signer: Callable[[PublicKey], str]
+    records: Callable[[Mapping[bytes, tuple[Value, ...]]], Mapping[bytes, Sequence[str]]]
 
 
 LINE_CHARS_MAX: Final = 1_000
 """Characters of one operation, event or list of facts that are shown."""
 PLAIN: Final = Wording(
     operation=plain_operation,
+    event=lambda module, name, fields: ", ".join(map(value_text, fields)) or value_text(None),
     refusal=lambda code: "",
     facts=lambda facts: facts,
     signer=lambda public_key: "",
+    records=lambda records: {},
 )
 """What the chain itself says."""
 
@@ -55,7 +59,7 @@ def transaction_lines(proven: ProvenTransaction, wording: Wording) -> Iterator[s
     for each in transaction.body.operations:
         yield f"  {done}: {_cut(wording.operation(each.module, each.action, each.args))}"
     for event in receipt.events:
-        happened = event_words(event.module, event.name, event.fields)
+        happened = wording.event(event.module, event.name, event.fields)
         yield f"  event: {_cut(f'{value_text(event.module)} {value_text(event.name)} {happened}')}"
     if not proven.accepted:
         yield "  so it was REFUSED: nothing of this was done"

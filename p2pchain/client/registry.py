@@ -81,11 +81,6 @@ def finance_operation(document: bytes, share: int, *, acknowledge_similar: bool)
     return Operation(module=MODULE, action="finance", args=(document, share, acknowledge_similar))
 
 
-def release_operation(document: bytes, share: int | None, reason: str) -> Operation:
-    """Let go of a share of a document, None for all of it."""
-    return Operation(module=MODULE, action="release", args=(document, share, reason))
-
-
 def document_operation(action: str, document: bytes, *args: bytes) -> Operation:
     """An action on a document: ``cancel``, ``uphold``, ``strike``, ``confirm``, ``contest`` (own document) or
     ``disclose`` (root).

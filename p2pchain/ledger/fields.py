@@ -20,15 +20,27 @@ from p2pchain.model.transaction import Value
 class Entry:
     """How a person gives a field on the command line.
 
-    ``option``: another name than the field's, without dashes; ``is_argument``: by its place, not by name;
-    ``is_own_organisation``: where left out, the organisation of whoever signs; ``default``: where left out,
-    this value; None for a field that has to be given.
+    ``option``: another name than the field's, without dashes; ``is_argument``: by its place, not by name.
+    Where it is left out: ``is_own_organisation``: the organisation of whoever signs; ``same_as``: the value
+    of this other field; ``of_record``: this field of the record that is acted on; ``default``: this value; a
+    field with none of them has to be given.
+    ``is_made``: nobody types it, the module's part of the client makes it. ``is_personal``: it asks for what
+    is the asker's own, so somebody has to sign the question.
     """
 
     option: str = ""
     is_argument: bool = False
     is_own_organisation: bool = False
+    same_as: str = ""
+    of_record: str = ""
     default: Value = None
+    is_made: bool = False
+    is_personal: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Decide whether the field may be left out for what the entry says."""
+        return self.is_own_organisation or bool(self.same_as or self.of_record) or self.default is not None
 
 
 PLAIN = Entry()
@@ -37,11 +49,14 @@ PLAIN = Entry()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One named value of an action, event, record or query."""
+    """One named value of an action, event, record or query. ``is_shown``: a person who reads an answer sees
+    it; else it stands in JSON alone.
+    """
 
     name: str
     kind: Kind
     entry: Entry = PLAIN
+    is_shown: bool = True
 
     @property
     def bounds(self) -> Bounds:

@@ -299,6 +299,27 @@ class Row(Kind):
         return all(kind.accepts(item) for (_, kind), item in zip(self.columns, value, strict=True))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depending(Kind):
+    """A value whose kind follows from another one beside it. ``on``: name of that field; ``cases``: its
+    words, each with the word that a person reads before the value, empty for none, and the kind;
+    ``otherwise``: what is accepted, whichever it is.
+    """
+
+    on: str
+    cases: tuple[tuple[str, str, Kind], ...]
+    otherwise: Kind
+
+    @property
+    def bounds(self) -> Bounds:
+        """Those of what is accepted."""
+        return self.otherwise.bounds
+
+    def accepts(self, value: Value) -> bool:
+        """Accept what may stand there in any case."""
+        return self.otherwise.accepts(value)
+
+
 def utf8_bytes(text: str) -> int:
     """Length in UTF-8; of text that UTF-8 cannot say (lone surrogates, which JSON lets through) more than any
     kind allows.

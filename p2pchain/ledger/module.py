@@ -32,9 +32,9 @@ class Action:
 
     ``message``: the dataclass that the arguments become; its fields are those of the action (``fields_of``).
     ``run``: the rule; it raises a ``Refusal`` and then nothing has happened. ``does``: one sentence in the
-    imperative, without a full stop. ``who``: who may, as a phrase. ``file``: the file of the client's disk
-    from which the module's own client code makes the arguments, empty for none: such an action has a command
-    of its own.
+    imperative, without a full stop. ``who``: who may, as a phrase. ``file``: what of the client's disk
+    the module's part of the client reads for it, empty for nothing; it makes the fields whose entry says so.
+    ``command``: name of the command, where it is another one than the action's.
     For proposals, which are looked at long before they are carried out: ``role``: without it nobody does
     this; ``lasting``: raises what a message is refused with in this block and in all later ones.
     """
@@ -47,10 +47,13 @@ class Action:
     does: str = ""
     who: str = ""
     file: str = ""
+    command: str = ""
     fields: tuple[Field, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", fields_of(self.message))
+        made = any(field.entry.is_made for field in self.fields)
+        assert self.file or not made, f"{self.name} says no file from which its fields are made"
 
     def read(self, module: str, args: Sequence[Value]) -> Any:
         """The message of an operation, or ``Refused("TX_INVALID_ARGS")``."""
@@ -81,7 +84,8 @@ class RecordType:
     closed by ``/`` unless they end the key, integers in as many bytes as their bound needs. ``fields``: those
     of its value, or of each row of it where ``is_table``; a row of one field is the value itself.
     ``sentence``: what a proof of it says, as for events; the fields of the key may be named, too.
-    ``is_public``: everybody may read it.
+    ``is_public``: everybody may read it. ``counted_by``: of a table on pages, ``record.field``: the record
+    with the same first field of its key, whose values stand beside each row, and its field that counts them.
     """
 
     name: str
@@ -91,6 +95,7 @@ class RecordType:
     sentence: str
     is_table: bool = False
     is_public: bool = False
+    counted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,8 @@ class Query:
     """One question to a module: ``answer`` gets a view whose account is the asker's, and the arguments by
     name. ``does``: one sentence in the imperative, without a full stop. ``returns``: the fields of the
     answer; ``rows``: the name under which it holds a list, and the fields of each of its rows; then ``next``
-    is what ``after`` of the next page takes, null at the end.
+    is what ``after`` of the next page takes, null at the end. ``is_personal``: somebody has to sign the
+    question.
     """
 
     name: str
@@ -107,6 +113,7 @@ class Query:
     does: str = ""
     returns: tuple[Field, ...] = ()
     rows: tuple[str, tuple[Field, ...]] | None = None
+    is_personal: bool = False
 
     def read(self, module: str, args: Mapping[str, Value]) -> dict[str, Value]:
         """The arguments complete and of the right kind, or ``Refused("QUERY_INVALID_ARGS")``."""

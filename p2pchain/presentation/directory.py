@@ -7,6 +7,7 @@ Of several versions of a module the newest that fits is taken: what stands on a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from p2pchain.ledger.fields import Field
 from p2pchain.ledger.kinds import Integer, Kind, Octets, Optional, Text
@@ -92,14 +93,14 @@ class Directory:
             return ", ".join(map(value_text, values)) or value_text(None)
         return sentence(known.sentence, known.fields, values)
 
-    def event_json(self, module: str, event: str, values: Sequence[object]) -> dict[str, object]:
-        """Show an event as JSON, its fields by name where a module declares it, else as ``fields``."""
+    def event_json(self, module: str, event: str, values: Sequence[object]) -> dict[str, Any]:
+        """Show an event as JSON; ``fields`` by name where a module declares it, else in their order."""
         known = self.event(module, event, len(values))
-        head: dict[str, object] = {"module": module, "event": event}
-        if known is None:
-            return {**head, "fields": json_of(values)}
-        named = zip(known.fields, values, strict=True)
-        return {**head, **{field.name: json_of(value) for field, value in named}}
+        fields: object = json_of(values)
+        if known is not None:
+            named = zip(known.fields, values, strict=True)
+            fields = {field.name: json_of(value) for field, value in named}
+        return {"module": module, "event": event, "fields": fields}
 
     def record(self, key: bytes) -> tuple[Module, RecordType, tuple[object, ...]] | None:
         """The type of the record under a whole state key, with the values in the key; None for none."""

@@ -25,6 +25,7 @@ from p2pchain.ledger.kinds import (
     Moment,
     Octets,
     Optional,
+    Share,
     Text,
 )
 from p2pchain.model.currencies import DECIMALS
@@ -34,6 +35,7 @@ from p2pchain.model.transaction import Value
 from p2pchain.presentation.values import FIRST_DAY, grouped
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
+_PERCENT: Final = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,16}))? ?%?")
 _POLICY: Final = re.compile(r"OutOf\(([0-9]{1,3})((?:,[^\s,()]+)+)\)")
 _TRUTHS: Final = {"yes": True, "no": False}
 
@@ -77,6 +79,8 @@ def expected_words(kind: Kind) -> str:
             return "a day such as 2027-05-23"
         case Moment():
             return "milliseconds since 1970"
+        case Share():
+            return "a percentage such as 2.5"
         case Integer(low=low, high=high, unit=unit):
             return f"a number{f' of {unit}' if unit else ''} from {low} to {high}"
         case Currency():
@@ -115,6 +119,8 @@ def _read(kind: Kind, name: str, text: str, beside: Mapping[str, Value]) -> Valu
             value = _day(text)
         case Octets() | Blob():
             value = _octets(text)
+        case Share(high=high):
+            value = _share(text, high)
         case Integer():
             value = decimal(text) if _INTEGER.fullmatch(text) else None
         case Flag():
@@ -138,6 +144,16 @@ def _day(text: str) -> int | None:
         return (date.fromisoformat(text) - FIRST_DAY).days
     except ValueError:
         return None
+
+
+def _share(text: str, high: int) -> int | None:
+    """Read a percentage of a whole; None where it is none, or where the whole has no such part."""
+    found = _PERCENT.fullmatch(text)
+    if found is None:
+        return None
+    fraction = found[2] or ""
+    share, rest = divmod(decimal(found[1] + fraction) * high, 100 * 10 ** len(fraction))
+    return None if rest else share
 
 
 def _octets(text: str) -> bytes | None:

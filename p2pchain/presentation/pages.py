@@ -12,6 +12,7 @@ from p2pchain.ledger.kinds import (
     Array,
     Blob,
     Choice,
+    Depending,
     Flag,
     Id,
     Integer,
@@ -26,7 +27,7 @@ from p2pchain.ledger.module import Action, EventType, Module, Query, RecordType
 from p2pchain.model.ids import INTEGER_MAX
 from p2pchain.model.refusal import Refusal
 from p2pchain.presentation.codes import exit_code_of, http_status_of
-from p2pchain.presentation.sentences import PLACE
+from p2pchain.presentation.sentences import FLAG, PLACE
 from p2pchain.presentation.values import label_of
 
 _CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
@@ -70,6 +71,8 @@ def kind_words(kind: Kind) -> str:
             return "amount in minor units"
         case Octets() | Blob() if type(kind) in (Octets, Blob):
             return "bytes"
+        case Depending(on=on):
+            return f"depends on `{on}`"
         case Nonce():
             return "nonce, drawn by the client"
         case _:
@@ -131,7 +134,7 @@ def _about(action: Action) -> str:
     if action.role is not None:
         sentences.append(f"Needs the role `{action.role}`.")
     if action.file:
-        sentences.append(f"The arguments come from a file: {action.file}.")
+        sentences.append(f"On the client's machine: {action.file}.")
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -234,7 +237,8 @@ def _named(fields: Sequence[Field]) -> str:
 
 def _template(template: str, fields: Sequence[Field]) -> str:
     labels = {field.name: label_of(field) for field in fields}
-    return PLACE.sub(lambda place: f"*{labels[place[1]]}*", template)
+    either = FLAG.sub(lambda flag: " / ".join(filter(None, (flag[2], flag[3]))), template)
+    return PLACE.sub(lambda place: f"*{labels[place[1]]}*", either)
 
 
 def _sentence(words: str) -> str:

@@ -13,7 +13,19 @@ from typing import Any, Final
 from p2pchain.documents.amounts import amount_text
 from p2pchain.ledger.consortium.policy import PolicyKind
 from p2pchain.ledger.fields import Field
-from p2pchain.ledger.kinds import Amount, Array, Day, Integer, Kind, Moment, Optional, Row, Share
+from p2pchain.ledger.kinds import (
+    Amount,
+    Array,
+    Day,
+    Depending,
+    Flag,
+    Integer,
+    Kind,
+    Moment,
+    Optional,
+    Row,
+    Share,
+)
 from p2pchain.model.currencies import DECIMALS
 from p2pchain.presentation.printable import value_text
 
@@ -26,7 +38,8 @@ MOMENT_MAX_MS: Final = 253_402_300_799_999
 
 
 def words_of(field: Field, value: object, beside: Mapping[str, object]) -> str:
-    """Write a value for a person: an amount with its currency, a day as a date, yes and no, a dash for null.
+    """Write a value for a person: an amount with its currency, or else in minor units, a day as a date, yes
+    and no, a dash for null.
 
     ``value``: as it is, or as JSON shows it. ``beside``: the values of all fields by name.
     """
@@ -34,16 +47,28 @@ def words_of(field: Field, value: object, beside: Mapping[str, object]) -> str:
 
 
 def named_words(fields: Sequence[Field], values: Sequence[object]) -> dict[str, str]:
-    """Write values for a person, by the labels of their fields; those that the words of an amount say already
-    are left out.
+    """Write values for a person, by the labels of their fields; currencies that the words of an amount say
+    already are left out.
     """
     beside = {field.name: value for field, value in zip(fields, values, strict=True)}
-    said = {kind.currency for kind in map(_plain_kind, fields) if isinstance(kind, Amount)}
+    said = said_currencies(fields, beside)
     return {
         label_of(field): words_of(field, beside[field.name], beside)
         for field in fields
         if field.name not in said
     }
+
+
+def said_currencies(fields: Sequence[Field], beside: Mapping[str, object]) -> frozenset[str]:
+    """Name the fields whose currency the words of all amounts beside them say already."""
+    said: dict[str, bool] = {}
+    for field in fields:
+        kind = plain_kind(field.kind)
+        value = beside.get(field.name)
+        if isinstance(kind, Amount) and value is not None:
+            is_said = amount_words(value, beside.get(kind.currency)) is not None
+            said[kind.currency] = said.get(kind.currency, True) and is_said
+    return frozenset(name for name, is_said in said.items() if is_said)
 
 
 def label_of(field: Field) -> str:
@@ -120,6 +145,8 @@ def _words(kind: Kind, value: object, beside: Mapping[str, object]) -> str:
         case Amount(currency=currency):
             named = currency.removeprefix("=") if currency.startswith("=") else beside.get(currency)
             words = amount_words(value, named)
+            if words is None and whole(value) is not None:
+                words = f"{value} minor units"
         case Day():
             words = day_words(value)
         case Moment():
@@ -134,10 +161,13 @@ def _words(kind: Kind, value: object, beside: Mapping[str, object]) -> str:
         case Array(inner=inner) if isinstance(value, list | tuple):
             return ", ".join(_words(inner, item, beside) for item in value) or value_text(None)
         case Row(columns=columns) if isinstance(value, Mapping) and all(name in value for name, _ in columns):
-            return " ".join(_words(inner, value[name], value) for name, inner in columns)
+            return _row_words(columns, value, beside)
         case Row(columns=columns) if isinstance(value, list | tuple) and len(value) == len(columns):
-            own = {**beside, **{name: item for (name, _), item in zip(columns, value, strict=True)}}
-            return " ".join(_words(inner, own[name], own) for name, inner in columns)
+            return _row_words(columns, dict(zip(dict(columns), value, strict=True)), beside)
+        case Depending(on=on, cases=cases):
+            for word, before, inner in cases:
+                if word == beside.get(on):
+                    return f"{before} {_words(inner, value, beside)}".lstrip()
     return value_text(value) if words is None else words
 
 
@@ -145,6 +175,21 @@ def _inner(kind: Kind) -> Kind:
     return kind.inner if isinstance(kind, Optional) and not kind.label else kind
 
 
-def _plain_kind(field: Field) -> Kind:
-    kind = field.kind
+def _row_words(
+    columns: Sequence[tuple[str, Kind]], row: Mapping[str, object], beside: Mapping[str, object]
+) -> str:
+    """Write the values of a row; of a flag its name, with ``no`` before it where it is false."""
+    own = {**beside, **row}
+    said = said_currencies([Field(name=name, kind=kind) for name, kind in columns], own)
+    words = []
+    for name, kind in columns:
+        if isinstance(kind, Flag) and type(own[name]) is bool:
+            words.append(("" if own[name] else "no ") + label_of(Field(name=name, kind=kind)))
+        elif name not in said:
+            words.append(_words(kind, own[name], own))
+    return " ".join(words)
+
+
+def plain_kind(kind: Kind) -> Kind:
+    """The kind of a value that is not null."""
     return kind.inner if isinstance(kind, Optional) else kind

@@ -73,7 +73,7 @@ class Story:
     def splits(self, who: str, line: str, *parts: str) -> None:
         """Split a receivable of ``who``; its parts get these names, in the order of their amounts."""
         lines = self.does(who, line).out.splitlines()
-        made = [row.split()[1].rstrip(":") for row in lines if row.startswith("  part ")]
+        made = [row.partition(":")[0] for row in lines if "made as a part" in row]
         self.names.update(zip(parts, made, strict=True))
 
     def checks(self, who: str, line: str) -> None:
@@ -130,8 +130,9 @@ def _begin(story: Story, due: str, too_late: str) -> None:
     story.does("supplier", "key prove {statement} --account tier-2 --org tier-2")
     story.does("bank-a", f"membership add-account {{statement}} --role issuer {' '.join(MEMBERS)}")
     story.chapter("The supplier sent an invoice over 1,000,000.00 CNY. Bank A registers it.")
-    registered = story.does("bank-a", "registry register {invoice} --as bank-a")
-    story.names["document"] = registered.out.partition(":")[0]
+    lines = story.does("bank-a", "registry register {invoice} --as bank-a").out.splitlines()
+    (registered,) = (line for line in lines if ": registered;" in line)
+    story.names["document"] = registered.partition(":")[0]
     story.chapter("The buyer says that it owes that in 180 days.")
     amount = "--to supplier --amount 1000000.00 --currency CNY"
     line = f"receivable issue {amount} --due {due} --document {{document}} --as buyer"

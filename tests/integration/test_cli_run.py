@@ -69,9 +69,9 @@ def test_a_chain_of_one(home: Path, daemon: subprocess.Popen[str]) -> None:
     """It commits, takes an invoice, keeps a second daemon away, and stops cleanly within 2 s."""
     registered = run(home, "registry", "register", SAMPLE, "--json")
     told = json.loads(registered.stdout)
-    assert (registered.returncode, told["state"]) == (0, "registered")
+    assert (registered.returncode, told["events"][-1]["event"]) == (0, "registered")
     financed = run(home, "registry", "finance", told["document"][:10], "--amount", "250.33", "--json")
-    assert (financed.returncode, json.loads(financed.stdout)["state"]) == (0, "financed")
+    assert (financed.returncode, json.loads(financed.stdout)["events"][0]["event"]) == (0, "financed")
     assert json.loads(run(home, "tx", "show", told["tx_id"], "--json").stdout)["code"] == "OK"
     assert run(home, "status", "--check").returncode == 0
     again = run(home, "run")

@@ -29,7 +29,7 @@ def test_the_story_of_a_receivable(tmp_path: Path) -> None:
         assert command(launcher, "bank-a", "receivable", "set-policy", held, two, "--as", "bank-a").code == 0
         again = ("receivable", "set-policy", held, "--as", "bank-a")
         alone = command(launcher, "bank-a", *again, "--json")
-        assert (alone.code, alone.told["code"]) == (1, "POL_UNSATISFIED")
+        assert (alone.code, alone.told["code"]) == (4, "POL_UNSATISFIED")
         file = str(tmp_path / "both.json")
         assert command(launcher, "bank-a", *again, "--cosigner", "buyer", "--out", file).code == 0
         assert command(launcher, "buyer", "tx", "sign", file, "--as", "buyer").code == 0
@@ -37,7 +37,7 @@ def test_the_story_of_a_receivable(tmp_path: Path) -> None:
         assert both.code == 0
         told_of_transactions(launcher, story.names["genesis"], alone.told["tx_id"], both.told["tx_id"])
         missing = command(launcher, "buyer", "receivable", "show", "00000000")
-        assert (missing.code, "RCV_UNKNOWN" in missing.err) == (7, True)
+        assert (missing.code, "ID_UNKNOWN" in missing.err) == (7, True)
     finally:
         launcher.stop()
     homes = [str(launcher.home(name)) for name in ("supplier", "buyer")]
@@ -46,7 +46,7 @@ def test_the_story_of_a_receivable(tmp_path: Path) -> None:
     assert any("RCV_NO_RECOURSE" in line for line in said)
     proof, genesis = Path(story.names["proof"]), story.names["genesis"]
     checked = command(launcher, "bank-a", "proof", "verify", str(proof), "--genesis", genesis)
-    assert (checked.code, "its history, complete" in checked.out) == (0, True)
+    assert (checked.code, ", complete:" in checked.out) == (0, True)
     told = command(launcher, "bank-a", "proof", "verify", str(proof), "--genesis", genesis, "--json").told
     assert told["trusted"] is None
     refused = command(launcher, "bank-a", "proof", "verify", str(proof), "--trusted", told["proven"])

@@ -54,8 +54,10 @@ class SetEncryptionKey:
     signature that it is so.
     """
 
-    public_key: Annotated[bytes, Key(help="sealing key, an Ed25519 key")]
-    possession: Annotated[bytes, Signed(help="signature of that key that it serves as sealing key")]
+    public_key: Annotated[bytes, Key(help="sealing key, an Ed25519 key"), Entry(is_made=True)]
+    possession: Annotated[
+        bytes, Signed(help="signature of that key that it serves as sealing key"), Entry(is_made=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,15 @@ class SetAuditors:
 class PutPayload:
     """There is a payload, for these organisations and the owner; ``tree``: the root of the tree over it."""
 
-    tree: Annotated[bytes, Hash(help="root of the tree over the salted fields")]
-    digest: Annotated[bytes, Hash(label="SHA-256", help="SHA-256 of the sealed envelope")]
-    size: Annotated[int, Integer(low=1, high=SIZE_MAX, unit="bytes", help="size of the sealed envelope")]
+    tree: Annotated[bytes, Hash(help="root of the tree over the salted fields"), Entry(is_made=True)]
+    digest: Annotated[
+        bytes, Hash(label="SHA-256", help="SHA-256 of the sealed envelope"), Entry(is_made=True)
+    ]
+    size: Annotated[
+        int,
+        Integer(low=1, high=SIZE_MAX, unit="bytes", help="size of the sealed envelope"),
+        Entry(is_made=True),
+    ]
     recipients: Annotated[
         tuple[str, ...],
         Array(
@@ -88,6 +96,7 @@ class PutPayload:
             most=RECIPIENTS_MAX,
             help="organisations that it is sealed for, ascending, the owner among them",
         ),
+        Entry(is_made=True),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from p2pchain.business.receivable.fields import ID, TENOR_MOST, TENOR_WARN
@@ -15,6 +16,21 @@ from p2pchain.ledger.kinds import Flag, Height, Integer, Moment, Optional, Organ
 POLICY_WORDS_MAX: Final = (PARTS_MAX + 1) * (WORD_BYTES_MAX + 2) + 16
 """Longest policy in words."""
 _HELD: Final = {field.name: field for field in fields_of(Receivable)}
+
+COLUMNS: Final = (
+    "receivable",
+    "state",
+    "debtor",
+    "holder",
+    "amount_minor",
+    "currency",
+    "due_day",
+    "overdue",
+    "offer_to",
+    "pledgee",
+    "financier",
+)
+"""What a table of receivables has room for."""
 
 SHOWN: Final = (
     Field(name="receivable", kind=ID),
@@ -47,14 +63,19 @@ SHOWN: Final = (
 )
 """A receivable, as ``show`` and ``list`` answer it."""
 
+LISTED: Final = tuple(replace(field, is_shown=field.name in COLUMNS) for field in SHOWN)
+"""The same in a list."""
+
 LINE: Final = (
-    Field(name="receivable", kind=ID),
-    Field(name="number", kind=Integer(help="place of the step in the history of its receivable")),
-    Field(name="page", kind=Integer(help="page of the history on which it stands")),
+    Field(name="time_ms", kind=Moment(label="time (UTC)")),
     Field(name="height", kind=Height()),
-    Field(name="time_ms", kind=Moment()),
-    Field(name="action", kind=Text(bytes_max=STEP_BYTES_MAX)),
-    Field(name="org", kind=Organisation(help="who did it")),
+    Field(name="receivable", kind=ID),
+    Field(
+        name="number", kind=Integer(help="place of the step in the history of its receivable"), is_shown=False
+    ),
+    Field(name="page", kind=Integer(help="page of the history on which it stands"), is_shown=False),
+    Field(name="org", kind=Organisation(label="by", help="who did it")),
+    Field(name="action", kind=Text(label="step", bytes_max=STEP_BYTES_MAX)),
     Field(name="note", kind=NOTE),
 )
 """A step of a history."""

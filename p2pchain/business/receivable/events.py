@@ -4,6 +4,7 @@ offsets.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,24 @@ OTHER: Final = Organisation(help="the other organisation")
 PRICE_AND_RECOURSE: Final = Row(columns=(("price", Amount()), ("recourse", Flag())))
 """For how much it was discounted, and whether the holder before stays liable."""
 MATE: Final = Text(bytes_max=2 * ID_BYTES, help="id of the other, in hexadecimal")
+
+
+BEFORE_NOTE: Final[Mapping[str, str]] = {
+    "offered": "to",
+    "transferred": "from",
+    "finance_requested": "of",
+    "financed": "for",
+    "split": "into",
+    "pledged": "to",
+    "payment_attested": "reference",
+    "settled": "reference",
+    "payment_denied": "reference",
+    "recourse_taken": "on",
+    "recourse_waived": "on",
+    "recourse_paid": "by",
+    "set_off": "against",
+}
+"""By step: the word before its note in a history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +92,12 @@ EVENTS: Final = (
     _step("declined", "declined by {org}"),
     _step("withdrawn", "offer withdrawn by {org}"),
     _step("finance_requested", "financing requested by {org} of {note}", OTHER),
-    _step("financed", "financed by {org}, price and recourse: {note}", PRICE_AND_RECOURSE),
+    _step("financed", "financed by {org} for {note}", PRICE_AND_RECOURSE),
     _step("split", "split by {org} into {note}", PARTS_NOTE),
     _step("part_made", "made as a part by {org}"),
     _step("pledged", "pledged by {org} to {note}", OTHER),
     _step("unpledged", "pledge released by {org}"),
-    _step("policy_set", "policy set by {org}[: {note}]", POLICY_OR_NONE),
+    _step("policy_set", "policy of its holder set by {org}[: {note}]", POLICY_OR_NONE),
     _step("presented", "presented by {org}"),
     _step("payment_attested", "payment attested by {org}, reference {note}", REFERENCE),
     _step("settled", "payment confirmed by {org}, reference {note}", REFERENCE),
@@ -106,3 +125,11 @@ EVENTS: Final = (
         sentence="a tenor of more than {tenor_warn_days} warns, of more than {tenor_days_max} is refused",
     ),
 )
+
+NOTES: Final = tuple(
+    (event.name, BEFORE_NOTE.get(event.name, ""), field.kind)
+    for event in EVENTS
+    for field in event.fields
+    if field.name == "note"
+)
+"""What the note of each step is, as a history holds it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from p2pchain.business.receivable.answers import LIMITS_NOW, LINE, SHOWN, WITH_HISTORY
+from p2pchain.business.receivable.answers import LIMITS_NOW, LINE, LISTED, SHOWN, WITH_HISTORY
 from p2pchain.business.receivable.events import EVENTS
 from p2pchain.business.receivable.fields import ID, REASON_BYTES_MAX
 from p2pchain.business.receivable.issue import (
@@ -290,7 +290,7 @@ QUERIES: Final = (
         ),
         answer=answer_list,
         does="List receivables by their ids",
-        rows=("receivables", SHOWN),
+        rows=("receivables", LISTED),
     ),
     Query(
         name="limits",

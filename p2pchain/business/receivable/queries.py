@@ -134,13 +134,13 @@ def _walk(view: View, holder: Value, debtor: Value, after: Value) -> Iterator[Re
 def _line(item: Receivable, number: int, page: int, record: Record) -> Json:
     height, time_ms, action, org, note = record
     return {
+        "time_ms": time_ms,
+        "height": height,
         "receivable": item.key.hex(),
         "number": number,
         "page": page,
-        "height": height,
-        "time_ms": time_ms,
-        "action": action,
         "org": org,
+        "action": action,
         "note": note,
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.business.receivable.document_backing import ROOTS_MAX
+from p2pchain.business.receivable.events import NOTES
 from p2pchain.business.receivable.fields import ID, TENOR_MOST, TENOR_WARN
 from p2pchain.business.receivable.records import (
     BACKING,
@@ -27,6 +28,7 @@ from p2pchain.ledger.fields import Field, fields_of
 from p2pchain.ledger.kinds import (
     Array,
     Bounds,
+    Depending,
     Hash,
     Height,
     Id,
@@ -59,7 +61,7 @@ class Note(Kind):
         return value is None or isinstance(value, str | tuple)
 
 
-NOTE: Final = Note()
+NOTE: Final = Depending(on="action", cases=NOTES, otherwise=Note())
 RECEIVABLE: Final = Field(name="receivable", kind=ID)
 ORG: Final = Field(name="org", kind=Organisation())
 DEBTOR_FIELD: Final = Field(name="debtor", kind=Organisation(help="who owes"))
@@ -95,8 +97,9 @@ RECORDS: Final = (
             Field(name="org", kind=Organisation(help="who did it")),
             Field(name="note", kind=NOTE),
         ),
-        sentence="{receivable}: {action} by {org} at height {height}",
+        sentence="{time_ms}  height {height}  {org}: {action}[ {note}]",
         is_table=True,
+        counted_by="receivable.events",
     ),
     RecordType(
         name="payment",

@@ -73,7 +73,7 @@ class AttestPayment:
 
     receivable: ReceivableId
     reference: Annotated[str, REFERENCE]
-    amount_minor: Annotated[int, OWN_AMOUNT]
+    amount_minor: Annotated[int, OWN_AMOUNT, Entry(of_record="amount_minor")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

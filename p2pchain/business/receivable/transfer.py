@@ -133,7 +133,7 @@ class SetPolicy:
     """Who has to sign what the holder does; None: any account of it."""
 
     receivable: ReceivableId
-    policy: Annotated[Value, POLICY_OR_NONE]
+    policy: Annotated[Value, POLICY_OR_NONE, Entry(is_argument=True)]
 
 
 def transfer(context: Context, message: Transfer) -> None:

@@ -48,6 +48,7 @@ from p2pchain.business.registry.refusals import (
 )
 from p2pchain.business.registry.terms import terms
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.refusals import ControllerMissing
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
@@ -65,7 +66,9 @@ class ContestClaim:
     """Doubt the claim on ``document``, which keeps ``own`` back: the same document, or one of one's own."""
 
     document: DocumentId
-    own: Annotated[bytes, replace(DOCUMENT_ID, help="your document of the same invoice")]
+    own: Annotated[
+        bytes, replace(DOCUMENT_ID, help="your document of the same invoice"), Entry(same_as="document")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

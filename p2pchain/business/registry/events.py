@@ -41,8 +41,9 @@ SHARES: Final[tuple[Field, ...]] = (
 )
 """Fields of the events about shares."""
 _STANDING: Final = (
-    "its state is {state}[, reason {reason}][, another document matches: {match}], others have it: "
-    "{cross_applicant}; the signer finances {financed_share} and could finance {remaining_share} more"
+    "it is {state}[ ({reason})][, {match} match]"
+    "{cross_applicant?, others registered or finance it|, nobody else has it}; "
+    "whoever signed finances {financed_share} and could finance {remaining_share} more"
 )
 
 EVENTS: Final = (

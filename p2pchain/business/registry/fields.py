@@ -40,8 +40,6 @@ FLAG: Final = Flag()
 
 DocumentId = Annotated[bytes, DOCUMENT_ID, Entry(is_argument=True)]
 """The document that an action is about."""
-Epoch = Annotated[int, EPOCH_NUMBER]
-"""An epoch of the financiers' key, in an action."""
 
 
 def field(name: str, kind: Kind) -> Field:
@@ -65,7 +63,9 @@ REMAINING_SHARE: Final = field("remaining_share", replace(SHARE_OR_NONE, help="w
 REPAID_SHARE: Final = field("repaid_share", replace(SHARE_OR_NONE, help="what was repaid"))
 SHARE_MIN: Final = field("share_min", replace(SHARE_OF_TOTAL, help="least share that may be financed"))
 DISCLOSURE_DAYS: Final = field("disclosure_days", DAYS)
-SHARE_WHOLE_FIELD: Final = field("share_whole", Integer(help="the whole of a total, in shares"))
+SHARE_WHOLE_FIELD: Final = replace(
+    field("share_whole", Integer(help="the whole of a total, in shares")), is_shown=False
+)
 ORG: Final = field("org", Organisation(help="the organisation"))
 DEADLINE: Final = field("deadline_ms", Moment(label="deadline", help="until when it is to be disclosed"))
 ROOT: Final = field("root", PAYLOAD_ROOT)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from p2pchain.business.registry.declaration import EPOCHS_LIVE_MAX, Declarations
-from p2pchain.business.registry.fields import CHECK_VALUE, KEY_ID, Epoch
+from p2pchain.business.registry.fields import CHECK_VALUE, EPOCH_NUMBER, KEY_ID
 from p2pchain.business.registry.refusals import (
     EpochNotNext,
     EpochsIncomplete,
@@ -25,6 +25,7 @@ from p2pchain.business.registry.refusals import (
     KeyWrong,
 )
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Flag
 from p2pchain.model.errors import Fact
 
@@ -39,16 +40,16 @@ FINANCIER: Final = "financier"
 class SetFinanciersKey:
     """Record a key: its id, and its check value for this chain and epoch."""
 
-    epoch: Epoch
-    key_id: Annotated[bytes, KEY_ID]
-    check: Annotated[bytes, CHECK_VALUE]
+    epoch: Annotated[int, EPOCH_NUMBER, Entry(is_made=True)]
+    key_id: Annotated[bytes, KEY_ID, Entry(is_made=True)]
+    check: Annotated[bytes, CHECK_VALUE, Entry(is_made=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseKey:
     """End the older epoch. ``leave``: though documents are known under it alone."""
 
-    epoch: Epoch
+    epoch: Annotated[int, EPOCH_NUMBER, Entry(is_argument=True)]
     leave: Annotated[bool, Flag(help="though documents are known under it alone")]
 
 

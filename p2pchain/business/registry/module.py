@@ -73,7 +73,7 @@ from p2pchain.business.registry.rules import (
     release,
 )
 from p2pchain.business.registry.terms import SetTerms, set_terms
-from p2pchain.ledger.fields import Field
+from p2pchain.ledger.fields import Entry, Field
 from p2pchain.ledger.kinds import Array, Blob, Flag, Integer
 from p2pchain.ledger.module import Action, Module, Query
 
@@ -195,6 +195,8 @@ ACTIONS = (
 )
 
 SIMILAR_COUNT: Final = field("similar_count", Integer(unit="documents", help="how many are similar"))
+COLUMNS: Final = ("document", "state", "share", "registered", "holder", "cross_applicant")
+"""What a table of documents has room for."""
 STANDING: Final[tuple[Field, ...]] = (
     DOCUMENT,
     STATE,
@@ -203,25 +205,29 @@ STANDING: Final[tuple[Field, ...]] = (
     REPAID_SHARE,
     SHARE_WHOLE_FIELD,
     field("registrations", Integer(help="how many have registered it")),
-    field("registered", nullable(Flag(help="the asker has registered it"))),
-    field("holder", nullable(Flag(help="the asker finances it"))),
+    field("registered", nullable(Flag(label="registered by you", help="the asker has registered it"))),
+    field("holder", nullable(Flag(label="financed by you", help="the asker finances it"))),
     field("cross_applicant", nullable(CROSS_APPLICANT.kind)),
     field("financed_share", nullable(FINANCED_SHARE.kind)),
     REMAINING_SHARE,
     field("similar_count", nullable(SIMILAR_COUNT.kind)),
 )
 """What is said of a document to whoever asks."""
+LISTED: Final = tuple(replace(known, is_shown=known.name in COLUMNS) for known in STANDING)
+"""The same in a list."""
 
 QUERIES = (
     Query(
         name="check",
         fields=(
-            DOCUMENT,
+            replace(DOCUMENT, entry=Entry(is_made=True)),
             Field(
                 name="declarations",
                 kind=nullable(Blob(bytes_max=DECLARED_BYTES_MAX, help="names and content, encoded")),
+                entry=Entry(is_made=True),
             ),
         ),
+        is_personal=True,
         answer=answer_check,
         does="Show whether a document may be financed by whoever asks, and which documents are similar",
         returns=(
@@ -231,7 +237,7 @@ QUERIES = (
             MATCH,
             field("same_as", nullable(DOCUMENT_ID)),
             CROSS_APPLICANT,
-            field("registered", Flag(help="the asker has registered it")),
+            field("registered", Flag(label="registered by you", help="the asker has registered it")),
             field("financeable", Flag(help="the asker could finance it")),
             FINANCED_SHARE,
             REMAINING_SHARE,
@@ -260,13 +266,17 @@ QUERIES = (
         name="list",
         fields=(
             field("state", nullable(STATE.kind)),
-            field("mine", nullable(Flag(help="only those that the asker registered or finances"))),
+            Field(
+                name="mine",
+                kind=nullable(Flag(help="only those that the asker registered or finances")),
+                entry=Entry(is_personal=True),
+            ),
             field("after", nullable(replace(DOCUMENT_ID, help="the last document of the page before"))),
             field("limit", nullable(Integer(low=1, high=PAGE_MAX, help="at most so many"))),
         ),
         answer=answer_list,
         does="List documents by id, a page at a time",
-        rows=("documents", STANDING),
+        rows=("documents", LISTED),
     ),
     Query(
         name="key",

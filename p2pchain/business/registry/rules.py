@@ -69,7 +69,7 @@ from p2pchain.business.registry.document import (
     with_registration,
     without_registration,
 )
-from p2pchain.business.registry.fields import SHARE_OF_TOTAL, WORD, DocumentId, nullable
+from p2pchain.business.registry.fields import DOCUMENT_ID, SHARE_OF_TOTAL, WORD, DocumentId, nullable
 from p2pchain.business.registry.financiers_key import FINANCIER, require_live
 from p2pchain.business.registry.name_index import overlap
 from p2pchain.business.registry.refusals import (
@@ -90,6 +90,7 @@ from p2pchain.business.registry.refusals import (
 )
 from p2pchain.business.registry.terms import terms
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Flag
 from p2pchain.ledger.meter import DECLARED
 from p2pchain.model.errors import Fact, listed
@@ -105,8 +106,10 @@ TOLD_MAX: Final = 16
 class Register:
     """Offer a document for financing. ``document``: its id under the key of one epoch that lives."""
 
-    document: DocumentId
-    declarations: Annotated[Value, DeclarationsKind(help="its names and content under each key that lives")]
+    document: Annotated[bytes, DOCUMENT_ID, Entry(is_made=True)]
+    declarations: Annotated[
+        Value, DeclarationsKind(help="its names and content under each key that lives"), Entry(is_made=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +119,7 @@ class FinanceDocument:
     """
 
     document: DocumentId
-    share: Annotated[int, SHARE_OF_TOTAL]
+    share: Annotated[int, SHARE_OF_TOTAL, Entry(is_made=True)]
     acknowledge_similar: Annotated[bool, Flag(help="similar documents were looked at")]
 
 
@@ -125,7 +128,7 @@ class Release:
     """Let go of ``share`` of a document, None for all of it, for one of ``REASONS``."""
 
     document: DocumentId
-    share: Annotated[int | None, nullable(SHARE_OF_TOTAL)]
+    share: Annotated[int | None, nullable(SHARE_OF_TOTAL), Entry(is_made=True)]
     reason: Annotated[str, WORD]
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from p2pchain.business.registry.fields import DAYS
 from p2pchain.business.registry.fields import SHARE_MIN as SHARE_MIN_FIELD
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.fields import Entry
 
 TERMS: Final = b"terms"
 SHARE_MIN: Final = 10**16
@@ -23,7 +24,7 @@ DISCLOSURE_DAYS: Final = 14
 class SetTerms:
     """Agree on another least share, of ``SHARE_WHOLE``, and another number of days."""
 
-    share_min: Annotated[int, SHARE_MIN_FIELD.kind]
+    share_min: Annotated[int, SHARE_MIN_FIELD.kind, Entry(option="least-percent")]
     disclosure_days: Annotated[int, DAYS]
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
+from p2pchain.business.receivable.fields import ID
 from p2pchain.cli.chain.tx import TxIdType
+from p2pchain.cli.declarations import event_text, operation_text, readable_modules
 from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.groups import Group
-from p2pchain.cli.operations import operation_text
+from p2pchain.cli.modules.arguments import resolve_id
 from p2pchain.cli.options import json_option
-from p2pchain.cli.receivable.desk import resolve
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.cli.words import readable, what_and_next
@@ -26,6 +27,8 @@ from p2pchain.model.block import Header
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import TxId
+from p2pchain.presentation.directory import Directory
+from p2pchain.presentation.proven_records import record_lines
 from p2pchain.proofs.proof_file import PROOF_FILE_BYTES_MAX, Proven, decode_proof_file, verify_proof_file
 from p2pchain.proofs.trust import TrustedBlock, block_named, parse_trusted
 
@@ -109,7 +112,11 @@ def get(
         if tx_id is not None:
             return await client.prove_transaction(tx_id, beginning)
         if which is not None:
-            wanted.extend(await receivable_keys(client, await resolve(client, which)))
+            wanted.extend(
+                await receivable_keys(
+                    client, await resolve_id(Directory(readable_modules()), client, ID, which)
+                )
+            )
         return await client.prove(wanted, beginning)
 
     data = session.ask(proven)
@@ -190,9 +197,11 @@ def _wording(genesis: Genesis | None) -> Wording:
     }
     return Wording(
         operation=operation_text,
+        event=event_text,
         refusal=lambda code: what_and_next(code)[0],
         facts=readable,
         signer=lambda public_key: accounts.get(public_key, ""),
+        records=lambda records: record_lines(Directory(readable_modules()), records),
     )
 
 

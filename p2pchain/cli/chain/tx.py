@@ -10,11 +10,10 @@ import click
 from rich.console import Console
 
 from p2pchain.cli.accounts import key_path, open_key
-from p2pchain.cli.declarations import event_text
+from p2pchain.cli.declarations import event_text, operation_text
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.files import read_file, replace_file
 from p2pchain.cli.groups import Group
-from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import account_options, json_option, timeout_option, watch_option
 from p2pchain.cli.screen import age, facts, listed, new_console, plain, report, show_json
 from p2pchain.cli.session import Session

@@ -8,25 +8,24 @@ from typing import Any
 import click
 from rich.console import Console
 
-from p2pchain.cli.chain.tx import tell_submitted
 from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
+from p2pchain.cli.declarations import operation_text
 from p2pchain.cli.files import read_file
 from p2pchain.cli.groups import Group
-from p2pchain.cli.operations import operation_text
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import facts, listed, report, table
 from p2pchain.cli.session import Session
-from p2pchain.cli.submission import SubmitOptions, submitting_as
+from p2pchain.cli.submission import Prepared, Submission, submitting
 from p2pchain.cli.words import readable, what_and_next
 from p2pchain.client.cosigning import FILE_BYTES_MAX, parse_cosigned
-from p2pchain.client.node_client import NodeClient, Submitted
+from p2pchain.client.node_client import NodeClient
 from p2pchain.client.proofs import moment
 from p2pchain.ledger.consortium.governance.proposal import DAY_MS, DAYS_MAX
 from p2pchain.ledger.consortium.governance.versions import VERSION_MAX
+from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import Operation, Value
 from p2pchain.presentation.printable import value_text
 
-submitting = submitting_as(SubmitOptions)
 OPEN_FOR: int = 100_000
 """Heights that a proposal is open for, unless told."""
 OPEN_DAYS: int = 14
@@ -52,38 +51,37 @@ def governance() -> None:
     "--days", type=click.IntRange(1, DAYS_MAX), default=OPEN_DAYS, show_default=True, help="Days, if sooner."
 )
 @submitting
-def propose(options: SubmitOptions, file: Path, title: str, open_for: int, days: int) -> int:
+def propose(submission: Submission, file: Path, title: str, open_for: int, days: int) -> int:
     """Propose the operations of FILE, and vote for them. It is open for so many heights and days."""
     body = parse_cosigned(read_file(file, FILE_BYTES_MAX)).body
     operations: Value = tuple((each.module, each.action, each.args) for each in body.operations)
 
-    async def proposed(client: NodeClient) -> Submitted:
+    async def prepare(client: NodeClient, _signer: PublicKey) -> Prepared:
         status = await client.status()
         ends = (int(status["height"]) + open_for, int(status["block_time_ms"]) + days * DAY_MS)
         operation = Operation(module="governance", action="propose", args=(title, *ends, operations))
-        return await options.send(client, (operation,), signer)
+        return Prepared(operations=(operation,))
 
-    signer = options.open_key()
-    return tell_submitted(options.session.ask(proposed), as_json=options.as_json)
+    return submission.perform(prepare)
 
 
 @governance.command()
 @click.argument("number", type=click.IntRange(min=0))
 @click.option("--yes/--no", default=None, required=True, help="In favour or not; the latest vote counts.")
 @submitting
-def vote(options: SubmitOptions, number: int, yes: bool) -> int:
+def vote(submission: Submission, number: int, yes: bool) -> int:
     """Vote on a proposal."""
     operation = Operation(module="governance", action="vote", args=(number, yes))
-    return _submit(options, operation)
+    return submission.submit(operation)
 
 
 @governance.command()
 @click.argument("number", type=click.IntRange(min=0))
 @submitting
-def cancel(options: SubmitOptions, number: int) -> int:
+def cancel(submission: Submission, number: int) -> int:
     """Take your organisation's proposal back."""
     operation = Operation(module="governance", action="cancel", args=(number,))
-    return _submit(options, operation)
+    return submission.submit(operation)
 
 
 @governance.command("set-parameter")
@@ -230,9 +228,3 @@ def _refusal_words(reason: Any) -> str | None:
     words, then = what_and_next(reason["code"])
     told = ", ".join(f"{name}={value_text(value)}" for name, value in readable(reason["facts"]).items())
     return "; ".join(filter(None, (words, then, f"{reason['code']}: {told}")))
-
-
-def _submit(options: SubmitOptions, operation: Operation) -> int:
-    signer = options.open_key()
-    done = options.session.ask(lambda client: options.send(client, (operation,), signer))
-    return tell_submitted(done, as_json=options.as_json)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from p2pchain.cli.modules.parameters import Typed
@@ -51,13 +51,13 @@ class Arguments:
         self._client = client
         self._signer = signer
 
-    async def read(self, typed: list[Typed]) -> dict[str, Value]:
+    async def read(self, typed: Sequence[Typed]) -> dict[str, Value]:
         """The value of every field by name. Raises ``ValueInvalid``, ``IdUnknown``, ``IdAmbiguous``, and
         what the node refuses.
         """
         values: dict[str, Value] = {}
-        # An amount needs its currency, which may be given behind it.
-        for item in sorted(typed, key=lambda item: isinstance(_plain(item.field.kind), Amount | Array)):
+        # An amount needs its currency, which may be given behind it; so does what follows another field.
+        for item in sorted(typed, key=_is_late):
             values[item.field.name] = await self._value(item.field, item.value, values)
         return {item.field.name: values[item.field.name] for item in typed}
 
@@ -68,7 +68,7 @@ class Arguments:
                 return os.urandom(size)
             case Flag() if isinstance(given, bool):
                 return given
-            case Array(inner=inner) if not isinstance(field.kind, Optional) or given:
+            case Array(inner=inner) if given or not (isinstance(field.kind, Optional) or field.entry.is_open):
                 around = await self._around(inner, beside)
                 items = tuple(
                     read_value(Field(name=field.name, kind=inner), text, around) for text in given or ()
@@ -78,25 +78,37 @@ class Arguments:
                     raise ValueInvalid(facts)
                 return items
         if given is None or given == ():
-            return await self._left_out(field)
+            return await self._left_out(field, beside)
         if isinstance(kind, Id):
             return await self._resolve(kind, str(given))
         return read_value(field, str(given), await self._around(kind, beside))
 
-    async def _left_out(self, field: Field) -> Value:
-        if field.entry.is_own_organisation:
+    async def _left_out(self, field: Field, beside: Mapping[str, Value]) -> Value:
+        entry = field.entry
+        if entry.is_own_organisation:
             account = await self._client.query("membership", "account", {"public_key": self._signer})
             return str(account["org"])
-        return field.entry.default
+        if entry.same_as:
+            return beside[entry.same_as]
+        if entry.of_record:
+            shown = await self._acted_on(beside) or {}
+            value: Value = shown.get(entry.of_record)
+            return value
+        return entry.default
 
     async def _around(self, kind: Kind, beside: Mapping[str, Value]) -> Mapping[str, Value]:
         """Values beside a field; for an amount without a currency of its own that of the record acted on."""
         if not isinstance(kind, Amount) or kind.currency in beside or kind.currency.startswith("="):
             return beside
+        shown = await self._acted_on(beside)
+        return beside if shown is None else {**beside, kind.currency: shown.get("currency")}
+
+    async def _acted_on(self, beside: Mapping[str, Value]) -> Fields | None:
+        """The record that an id among the values names, as its module shows it; None for none."""
         for name, value in beside.items():
             if isinstance(value, bytes) and (shown := await self._shown(name, value)) is not None:
-                return {**beside, kind.currency: shown.get("currency")}
-        return beside
+                return shown
+        return None
 
     async def _shown(self, name: str, value: bytes) -> Fields | None:
         for module in self._directory.newest():
@@ -106,33 +118,46 @@ class Arguments:
         return None
 
     async def _resolve(self, kind: Id, text: str) -> bytes:
-        """The id whose hexadecimal digits, or first ones, these are."""
-        digits, chars = text.lower(), 2 * kind.size
-        if _HEX.fullmatch(digits) is None or not PREFIX_CHARS_MIN <= len(digits) <= chars:
-            raise ValueInvalid({"argument": "id", "found": text, "expected": expected_words(kind)})
-        if len(digits) == chars:
-            return bytes.fromhex(digits)
-        module, _, _ = kind.of.partition(".")
-        name, found = await self._beginning(self._directory.module(module), kind, digits)
-        if not found:
-            raise IdUnknown({name: text}, f"see: p2pchain {module} list")
-        if len(found) > 1:
-            raise IdAmbiguous({name: text, "first": found[0], "second": found[1]})
-        return bytes.fromhex(found[0])
+        return await resolve_id(self._directory, self._client, kind, text)
 
-    async def _beginning(self, module: Module | None, kind: Id, digits: str) -> tuple[str, list[str]]:
-        """Name of the ids' field in the module's list, and at most two of them that begin with ``digits``:
-        it is ordered by them, so it is asked from there on.
-        """
-        query = next((known for known in module.queries if known.name == "list"), None) if module else None
-        if module is None or query is None or query.rows is None:
-            raise ValueInvalid({"argument": "id", "found": digits, "expected": f"{2 * kind.size} digits"})
-        listed, fields = query.rows
-        before = int(digits.ljust(2 * kind.size, "0"), 16) - 1
-        after = None if before < 0 else before.to_bytes(kind.size, "big")
-        page = await self._client.query(module.name, "list", {"after": after, "limit": 2})
-        ids = [str(row[fields[0].name]) for row in page[listed]]
-        return fields[0].name, [id_ for id_ in ids if id_.startswith(digits)]
+
+async def resolve_id(directory: Directory, client: NodeClient, kind: Id, text: str) -> bytes:
+    """The id whose hexadecimal digits, or first ones, these are. Raises as ``Arguments.read``."""
+    digits, chars = text.lower(), 2 * kind.size
+    if _HEX.fullmatch(digits) is None or not PREFIX_CHARS_MIN <= len(digits) <= chars:
+        raise ValueInvalid({"argument": "id", "found": text, "expected": expected_words(kind)})
+    if len(digits) == chars:
+        return bytes.fromhex(digits)
+    module, _, _ = kind.of.partition(".")
+    name, found = await _beginning(client, directory.module(module), kind, digits)
+    if not found:
+        raise IdUnknown({name: text}, f"see: p2pchain {module} list")
+    if len(found) > 1:
+        raise IdAmbiguous({name: text, "first": found[0], "second": found[1]})
+    return bytes.fromhex(found[0])
+
+
+async def _beginning(
+    client: NodeClient, module: Module | None, kind: Id, digits: str
+) -> tuple[str, list[str]]:
+    """Name of the ids' field in the module's list, and at most two of them that begin with ``digits``:
+    it is ordered by them, so it is asked from there on.
+    """
+    query = next((known for known in module.queries if known.name == "list"), None) if module else None
+    if module is None or query is None or query.rows is None:
+        raise ValueInvalid({"argument": "id", "found": digits, "expected": f"{2 * kind.size} digits"})
+    listed, fields = query.rows
+    before = int(digits.ljust(2 * kind.size, "0"), 16) - 1
+    after = None if before < 0 else before.to_bytes(kind.size, "big")
+    page = await client.query(module.name, "list", {"after": after, "limit": 2})
+    ids = [str(row[fields[0].name]) for row in page[listed]]
+    return fields[0].name, [id_ for id_ in ids if id_.startswith(digits)]
+
+
+def _is_late(item: Typed) -> bool:
+    """Decide whether a value needs others that were given."""
+    entry = item.field.entry
+    return isinstance(_plain(item.field.kind), Amount | Array) or bool(entry.same_as or entry.of_record)
 
 
 def _plain(kind: Kind) -> Kind:

@@ -10,40 +10,49 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from p2pchain.cli.accounts import open_asker
+from p2pchain.cli.accounts import key_path, open_asker, open_key
+from p2pchain.cli.exits import exit_code
 from p2pchain.cli.groups import Group
 from p2pchain.cli.modules.arguments import Arguments
-from p2pchain.cli.modules.parameters import parameters_of, typed_values
-from p2pchain.cli.modules.submission import Submission, submitting
+from p2pchain.cli.modules.client_part import NO_PART, Beside, ClientPart, Made, Reader, Work
+from p2pchain.cli.modules.parameters import Typed, parameters_of, typed_values
 from p2pchain.cli.options import account_options, json_option
-from p2pchain.cli.screen import facts, report, table
+from p2pchain.cli.screen import facts, report, show_json, table
 from p2pchain.cli.session import Session
+from p2pchain.cli.submission import Prepared, Submission, refusal_report, submitting
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.fields import Field
-from p2pchain.ledger.kinds import Id
 from p2pchain.ledger.module import Action, Module, Query
+from p2pchain.model.errors import Refused
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import Operation, Value
+from p2pchain.presentation.answers import facts_of, table_of
 from p2pchain.presentation.directory import Directory
-from p2pchain.presentation.values import label_of, words_of
 
 LIMIT_DEFAULT: Final = 50
-SHORT_CHARS: Final = 12
-"""Digits of an id in a table; enough to name it by."""
 
 
-def module_group(directory: Directory, module: Module, own: Mapping[str, click.Command]) -> click.Group:
-    """Make the commands of a module. ``own``: those that are written by hand, since they read a file of this
-    disk, by name; they take the place of what would be derived.
+async def _nothing(_work: Work) -> Made:
+    """Make nothing, for an action or query all of whose fields are typed."""
+    return Made()
+
+
+NO_READER: Final = Reader(make=_nothing)
+
+
+def module_group(directory: Directory, module: Module, part: ClientPart = NO_PART) -> click.Group:
+    """Make the commands of a module. ``part``: of the client; an action whose file it does not read has no
+    command.
     """
     group = Group(name=module.name, help=f"{module.does}.")
     for action in module.actions:
-        if not action.file:
-            group.add_command(_action_command(directory, module, action))
+        reader = part.readers.get(action.name)
+        if reader is not None or not action.file:
+            group.add_command(_action_command(directory, module, action, reader or NO_READER))
     for query in module.queries:
-        group.add_command(_query_command(directory, module, query))
-    for command in own.values():
+        group.add_command(_query_command(directory, module, query, part))
+    for command in part.commands:
         group.add_command(command)
     return group
 
@@ -53,40 +62,102 @@ def command_name(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _action_command(directory: Directory, module: Module, action: Action) -> click.Command:
+def _action_command(directory: Directory, module: Module, action: Action, reader: Reader) -> click.Command:
     def run(submission: Submission, **given: Any) -> int:
         typed = typed_values(action.fields, given)
 
-        async def prepare(client: NodeClient, signer: PublicKey) -> Sequence[Operation]:
-            values = await Arguments(directory, client, signer).read(typed)
-            return (Operation(module=module.name, action=action.name, args=tuple(values.values())),)
+        async def prepare(client: NodeClient, signer: PublicKey) -> Prepared:
+            values, made = await _values(
+                directory, submission.session, client, signer, typed, action.fields, reader, given
+            )
+            operation = Operation(module=module.name, action=action.name, args=tuple(values.values()))
+            return Prepared(
+                operations=(*made.before, operation), report=made.report, notes=made.notes, undo=made.undo
+            )
 
-        return submission.perform(directory, prepare)
+        return submission.perform(prepare, directory)
 
-    run.__doc__ = f"{action.does}.\n\nWho may: {action.who}." if action.who else f"{action.does}."
-    command = click.command(command_name(action.name))(submitting(run))
-    command.params = [*parameters_of(action.fields), *command.params]
+    sentences = [f"{action.does}.", f"Who may: {action.who}." if action.who else ""]
+    if action.file:
+        sentences.append(f"On this machine: {action.file}.")
+    run.__doc__ = "\n\n".join(filter(None, sentences))
+    command = click.command(command_name(action.command or action.name))(submitting(run))
+    command.params = [*_parameters(action.fields, reader), *command.params]
     return command
 
 
-def _query_command(directory: Directory, module: Module, query: Query) -> click.Command:
+def _query_command(directory: Directory, module: Module, query: Query, part: ClientPart) -> click.Command:
+    reader, beside = part.readers.get(query.name, NO_READER), part.beside.get(query.name)
+
     def run(
         session: Session, /, *, key_file: Path | None, name: str | None, as_json: bool, **given: Any
-    ) -> None:
+    ) -> int:
         typed = typed_values(query.fields, given)
-        asker = open_asker(session, key_file, name)
+        is_personal = query.is_personal or any(
+            item.field.entry.is_personal and item.value is not None for item in typed
+        )
+        asker = (
+            open_key(key_path(session, key_file, name))
+            if is_personal
+            else open_asker(session, key_file, name)
+        )
 
         async def asked(client: NodeClient) -> Fields:
-            public_key = None if asker is None else asker.public_key
-            args = await Arguments(directory, client, public_key).read(typed)
-            return await _pages(client, module.name, query, args, asker)
+            signer = None if asker is None else asker.public_key
+            args, made = await _values(directory, session, client, signer, typed, query.fields, reader, given)
+            answer = await _pages(client, module.name, query, args, asker)
+            return {**_with_beside(session, query, answer, beside), **made.report}
 
-        report(session, asked, lambda answer, console: draw_answer(query, answer, console), as_json=as_json)
+        try:
+            report(
+                session,
+                asked,
+                lambda answer, console: draw_answer(query, answer, console, beside),
+                as_json=as_json,
+            )
+        except Refused as fault:
+            if not as_json:
+                raise
+            show_json(refusal_report(fault))
+            return exit_code(fault, directory)
+        return 0
 
     run.__doc__ = f"{query.does}."
     command = click.command(command_name(query.name))(account_options(json_option(click.pass_obj(run))))
-    command.params = [*parameters_of(query.fields), *command.params]
+    command.params = [*_parameters(query.fields, reader), *command.params]
     return command
+
+
+def _parameters(fields: Sequence[Field], reader: Reader) -> list[click.Parameter]:
+    """Arguments first: those of the reader, then those of the fields; then the options."""
+    made = [*reader.parameters, *parameters_of(fields)]
+    return sorted(made, key=lambda parameter: isinstance(parameter, click.Option))
+
+
+async def _values(
+    directory: Directory,
+    session: Session,
+    client: NodeClient,
+    signer: PublicKey | None,
+    typed: Sequence[Typed],
+    fields: Sequence[Field],
+    reader: Reader,
+    given: Mapping[str, Any],
+) -> tuple[dict[str, Value], Made]:
+    """The values of all fields by name, in their order: those that were typed, and those that are made."""
+    values = await Arguments(directory, client, signer).read(typed)
+    options = {str(parameter.name): given.get(str(parameter.name)) for parameter in reader.parameters}
+    work = Work(
+        directory=directory,
+        session=session,
+        client=client,
+        signer=signer,
+        values=values,
+        options=options,
+    )
+    made = await reader.make(work)
+    values |= made.values
+    return {field.name: values[field.name] for field in fields}, made
 
 
 async def _pages(
@@ -106,42 +177,31 @@ async def _pages(
         page = await client.query(module, query.name, {name: wanted[name] for name in asked}, asker)
         rows.extend(page[listed])
         after = page.get("next")
-        if after is None or len(rows) >= most or "after" not in args:
+        if "after" not in args:
+            return {**page, listed: rows}
+        if after is None or len(rows) >= most:
             return {**page, listed: rows, "next": after}
 
 
-def draw_answer(query: Query, answer: Fields, console: Console) -> None:
+def _with_beside(session: Session, query: Query, answer: Fields, beside: Beside | None) -> Fields:
+    if beside is None:
+        return answer
+    if query.rows is None:
+        return {**answer, **beside.add(session, answer)}
+    listed, _ = query.rows
+    return {**answer, listed: [{**row, **beside.add(session, row)} for row in answer[listed]]}
+
+
+def draw_answer(query: Query, answer: Fields, console: Console, beside: Beside | None = None) -> None:
     """Show an answer to a person: facts, then the rows of its list as a table."""
-    shown = [(label_of(field), words) for field, words in _cells(query.returns, answer) if words is not None]
+    added = () if beside is None else beside.fields
+    shown = facts_of((*query.returns, *added) if query.rows is None else query.returns, answer)
     if shown:
         facts(console, shown)
     if query.rows is None:
         return
     listed, fields = query.rows
-    columns = [label_of(field) for field in fields]
-    rows = [[words for _, words in _cells(fields, row, is_short=True)] for row in answer[listed]]
-    kept = [place for place in range(len(columns)) if any(row[place] is not None for row in rows)]
-    table(
-        console,
-        [columns[place] for place in kept],
-        [[row[place] for place in kept] for row in rows],
-        empty=f"no {listed.replace('_', ' ')}",
-    )
+    columns, rows = table_of((*fields, *added), answer[listed], answer)
+    table(console, columns, rows, empty=f"no {listed.replace('_', ' ')}")
     if answer.get("next"):
         console.print(Text(f"more: --after {answer['next']}"))
-
-
-def _cells(
-    fields: Sequence[Field], answer: Fields, *, is_short: bool = False
-) -> list[tuple[Field, str | None]]:
-    """Words of the fields of an answer; None for null and for what is left out."""
-    cells: list[tuple[Field, str | None]] = []
-    for field in fields:
-        value = answer.get(field.name)
-        if value is None or value == []:
-            cells.append((field, None))
-        elif is_short and isinstance(field.kind, Id):
-            cells.append((field, str(value)[:SHORT_CHARS]))
-        else:
-            cells.append((field, words_of(field, value, answer)))
-    return cells

@@ -17,6 +17,8 @@ RESERVED: Final = frozenset(
     ("as", "cosigner", "help", "json", "key", "no-wait", "out", "timeout", "valid-for", "wait")
 )
 """Options that every submitting command has; no field may be called so."""
+NEGATIVE: Final = "no-"
+"""How the name of a flag begins that says no itself: it has no option that takes it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +31,15 @@ class Typed:
 
 def parameters_of(fields: Sequence[Field]) -> list[click.Parameter]:
     """The click parameters of fields, arguments first; what the client draws itself has none."""
-    asked = [field for field in fields if not isinstance(field.kind, Nonce)]
+    asked = [field for field in fields if not field.entry.is_made and not isinstance(field.kind, Nonce)]
     made = [_argument(field) if is_argument(field, asked) else _option(field) for field in asked]
     return sorted(made, key=lambda parameter: isinstance(parameter, click.Option))
 
 
 def typed_values(fields: Sequence[Field], given: Mapping[str, Any]) -> list[Typed]:
     """What was typed, by field; ``given``: as click hands it to the command."""
-    return [Typed(field=field, value=given.get(field.name)) for field in fields]
+    typed = [field for field in fields if not field.entry.is_made]
+    return [Typed(field=field, value=given.get(field.name)) for field in typed]
 
 
 def is_argument(field: Field, fields: Sequence[Field]) -> bool:
@@ -52,7 +55,7 @@ def option_name(field: Field) -> str:
 def _argument(field: Field) -> click.Argument:
     kind = _plain(field.kind)
     many = isinstance(kind, Array)
-    required = not isinstance(field.kind, Optional) and field.entry.default is None
+    required = not _is_open(field)
     metavar = (option_name(field) if field.entry.option else label_of(field)).upper().replace(" ", "-")
     return click.Argument(
         [field.name], required=required, nargs=-1 if many else 1, metavar=f"{metavar}..." if many else metavar
@@ -63,21 +66,31 @@ def _option(field: Field) -> click.Option:
     kind, name = _plain(field.kind), option_name(field)
     assert name not in RESERVED, f"the option --{name} has a meaning of its own"
     help_ = _help(field, kind)
-    if isinstance(kind, Flag) and not isinstance(field.kind, Optional):
+    if isinstance(kind, Flag):
+        is_open = isinstance(field.kind, Optional)
+        spelled = f"--{name}" if name.startswith(NEGATIVE) else f"--{name}/--no-{name}"
         return click.Option(
-            [f"--{name}/--no-{name}", field.name], default=False, help=f"{help_} [default: no]."
+            [spelled, field.name],
+            is_flag=True,
+            default=None if is_open else False,
+            help=help_ + ("." if is_open or name.startswith(NEGATIVE) else " [default: no]."),
         )
     choice = click.Choice(kind.words) if isinstance(kind, Choice) else None
-    is_open = isinstance(field.kind, Optional) or field.entry.is_own_organisation
-    required = not is_open and field.entry.default is None
     return click.Option(
         [f"--{name}", field.name],
-        required=required,
+        required=not _is_open(field),
         multiple=isinstance(kind, Array),
         type=choice,
         metavar=None if choice else _metavar(kind, field),
         help=help_ + _ending(field),
     )
+
+
+def _is_open(field: Field) -> bool:
+    """Decide whether a field may be left out."""
+    kind = field.kind
+    may_be_empty = isinstance(kind, Array) and kind.least == 0
+    return isinstance(kind, Optional) or may_be_empty or field.entry.is_open
 
 
 def _help(field: Field, kind: Kind) -> str:
@@ -88,6 +101,10 @@ def _help(field: Field, kind: Kind) -> str:
 def _ending(field: Field) -> str:
     if field.entry.is_own_organisation:
         return " [default: your organisation]."
+    if field.entry.same_as:
+        return f" [default: the {field.entry.same_as.replace('_', ' ')}]."
+    if field.entry.of_record:
+        return " [default: all of it]."
     if field.entry.default is not None:
         return f" [default: {field.entry.default!s}]."
     return f"; {expected_words(_plain(field.kind))}." if isinstance(_plain(field.kind), Integer) else "."

@@ -1,18 +1,19 @@
-"""Table of the groups of business modules: made from the declarations, with the commands that read files."""
+"""Table of the groups of business modules: made from the declarations, with the parts of the client."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
 from typing import Final
 
 import click
 
 from p2pchain.cli.declarations import modules_of_home
+from p2pchain.cli.modules.client_part import NO_PART, ClientPart
 from p2pchain.cli.modules.groups import module_group
 from p2pchain.presentation.directory import Directory
 
-OWN: Final[Mapping[str, Mapping[str, click.Command]]] = {}
-"""By module and name: commands that are written by hand, since they read a file of this disk."""
+PARTS: Final = {"private": "p2pchain.cli.private.part", "registry": "p2pchain.cli.registry.part"}
+"""By module: where its part of the client is, as ``PART``; imported when a command of it is called."""
 
 
 def group_of(name: str) -> click.Group:
@@ -20,4 +21,5 @@ def group_of(name: str) -> click.Group:
     directory = Directory(modules_of_home())
     module = directory.module(name)
     assert module is not None, f"no module {name}"
-    return module_group(directory, module, OWN.get(name, {}))
+    part: ClientPart = importlib.import_module(PARTS[name]).PART if name in PARTS else NO_PART
+    return module_group(directory, module, part)

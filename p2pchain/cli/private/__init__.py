@@ -1,1 +1,1 @@
-"""Commands of private payloads."""
+"""The part of private payloads in the client: they are sealed and opened here."""

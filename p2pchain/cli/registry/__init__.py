@@ -1,1 +1,1 @@
-"""Commands of the registry of invoices."""
+"""The registry's part of the client: invoices and the financiers' key."""

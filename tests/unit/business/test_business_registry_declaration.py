@@ -149,8 +149,8 @@ def test_a_reading_of_shares() -> None:
     """What a person reads of a financing: shares in percent, nothing of others."""
     fields = (doc("x"), "financed", None, False, WHOLE // 2, WHOLE // 2, 0, None)
     assert DIRECTORY.event_text("registry", "financed", fields) == (
-        f"{doc('x').hex()}: 50.00 % financed; its state is financed, others have it: no; the signer finances "
-        "50.00 % and could finance 0.00 % more"
+        f"{doc('x').hex()}: 50.00 % financed; it is financed, nobody else has it; "
+        "whoever signed finances 50.00 % and could finance 0.00 % more"
     )
 
 

@@ -1,20 +1,13 @@
-"""What people read: one line for a fault, units that fit, and what became of a document."""
+"""What people read: one line for a fault, and units that fit."""
 
 from __future__ import annotations
 
 import pytest
 
 from p2pchain.cli.exits import exit_code, one_line
-from p2pchain.cli.registry.outcome import of_fault, of_transaction
 from p2pchain.cli.screen import duration, plain, short, size
 from p2pchain.client.faults import TimedOut
 from p2pchain.model.errors import Fault, Refused
-
-DOCUMENT = "ab" * 32
-
-
-def committed(code: str, **facts: object) -> dict[str, object]:
-    return {"tx_id": "cd" * 32, "height": 7, "code": code, "facts": facts, "events": []}
 
 
 def test_one_line_is_one_line() -> None:
@@ -61,27 +54,3 @@ def test_cells() -> None:
     ]
     assert [plain(value) for value in (None, True, False, 3, "x")] == ["-", "yes", "no", "3", "x"]
     assert (short("ab" * 32), short(None)) == ("ab" * 8, "-")
-
-
-def test_the_fields_of_an_outcome() -> None:
-    """Always the six; code and facts on a refusal alone."""
-    fields = {"document", "state", "match", "cross_applicant", "tx_id", "height"}
-    event = {
-        "module": "registry",
-        "name": "financed",
-        "fields": [DOCUMENT, "financed", None, False, 5, 5, 0, None],
-    }
-    told = of_transaction(DOCUMENT, {**committed("OK"), "events": [event]}).as_json()
-    assert told.keys() == fields | {"share", "financed_share", "remaining_share", "reason"}
-    assert (told["state"], told["tx_id"], told["height"]) == ("financed", "cd" * 32, 7)
-    refused = of_transaction(
-        DOCUMENT, committed("REG_DUPLICATE_FINANCED", state="financed", match="exact", cross_applicant=True)
-    )
-    assert refused.as_json().keys() == fields | {"code", "facts"}
-    assert refused.as_json()["cross_applicant"] is True
-    assert refused.refusal_line() == "p2pchain: REG_DUPLICATE_FINANCED: already financed"
-    early = of_fault(None, Refused("DOC_CREDIT_NOTE", {"found": "381"}, "register the invoice"))
-    assert early.as_json()["document"] is None
-    assert (
-        early.refusal_line() == "p2pchain: DOC_CREDIT_NOTE: doc credit note (found=381); register the invoice"
-    )

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from p2pchain.cli.cosign_file import HandedRound, write_for_others
 from p2pchain.cli.exits import one_line
 from p2pchain.cli.main import invoke
-from p2pchain.cli.registry.outcome import of_fault, of_transaction
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
 from p2pchain.crypto.ed25519 import SigningKey
@@ -41,24 +40,6 @@ def test_keys_are_shown_beside_the_financiers_next_key(
     told = capsys.readouterr().out
     assert "peer" in told
     assert "registry" not in told
-
-
-@pytest.mark.parametrize(("another", "words"), [(True, "This invoice is already"), (False, "You finance")])
-def test_registered_again_while_it_is_financed(another: bool, words: str) -> None:
-    fields = ["ab" * 32, "financed", "exact", another, 0, 0, 0, None]
-    event = {"module": "registry", "name": "registered", "fields": fields}
-    done = of_transaction(
-        "ab" * 32, {"tx_id": "cd" * 32, "height": 7, "code": "OK", "facts": {}, "events": [event]}
-    )
-    assert list(done.sentences())[1].startswith(words)
-
-
-def test_the_role_that_is_needed_is_the_one_that_is_named() -> None:
-    line = of_fault(None, Refused("AUTH_ROLE", {"role_needed": "auditor"})).refusal_line()
-    assert line == (
-        "p2pchain: AUTH_ROLE: only organisations with the role auditor may do this; "
-        "sign with an account that holds the role auditor"
-    )
 
 
 def test_what_the_registry_refuses_has_words_in_every_command() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pchain.cli.operations import operation_text
+from p2pchain.cli.declarations import operation_text
 
 
 def test_each_argument_has_its_name() -> None:
@@ -15,7 +15,7 @@ def test_each_argument_has_its_name() -> None:
 def test_days_and_amounts_are_readable() -> None:
     args = [b"\x01" * 16, "buyer", "supplier", 100_000_000, "CNY", 20_961, None, None]
     told = operation_text("receivable", "issue", args)
-    assert 'amount="1,000,000.00 CNY", due=2027-05-23, document=-, terms=-' in told
+    assert "amount=1,000,000.00 CNY, due day=2027-05-23, document=-, root of its private terms=-" in told
 
 
 def test_text_of_others_looks_like_nothing_else() -> None:
@@ -33,11 +33,11 @@ def test_nonsense_that_somebody_signed_is_shown_as_it_is() -> None:
     left out, and nothing breaks.
     """
     for minor, currency, day, told in (
-        (5, "ZZZ", 0, "amount_minor=5, currency=ZZZ, due=1970-01-01"),
-        (5, "CNY", 2**62, f'amount="0.05 CNY", due_day={2**62}'),
-        (-5, "CNY", -(2**62), f"amount_minor=-5, currency=CNY, due_day={-(2**62)}"),
-        (5, ["CNY"], True, "amount_minor=5, currency=[CNY], due_day=yes"),
-        (True, "CNY", 1, "amount_minor=yes, currency=CNY, due=1970-01-02"),
+        (5, "ZZZ", 0, "amount=5 minor units, currency=ZZZ, due day=1970-01-01"),
+        (5, "CNY", 2**62, f"amount=0.05 CNY, due day={2**62}"),
+        (-5, "CNY", -(2**62), f"amount=-5 minor units, currency=CNY, due day={-(2**62)}"),
+        (5, ["CNY"], True, "amount=5 minor units, currency=[CNY], due day=yes"),
+        (True, "CNY", 1, "amount=yes, currency=CNY, due day=1970-01-02"),
     ):
         args = ["57" * 16, "buyer", "supplier", minor, currency, day, None, None]
         assert told in operation_text("receivable", "issue", args)

@@ -111,8 +111,8 @@ def test_a_refused_one_is_told_whatever_was_signed(
     """In a currency that there is none of, with a note that looks like a line of ours; due before any day."""
     genesis = genesis_file(tmp_path)
     for name, kept in (
-        ("refused-from-genesis", "amount_minor=123456789, currency=ZZZ"),
-        ("refused-of-no-day", "due=1970-01-01"),
+        ("refused-from-genesis", "amount=123456789 minor units, currency=ZZZ"),
+        ("refused-of-no-day", "due day=1970-01-01"),
     ):
         assert invoke(["proof", "verify", written(tmp_path, name), "--genesis", genesis]) == 0
         told = capsys.readouterr().out
@@ -129,5 +129,5 @@ def test_an_event_has_an_amount_as_people_write_it(
     assert invoke(["proof", "verify", file, "--genesis", genesis_file(tmp_path)]) == 0
     told = capsys.readouterr().out
     name = FIRST.hex()
-    words = "1,234,567.89 CNY, proposed, by supplier, held by supplier"
+    words = "1,234,567.89 CNY, issued by supplier, held by supplier, now proposed"
     assert f"  event: receivable issued {name}: {words}\n" in told

@@ -68,7 +68,7 @@ def test_events_are_sentences_and_named_json() -> None:
     )
     with_remark = DIRECTORY.event_text("x-tools", "given_back", (*values[:3], "a \x1b[2J tooth"))
     assert with_remark.endswith('damaged: yes; "a  [2J tooth"')
-    assert DIRECTORY.event_json("x-tools", "given_back", values)["remark"] is None
+    assert DIRECTORY.event_json("x-tools", "given_back", values)["fields"]["remark"] is None
     assert DIRECTORY.event_json("x-tools", "later", (1,)) == {
         "module": "x-tools",
         "event": "later",
@@ -106,7 +106,7 @@ def test_every_guilt_has_a_status_of_its_own() -> None:
     [
         (Amount(), 1_250, "12.50 CNY"),
         (Amount(currency="=JPY"), 1_250, "1,250 JPY"),
-        (Amount(currency="other"), 5, "5"),
+        (Amount(currency="other"), 5, "5 minor units"),
         (Day(), 0, "1970-01-01"),
         (Day(), "nonsense", "nonsense"),
         (Moment(), 1_000, "1970-01-01 00:00:01"),
@@ -115,7 +115,7 @@ def test_every_guilt_has_a_status_of_its_own() -> None:
         (Flag(), True, "yes"),
         (Optional(inner=Day()), None, "-"),
         (Array(inner=Day(), most=2), (0, 1), "1970-01-01, 1970-01-02"),
-        (Row(columns=(("amount", Amount()), ("currency", Text(bytes_max=3)))), (5, "EUR"), "0.05 EUR EUR"),
+        (Row(columns=(("amount", Amount()), ("currency", Text(bytes_max=3)))), (5, "EUR"), "0.05 EUR"),
     ],
 )
 def test_values_read_as_words(kind: Kind, value: object, words: str) -> None:

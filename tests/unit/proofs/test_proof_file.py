@@ -8,8 +8,9 @@ import pytest
 
 from p2pchain.business.receivable import records
 from p2pchain.business.receivable.records import FIELDS
+from p2pchain.business.software import MODULES
 from p2pchain.client.proofs import describe, history_key, shown_key
-from p2pchain.client.receivable import ITEM_FIELDS
+from p2pchain.client.proven_transactions import PLAIN
 from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.cbor import pack
 from p2pchain.codec.genesis import genesis_validators
@@ -24,6 +25,8 @@ from p2pchain.model.ids import ChainId, Height, OrgId, Round
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.validators import Validator, ValidatorSet
 from p2pchain.model.voting import CommitCertificate, VoteContent, VoteKind
+from p2pchain.presentation.directory import Directory
+from p2pchain.presentation.proven_records import record_lines
 from p2pchain.proofs.proof_file import (
     ProofBase,
     ProofEntry,
@@ -60,6 +63,7 @@ def a_proof() -> tuple[ProofFile, list[bytes]]:
 
 PROOF, RECORDS = a_proof()
 NOTE = PROOF.entries[0].key
+WORDING = replace(PLAIN, records=lambda records: record_lines(Directory(MODULES), records))
 DATA = encode_proof_file(PROOF)
 
 
@@ -220,16 +224,14 @@ def test_what_nobody_signed_proves_nothing() -> None:
         verify_proof_file(DATA, other, check)
 
 
-def test_the_words_name_the_fields_of_the_ledger() -> None:
-    """The client reads records that the ledger writes."""
-    assert ITEM_FIELDS == FIELDS
+def test_the_client_asks_for_the_keys_of_the_ledger() -> None:
     assert history_key(bytes(16), 3) == b"receivable/" + records.history_key(bytes(16), 3)
 
 
 def test_a_record_of_another_version_is_told_as_bytes() -> None:
     """With a field more than this software knows; it is not read as if it were the one that it knows."""
-    key, raw = b"receivable/item/" + bytes(16), pack(("x",) * (len(ITEM_FIELDS) + 1))
-    told = list(describe(replace(verified(DATA), values={key: raw})))
+    key, raw = b"receivable/item/" + bytes(16), pack(("x",) * (len(FIELDS) + 1))
+    told = list(describe(replace(verified(DATA), values={key: raw}), WORDING))
     assert f"receivable/item/{bytes(16).hex()}: {raw.hex()}" in told
 
 

@@ -46,6 +46,7 @@ MODULE = Module(
             name="set_own",
             message=SetOwn,
             run=set_own,
+            command="own",
             does="Agree on how many admins the affairs of an organisation need",
             who="as many of its admins as they need now, or admins of organisations with more than 2/3 of "
             "the power",

@@ -62,7 +62,7 @@ class Set:
 class SetOwn:
     """How many admins of an organisation its own affairs need."""
 
-    org: Annotated[str, Organisation(help="organisation that decides"), Entry(is_own_organisation=True)]
+    org: Annotated[str, Organisation(help="organisation that decides"), Entry(is_argument=True)]
     needed: Annotated[
         int,
         Integer(low=1, high=OWN_MAX, unit="admins", help="how many admins its own affairs need"),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from p2pchain.cli.private.desk import write_fields
+from p2pchain.cli.declarations import event_text
+from p2pchain.cli.private.payload_fields import write_fields
 from p2pchain.cli.screen import plain
-from p2pchain.client.receivable import note_words
 from p2pchain.model.errors import Refused
 
 
@@ -32,7 +32,6 @@ def test_a_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
 
 def test_text_of_others_is_one_line_and_no_command() -> None:
     assert plain("goods\x1b[31m are\nbroken\u202e") == "goods [31m are broken "
-    assert note_words("rejected", "no\n2026-01-01  height 9  bank-a: settled", "CNY") == (
-        "no 2026-01-01  height 9  bank-a: settled"
-    )
-    assert note_words("settled", "E2E\x1b[2J\n1", "CNY") == "reference E2E [2J 1"
+    note = "no\n2026-01-01  height 9  bank-a: settled"
+    values = (bytes(16), "rejected", "buyer", "supplier", 1, "CNY", note)
+    assert event_text("receivable", "rejected", values).count("\n") == 0
