@@ -101,8 +101,8 @@ class HomeGroup(LazyGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command, None where there is none of that name."""
         home = home_of(ctx.params.get("home"))
+        HOME.set(home)
         if cmd_name.startswith(OF_PACKAGES) and cmd_name in packages_named(home):
-            HOME.set(home)
             return self.imported(_derived(cmd_name))
         if cmd_name not in COMMANDS and cmd_name in self._derived():
             return self.imported(_derived(cmd_name))

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from p2pchain.cli.declarations import modules_of_home
+from p2pchain.cli.declarations import modules_of_home, own_modules, readable_modules
 from p2pchain.cli.modules.client_part import NO_PART, ClientPart
 from p2pchain.cli.modules.groups import module_group
 from p2pchain.presentation.directory import Directory
@@ -18,7 +18,8 @@ PARTS: Final = {"private": "p2pchain.cli.private.part", "registry": "p2pchain.cl
 
 def group_of(name: str) -> click.Group:
     """The group of commands of a module."""
-    directory = Directory(modules_of_home())
+    is_own = any(module.name == name for module in own_modules())
+    directory = Directory(readable_modules() if is_own else modules_of_home())
     module = directory.module(name)
     assert module is not None, f"no module {name}"
     part: ClientPart = importlib.import_module(PARTS[name]).PART if name in PARTS else NO_PART
