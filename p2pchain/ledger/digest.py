@@ -13,15 +13,15 @@ the digest of version 1 as it was. ``docs/formats.md`` defines it for others, wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from p2pchain.codec.decimal_text import decimal
 from p2pchain.crypto.hashing import sha256
 
 DIGEST_BYTES = 32
-VERSION_FOLDER = re.compile("v([1-9][0-9]*)")
-"""Of what a version needs beyond those before it."""
+VERSION_FOLDER = "v"
+"""Followed by its number: of what a version needs beyond those before it."""
+DIGITS = "0123456789"
 
 
 def module_digest(sources: Mapping[str, bytes], version: int) -> bytes:
@@ -47,5 +47,6 @@ def _with_line_feeds(content: bytes) -> bytes:
 def _first_version(path: str) -> int:
     """The first version that a source belongs to: ``N`` of a folder ``vN`` that it lies in, else 1."""
     folder, slash, _ = path.partition("/")
-    numbered = VERSION_FOLDER.fullmatch(folder) if slash else None
-    return 1 if numbered is None else decimal(numbered[1])
+    number = folder.removeprefix(VERSION_FOLDER)
+    is_numbered = slash and folder == VERSION_FOLDER + number and all(digit in DIGITS for digit in number)
+    return decimal(number) if is_numbered and number[:1] > "0" else 1

@@ -7,15 +7,15 @@ way: no bug (``MODULE_FAULT``), a refusal leaves the records as they were, and i
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from p2pchain.codec.exact_json import read_answer, write_json
 from p2pchain.ledger.module import Module
 from p2pchain.model.transaction import CODE_MODULE_FAULT, CODE_OK, Receipt
 from p2pchain.sdk.draws import Draws
@@ -108,15 +108,15 @@ def _in_process(reference: str, path: Path | None, rounds: int, seed: str) -> Tr
     *printed, last = done.stdout.splitlines()
     for line in printed:
         print(line, file=sys.stderr)
-    found = json.loads(last)
-    return Trial(codes=found["codes"], faults=tuple(found["faults"]), roots=tuple(found["roots"]))
+    tried: Any = read_answer(last.encode())
+    return Trial(codes=tried["codes"], faults=tuple(tried["faults"]), roots=tuple(tried["roots"]))
 
 
 def main() -> None:
     """Try the module that the command line names, and print what came of it as JSON."""
     _, reference, rounds = sys.argv
     trial = try_module(modules_of(reference), int(rounds))
-    print(json.dumps({"codes": trial.codes, "faults": trial.faults, "roots": trial.roots}))
+    print(write_json({"codes": trial.codes, "faults": trial.faults, "roots": trial.roots}))
 
 
 if __name__ == "__main__":

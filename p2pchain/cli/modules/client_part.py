@@ -1,8 +1,8 @@
 """A module's part of the client: what it reads on this disk, or makes with a secret key, for its commands.
 
 A declaration says which fields nobody types (``Entry.is_made``); everything else of a command is derived from
-it. A part names a ``Reader`` for an action or a query, what stands ``Beside`` an answer, and commands that no
-declaration can have, such as those that open a sealed file.
+it. A part names a ``FileReader`` for an action or a query, what stands ``Beside`` an answer, and commands that
+no declaration can have, such as those that open a sealed file.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class FileReader:
     """Makes the fields of an action or query that nobody types. ``parameters``: of its own."""
 
     make: Callable[[Work], Awaitable[Made]]
@@ -69,7 +69,7 @@ class Beside:
 class ClientPart:
     """One module's part. ``readers`` and ``beside``: by name of the action or query."""
 
-    readers: Mapping[str, Reader] = field(default_factory=dict)
+    readers: Mapping[str, FileReader] = field(default_factory=dict)
     beside: Mapping[str, Beside] = field(default_factory=dict)
     commands: tuple[click.Command, ...] = ()
 

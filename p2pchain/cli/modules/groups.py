@@ -14,7 +14,7 @@ from p2pchain.cli.accounts import key_path, open_asker, open_key
 from p2pchain.cli.exits import exit_code
 from p2pchain.cli.groups import Group
 from p2pchain.cli.modules.arguments import Arguments
-from p2pchain.cli.modules.client_part import NO_PART, Beside, ClientPart, Made, Reader, Work
+from p2pchain.cli.modules.client_part import NO_PART, Beside, ClientPart, FileReader, Made, Work
 from p2pchain.cli.modules.parameters import Typed, parameters_of, typed_values
 from p2pchain.cli.options import account_options, json_option
 from p2pchain.cli.screen import facts, report, show_json, table
@@ -38,7 +38,7 @@ async def _nothing(_work: Work) -> Made:
     return Made()
 
 
-NO_READER: Final = Reader(make=_nothing)
+NO_READER: Final = FileReader(make=_nothing)
 
 
 def module_group(directory: Directory, module: Module, part: ClientPart = NO_PART) -> click.Group:
@@ -62,7 +62,9 @@ def command_name(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _action_command(directory: Directory, module: Module, action: Action, reader: Reader) -> click.Command:
+def _action_command(
+    directory: Directory, module: Module, action: Action, reader: FileReader
+) -> click.Command:
     def run(submission: Submission, **given: Any) -> int:
         typed = typed_values(action.fields, given)
 
@@ -128,7 +130,7 @@ def _query_command(directory: Directory, module: Module, query: Query, part: Cli
     return command
 
 
-def _parameters(fields: Sequence[Field], reader: Reader) -> list[click.Parameter]:
+def _parameters(fields: Sequence[Field], reader: FileReader) -> list[click.Parameter]:
     """Arguments first: those of the reader, then those of the fields; then the options."""
     made = [*reader.parameters, *parameters_of(fields)]
     return sorted(made, key=lambda parameter: isinstance(parameter, click.Option))
@@ -141,7 +143,7 @@ async def _values(
     signer: PublicKey | None,
     typed: Sequence[Typed],
     fields: Sequence[Field],
-    reader: Reader,
+    reader: FileReader,
     given: Mapping[str, Any],
 ) -> tuple[dict[str, Value], Made]:
     """The values of all fields by name, in their order: those that were typed, and those that are made."""

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from p2pchain.cli.accounts import passphrase_from
-from p2pchain.cli.modules.client_part import ClientPart, Made, Reader, Work
+from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
 from p2pchain.cli.private.opening import disclose, get, verify
 from p2pchain.cli.private.payload_fields import read_value
 from p2pchain.client.private_terms import salted, seal
@@ -117,8 +117,8 @@ async def _chain_id(work: Work) -> str:
 
 PART: Final = ClientPart(
     readers={
-        "set_key": Reader(make=enrol),
-        "put": Reader(
+        "set_key": FileReader(make=enrol),
+        "put": FileReader(
             make=put,
             parameters=(
                 click.Argument(
@@ -141,7 +141,7 @@ PART: Final = ClientPart(
                 ),
             ),
         ),
-        "erase": Reader(make=purge),
+        "erase": FileReader(make=purge),
     },
     commands=(get, disclose, verify),
 )

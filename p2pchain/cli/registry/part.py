@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from p2pchain.cli.modules.client_part import Beside, ClientPart, Made, Reader, Work
+from p2pchain.cli.modules.client_part import Beside, ClientPart, FileReader, Made, Work
 from p2pchain.cli.registry.invoices import check, finance, register, release
 from p2pchain.cli.session import Session
 from p2pchain.client.financiers_key import (
@@ -106,24 +106,24 @@ async def _chain_id(work: Work) -> ChainId:
 
 PART: Final = ClientPart(
     readers={
-        "register": Reader(
+        "register": FileReader(
             make=register,
             parameters=(
                 click.Argument(["file"], type=click.Path(path_type=Path)),
                 click.Option(["--acknowledge-assigned"], is_flag=True, help="Whose claim it is was asked."),
             ),
         ),
-        "finance": Reader(
+        "finance": FileReader(
             make=finance,
             parameters=(
                 _amount("In the invoice's currency, as in 250.33 [default: all that is due]."),
                 _invoice(),
             ),
         ),
-        "release": Reader(
+        "release": FileReader(
             make=release, parameters=(_amount("Only this much of it [default: all]."), _invoice())
         ),
-        "rotate_key": Reader(
+        "rotate_key": FileReader(
             make=rotate_key,
             parameters=(
                 click.Option(
@@ -133,8 +133,8 @@ PART: Final = ClientPart(
                 ),
             ),
         ),
-        "check": Reader(make=check, parameters=(click.Argument(["which"], metavar="DOCUMENT|FILE"),)),
-        "key": Reader(make=compare_key),
+        "check": FileReader(make=check, parameters=(click.Argument(["which"], metavar="DOCUMENT|FILE"),)),
+        "key": FileReader(make=compare_key),
     },
     beside={
         "show": Beside(fields=(_invoice_field(OF_INVOICE),), add=invoice_beside),
