@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from p2pchain.cli.declarations import Declarations, declarations
-from p2pchain.presentation.values import amount_words, day_words
+from p2pchain.presentation.plain_words import amount_words, day_words
 
 MINOR: Final = "_minor"
 DAYS: Final = {"due_day": "due", "today": "today"}

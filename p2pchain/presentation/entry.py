@@ -32,7 +32,7 @@ from p2pchain.model.currencies import DECIMALS
 from p2pchain.model.errors import Fact
 from p2pchain.model.refusal import Guilt, Refusal
 from p2pchain.model.transaction import Value
-from p2pchain.presentation.values import FIRST_DAY, grouped
+from p2pchain.presentation.plain_words import FIRST_DAY, grouped
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _PERCENT: Final = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,16}))? ?%?")

@@ -7,10 +7,8 @@ is, and nothing is raised for it. JSON shows bytes as hexadecimal, and integers 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
-from p2pchain.documents.amounts import amount_text
 from p2pchain.ledger.consortium.policy import PolicyKind
 from p2pchain.ledger.fields import Field
 from p2pchain.ledger.kinds import (
@@ -26,15 +24,8 @@ from p2pchain.ledger.kinds import (
     Row,
     Share,
 )
-from p2pchain.model.currencies import DECIMALS
+from p2pchain.presentation.plain_words import amount_words, day_words, moment_words, whole
 from p2pchain.presentation.printable import value_text
-
-FIRST_DAY: Final = date(1970, 1, 1)
-DAY_MIN: Final = (date.min - FIRST_DAY).days
-DAY_MAX: Final = (date.max - FIRST_DAY).days
-"""First and last day that has a date."""
-MOMENT_MAX_MS: Final = 253_402_300_799_999
-"""Last millisecond of the year 9999."""
 
 
 def words_of(field: Field, value: object, beside: Mapping[str, object]) -> str:
@@ -85,46 +76,6 @@ def json_of(value: object) -> Any:
             return [json_of(item) for item in value]
         case _:
             return value
-
-
-def whole(value: object) -> int | None:
-    """Read an integer, which JSON may hold as text; None for anything else."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    return value if type(value) is int else None
-
-
-def grouped(minor: int, currency: str) -> str:
-    """Write an amount as people read it: 100000000 CNY is ``1,000,000.00``."""
-    units, point, fraction = amount_text(minor, currency).partition(".")
-    return f"{int(units):,}{point}{fraction}"
-
-
-def amount_words(minor: object, currency: object) -> str | None:
-    """Write ``1,000,000.00 CNY``; None where this is no amount."""
-    found = whole(minor)
-    if found is None or found < 0 or not isinstance(currency, str) or currency not in DECIMALS:
-        return None
-    return f"{grouped(found, currency)} {currency}"
-
-
-def day_text(number: int) -> str:
-    """Write the day of a number: 20961 is ``2027-05-23``."""
-    return (FIRST_DAY + timedelta(days=number)).isoformat()
-
-
-def day_words(number: object) -> str | None:
-    """Write ``2027-05-23``; None where this is no day that has a date."""
-    found = whole(number)
-    return day_text(found) if found is not None and DAY_MIN <= found <= DAY_MAX else None
-
-
-def moment_words(time_ms: object) -> str | None:
-    """Write ``2027-05-23 12:00:00``, in UTC; None where this is no moment that has a date."""
-    found = whole(time_ms)
-    if found is None or not 0 <= found <= MOMENT_MAX_MS:
-        return None
-    return datetime.fromtimestamp(found // 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def policy_words(policy: object) -> str | None:

@@ -1,8 +1,8 @@
 """A module's part of the client: what it reads on this disk, or makes with a secret key, for its commands.
 
-A declaration says which fields nobody types (``Entry.is_made``); everything else of a command is derived from
-it. A part names a ``FileReader`` for an action or a query, what stands ``Beside`` an answer, and commands that
-no declaration can have, such as those that open a sealed file.
+A declaration says which fields nobody types (``Entry.is_made``); all else of a command is derived from it. A
+part names a ``FileReader`` for an action or a query, what stands ``Beside`` an answer, and commands that no
+declaration can have, such as those that open a sealed file.
 """
 
 from __future__ import annotations

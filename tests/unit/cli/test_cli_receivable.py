@@ -9,7 +9,7 @@ import pytest
 from p2pchain.business.software import MODULES
 from p2pchain.cli.modules.table import group_of
 from p2pchain.presentation.directory import Directory
-from p2pchain.presentation.values import day_text
+from p2pchain.presentation.plain_words import day_text
 from tests.unit.cli.module_desk import ModuleDesk
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, TODAY, Market
 
