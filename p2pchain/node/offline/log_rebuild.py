@@ -30,8 +30,8 @@ from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.salvage import Salvage, read_place
 
-PEERS_WAIT_S: Final = 15.0
-"""How long peers that give what is lost are waited for."""
+PEERS_WAIT_S: Final = 45.0
+"""How long peers that give what is lost are waited for: members that repair together begin by hand."""
 LOOK_EVERY_S: Final = 0.5
 SYNC_EVERY: Final = 256
 """Blocks that are copied between two fsyncs."""
