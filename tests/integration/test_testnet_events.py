@@ -29,7 +29,7 @@ async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -
     """A follower that no event has reached yet ends when there is no node."""
 
     async def issue() -> None:
-        async with NodeClient(launcher.home("buyer") / "control.sock") as client:
+        async with NodeClient(launcher.places.control_socket("buyer")) as client:
             for number in range(EVENTS):
                 if number == EVENTS // 2:
                     await reached.wait()
@@ -44,7 +44,7 @@ async def test_a_follower_hears_everything_once_over_a_restart(tmp_path: Path) -
 
     async def follow() -> None:
         async with (
-            NodeClient(launcher.home("bank-a") / "control.sock") as client,
+            NodeClient(launcher.places.control_socket("bank-a")) as client,
             aclosing(follow_events(client, first=1, module="receivable")) as events,
         ):
             async for event in events:

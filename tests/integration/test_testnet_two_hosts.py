@@ -61,6 +61,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoHosts]:
         config = home.read_config()
         shutil.rmtree(home.root / "data")
         home.config.unlink()
+        home.genesis.unlink()
         lay_out(home, config, genesis)
     first = Home(network.home(VICTIM))
     config = replace(first.read_config(), name=SECOND, listen="/ip4/127.0.0.1/tcp/0")
