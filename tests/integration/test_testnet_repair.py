@@ -8,6 +8,7 @@ import subprocess
 
 from p2pchain.testnet.launcher import Launcher
 from tests.integration.testnet_driving import command, leave_note, state_roots
+from tests.patience import patient
 
 EX_DATAERR = 65
 
@@ -59,11 +60,18 @@ def test_all_members_repair_together_what_each_lost_elsewhere(network: Launcher)
     for place, name in enumerate(network.names, start=1):
         flip(network, name, place / 6)
         assert command(network, name, "run").code == EX_DATAERR
-    repairing = [subprocess.Popen(network.command(name, "repair")) for name in network.names]
-    # Who is done runs again, as its operator would let it, and gives the others the rest.
-    for name, process in zip(network.names, repairing, strict=True):
-        assert process.wait(90) == 0, name
-        network.start([name])
+    repairing = {name: subprocess.Popen(network.command(name, "repair")) for name in network.names}
+
+    def let_the_done_run() -> bool:
+        """Start who is done, in whatever order, as its operator would: it gives the others the rest."""
+        for name, process in list(repairing.items()):
+            if process.poll() is not None:
+                assert process.returncode == 0, name
+                del repairing[name]
+                network.start([name])
+        return not repairing
+
+    network.wait_until("all are repaired", let_the_done_run, patient(90))
     network.wait_for_height(height + 1)
     assert state_roots(network, height) == {root}
 
