@@ -17,9 +17,9 @@ from tests.mutants.functions import TOP
 from tests.mutants.listing import listing
 from tests.mutants.table import MUTANTS
 
-PARTS = 24
+PARTS = 48
 """The table is tried in parts, none of which takes a minute where the machine is idle."""
-RUN_S = 800
+RUN_S = 1_700
 """A bound for a hanging part, below pytest's own for a hanging test."""
 HANGING = """
 from tests.mutants.mutant import Mutant

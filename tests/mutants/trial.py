@@ -29,7 +29,7 @@ TIMED_OUT: Final = 1
 shows nothing: the machine may have been busy with something else.
 """
 TEST_CPU_S: Final = 120
-TEST_WAIT_S: Final = 600
+TEST_WAIT_S: Final = 1_500
 PRELOADED: Final = ("cbor2", "click", "ed25519_zebra", "h11", "structlog", "trio", "cryptography")
 """What a trial need not import again; nothing of the product is among them."""
 _QUIET: Final = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
