@@ -146,7 +146,7 @@ class NodePort(Protocol):
         """Return the equivocations that blocks recorded."""
         ...
 
-    def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
+    async def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
         """Try a transaction on the state of now as if all whom it names had signed it; nothing is changed.
         ``height``, ``refusals``: of each operation that would be refused ``operation`` (its place; null where
         the signers are refused), ``code``, ``facts``. Raises ``Invalid`` where no block could hold it.

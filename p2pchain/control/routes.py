@@ -165,7 +165,7 @@ async def submit_one(port: NodePort, request: Request) -> Response:
 async def rehearse(port: NodePort, request: Request) -> Response:
     """Try a transaction, {"tx": hex} or its bytes, as if all whom it names had signed it: what would be
     refused of it now, operation by operation. Nothing is submitted, and no signature is checked."""
-    return json_response(port.rehearse(decode_transaction(one_transaction(request))))
+    return json_response(await port.rehearse(decode_transaction(one_transaction(request))))
 
 
 async def submit_many(port: NodePort, request: Request) -> Response:

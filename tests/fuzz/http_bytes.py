@@ -94,7 +94,7 @@ class BlankNode:
         """None."""
         return ()
 
-    def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
+    async def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
         """Nothing is refused."""
         return {"height": 0, "refusals": []}
 

@@ -180,9 +180,9 @@ class LedgerNode:
         """None."""
         return []
 
-    def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
+    async def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
         """See ``NodePort``."""
-        return Rehearsals(self.ledger).rehearse(transaction)
+        return await Rehearsals(self.ledger).rehearse(transaction)
 
     def members(self) -> Sequence[Mapping[str, Json]]:
         """Those of the ledger."""

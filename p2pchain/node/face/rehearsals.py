@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import trio
+
 from p2pchain.codec.transaction import assemble_transaction
 from p2pchain.control.port import Json
 from p2pchain.ledger.kernel import Ledger
@@ -21,14 +23,16 @@ class Rehearsals:
         """``ledger``: the running node's; called between its blocks."""
         self._ledger = ledger
 
-    def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
+    async def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
         """``height`` of the state and ``refusals``: for each operation that would be refused its place, code
-        and facts. An operation behind a refused one is tried without it. Raises ``Invalid`` where no block
-        could hold the transaction.
+        and facts. An operation behind a refused one is tried without it: as many executions as operations
+        are refused, each within the budget of a transaction, with the node's other work between them. Raises
+        ``Invalid`` where no block could hold the transaction.
         """
         kept = list(enumerate(transaction.body.operations))
         refusals: list[Json] = []
         while kept:
+            await trio.lowlevel.checkpoint()
             receipt = self._receipt(transaction, [operation for _, operation in kept])
             if receipt.code == CODE_OK:
                 break

@@ -323,9 +323,9 @@ class NodeView:
         """See ``NodePort``."""
         return self._services.events.stream(first, module, follow=follow)
 
-    def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
+    async def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
         """See ``NodePort``."""
-        return Rehearsals(self._replica.ledger).rehearse(transaction)
+        return await Rehearsals(self._replica.ledger).rehearse(transaction)
 
     @property
     def proofs(self) -> Prover:

@@ -47,7 +47,8 @@ class BackedUp:
 
 def create_backup(home: Home, file: Path) -> BackedUp:
     """Write a home's backup to ``file``, which must not exist, mode 0600; the node may run. Raises
-    ``Refused``: ``HOME_MISSING``, ``HOME_PERMISSION``, ``FILE_UNWRITABLE``.
+    ``Refused``: ``HOME_MISSING``, ``HOME_PERMISSION``, ``FILE_UNWRITABLE``; ``BACKUP_INVALID`` for what no
+    restore would take.
     """
     parts = tuple(part for part in KEPT if (home.root / part).exists())
     if not parts:
@@ -63,6 +64,9 @@ def create_backup(home: Home, file: Path) -> BackedUp:
             count = _write(home, parts, opened)
             opened.flush()
             os.fsync(descriptor)
+    except Refused:
+        file.unlink(missing_ok=True)
+        raise
     except OSError as error:
         file.unlink(missing_ok=True)
         facts: dict[str, Fact] = {"file": str(error.filename or file), "reason": error.strerror}
@@ -96,6 +100,7 @@ def restore_backup(file: Path, home: Home) -> BackedUp:
             for part in sorted(aside.iterdir()):
                 if part.name != home.lock.name:
                     os.rename(part, home.root / part.name)
+            os.sync()  # the names of all files and directories, too: most of all that of the stop file
     finally:
         shutil.rmtree(aside)
     parts = tuple(part for part in KEPT if (home.root / part).exists())
@@ -125,6 +130,9 @@ def _write(home: Home, parts: tuple[str, ...], opened: io.BufferedWriter) -> int
         for part in parts:
             for path in _files(home.root / part):
                 data = path.read_bytes()
+                if len(data) > FILE_BYTES_MAX or count >= FILES_MAX:
+                    facts: dict[str, Fact] = {"file": str(path), "bytes": len(data), "files": count + 1}
+                    raise Refused("BACKUP_INVALID", facts, "no backup may hold it: move it out of the home")
                 entry = tarfile.TarInfo(str(PurePosixPath(path.relative_to(home.root))))
                 entry.size, entry.mode, entry.mtime = len(data), FILE_MODE, int(path.stat().st_mtime)
                 archive.addfile(entry, io.BytesIO(data))

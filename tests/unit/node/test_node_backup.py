@@ -12,6 +12,7 @@ import pytest
 from p2pchain.model.errors import Refused
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.validator_move import export_state, import_state
+from p2pchain.node.offline import backup
 from p2pchain.node.offline.backup import KEPT, create_backup, restore_backup
 from p2pchain.signing.keyfile import write_key
 from tests.unit.node.guard_home import OWN, a_home, sign, start, why
@@ -117,3 +118,14 @@ def test_another_file_is_refused(tmp_path: Path, data: bytes) -> None:
     shutil.rmtree(tmp_path / "new")
     with pytest.raises(Refused, match="FILE_UNREADABLE"):
         restore_backup(tmp_path / "none", Home(tmp_path / "new"))
+
+
+def test_what_no_restore_would_take_is_backed_up_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator learns it while the home is there, not in the night of the restore; no file is left."""
+    home = a_validator(tmp_path / "old")
+    monkeypatch.setattr(backup, "FILE_BYTES_MAX", 10)
+    with pytest.raises(Refused, match="BACKUP_INVALID"):
+        create_backup(home, tmp_path / "backup")
+    assert not (tmp_path / "backup").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import trio
 
 from p2pchain.business.software import MODULES
 from p2pchain.cli.founding.admission import operations_of
@@ -38,7 +39,8 @@ def rehearsed(
         signers=tuple(account(org).public_key for org in signers),
         operations=tuple(operations),
     )
-    answer = Rehearsals(ledger).rehearse(assemble_transaction(body, [bytes(64)] * len(signers)))
+    tried = assemble_transaction(body, [bytes(64)] * len(signers))
+    answer = trio.run(Rehearsals(ledger).rehearse, tried)
     assert (ledger.state_root, ledger.height) == (root, 0)
     return [(each["operation"], each["code"]) for each in answer["refusals"]]  # type: ignore[index,call-overload,union-attr]
 
@@ -76,3 +78,32 @@ def test_unknown_signers_are_refused_whatever_is_asked() -> None:
 def test_another_chain_could_not_hold_it() -> None:
     with pytest.raises(Invalid, match="BLOCK_TX_"):
         rehearsed(admission(), "bank-a", chain_id=ChainId("other"))
+
+
+async def test_the_node_goes_on_between_two_tries() -> None:
+    """Sixty refusals are as many executions: whoever asks holds nothing up for longer than one."""
+    ledger = Ledger.from_genesis(
+        collected([member(org) for org in FOUNDERS], time_ms=1, parameters=Parameters()), MODULES
+    )
+    many = 60
+    body = TransactionBody(
+        chain_id=CHAIN,
+        nonce=bytes(8),
+        valid_until=Height(10),
+        signers=(account("bank-a").public_key,),
+        operations=(Operation(module="governance", action="cancel", args=(9,)),) * many,
+    )
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(others)
+        answer: Any = await Rehearsals(ledger).rehearse(assemble_transaction(body, [bytes(64)]))
+        nursery.cancel_scope.cancel()
+    assert len(answer["refusals"]) == many
+    assert turns >= many - 1
