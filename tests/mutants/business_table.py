@@ -33,6 +33,14 @@ _ROWS: Final = (
         RECEIVABLES,
     ),
     (
+        "half-an-asset",
+        "an asset of which one class is taken elsewhere is taken in the others",
+        "take_all",
+        "if record is not None and record[:2] != (module, basis):",
+        "if False:",
+        ("tests/unit/ledger/test_ledger_encumbrance.py",),
+    ),
+    (
         "registry-apart",
         "the registry does not look at the index of encumbrances",
         "finance",
