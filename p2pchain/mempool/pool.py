@@ -28,8 +28,9 @@ from p2pchain.mempool.faults import (
     TooOld,
 )
 from p2pchain.mempool.pool_entry import Dropped, Holding, Waiting
+from p2pchain.mempool.recent_shares import RecentShares
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
-from p2pchain.mempool.turns import BlockBounds, Turns
+from p2pchain.mempool.turns import BlockBounds, Served, Turns
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height, OrgId, PublicKey, TxId
 from p2pchain.model.transaction import Transaction, VerifiedTransaction
@@ -61,6 +62,7 @@ class Mempool:
         self.bytes_held = 0
         self.drops: Counter[str] = Counter()
         self.turns = Turns()
+        self.recent_shares = RecentShares()
         self._waiting: dict[TxId, Waiting] = {}
         self._by_nonce: dict[bytes, TxId] = {}
         self._queues: dict[OrgId, dict[TxId, Waiting]] = {}
@@ -163,8 +165,13 @@ class Mempool:
                 self._forget(tx_id, nonce_key)
 
     def settle(self) -> None:
-        """Move the virtual time on, after a final block is charged and forgotten."""
+        """Move the virtual time and the recent shares on, after a final block is charged and forgotten."""
         self.turns.settle(self._queues)
+        self.recent_shares.settle()
+
+    def charge(self, org: OrgId, bounds: BlockBounds, served: Served) -> None:
+        """Count the transactions of a final block that are of an organisation."""
+        self.recent_shares.charge(org, self.turns.charge(org, bounds, served))
 
     def expire(self, height: Height, time_ms: int) -> list[Dropped]:
         """Drop the transactions that may no longer enter a block at ``height`` or above, of ``time_ms`` or

@@ -87,8 +87,8 @@ class Turns:
         """Return when an organisation's next turn starts, in virtual time."""
         return max(self._virtual, self._finish.get(org, 0))
 
-    def charge(self, org: OrgId, bounds: BlockBounds, served: Served) -> None:
-        """Count the transactions of a final block that are of an organisation."""
+    def charge(self, org: OrgId, bounds: BlockBounds, served: Served) -> int:
+        """Count the transactions of a final block that are of an organisation; return their cost."""
         cost = bounds.cost(transactions=served.transactions, size=served.size, work=served.work)
         cost *= REFUSED_COUNTS if served.refused else 1
         self._finish[org] = self.start(org) + cost
@@ -97,6 +97,7 @@ class Turns:
         self._beside[org] = usual + (beside - usual) // _SMOOTHING
         if len(self._beside) > REMEMBERED_MAX:
             del self._beside[next(iter(self._beside))]
+        return cost
 
     def settle(self, waiting: Iterable[OrgId]) -> None:
         """Move virtual time on, after all of a block is charged; ``waiting``: organisations with transactions

@@ -38,4 +38,4 @@ def charge(pool: Mempool, ledger: Ledger, block: Block, execution: Execution) ->
     bounds = bounds_of(ledger.parameters)
     for (org, refused), (number, size, spent) in tallies.items():
         served = Served(transactions=number, size=size, work=spent, refused=refused)
-        pool.turns.charge(org, bounds, served)
+        pool.charge(org, bounds, served)

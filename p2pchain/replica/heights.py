@@ -66,7 +66,7 @@ class Heights:
         self.last_commit_ms = 0
         self.wall_clock = WallClock()
         self.clock = ClockWatch()
-        self.build_size = BuildSize()
+        self.build_size = BuildSize(flow.pool.recent_shares)
         self.readiness = Readiness()
         self.double_sign_watch = None if own_key is None else double_sign_watch_of(own_key, origin, emit)
         self._ledger = ledger

@@ -102,8 +102,16 @@ POOL: Final = (
         "pool-blocks-not-halved",
         "a proposer whose round failed builds as much again",
         "BuildSize.round_failed",
-        "self.halvings = min(self.halvings + 1, HALVINGS_MAX)",
-        "self.halvings = 0",
+        "self._failures = min(self._failures + 1, HALVINGS_MAX)",
+        "self._failures = 0",
+        ("tests/unit/replica/test_replica_build_size.py",),
+    ),
+    _mutant(
+        "pool-occasional-waits-for-large-blocks",
+        "own blocks are as large as ever while somebody asks for little",
+        "BuildSize.halvings",
+        "least = OCCASIONAL_HALVINGS if",
+        "least = 0 if",
         ("tests/unit/replica/test_replica_build_size.py",),
     ),
     _mutant(

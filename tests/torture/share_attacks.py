@@ -26,7 +26,7 @@ from tests.torture.hostile_attacks import hostile
 from tests.torture.rig import Rig, Violation
 
 NODES_CORE: Final = 0
-SAMPLES: Final = 100
+SAMPLES: Final = 300
 LIFETIME: Final = 500
 WAIT_MS: Final = 30_000
 

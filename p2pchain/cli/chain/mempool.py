@@ -38,7 +38,8 @@ def draw_mempool(answer: Fields, console: Console) -> None:
         ("wait at most", duration(answer["age_ms_max"])),
     ]
     if answer["own_block_part"] > 1:
-        pairs.append(("own blocks", f"hold 1/{answer['own_block_part']} of a block: rounds failed lately"))
+        why = "rounds failed lately, or somebody asks for little"
+        pairs.append(("own blocks", f"hold 1/{answer['own_block_part']} of a block: {why}"))
     pairs += [("takes nothing of", sender) for sender in _senders(answer["refused"])]
     facts(console, pairs)
     if answer["organisations"]:

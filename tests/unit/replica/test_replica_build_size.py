@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchain.model.ids import Round
+from p2pchain.mempool.recent_shares import RecentShares
+from p2pchain.mempool.turns import FULL
+from p2pchain.model.ids import OrgId, Round
 from p2pchain.model.parameters import Parameters
-from p2pchain.replica.build_size import HALVINGS_MAX, BuildSize
+from p2pchain.replica.build_size import HALVINGS_MAX, OCCASIONAL_HALVINGS, BuildSize
 from p2pchain.replica.effects import SignProposal
 from p2pchain.replica.inputs import ConsensusTimeout, TransactionsSubmitted
 from tests.unit.replica.effect_words import of
@@ -31,7 +33,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("happened", "halvings"), TABLE)
 def test_steps(happened: list[str], halvings: int) -> None:
-    size = BuildSize()
+    size = BuildSize(RecentShares())
     for each in happened:
         match each:
             case "round failed":
@@ -41,6 +43,23 @@ def test_steps(happened: list[str], halvings: int) -> None:
             case _:
                 size.decided(Round(1))
     assert size.halvings == halvings
+
+
+def test_own_blocks_are_small_while_somebody_occasional_is_served() -> None:
+    shares = RecentShares()
+    size = BuildSize(shares)
+    shares.charge(OrgId("bulk"), FULL)
+    shares.charge(OrgId("seldom"), FULL // 1_000)
+    shares.settle()
+    assert size.halvings == OCCASIONAL_HALVINGS
+    for _ in range(HALVINGS_MAX):
+        size.round_failed()
+    assert size.halvings == HALVINGS_MAX, "failed rounds make them smaller still"
+    for _ in range(50):
+        shares.charge(OrgId("bulk"), FULL)
+        shares.settle()
+        size.decided(Round(0))
+    assert size.halvings == 0
 
 
 def fail_round(scene: Scene, round_: int) -> None:
