@@ -27,7 +27,7 @@ from p2pchain.signing.keyfile import write_key
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.module_packages import install
 from p2pchain.testnet.places import Places
-from p2pchain.testnet.plan import Plan, PlannedNode, format_plan, make_plan, ports_wanted
+from p2pchain.testnet.plan import Member, Plan, PlannedNode, format_plan, make_plan, ports_wanted
 from p2pchain.testnet.ports import claim_ports
 
 SECRET_MODE = 0o600
@@ -39,12 +39,6 @@ REGISTRY_KEY = Path("keys", "registry.key")
 """In the home of a financier: the key of invoice fingerprints, 64 hexadecimal digits, that all financiers
 share.
 """
-LEGAL_NAMES = {
-    "bank-a": "Bank A AG",
-    "bank-b": "Bank B AG",
-    "buyer": "Buyer GmbH",
-    "supplier": "Supplier GmbH",
-}
 
 
 def secret(seed: str, use: str, name: str) -> bytes:
@@ -72,7 +66,7 @@ def genesis_of(plan: Plan, *, time_ms: int, parameters: Parameters) -> Genesis:
     organisations = (
         GenesisOrganisation(
             org=OrgId(node.name),
-            legal_name=LEGAL_NAMES.get(node.name, f"{node.name} e.V."),
+            legal_name=node.legal_name,
             roles=tuple(sorted((*node.roles, "validator"))),
             accounts=(
                 GenesisAccount(
@@ -131,7 +125,7 @@ def config_of(
 def create_network(
     places: Places,
     *,
-    count: int,
+    members: Sequence[Member],
     seed: str,
     relayed: bool,
     parameters: Parameters,
@@ -142,8 +136,8 @@ def create_network(
     """
     if _is_occupied(places):
         raise _occupied(places)
-    ports = claim_ports(ports_wanted(count, relayed=relayed), places.settings)
-    plan = make_plan(count=count, seed=seed, relayed=relayed, ports=ports)
+    ports = claim_ports(ports_wanted(len(members), relayed=relayed), places.settings)
+    plan = make_plan(members=members, seed=seed, relayed=relayed, ports=ports)
     lay_out_network(places, plan, parameters, modules)
     return plan
 

@@ -19,13 +19,24 @@ NODES_MAX = 32
 SEED = re.compile(r"[a-z0-9-]{1,32}")
 SOCKET_PATH_BYTES_MAX = 100
 """Longest path of a Unix socket that is used as it is; Linux allows 107."""
-FIRST_NAMES = ("bank-a", "bank-b", "buyer", "supplier")
-_ROLES = {
-    "bank-a": ("admin", "financier"),
-    "bank-b": ("admin", "financier"),
-    "buyer": ("admin", "issuer"),
-    "supplier": ("admin", "issuer"),
-}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An organisation of a network, with the roles of its account, which bears its name."""
+
+    name: str
+    legal_name: str
+    roles: tuple[str, ...]
+
+
+MARKET = (
+    Member(name="bank-a", legal_name="Bank A AG", roles=("admin", "financier")),
+    Member(name="bank-b", legal_name="Bank B AG", roles=("admin", "financier")),
+    Member(name="buyer", legal_name="Buyer GmbH", roles=("admin", "issuer")),
+    Member(name="supplier", legal_name="Supplier GmbH", roles=("admin", "issuer")),
+)
+"""The first members of a network of which nothing else is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +49,7 @@ class PlannedNode:
     port: int
     roles: tuple[str, ...]
     """Roles of the client key; the organisation is a validator besides."""
+    legal_name: str
     host: str = LOOPBACK
 
 
@@ -80,14 +92,19 @@ def names_of(count: int) -> tuple[str, ...]:
     """Name the nodes: ``bank-a``, ``bank-b``, ``buyer``, ``supplier``, ``member-5``, ...; at most
     ``NODES_MAX``.
     """
+    return tuple(member.name for member in members_of(count))
+
+
+def members_of(count: int) -> tuple[Member, ...]:
+    """Name the members of a network of which nothing else is asked; at most ``NODES_MAX``."""
     if not 1 <= count <= NODES_MAX:
         raise LaunchFailed("TESTNET_SIZE", {"nodes": count, "low": 1, "high": NODES_MAX}, "choose another -n")
-    return FIRST_NAMES[:count] + tuple(f"member-{number}" for number in range(5, count + 1))
+    further = (f"member-{number}" for number in range(len(MARKET) + 1, count + 1))
+    return (*MARKET[:count], *(_observer(name) for name in further))
 
 
-def roles_of(name: str) -> tuple[str, ...]:
-    """Return the roles of the organisation's client key."""
-    return _ROLES.get(name, ("admin", "observer"))
+def _observer(name: str) -> Member:
+    return Member(name=name, legal_name=f"{name} e.V.", roles=("admin", "observer"))
 
 
 def ports_wanted(count: int, *, relayed: bool) -> int:
@@ -97,19 +114,19 @@ def ports_wanted(count: int, *, relayed: bool) -> int:
     return count * count if relayed else count
 
 
-def make_plan(*, count: int, seed: str, relayed: bool, ports: list[int]) -> Plan:
-    """Assign the ports. Raises ``LaunchFailed`` for an impossible size or seed."""
+def make_plan(*, members: Sequence[Member], seed: str, relayed: bool, ports: list[int]) -> Plan:
+    """Assign the ports. Raises ``LaunchFailed`` for an impossible seed."""
     if SEED.fullmatch(seed) is None:
         raise LaunchFailed("TESTNET_SEED", {"seed": seed[:64]}, "a seed is 1 to 32 of a-z 0-9 -")
-    names = names_of(count)
+    names = tuple(member.name for member in members)
     nodes = tuple(
-        PlannedNode(name=name, port=port, roles=roles_of(name))
-        for name, port in zip(names, ports, strict=False)
+        PlannedNode(name=member.name, port=port, roles=member.roles, legal_name=member.legal_name)
+        for member, port in zip(members, ports, strict=False)
     )
     ordered = [(dialler, listener) for dialler in names for listener in names if dialler != listener]
     pairs = tuple(
         RelayedPair(dialler=dialler, listener=listener, port=port)
-        for (dialler, listener), port in zip(ordered, ports[count:], strict=False)
+        for (dialler, listener), port in zip(ordered, ports[len(names) :], strict=False)
     )
     return Plan(seed=seed, nodes=nodes, pairs=pairs if relayed else ())
 
@@ -118,7 +135,7 @@ def plan_on_hosts(hosts: Sequence[str], *, seed: str) -> Plan:
     """Plan a network whose nodes have IPv4 addresses of their own, such as those of network namespaces, and
     meet directly. Raises ``LaunchFailed`` for an impossible size or seed.
     """
-    plan = make_plan(count=len(hosts), seed=seed, relayed=False, ports=[HOST_PORT] * len(hosts))
+    plan = make_plan(members=members_of(len(hosts)), seed=seed, relayed=False, ports=[HOST_PORT] * len(hosts))
     nodes = tuple(replace(node, host=host) for node, host in zip(plan.nodes, hosts, strict=True))
     return replace(plan, nodes=nodes)
 
@@ -129,7 +146,16 @@ def format_plan(plan: Plan) -> str:
         "version": VERSION,
         "seed": plan.seed,
         "chain_id": plan.chain_id,
-        "nodes": [{"name": node.name, "host": node.host, "port": node.port} for node in plan.nodes],
+        "nodes": [
+            {
+                "name": node.name,
+                "host": node.host,
+                "port": node.port,
+                "roles": node.roles,
+                "legal_name": node.legal_name,
+            }
+            for node in plan.nodes
+        ],
         "pairs": [[pair.dialler, pair.listener, pair.port] for pair in plan.pairs],
         "ports": [node.port for node in plan.nodes if node.host == LOOPBACK]
         + [pair.port for pair in plan.pairs],
@@ -148,7 +174,8 @@ def read_plan(settings: Path) -> Plan:
                     name=node["name"],
                     host=node.get("host", LOOPBACK),
                     port=node["port"],
-                    roles=roles_of(node["name"]),
+                    roles=tuple(node["roles"]),
+                    legal_name=node["legal_name"],
                 )
                 for node in document["nodes"]
             ),

@@ -15,6 +15,7 @@ from p2pchain.node.home.layout import Home
 from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.network_files import create_network
 from p2pchain.testnet.places import Places
+from p2pchain.testnet.plan import members_of
 from tests.integration.testnet_driving import command, leave_note, state_roots
 
 STORAGE = StorageConfig(snapshot_every=20, keep_heights=25, segment_bytes=SEGMENT_BYTES_MIN)
@@ -27,7 +28,7 @@ BLOCKS = 150
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
     """Four quick nodes that keep little."""
     directory = tmp_path_factory.mktemp("snapshots") / "net"
-    create_network(Places(directory), count=4, seed="1", relayed=False, parameters=QUICK)
+    create_network(Places(directory), members=members_of(4), seed="1", relayed=False, parameters=QUICK)
     launcher = Launcher(directory)
     for name in launcher.names:
         store_as(launcher, name, STORAGE)

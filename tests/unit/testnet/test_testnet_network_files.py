@@ -16,12 +16,13 @@ from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.network_files import REGISTRY_KEY, account_key, consensus_key, create_network, peer_key
 from p2pchain.testnet.places import Places
-from p2pchain.testnet.plan import SOCKET_PATH_BYTES_MAX, Plan, names_of, read_plan
+from p2pchain.testnet.plan import SOCKET_PATH_BYTES_MAX, Plan, members_of, names_of, read_plan
 
 
 def make(root: Path, count: int = 4, seed: str = "1", *, relayed: bool = False) -> Plan:
     """Lay out a network."""
-    return create_network(Places(root), count=count, seed=seed, relayed=relayed, parameters=Parameters())
+    members = members_of(count)
+    return create_network(Places(root), members=members, seed=seed, relayed=relayed, parameters=Parameters())
 
 
 def test_four_organisations_with_all_that_the_design_names(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.places import Places
-from p2pchain.testnet.plan import format_plan, make_plan, read_plan
+from p2pchain.testnet.plan import format_plan, make_plan, members_of, read_plan
 from p2pchain.testnet.ports import LOOPBACK, claim_ports
 from p2pchain.testnet.processes import Process
 from p2pchain.testnet.relay import cut_pairs, order
@@ -32,7 +32,9 @@ def places(tmp_path: Path) -> Iterator[Places]:
     found.run.mkdir()
     found.logs.mkdir()
     ports = claim_ports(9, found.settings)
-    found.settings.write_text(format_plan(make_plan(count=3, seed="1", relayed=True, ports=ports)))
+    found.settings.write_text(
+        format_plan(make_plan(members=members_of(3), seed="1", relayed=True, ports=ports))
+    )
     process = Process(found.record("relay"))
     command = [sys.executable, "-P", "-m", "p2pchain.testnet.relay", str(tmp_path)]
     process.start(command, log=found.log("relay"), directory=tmp_path, environment=os.environ)

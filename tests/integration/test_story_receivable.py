@@ -1,4 +1,4 @@
-"""The life of a receivable on four real nodes, as ``scripts/demo-receivables`` tells it: every command, every
+"""The life of a receivable on four real nodes, as ``scripts/demo receivable`` tells it: every command, every
 refusal, and a validator that dies on the way. Afterwards the chains agree, and each replays to its roots.
 """
 
@@ -7,7 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
-from p2pchain.testnet.receivables import Story, tell
+from p2pchain.testnet.stories.receivable import tell
+from p2pchain.testnet.stories.story import Story
 from tests.integration.testnet_driving import command
 
 

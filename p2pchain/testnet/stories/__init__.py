@@ -1,0 +1,1 @@
+"""Stories of trades among real nodes, one file each: what a person types, and what comes of it."""

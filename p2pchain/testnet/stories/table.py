@@ -1,0 +1,33 @@
+"""The stories that ``scripts/demo`` tells, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from p2pchain.testnet.plan import MARKET, Member
+from p2pchain.testnet.stories import receivable
+from p2pchain.testnet.stories.story import Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """One story. ``does``: what it shows, in a phrase; ``tell``: runs it, and raises
+    ``LaunchFailed("DEMO_FAILED")`` where it goes otherwise; ``cast``: the organisations of its network, with
+    the roles that their accounts have from genesis on.
+    """
+
+    name: str
+    does: str
+    tell: Callable[[Story], None]
+    cast: Sequence[Member] = MARKET
+
+
+DEMOS: Final = (
+    Demo(
+        name="receivable",
+        does="an invoice is accepted, split, pledged, discounted and paid",
+        tell=receivable.tell,
+    ),
+)
