@@ -20,7 +20,7 @@ from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.network_files import create_network, lay_out_network
 from p2pchain.testnet.node_queries import Question, ask
 from p2pchain.testnet.places import RELAY, Places
-from p2pchain.testnet.plan import Member, Plan, members_of, plan_on_hosts, read_plan
+from p2pchain.testnet.plan import NetworkMember, Plan, members_of, plan_on_hosts, read_plan
 from p2pchain.testnet.processes import Process, Usage
 from p2pchain.testnet.relay import order
 
@@ -82,7 +82,7 @@ class Launcher:
         relayed: bool = False,
         parameters: Parameters | None = None,
         modules: Sequence[Path] = (),
-        cast: Sequence[Member] = (),
+        cast: Sequence[NetworkMember] = (),
     ) -> Launcher:
         """Make a network that does not run yet. ``relayed``: nodes meet through a relay, so that they can be
         parted; ``modules``: folders of packages of others, which every node loads; ``cast``: its members,

@@ -27,7 +27,7 @@ from p2pchain.signing.keyfile import write_key
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.module_packages import install
 from p2pchain.testnet.places import Places
-from p2pchain.testnet.plan import Member, Plan, PlannedNode, format_plan, make_plan, ports_wanted
+from p2pchain.testnet.plan import NetworkMember, Plan, PlannedNode, format_plan, make_plan, ports_wanted
 from p2pchain.testnet.ports import claim_ports
 
 SECRET_MODE = 0o600
@@ -125,7 +125,7 @@ def config_of(
 def create_network(
     places: Places,
     *,
-    members: Sequence[Member],
+    members: Sequence[NetworkMember],
     seed: str,
     relayed: bool,
     parameters: Parameters,

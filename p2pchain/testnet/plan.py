@@ -22,7 +22,7 @@ SOCKET_PATH_BYTES_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class NetworkMember:
     """An organisation of a network, with the roles of its account, which bears its name."""
 
     name: str
@@ -31,10 +31,10 @@ class Member:
 
 
 MARKET = (
-    Member(name="bank-a", legal_name="Bank A AG", roles=("admin", "financier")),
-    Member(name="bank-b", legal_name="Bank B AG", roles=("admin", "financier")),
-    Member(name="buyer", legal_name="Buyer GmbH", roles=("admin", "issuer")),
-    Member(name="supplier", legal_name="Supplier GmbH", roles=("admin", "issuer")),
+    NetworkMember(name="bank-a", legal_name="Bank A AG", roles=("admin", "financier")),
+    NetworkMember(name="bank-b", legal_name="Bank B AG", roles=("admin", "financier")),
+    NetworkMember(name="buyer", legal_name="Buyer GmbH", roles=("admin", "issuer")),
+    NetworkMember(name="supplier", legal_name="Supplier GmbH", roles=("admin", "issuer")),
 )
 """The first members of a network of which nothing else is asked."""
 
@@ -95,7 +95,7 @@ def names_of(count: int) -> tuple[str, ...]:
     return tuple(member.name for member in members_of(count))
 
 
-def members_of(count: int) -> tuple[Member, ...]:
+def members_of(count: int) -> tuple[NetworkMember, ...]:
     """Name the members of a network of which nothing else is asked; at most ``NODES_MAX``."""
     if not 1 <= count <= NODES_MAX:
         raise LaunchFailed("TESTNET_SIZE", {"nodes": count, "low": 1, "high": NODES_MAX}, "choose another -n")
@@ -103,8 +103,8 @@ def members_of(count: int) -> tuple[Member, ...]:
     return (*MARKET[:count], *(_observer(name) for name in further))
 
 
-def _observer(name: str) -> Member:
-    return Member(name=name, legal_name=f"{name} e.V.", roles=("admin", "observer"))
+def _observer(name: str) -> NetworkMember:
+    return NetworkMember(name=name, legal_name=f"{name} e.V.", roles=("admin", "observer"))
 
 
 def ports_wanted(count: int, *, relayed: bool) -> int:
@@ -114,7 +114,7 @@ def ports_wanted(count: int, *, relayed: bool) -> int:
     return count * count if relayed else count
 
 
-def make_plan(*, members: Sequence[Member], seed: str, relayed: bool, ports: list[int]) -> Plan:
+def make_plan(*, members: Sequence[NetworkMember], seed: str, relayed: bool, ports: list[int]) -> Plan:
     """Assign the ports. Raises ``LaunchFailed`` for an impossible seed."""
     if SEED.fullmatch(seed) is None:
         raise LaunchFailed("TESTNET_SEED", {"seed": seed[:64]}, "a seed is 1 to 32 of a-z 0-9 -")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from p2pchain.testnet.plan import MARKET, Member
+from p2pchain.testnet.plan import MARKET, NetworkMember
 from p2pchain.testnet.stories import receivable
 from p2pchain.testnet.stories.story import Story
 
@@ -21,7 +21,7 @@ class Demo:
     name: str
     does: str
     tell: Callable[[Story], None]
-    cast: Sequence[Member] = MARKET
+    cast: Sequence[NetworkMember] = MARKET
 
 
 DEMOS: Final = (

@@ -12,7 +12,7 @@ from p2pchain.model.genesis import roles_with
 from p2pchain.testnet import stories
 from p2pchain.testnet.demo import main
 from p2pchain.testnet.launcher import Launcher
-from p2pchain.testnet.plan import Member
+from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.stories.table import DEMOS, Demo
 
 FRAME = {"__init__", "story", "table"}
@@ -43,8 +43,8 @@ def test_a_cast_of_four_with_roles_that_there_are(demo: Demo) -> None:
 def test_a_network_of_a_cast(tmp_path: Path) -> None:
     """What is kept of it is read again as it was made."""
     cast = (
-        Member(name="bureau", legal_name="Bureau of Records", roles=("admin",)),
-        Member(name="court", legal_name="High Court", roles=("admin", "observer")),
+        NetworkMember(name="bureau", legal_name="Bureau of Records", roles=("admin",)),
+        NetworkMember(name="court", legal_name="High Court", roles=("admin", "observer")),
     )
     launcher = Launcher.make(tmp_path / "net", seed="cast", cast=cast)
     assert launcher.names == ("bureau", "court")
