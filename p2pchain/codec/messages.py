@@ -47,6 +47,7 @@ from p2pchain.model.messages import (
     PAYLOAD_PART_BYTES,
     PAYLOAD_PARTS_MAX,
     SNAPSHOTS_OFFERED_MAX,
+    SOFTWARE_CHARS_MAX,
     Announcement,
     BlocksRequest,
     BlocksResponse,
@@ -135,15 +136,15 @@ def encode_link(message: LinkMessage) -> bytes:
 
 def decode_link(data: bytes) -> LinkMessage:
     """Decode a well-formed link message, or raise ``Invalid``; nothing in it is verified."""
-    item = field.array(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, 7, "link")
+    item = field.array(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, 8, "link")
     kind = field.integer(item[0], HELLO, STATEMENT, "link.kind")
     match kind:
         case 0:
             return _read_hello(item)
         case 1:
-            return Ping(token=_read_token(item, "ping"))
+            return Ping(token=_read_token(field.fields(item, 2, "ping")[1], "ping"))
         case 2:
-            return Pong(token=_read_token(item, "pong"))
+            return _read_pong(item)
         case 5:
             return read_summary(item)
     body = field.fields(item, 2, "link")[1]
@@ -304,12 +305,12 @@ def decode_announcement(data: bytes) -> Announcement:
 def _link_item(message: LinkMessage) -> tuple[object, ...]:
     match message:
         case Hello():
-            stated = (message.version, message.chain_id, message.genesis_id, message.node)
+            stated = (message.version, message.software, message.chain_id, message.genesis_id, message.node)
             return (HELLO, *stated, message.consensus_key, message.signature)
         case Ping(token=token):
             return (PING, token)
-        case Pong(token=token):
-            return (PONG, token)
+        case Pong(token=token, wall_ms=wall_ms):
+            return (PONG, token, wall_ms)
         case TransactionBatch(transactions=transactions):
             return (BATCH, tuple([transaction.raw for transaction in transactions]))
         case TransactionsHeld(tx_ids=tx_ids):
@@ -331,13 +332,14 @@ def _link_item(message: LinkMessage) -> tuple[object, ...]:
 
 
 def _read_hello(item: object) -> Hello:
-    _, version, chain_id, genesis_id, node, key, signature = field.fields(item, 7, "hello")
+    _, version, software, chain_id, genesis_id, node, key, signature = field.fields(item, 8, "hello")
     if (key is None) != (signature is None):
         raise Invalid(
             "CODEC_MISMATCH", {"field": "hello.signature", "reason": "key and signature go together"}
         )
     return Hello(
         version=field.integer(version, 1, _PROTOCOL_VERSION_MAX, "hello.version"),
+        software=field.text(software, 1, SOFTWARE_CHARS_MAX, "hello.software"),
         chain_id=field.chain_id(chain_id, "hello.chain_id"),
         genesis_id=field.digest(genesis_id, "hello.genesis_id"),
         node=field.name(node, "hello.node"),
@@ -361,7 +363,14 @@ def _read_challenge(item: object, at: str) -> bytes:
 
 
 def _read_token(item: object, at: str) -> int:
-    return field.integer(field.fields(item, 2, at)[1], 0, INTEGER_MAX, f"{at}.token")
+    return field.integer(item, 0, INTEGER_MAX, f"{at}.token")
+
+
+def _read_pong(item: object) -> Pong:
+    _, token, wall_ms = field.fields(item, 3, "pong")
+    return Pong(
+        token=_read_token(token, "pong"), wall_ms=field.integer(wall_ms, 0, INTEGER_MAX, "pong.wall_ms")
+    )
 
 
 def _read_transactions(item: object, low: int, high: int, at: str) -> tuple[Transaction, ...]:

@@ -100,8 +100,8 @@ class NodePort(Protocol):
 
     def status(self) -> Mapping[str, Json]:
         """Return the status: node, org, chain_id, peer_id, validator, height, block_id, state_root, round,
-        peers, mempool, syncing, health, faults_tolerated, reasons; and version, block_time_ms, block_age_ms
-        (by the monotonic clock), uptime_ms, genesis_id, tx_valid_ms_max.
+        peers, mempool, syncing, health, faults_tolerated, reasons, warnings; and version, block_time_ms,
+        block_age_ms (by the monotonic clock), uptime_ms, genesis_id, tx_valid_ms_max.
         """
         ...
 

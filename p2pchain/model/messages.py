@@ -28,6 +28,8 @@ BATCH_BYTES_MAX = 65_536
 BATCH_TRANSACTIONS_MAX = 1_024
 SUMMARY_ROUNDS_MAX = 16
 CHALLENGE_BYTES = 16
+SOFTWARE_CHARS_MAX = 32
+"""Longest name of a release."""
 FRAME_BYTES_MAX = 4_194_304
 """Largest frame on a link or fetch stream; a block bigger than an answer's bound travels alone."""
 
@@ -39,10 +41,11 @@ assert BATCH_TRANSACTIONS_MAX <= ANNOUNCED_IDS_MAX, "what was pushed at once is 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
     """First frame both ways. A validator proves its consensus key by signing the chain, genesis and its own
-    peer id.
+    peer id. ``software``: release of the node, for people.
     """
 
     version: int
+    software: str
     chain_id: ChainId
     genesis_id: bytes
     node: str
@@ -59,9 +62,10 @@ class Ping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pong:
-    """Answer to a ping."""
+    """Answer to a ping; ``wall_ms``: the clock of whoever answers, in milliseconds since 1970."""
 
     token: int
+    wall_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,8 @@ class LinkLost(Fault):
 class PeerStatistics:
     """One connected peer: ``direction`` is ``outbound`` or ``inbound``; times since its link came up.
 
+    ``software``: its release, as it says; ``clock_offset_ms``: its clock minus ours, half a round trip exact.
+
     Bytes are those of frames on link and fetch streams; ``queued_*`` wait to be sent, ``waiting_events``
     for the node; ``dropped_*`` count messages left out because a queue was full.
     """
@@ -82,7 +84,9 @@ class PeerStatistics:
     peer_id: PeerId
     direction: str
     address: str
+    software: str | None
     rtt_ms: int | None
+    clock_offset_ms: int | None
     connected_s: int
     rx_bytes: int
     tx_bytes: int

@@ -45,6 +45,7 @@ log = structlog.get_logger("p2pchain.net")
 
 class Links:
     """Sessions of one node: ``sessions`` holds those that are up, ``stack`` is what dials, if it runs,
+    ``addresses`` says at which addresses it dials whom,
     ``banned`` are the peers that the operator keeps out, ``floods`` those that were dropped for flooding.
     """
 
@@ -62,6 +63,7 @@ class Links:
     ) -> None:
         self.sessions: dict[PeerId, PeerSession] = {}
         self.stack: Stack | None = None
+        self.addresses = dict(config.peers)
         self.banned = frozenset(banned)
         self.dropped_out = 0
         self.dropped_in = 0
@@ -80,16 +82,27 @@ class Links:
         self._penalties = Penalties()
         self.floods = Refusals(config.refusals_kept_max)
         self._rates: dict[PeerId, PeerRates] = {}
-        self._called = {peer: trio.Event() for peer in config.peers}
+        self._called: dict[PeerId, trio.Event] = {}
 
     async def run(self) -> None:
         """Serve accepted connections and keep every configured peer dialled, until cancelled."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            for peer, address in self._config.peers.items():
-                if peer != self._own_id:
-                    nursery.start_soon(self._keep_dialled, peer, address)
+            self.readdress(self.addresses)
             await trio.sleep_forever()
+
+    def readdress(self, addresses: Mapping[PeerId, str]) -> None:
+        """Dial these peers at these addresses from now on; a peer that is not among them any more keeps the
+        link that it has.
+        """
+        moved = [peer for peer, address in addresses.items() if self.addresses.get(peer) != address]
+        self.addresses = {peer: address for peer, address in addresses.items() if peer != self._own_id}
+        for peer in self.addresses:
+            if peer not in self._called and self._nursery is not None:
+                self._called[peer] = trio.Event()
+                self._nursery.start_soon(self._keep_dialled, peer)
+        for peer in (*moved, *(known for known in self._called if known not in self.addresses)):
+            self.call(peer)
 
     def charge_topic(self, peer: PeerId, units: int, size: int) -> float:
         """Charge a peer for messages of the block topic; return the seconds to wait before they are taken.
@@ -203,18 +216,19 @@ class Links:
             self._rates[peer] = PeerRates(self._config.rates, trio.current_time())
         return self._rates[peer]
 
-    async def _keep_dialled(self, peer: PeerId, address: str) -> None:
-        """Dial a configured peer whenever it has no link, with backoff and jitter, for ever."""
+    async def _keep_dialled(self, peer: PeerId) -> None:
+        """Dial a peer whenever it has no link, with backoff and jitter, as long as it has an address."""
         backoff = Backoff(self._config, random.Random())
         if self._own_id > peer:
             await trio.sleep(self._config.yield_ms / 1000)
-        while True:
+        while peer in self.addresses:
             lasted_s = await self._until_unlinked(peer)
-            if lasted_s is None and await self._may_dial(peer):
-                lasted_s = await self._dial(peer, address)
+            if lasted_s is None and await self._may_dial(peer) and peer in self.addresses:
+                lasted_s = await self._dial(peer, self.addresses[peer])
             if lasted_s is not None and lasted_s * 1000 >= self._config.healthy_ms:
                 backoff.reset()
             await self._until_due(peer, backoff.next_s())
+        del self._called[peer]
 
     async def _until_due(self, peer: PeerId, wait_s: float) -> None:
         """Wait, but not when the peer was called meanwhile."""

@@ -6,7 +6,7 @@ dropped, refused for a while, and dialled again later; a library that fails is b
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import structlog
 import trio
@@ -98,6 +98,19 @@ class Network:
         """Peers that the operator keeps out."""
         return self._links.banned
 
+    @property
+    def addressed(self) -> frozenset[PeerId]:
+        """Peers whose address this node knows."""
+        return frozenset(self._links.addresses)
+
+    def readdress(self, addresses: Mapping[PeerId, str]) -> None:
+        """Dial other peers, or at other addresses, from now on; links that are up stay. Raises
+        ``Refused("NET_BAD_ADDRESS")``, and then nothing has changed.
+        """
+        for address in addresses.values():
+            endpoint_of(address)
+        self._links.readdress(addresses)
+
     async def run(self, *, task_status: ListeningStatus = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled. Reports the multiaddress that it listens on.
 
@@ -176,8 +189,8 @@ class Network:
             raise Refused("PEER_BANNED", {"peer": peer}, f"let it in first: p2pchain peer unban {peer}")
         if peer in self._links.sessions:
             return
-        if peer not in self._config.peers:
-            hint = "add it to [[network.peers]] in config.toml and restart, or let it dial this node"
+        if peer not in self._links.addresses:
+            hint = "add it to [[network.peers]] in config.toml and reload, or let it dial this node"
             raise Refused("PEER_NO_ADDRESS", {"peer": peer}, hint)
         self._links.call(peer)
 
@@ -284,7 +297,9 @@ class Network:
             peer_id=session.peer,
             direction="outbound" if session.wire.outbound else "inbound",
             address=session.wire.address,
+            software=session.software,
             rtt_ms=session.rtt_ms,
+            clock_offset_ms=session.clock_offset_ms,
             connected_s=int(trio.current_time() - session.up_at),
             rx_bytes=session.rx_bytes,
             tx_bytes=session.tx_bytes,

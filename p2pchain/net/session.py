@@ -12,6 +12,7 @@ without one byte.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
@@ -60,6 +61,8 @@ class PeerSession:
         self.wire = wire
         self.up_at = trio.current_time()
         self.rtt_ms: int | None = None
+        self.clock_offset_ms: int | None = None
+        self.software: str | None = None
         self.rx_bytes = 0
         self.tx_bytes = 0
         self.fault: Fault | None = None
@@ -83,6 +86,7 @@ class PeerSession:
         with trio.move_on_after(self._config.hello_timeout_ms / 1000):
             await self._link.write(hello_frame)
             hello = await read_hello(self._link, self._splitter)
+            self.software = hello.software
             self.up_at = trio.current_time()
             return hello
         raise LinkLost("PEER_SILENT", {"while": "hello", "waited_ms": self._config.hello_timeout_ms})
@@ -167,9 +171,9 @@ class PeerSession:
             raise PeerFault("NET_BAD_MESSAGE", {"reason": str(refused)}) from refused
         match message:
             case Ping(token=token):
-                self.put(frame(encode_link(Pong(token=token))), Priority.URGENT)
-            case Pong(token=token):
-                self._pong(token)
+                self.put(frame(encode_link(Pong(token=token, wall_ms=_wall_ms()))), Priority.URGENT)
+            case Pong():
+                self._pong(message)
             case Hello():
                 raise PeerFault("NET_SECOND_HELLO", {"peer": self.peer})
             case _:
@@ -234,7 +238,13 @@ class PeerSession:
             if waited_ms > self._config.write_timeout_ms:
                 raise LinkLost("PEER_STALLED", {"reason": "write", "waited_ms": waited_ms})
 
-    def _pong(self, token: int) -> None:
+    def _pong(self, pong: Pong) -> None:
+        """Measure the round trip, and the peer's clock: it was read half a round trip ago."""
         sent_token, sent_at = self._ping_sent
-        if token == sent_token:
+        if pong.token == sent_token:
             self.rtt_ms = int((trio.current_time() - sent_at) * 1000)
+            self.clock_offset_ms = pong.wall_ms + self.rtt_ms // 2 - _wall_ms()
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -21,7 +21,7 @@ from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, OrgId
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.home.config import ModulesConfig, NodeConfig, PeerAddress
+from p2pchain.node.home.config import ModulesConfig, NodeConfig, PeerAddress, StorageConfig
 from p2pchain.node.home.layout import Home, lay_out
 from p2pchain.signing.keyfile import write_key
 from p2pchain.testnet.faults import LaunchFailed
@@ -118,6 +118,7 @@ def config_of(
         log_level="info",
         log_format="text",
         pool=PoolLimits(),
+        storage=StorageConfig(warn_free_percent=0, warn_free_bytes=0, stop_free_bytes=0),
         modules=modules,
     )
 

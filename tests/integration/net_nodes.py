@@ -84,6 +84,7 @@ def hello_of(name: str, genesis: bytes = GENESIS) -> Hello:
     """What a test node says of itself; it is no validator."""
     return Hello(
         version=PROTOCOL_VERSION,
+        software="0.1.0",
         chain_id=CHAIN,
         genesis_id=genesis,
         node=name,

@@ -47,6 +47,7 @@ class SecondHost:
         own_id, chain = peer_id_of(peer_key.public_key), genesis_id(genesis)
         hello = Hello(
             version=PROTOCOL_VERSION,
+            software="0.1.0",
             chain_id=genesis.chain_id,
             genesis_id=chain,
             node=config.name,

@@ -89,6 +89,7 @@ class HostileMember:
         own_id, chain = peer_id_of(self._peer_key.public_key), genesis_id(genesis)
         self._hello = Hello(
             version=PROTOCOL_VERSION,
+            software="0.1.0",
             chain_id=genesis.chain_id,
             genesis_id=chain,
             node=config.name,

@@ -37,6 +37,7 @@ def draw_status(answer: Fields, console: Console) -> None:
         ("health", health_text(answer["health"])),
     ]
     pairs += [("because" if index == 0 else "", reason) for index, reason in enumerate(answer["reasons"])]
+    pairs += [("warning" if index == 0 else "", text) for index, text in enumerate(answer["warnings"])]
     pairs += [
         ("height", f"{answer['height']}, {duration(answer.get('block_age_ms'))} ago"),
         ("block", short(answer["block_id"])),

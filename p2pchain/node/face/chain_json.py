@@ -119,12 +119,23 @@ def block_json(record: BlockRecord, validators: ValidatorSet | None) -> Mapping[
 def link_json(link: PeerStatistics | None) -> Mapping[str, Json]:
     """What is told of a peer's link; nulls where it is not connected."""
     if link is None:
-        names = ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes")
+        names = (
+            "direction",
+            "address",
+            "software",
+            "rtt_ms",
+            "clock_offset_ms",
+            "connected_s",
+            "rx_bytes",
+            "tx_bytes",
+        )
         return dict.fromkeys(names)
     return {
         "direction": link.direction,
         "address": link.address,
+        "software": link.software,
         "rtt_ms": link.rtt_ms,
+        "clock_offset_ms": link.clock_offset_ms,
         "connected_s": link.connected_s,
         "rx_bytes": link.rx_bytes,
         "tx_bytes": link.tx_bytes,

@@ -14,6 +14,7 @@ from p2pchain.node.face.index_upkeep import Indexer
 from p2pchain.node.face.private_payloads import Payloads
 from p2pchain.node.face.proofs import Prover
 from p2pchain.node.health.financiers_key_check import FinanciersKeyWatch
+from p2pchain.node.health.machine_watch import MachineWatch
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.identity import Identity
 from p2pchain.node.home.layout import Home
@@ -31,6 +32,7 @@ class Services:
     prover: Prover
     events: EventSource
     payloads: Payloads
+    machine: MachineWatch
 
     @property
     def listeners(self) -> tuple[Prover, EventSource, Payloads]:
@@ -47,7 +49,7 @@ def services_of(
     indexer: Indexer,
     metrics: Metrics,
 ) -> Services:
-    """Those of one node."""
+    """Those of one node. Raises ``DiskNearlyFull``."""
     store = PayloadStore(Disk(), home.payloads, config.storage.payloads_bytes_max)
     metrics.payload_bytes.set_function(lambda: store.kept_bytes)
     return Services(
@@ -60,6 +62,7 @@ def services_of(
             find=indexer.find,
             last=recovered.last,
         ),
+        machine=MachineWatch(home, config.storage),
         events=EventSource(recovered.chain_log),
         payloads=Payloads(
             store=store,

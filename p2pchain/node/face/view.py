@@ -11,7 +11,7 @@ from p2pchain.codec.block import decode_block_record
 from p2pchain.control.port import Json, Lines, Outcome
 from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.errors import Fact, Fault, Refused
-from p2pchain.model.ids import ChainId, Height, PublicKey, Round, TxId
+from p2pchain.model.ids import ChainId, Height, Round, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.model.validators import ValidatorSet
@@ -27,32 +27,20 @@ from p2pchain.node.face.rehearsals import Rehearsals
 from p2pchain.node.face.services import Services
 from p2pchain.node.face.signed_queries import Questions
 from p2pchain.node.face.transaction_waits import Waiters
-from p2pchain.node.health.claimed_heights import credible_claim
-from p2pchain.node.health.reasons import (
-    clock_reasons,
-    flood_reasons,
-    log_reasons,
-    module_reasons,
-    refusal_reasons,
-    signing_reasons,
-    version_reasons,
-)
-from p2pchain.node.health.status_word import Health, Signs, assess, keys_of, node_names
-from p2pchain.node.health.suspicions import mute_validators, suspicions, with_sources
+from p2pchain.node.health.status_word import Health
+from p2pchain.node.health.suspicions import with_sources
+from p2pchain.node.health.vital_signs import VitalSigns
 from p2pchain.node.home.identity import Identity
-from p2pchain.node.home.key_guard import Guarded
-from p2pchain.node.run.clocks import read_clocks
+from p2pchain.node.release import RELEASE
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.replica.inputs import TransactionsSubmitted
 from p2pchain.replica.replica import Replica
 from p2pchain.storage.chain import ChainLog
-from p2pchain.telemetry.log_stream import LogStream
 from p2pchain.telemetry.metrics import Metrics
 
 SUBMITTED_AT_ONCE_MAX = 50
 """Transactions that enter the main loop in one input, so that verifying them does not hold up votes."""
 ROUNDS_SHOWN = 8
-VERSION = "0.1.0"
 
 
 class NodeView:
@@ -70,9 +58,8 @@ class NodeView:
         waiters: Waiters,
         metrics: Metrics,
         peering: Peering,
-        guarded: Guarded | None,
         services: Services,
-        logs: LogStream,
+        vitals: VitalSigns,
         pool: PoolControl,
     ) -> None:
         """All of one node."""
@@ -85,9 +72,8 @@ class NodeView:
         self._waiters = waiters
         self._metrics = metrics
         self._peering = peering
-        self._guarded = guarded
         self._services = services
-        self._logs = logs
+        self._vitals = vitals
         self._pool = pool
         self._questions = Questions(identity.chain_id)
         self._began = time.monotonic_ns()
@@ -106,7 +92,7 @@ class NodeView:
             "org": identity.org,
             "chain_id": identity.chain_id,
             "peer_id": identity.peer_id,
-            "validator": self._own_key()
+            "validator": self._vitals.own_key
             in {validator.public_key for validator in replica.ledger.validators.members},
             "height": tip.height,
             "block_id": tip.block_id.hex(),
@@ -114,53 +100,22 @@ class NodeView:
             "round": replica.work.consensus.round,
             "peers": len(replica.peers),
             "mempool": len(replica.flow.pool),
-            "syncing": self._is_behind(),
+            "syncing": self._vitals.is_behind,
             "health": health.word,
             "faults_tolerated": max(health.faults_tolerated, 0),
             "reasons": list(health.reasons),
-            "version": VERSION,
+            "warnings": list(health.warnings),
+            "version": RELEASE,
             "genesis_id": identity.genesis_id.hex(),
             "block_time_ms": tip.time_ms,
             "tx_valid_ms_max": replica.ledger.parameters.tx_valid_ms_max,
-            "block_age_ms": read_clocks().monotonic_ms - replica.heights.last_commit_ms,
+            "block_age_ms": self._vitals.block_age_ms(),
             "uptime_ms": (time.monotonic_ns() - self._began) // 1_000_000,
         }
 
     def health(self) -> Health:
         """One word and its reasons."""
-        replica, linked = self._replica, self._present()
-        totals = self._network.totals()
-        return assess(
-            Signs(
-                validators=replica.ledger.validators,
-                nodes=node_names(replica.ledger.members),
-                own=self._own_key(),
-                present=linked,
-                heard=replica.heights.roll_call.heard(replica.work, linked),
-                mute=mute_validators(replica, {key for key in linked if key != self._own_key()}),
-                banned=keys_of(replica.ledger.members, self._network.banned),
-                silent=None if replica.work.own_index is not None else self._own_key(),
-                since_block_ms=read_clocks().monotonic_ms - replica.heights.last_commit_ms,
-                idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
-                syncing=self._is_behind(),
-                height=replica.tip.height,
-                highest_claim=credible_claim(self._replica),
-                refusals=[
-                    *signing_reasons(replica, self._guarded),
-                    *version_reasons(replica.ledger),
-                    *module_reasons(replica.heights.module_faults),
-                    *suspicions(replica),
-                    *clock_reasons(replica, read_clocks()),
-                    *self._indexer.reasons(),
-                    *self._services.payloads.reasons(),
-                    *self._services.financiers_key.reasons(replica.ledger),
-                    *refusal_reasons(totals),
-                    *flood_reasons(replica.ledger, totals),
-                    *log_reasons(self._logs),
-                    *self._pool.reasons(),
-                ],
-            )
-        )
+        return self._vitals.health()
 
     def peers(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""
@@ -220,7 +175,7 @@ class NodeView:
     def validators(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""
         replica = self._replica
-        present = self._present()
+        present = self._vitals.present()
         sitting = {key: until for key, _, until in replica.work.proposer_order.entries}
         evidence: dict[str, int] = {}
         for item in self.evidence():
@@ -357,25 +312,6 @@ class NodeView:
             return self._replica.ledger.validators_at(height)
         except Refused:
             return None
-
-    def _is_behind(self) -> bool:
-        return self._replica.syncing or credible_claim(self._replica) > self._replica.tip.height + 1
-
-    def _present(self) -> set[PublicKey]:
-        """Consensus keys of connected members, and our own."""
-        replica = self._replica
-        present = {
-            member.consensus_key
-            for member in replica.ledger.members
-            if member.consensus_key is not None and member.peer_id in replica.peers
-        }
-        if replica.work.own_index is not None:
-            present.add(replica.work.validators[replica.work.own_index].public_key)
-        return present
-
-    def _own_key(self) -> PublicKey | None:
-        key = self._identity.consensus_key
-        return None if key is None else key.public_key
 
     def _round_json(self, round_: Round) -> Mapping[str, Json]:
         work = self._replica.work

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import PeerId, PublicKey
 from p2pchain.model.validators import Validator, ValidatorSet
 
+NO_ADDRESS: Final = "this node's config.toml has no address of it"
 STALLED_AFTER_INTERVALS = 3
 """Idle intervals without a block after which the chain counts as stalled."""
 
@@ -16,12 +18,13 @@ STALLED_AFTER_INTERVALS = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """``word``: healthy, degraded or stalled; ``faults_tolerated``: how many more validators may fail (-1:
-    too many have).
+    too many have); ``warnings``: what is going to be wrong, and changes no word yet.
     """
 
     word: str
     faults_tolerated: int
     reasons: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,8 @@ class Signs:
     """What health is read from. ``nodes``: names of the validators' nodes; ``present``: consensus keys that
     are linked here, ours included; ``heard``: others whose votes come over other nodes; ``mute``: keys that
     are linked and sign nothing, with what they did not sign; ``banned``: those that this node keeps out;
-    ``silent``: our own where it does not sign, which ``refusals`` explain.
+    ``addressed``: those whose address its settings have; ``silent``: our own where it does not sign,
+    which ``refusals`` explain.
     """
 
     validators: ValidatorSet
@@ -39,6 +43,7 @@ class Signs:
     heard: Collection[PublicKey]
     mute: Mapping[PublicKey, str]
     banned: Collection[PublicKey]
+    addressed: Collection[PublicKey]
     silent: PublicKey | None
     since_block_ms: int
     idle_interval_ms: int
@@ -46,6 +51,16 @@ class Signs:
     height: int
     highest_claim: int
     refusals: Sequence[str]
+
+    @property
+    def up(self) -> set[PublicKey]:
+        """Validators that take part: linked or heard over others, and not silent."""
+        return ({*self.present, *self.heard} - {*self.mute}) - {self.silent}
+
+    def lacks_address(self, validator: Validator) -> bool:
+        """Whether this node's settings do not say where a validator listens."""
+        key = validator.public_key
+        return key not in self.addressed and key not in self.present and key != self.own
 
     def node(self, validator: Validator) -> str:
         """Name a validator's node, as commands about peers take it."""
@@ -57,7 +72,7 @@ def assess(signs: Signs) -> Health:
     signs, not by an open socket.
     """
     validators = signs.validators
-    up = ({*signs.present, *signs.heard} - {*signs.mute}) - {signs.silent}
+    up = signs.up
     down = [member for member in validators.members if member.public_key not in up]
     tolerated = tolerable_faults(validators, [member.power for member in down])
     overdue = signs.since_block_ms > STALLED_AFTER_INTERVALS * signs.idle_interval_ms
@@ -95,6 +110,7 @@ def _no_quorum(signs: Signs, down: Sequence[Validator]) -> str:
     names = ", ".join(
         member.org
         + (" (this node)" if member.public_key == signs.silent else "")
+        + (f" ({NO_ADDRESS})" if signs.lacks_address(member) else "")
         + (" (banned here)" if member.public_key in signs.banned else "")
         + (f" ({signs.mute[member.public_key]})" if member.public_key in signs.mute else "")
         for member in sorted(down, key=lambda member: member.public_key == signs.silent)
@@ -114,14 +130,21 @@ def _missing(signs: Signs, down: Sequence[Validator], tolerated: int) -> list[st
     """Who is not linked here, who is kept out, who signs nothing, and who is heard over others alone."""
     reasons: list[str] = []
     quiet = {*signs.mute, *signs.banned, signs.silent}
-    away = [member.org for member in down if member.public_key not in quiet]
+    away = [member for member in down if member.public_key not in quiet]
+    addressed = [member.org for member in away if not signs.lacks_address(member)]
+    lacking = [member.org for member in away if signs.lacks_address(member)]
     banned = [
         member
         for member in signs.validators.members
         if member.public_key in signs.banned and member.public_key not in signs.present
     ]
-    if away and tolerated >= 0:
-        reasons.append(f"validators not connected: {', '.join(away)}; ask their operators")
+    if addressed and tolerated >= 0:
+        reasons.append(f"validators not connected: {', '.join(addressed)}; ask their operators")
+    if lacking:
+        reasons.append(
+            f"validators not connected, {NO_ADDRESS}: {', '.join(lacking)}; add [[network.peers]] with their "
+            "addresses to config.toml, then: systemctl reload"
+        )
     if banned:
         reasons.append(
             f"validators not connected, banned here: {', '.join(member.org for member in banned)}; let in "
@@ -132,8 +155,9 @@ def _missing(signs: Signs, down: Sequence[Validator], tolerated: int) -> list[st
             unsigned = signs.mute[member.public_key]
             reasons.append(f"{member.org} is connected, but {unsigned}; ask its operator")
         elif member.public_key in signs.heard and member.public_key not in signs.banned:
+            own = f" ({NO_ADDRESS})" if signs.lacks_address(member) else ""
             reasons.append(
-                f"no link to {member.org}, whose votes come over others; see: p2pchain peer show "
+                f"no link to {member.org}{own}, whose votes come over others; see: p2pchain peer show "
                 f"{signs.node(member)}"
             )
     return reasons

@@ -23,6 +23,9 @@ from p2pchain.telemetry.logs import FORMATS, LEVELS
 CONFIG_BYTES_MAX = 262_144
 SEGMENT_BYTES_MIN = 65_536
 JOIN_BYTES_MIN = 65_536
+PERCENT_MAX = 99
+STORAGE_LOWEST = {"segment_bytes": SEGMENT_BYTES_MIN, "join_bytes_max": JOIN_BYTES_MIN}
+"""Least value of a setting of ``[storage]``; 0 for the others."""
 JOINS = ("blocks", "snapshot")
 DIGEST = re.compile("[0-9a-f]{64}")
 MEMPOOL_SETTINGS = tuple(field.name for field in fields(PoolLimits))
@@ -33,6 +36,9 @@ STORAGE_SETTINGS = (
     "join",
     "join_bytes_max",
     "payloads_bytes_max",
+    "warn_free_percent",
+    "warn_free_bytes",
+    "stop_free_bytes",
 )
 
 
@@ -70,6 +76,12 @@ class StorageConfig:
     """Most memory that the state of such a snapshot may count for: its keys, values, and 200 bytes a pair."""
     payloads_bytes_max: int = 10_737_418_240
     """Most bytes of sealed private payloads."""
+    warn_free_percent: int = 15
+    """The node is degraded while less of the disk is free; 0: it does not matter."""
+    warn_free_bytes: int = 10_737_418_240
+    """The same in bytes, whatever the size of the disk."""
+    stop_free_bytes: int = 268_435_456
+    """The node stops cleanly before less is free; 0: never, it ends where a write fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +124,6 @@ def parse_config(data: bytes) -> NodeConfig:
     control = _table(table, "control", ("socket", "group", "http"))
     log = _table(table, "log", ("level", "format"))
     limits = _table(table, "mempool", MEMPOOL_SETTINGS)
-    storage = _table(table, "storage", STORAGE_SETTINGS)
-    defaults, kept = PoolLimits(), StorageConfig()
     return NodeConfig(
         name=_text(node, "node.name"),
         listen=_text(network, "network.listen"),
@@ -123,15 +133,8 @@ def parse_config(data: bytes) -> NodeConfig:
         http=_text_or_none(control, "control.http"),
         log_level=_choice(log, "log.level", LEVELS, "info"),
         log_format=_choice(log, "log.format", FORMATS, "text"),
-        pool=_pool_limits(limits, defaults),
-        storage=StorageConfig(
-            snapshot_every=_count(storage, "storage.snapshot_every", kept.snapshot_every, low=0),
-            keep_heights=_count(storage, "storage.keep_heights", kept.keep_heights, low=0),
-            segment_bytes=_count(storage, "storage.segment_bytes", kept.segment_bytes, low=SEGMENT_BYTES_MIN),
-            join=_choice(storage, "storage.join", JOINS, kept.join),
-            join_bytes_max=_count(storage, "storage.join_bytes_max", kept.join_bytes_max, low=JOIN_BYTES_MIN),
-            payloads_bytes_max=_count(storage, "storage.payloads_bytes_max", kept.payloads_bytes_max, low=0),
-        ),
+        pool=_pool_limits(limits, PoolLimits()),
+        storage=_storage(table),
         modules=_modules(table),
     )
 
@@ -167,11 +170,10 @@ def format_config(config: NodeConfig) -> str:
     lines += ["", "[log]", f"level = {_quoted(config.log_level)}", f"format = {_quoted(config.log_format)}"]
     lines += ["", "[mempool]"]
     lines += [f"{name} = {getattr(config.pool, name)}" for name in MEMPOOL_SETTINGS]
-    storage = config.storage
-    lines += ["", "[storage]", f"snapshot_every = {storage.snapshot_every}"]
-    lines += [f"keep_heights = {storage.keep_heights}", f"segment_bytes = {storage.segment_bytes}"]
-    lines += [f"join = {_quoted(storage.join)}", f"join_bytes_max = {storage.join_bytes_max}"]
-    lines += [f"payloads_bytes_max = {storage.payloads_bytes_max}", ""]
+    values = {name: getattr(config.storage, name) for name in STORAGE_SETTINGS}
+    lines += ["", "[storage]"]
+    lines += [f"{name} = {_quoted(value) if name == 'join' else value}" for name, value in values.items()]
+    lines += [""]
     if config.modules.packages:
         lines += _modules_lines(config.modules)
     return "\n".join(lines)
@@ -218,6 +220,18 @@ def _modules(table: Table) -> ModulesConfig:
 def _pool_limits(table: Table, defaults: PoolLimits) -> PoolLimits:
     found = {name: _count(table, f"mempool.{name}", getattr(defaults, name)) for name in MEMPOOL_SETTINGS}
     return PoolLimits(**found)
+
+
+def _storage(table: Table) -> StorageConfig:
+    storage, usual = _table(table, "storage", STORAGE_SETTINGS), StorageConfig()
+    counts = {
+        name: _count(storage, f"storage.{name}", getattr(usual, name), low=STORAGE_LOWEST.get(name, 0))
+        for name in STORAGE_SETTINGS
+        if name != "join"
+    }
+    if counts["warn_free_percent"] > PERCENT_MAX:
+        raise ConfigError("storage.warn_free_percent", f"must be at most {PERCENT_MAX}")
+    return StorageConfig(join=_choice(storage, "storage.join", JOINS, usual.join), **counts)
 
 
 def _quoted(text: str) -> str:

@@ -23,6 +23,7 @@ from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import PeerId
+from p2pchain.node.health.early_warnings import snapshot_warnings
 from p2pchain.node.home.prune_limit import Pruner
 from p2pchain.node.home.snapshot_writer import Written
 from p2pchain.storage.snapshots import SnapshotStore
@@ -82,6 +83,10 @@ class Snapshotter:
     def idle(self) -> bool:
         """Whether no snapshot is being written."""
         return self._due is None
+
+    def warnings(self) -> list[str]:
+        """Return whether the newest snapshot is too old."""
+        return snapshot_warnings(max(self._store.heights(), default=0), self._newest, self._every)
 
     def committed(self, record: BlockRecord) -> None:
         """A final block, durable. While one snapshot is still being written, none is begun; one that failed

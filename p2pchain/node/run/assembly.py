@@ -26,6 +26,7 @@ from p2pchain.node.face.pool_control import PoolControl
 from p2pchain.node.face.services import Services, services_of
 from p2pchain.node.face.transaction_waits import Waiters
 from p2pchain.node.face.view import NodeView
+from p2pchain.node.health.vital_signs import ReasonSource, VitalSigns, WarningSource
 from p2pchain.node.home.bans import read_bans
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.identity import Identity
@@ -40,6 +41,7 @@ from p2pchain.node.home.snapshot_schedule import Snapshotter, delay_of
 from p2pchain.node.peers.block_server import BlockServer
 from p2pchain.node.peers.honest_rates import HonestRates
 from p2pchain.node.peers.snapshot_server import SnapshotServer
+from p2pchain.node.release import RELEASE
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.node.run.interpreter import Interpreter
 from p2pchain.node.run.module_versions import VersionWatch
@@ -78,14 +80,14 @@ def assemble(
     recovered, identity, guarded = opened
     metrics = Metrics(log_lines_lost=lambda: logs.lost)
     inbox, waiters = Inbox(metrics), Waiters()
-    indexer, ledger = Indexer(recovered.index), recovered.ledger
-    verifier = Verifier(identity.chain_id)
+    indexer, ledger, verifier = Indexer(recovered.index), recovered.ledger, Verifier(identity.chain_id)
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
     network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans))
     replica = _replica(home, config, recovered, verifier, guarded)
     pruner, log = _pruner(config, recovered, indexer), structlog.get_logger()
     snapshotter = _snapshotter(home, config, recovered, identity, pruner, metrics)
     services = services_of(home, config, recovered, identity, network, indexer, metrics)
+    pool = PoolControl(replica=replica, inbox=inbox, file=home.refused_senders)
     watches = (SuccessionWatch(ledger, home, _own_key(identity)), VersionWatch(ledger, log))
     interpreter = Interpreter(
         replica=replica,
@@ -100,6 +102,7 @@ def assemble(
         listeners=(indexer, snapshotter, *services.listeners, *watches),
         log=log,
     )
+    signs = _signs(identity, replica, network, guarded, services, logs, (indexer, pool), (snapshotter, inbox))
     view = NodeView(
         identity=identity,
         replica=replica,
@@ -110,10 +113,9 @@ def assemble(
         waiters=waiters,
         metrics=metrics,
         peering=Peering(replica=replica, network=network, bans=home.bans),
-        guarded=guarded,
         services=services,
-        logs=logs,
-        pool=PoolControl(replica=replica, inbox=inbox, file=home.refused_senders),
+        vitals=signs,
+        pool=pool,
     )
     return Parts(
         identity=identity,
@@ -128,6 +130,28 @@ def assemble(
         services=services,
         snapshot_server=SnapshotServer(recovered.snapshots, log, snapshotter.write_first),
         events=receive,
+    )
+
+
+def _signs(
+    identity: Identity,
+    replica: Replica,
+    network: Network,
+    guarded: Guarded | None,
+    services: Services,
+    logs: LogStream,
+    parts: tuple[ReasonSource, ...],
+    early: tuple[WarningSource, ...],
+) -> VitalSigns:
+    return VitalSigns(
+        identity=identity,
+        replica=replica,
+        network=network,
+        guarded=guarded,
+        financiers_key=services.financiers_key,
+        logs=logs,
+        parts=(*parts, services.payloads, services.machine),
+        early=early,
     )
 
 
@@ -232,6 +256,7 @@ def _hello(identity: Identity) -> Hello:
     statement = hello_sign_bytes(identity.chain_id, identity.genesis_id, identity.peer_id)
     return Hello(
         version=PROTOCOL_VERSION,
+        software=RELEASE,
         chain_id=identity.chain_id,
         genesis_id=identity.genesis_id,
         node=identity.name,

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
+from typing import Final
 
 import structlog
 import trio
@@ -19,6 +20,7 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.messages import TransactionBatch
 from p2pchain.net.events import Announced, FetchArrived, LinkReceived, PeerDown, PeerUp
 from p2pchain.node.health.genesis_mismatch import watch_genesis
+from p2pchain.node.health.machine import DiskNearlyFull
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.identity import Identity, identify
 from p2pchain.node.home.key_guard import Guarded, open_guard
@@ -46,6 +48,8 @@ STUCK_AFTER_S = 30
 """A main loop that takes no input for so long, though summaries are due each second, is not fed to the
 watchdog.
 """
+CLEAN_STOPS: Final = (SuccessionDue, DiskNearlyFull)
+"""What ends a run with nothing lost, so that the guard is closed as after a signal."""
 LOGS_DRAINED_WITHIN_S = 2.0
 """How long the last lines of the log may take at the end."""
 
@@ -107,7 +111,7 @@ def _run_once(
     trio.run(partial(_main, home, config, opened, logs, manager, faults))
     recovered.index.close()
     recovered.chain_log.close()
-    if guarded is not None and not [fault for fault in faults if not isinstance(fault, SuccessionDue)]:
+    if guarded is not None and not [fault for fault in faults if not isinstance(fault, CLEAN_STOPS)]:
         guarded.close()
     if faults:
         raise faults[0]
@@ -136,7 +140,9 @@ async def _main(
             await _serve(home, config, parts, manager, signals, started)
     except* Fault as group:
         for fault in faults_in(group):
-            if isinstance(fault, SuccessionDue):
+            if isinstance(fault, CLEAN_STOPS):
+                if isinstance(fault, DiskNearlyFull):
+                    log.error("node.stops", code=fault.code, hint=fault.hint, **fault.facts)
                 faults.append(fault)
                 continue
             faults.insert(0, EndedRunning(fault) if started.is_set() else fault)
@@ -172,6 +178,7 @@ async def _start(
     nursery.start_soon(interpreter.timers.run)
     nursery.start_soon(parts.indexer.run)
     nursery.start_soon(parts.snapshotter.run)
+    nursery.start_soon(parts.services.machine.run)
     nursery.start_soon(parts.services.payloads.run)
     nursery.start_soon(_pump, parts, nursery)
     nursery.start_soon(interpreter.run, nursery, Started())

@@ -25,6 +25,7 @@ _BY_CODE = {
     "PORT_IN_USE": EX_UNAVAILABLE,
     "CONTROL_SOCKET": EX_CANTCREAT,
     "DISK_FAILURE": EX_IOERR,
+    "DISK_NEARLY_FULL": EX_IOERR,  # As where a write failed: a restart would only repeat it.
     "GUARD_UNWRITABLE": EX_IOERR,
     "INDEX_FAILED": EX_IOERR,
     "EXECUTION_DIVERGED": EX_SOFTWARE,

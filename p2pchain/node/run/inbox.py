@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 
 import trio
 
+from p2pchain.node.health.early_warnings import full_warning
 from p2pchain.replica.inputs import (
     CertificateAnnounced,
     ExecutionDue,
@@ -130,6 +131,14 @@ class Inbox:
         """Wake all who wait for room; those who find none wait again."""
         self._room.set()
         self._room = trio.Event()
+
+    def warnings(self) -> list[str]:
+        """Return which queue is nearly full."""
+        clients = self._waiting(CLIENTS)
+        return [
+            *full_warning("the queue of votes and answers", len(self._urgent), URGENT_MAX, "inputs"),
+            *full_warning("the queue of clients' submissions", clients, BULK_MAX, "batches"),
+        ]
 
     def measure(self) -> None:
         """Write the lengths to the metrics."""

@@ -250,6 +250,7 @@ def hellos(draw: st.DrawFn) -> Hello:
     key, signature = draw(st.just((None, None)) | st.tuples(hashes, signatures))
     return Hello(
         version=draw(st.integers(1, 2**16)),
+        software=draw(st.text(min_size=1, max_size=32)),
         chain_id=draw(chain_ids),
         genesis_id=draw(hashes),
         node=draw(names),
@@ -289,7 +290,7 @@ tokens = st.integers(0, INTEGER_MAX)
 links: st.SearchStrategy[Any] = st.one_of(
     hellos(),
     st.builds(Ping, token=tokens),
-    st.builds(Pong, token=tokens),
+    st.builds(Pong, token=tokens, wall_ms=tokens),
     st.builds(TransactionBatch, transactions=st.lists(transactions(), min_size=1, max_size=3).map(tuple)),
     st.builds(TransactionsHeld, tx_ids=st.lists(hashes, min_size=1, max_size=5).map(tuple)),
     summaries(),

@@ -316,6 +316,7 @@ def build_links() -> list[tuple[str, link.LinkMessage]]:
     )
     hello = link.Hello(
         version=1,
+        software="0.1.0",
         chain_id=CHAIN,
         genesis_id=genesis_id(GENESIS),
         node="bank-a",
@@ -329,7 +330,7 @@ def build_links() -> list[tuple[str, link.LinkMessage]]:
     return [
         ("hello", hello),
         ("ping", link.Ping(token=1_000)),
-        ("pong", link.Pong(token=1_000)),
+        ("pong", link.Pong(token=1_000, wall_ms=1_790_000_000_000)),
         ("transaction batch", link.TransactionBatch(transactions=TRANSACTIONS)),
         ("transactions held", link.TransactionsHeld(tx_ids=PROPOSAL.tx_ids)),
         ("round summary", link.RoundSummary(height=HEIGHT, round=ROUND, step=2, rounds=views)),

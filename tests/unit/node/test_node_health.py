@@ -30,6 +30,7 @@ def signs(
     silent: int | None = None,
     heard: tuple[int, ...] = (),
     mute: tuple[int, ...] = (),
+    unaddressed: tuple[int, ...] = (),
     powers: tuple[int, ...] = (1, 1, 1, 1),
 ) -> Health:
     """Health of a chain of equals, some of them absent."""
@@ -44,6 +45,7 @@ def signs(
             mute=dict.fromkeys([keys[index] for index in mute], UNSIGNED),
             present={each.public_key for index, each in enumerate(members.members) if index not in absent},
             banned={each.public_key for index, each in enumerate(members.members) if index in banned},
+            addressed=set(keys) - {keys[index] for index in unaddressed},
             silent=None if silent is None else members[silent].public_key,
             since_block_ms=since_block_ms,
             idle_interval_ms=5_000,
@@ -172,3 +174,17 @@ def test_our_own_silence_is_told_as_such() -> None:
     stalled = signs(2, 3, silent=2, refusals=(why,))
     assert stalled.word == "stalled"
     assert "missing org-3, org-2 (this node)" in stalled.reasons[0]
+
+
+def test_nobody_is_blamed_for_an_address_that_the_own_settings_lack() -> None:
+    """Its operator could do nothing: it is this node's config.toml that lacks a line."""
+    health = signs(3, unaddressed=(3,))
+    (reason,) = health.reasons
+    assert "this node's config.toml has no address of it: org-3" in reason
+    assert "ask their operators" not in reason
+    both = signs(2, 3, unaddressed=(3,))
+    assert "org-2, org-3 (this node's config.toml has no address of it)" in both.reasons[0]
+    assert any("add [[network.peers]]" in reason for reason in both.reasons)
+    heard = signs(3, heard=(3,), unaddressed=(3,))
+    assert "no link to org-3 (this node's config.toml has no address of it)" in heard.reasons[0]
+    assert signs(unaddressed=(1, 2, 3)).word == "healthy"

@@ -265,7 +265,13 @@ def test_a_message_that_belongs_to_the_network_is_a_fault() -> None:
     """Hellos end at the link."""
     scene = Scene()
     hello = Hello(
-        version=1, chain_id=CHAIN, genesis_id=bytes(32), node="n", consensus_key=None, signature=None
+        version=1,
+        software="0.1.0",
+        chain_id=CHAIN,
+        genesis_id=bytes(32),
+        node="n",
+        consensus_key=None,
+        signature=None,
     )
     assert [effect.fault.code for effect in of(Penalise, scene.hear(hello, 1))] == ["PEER_UNEXPECTED"]
 
