@@ -7,6 +7,7 @@ from p2pchain.business.note import module as note
 from p2pchain.business.private import module as private
 from p2pchain.business.receivable import module as receivable
 from p2pchain.business.registry import module as registry
+from p2pchain.business.trace import module as trace
 from p2pchain.ledger.consortium import membership, policy
 from p2pchain.ledger.consortium.governance import module as governance
 from p2pchain.ledger.module import Module
@@ -20,5 +21,6 @@ MODULES: tuple[Module, ...] = (
     registry.MODULE,
     receivable.MODULE,
     private.MODULE,
+    trace.MODULE,
 )
 """The modules that every chain runs."""

@@ -19,6 +19,18 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
+from tests.properties.heavy_trace import (
+    HAULIER,
+    bring_many,
+    capture_many,
+    make_many,
+    move_many,
+    move_pallet,
+    pack_many,
+    prepare_goods,
+    recall_many,
+    tracing_members,
+)
 from tests.unit.ledger.ledger_world import TIME_MS, fingerprint, key, operation, organisation, signing_key
 from tests.unit.ledger.membership_steps import add_account, add_node, member, set_sealing_key
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, Market, a_market, act, issue, name, part
@@ -61,7 +73,7 @@ class HeavyMarket(Market):
         market = a_market()
         self.genesis = replace(
             market,
-            organisations=(*market.organisations, *readers),
+            organisations=(*market.organisations, *readers, *tracing_members()),
             parameters=parameters or market.parameters,
         )
         self.ledger = Ledger.from_genesis(self.genesis, MODULES)
@@ -89,6 +101,7 @@ class HeavyMarket(Market):
             self.does(bank, declare(many_names("d")))
             for number in range(SAME_INVOICE // len(BANKS)):
                 self.does(bank, declare(same_invoice(f"{bank} {number}")))
+        prepare_goods(self)
 
     def waiting(self, mixture: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
         """Transactions of these loads in turn, with so many operations each; more than a block takes."""
@@ -153,7 +166,7 @@ ORDINARY = Load(
 
 def loads(market: HeavyMarket) -> dict[str, list[Load]]:
     """By module, the kinds of transactions that are tried."""
-    kinds = (*receivable_loads(market.parts), *membership_loads(), *other_loads())
+    kinds = (*receivable_loads(market.parts), *membership_loads(), *other_loads(), *trace_loads())
     return {
         module: [each for each in kinds if each.module == module]
         for module in {each.module for each in kinds}
@@ -222,6 +235,12 @@ def other_loads() -> list[Load]:
         load("payload", "private", READERS[0], make=payload),
         load("sealing key", "private", READERS[0], make=in_turn(lambda _: own)),
     ]
+
+
+def trace_loads() -> list[Load]:
+    """Loads of the traced goods."""
+    kinds = (bring_many, make_many, move_many, move_pallet, pack_many, recall_many, capture_many)
+    return [load(make.__name__.replace("_", " "), "trace", HAULIER, make=make) for make in kinds]
 
 
 def many_names(text: str) -> Declaration:
