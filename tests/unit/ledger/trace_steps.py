@@ -24,16 +24,16 @@ EVENT = sha256(b"an event")
 
 
 def a_supply_chain(parameters: Parameters | None = None) -> Genesis:
-    """Three that trace, of which the first has no node; an authority and a certifier."""
+    """An authority, a certifier, and three that trace, of which the first has no node."""
     return Genesis(
         chain_id=CHAIN_ID,
         time_ms=TIME_MS,
         parameters=parameters or Parameters(tx_lifetime=20),
         organisations=(
-            replace(organisation("farm", ("admin", "tracer")), nodes=()),
-            *(organisation(org, ("admin", "tracer", "validator")) for org in TRACERS[1:]),
             organisation(AGENCY, ("admin", "authority", "validator")),
             organisation(CERTIFIER, ("admin", "certifier", "validator")),
+            replace(organisation("farm", ("admin", "tracer")), nodes=()),
+            *(organisation(org, ("admin", "tracer", "validator")) for org in TRACERS[1:]),
         ),
     )
 
