@@ -1,5 +1,6 @@
-"""Writes the pages of the modules, ``docs/modules/NAME.md``, and that of all codes, ``docs/codes.md``, anew
-from declarations and, for codes that no class states, from ``codes_of_the_node.toml``:
+"""Writes the pages of the modules, ``docs/modules/NAME.md``, and those of all codes and all commands,
+``docs/codes.md`` and ``docs/commands.md``, anew from declarations, from the commands, and, for codes that no
+class states, from ``codes_of_the_node.toml``:
 
 python -m tests.module_pages
 """
@@ -13,6 +14,9 @@ from typing import Final
 
 from p2pchain.business.software import MODULES
 from p2pchain.cli.exits import EXIT_BY_CODE
+from p2pchain.cli.main import cli
+from p2pchain.cli.manual.entries import entries
+from p2pchain.cli.manual.pages import markdown_page
 from p2pchain.cli.modules.arguments import IdAmbiguous, IdUnknown
 from p2pchain.control.http import STATUS_BY_CODE
 from p2pchain.ledger.refusals import REFUSALS
@@ -24,6 +28,7 @@ from p2pchain.presentation.pages import module_page
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "modules"
 CODES: Final = FOLDER.parent / "codes.md"
+COMMANDS: Final = FOLDER.parent / "commands.md"
 OF_THE_NODE: Final = Path(__file__).parent / "codes_of_the_node.toml"
 OF_COMMANDS: Final = (ValueInvalid, IdUnknown, IdAmbiguous)
 """Classes of what a person types."""
@@ -56,9 +61,15 @@ def page_of_codes() -> str:
     return codes_page(tuple(classes()), code_rows(), STATUS_BY_CODE, EXIT_BY_CODE, COMMAND)
 
 
+def page_of_commands() -> str:
+    """The page of all commands."""
+    return markdown_page(entries(cli, "p2pchain"), COMMAND)
+
+
 def write() -> None:
     """Write all pages, and remove those of modules that are gone."""
     CODES.write_text(page_of_codes(), encoding="utf-8")
+    COMMANDS.write_text(page_of_commands(), encoding="utf-8")
     FOLDER.mkdir(exist_ok=True)
     made = pages()
     for path in FOLDER.glob("*.md"):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.module_pages import CODES, COMMAND, FOLDER, page_of_codes, pages
+from tests.module_pages import (
+    CODES,
+    COMMAND,
+    COMMANDS,
+    FOLDER,
+    page_of_codes,
+    page_of_commands,
+    pages,
+)
 
 
 @pytest.mark.parametrize("name", sorted(pages()))
@@ -23,3 +31,8 @@ def test_no_page_is_of_a_module_that_is_gone() -> None:
 def test_the_page_of_codes_is_as_the_classes_and_the_table_say() -> None:
     """Meaning, next step, status and exit code of a refusal are those of its class."""
     assert CODES.read_text("utf-8") == page_of_codes(), f"stale; write it anew: {COMMAND}"
+
+
+def test_the_page_of_commands_is_as_the_commands_say() -> None:
+    """A command or option that is added, renamed or removed is so on the page, too."""
+    assert COMMANDS.read_text("utf-8") == page_of_commands(), f"stale; write it anew: {COMMAND}"

@@ -8,8 +8,10 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,13 @@ class Group(click.Group):
 class LazyGroup(Group):
     """A group whose commands lie in modules that are imported when one is called."""
 
-    def __init__(self, *, lazy: Mapping[str, LazyCommand], help: str) -> None:
-        """``lazy``: by name of the command, in the order in which help lists them."""
-        super().__init__(name="p2pchain", help=help)
+    def __init__(
+        self, *, lazy: Mapping[str, LazyCommand], help: str, context_settings: Mapping[str, Any]
+    ) -> None:
+        """``lazy``: by name of the command, in the order in which help lists them; ``context_settings``:
+        click's, for all commands.
+        """
+        super().__init__(name="p2pchain", help=help, context_settings=dict(context_settings))
         self._lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -67,6 +73,15 @@ class LazyGroup(Group):
         """List the commands, importing none of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, self.summary(name)) for name in self.list_commands(ctx)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete names of commands, importing none of them, and options."""
+        named = [
+            CompletionItem(name, help=self.summary(name))
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
+        ]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def summary(self, name: str) -> str:
         """The line of a command in the list of all."""

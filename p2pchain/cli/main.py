@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -40,7 +41,9 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "status": _at("node.status", "status", "Show where the node stands and how it is."),
     "wait": _at("node.status", "wait", "Wait for a height, or until the node is healthy."),
     "config": _at("node.config", "config", "Check the settings."),
-    "version": _at("node.version", "version", "Show the version."),
+    "version": _at("node.version", "version", "Show the version, commit and build."),
+    "completion": _at("manual.commands", "completion", "Print the completion for a shell."),
+    "manual": _at("manual.commands", "manual", "Print the manual page of all commands."),
     "peers": _at("chain.peers", "peers", "List the nodes of the other members."),
     "peer": _at("chain.peers", "peer", "Show one peer, connect, disconnect, ban or unban it."),
     "members": _at("chain.peers", "members", "List organisations, roles and accounts."),
@@ -66,6 +69,8 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
 }
 OUTPUT_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Why standard output cannot be written: a full disk or quota, a file at its limit, a disk that fails."""
+SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
+"""How every command is asked for its help."""
 HELP: Final = """Run a node of a consortium's ledger, and ask and instruct it.
 
 Exit codes: 0 ok, 1 failed or refused, 2 usage, 3 daemon not running, 4 not permitted, 5 timeout, 6 unhealthy,
@@ -83,6 +88,14 @@ def _options(command: LazyGroup) -> LazyGroup:
         ),
         click.Option(
             ["--socket"], metavar="PATH", help="Control socket [$P2PCHAIN_SOCKET, or as config.toml says]."
+        ),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help="Show the version, and exit.",
         ),
     ]
     return command
@@ -124,7 +137,16 @@ def home_of(option: str | None) -> Path:
     return Path(option or os.environ.get("P2PCHAIN_HOME") or DEFAULT_HOME).expanduser()
 
 
-cli = _options(HomeGroup(lazy=COMMANDS, help=HELP))
+def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Show the version as the command does, whatever follows."""
+    if wanted and not ctx.resilient_parsing:
+        shown = COMMANDS["version"]
+        command = getattr(importlib.import_module(shown.module), shown.attribute)
+        ctx.invoke(command, as_json=False)
+        ctx.exit()
+
+
+cli = _options(HomeGroup(lazy=COMMANDS, help=HELP, context_settings=SETTINGS))
 
 
 @click.pass_context
