@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from p2pchain.business.encumbrance import module as encumbrance
+from p2pchain.business.listing import module as listing
 from p2pchain.business.note import module as note
 from p2pchain.business.private import module as private
 from p2pchain.business.receivable import module as receivable
 from p2pchain.business.registry import module as registry
+from p2pchain.business.title import module as title
 from p2pchain.business.trace import module as trace
 from p2pchain.ledger.consortium import membership, policy
 from p2pchain.ledger.consortium.governance import module as governance
@@ -22,5 +24,7 @@ MODULES: tuple[Module, ...] = (
     receivable.MODULE,
     private.MODULE,
     trace.MODULE,
+    title.MODULE,
+    listing.MODULE,
 )
 """The modules that every chain runs."""

@@ -14,6 +14,7 @@ from tests.mutants.payment_table import PAYING
 from tests.mutants.proof_table import PROVING
 from tests.mutants.registry_table import CLAIMING
 from tests.mutants.rights_table import RIGHTS
+from tests.mutants.title_table import TITLE
 from tests.mutants.trace_table import TRACING
 from tests.mutants.work_table import WORK
 
@@ -355,4 +356,5 @@ BUSINESS_AND_JOINING: Final = (
     *WORK,
     *PACKAGES,
     *TRACING,
+    *TITLE,
 )

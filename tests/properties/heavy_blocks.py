@@ -10,6 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 
 from p2pchain.business.registry.declaration import APART, NAMES_MAX, STRONG, Declaration
@@ -31,6 +32,8 @@ from tests.properties.heavy_trace import (
     recall_many,
     tracing_members,
 )
+from tests.properties.title_loads import KINDS as TITLE_KINDS
+from tests.properties.title_loads import prepare_town, title_operation, town_organisations
 from tests.unit.ledger.ledger_world import TIME_MS, fingerprint, key, operation, organisation, signing_key
 from tests.unit.ledger.membership_steps import add_account, add_node, member, set_sealing_key
 from tests.unit.ledger.receivable_steps import BANKS, FIRMS, Market, a_market, act, issue, name, part
@@ -73,7 +76,7 @@ class HeavyMarket(Market):
         market = a_market()
         self.genesis = replace(
             market,
-            organisations=(*market.organisations, *readers, *tracing_members()),
+            organisations=(*market.organisations, *readers, *tracing_members(), *town_organisations()),
             parameters=parameters or market.parameters,
         )
         self.ledger = Ledger.from_genesis(self.genesis, MODULES)
@@ -97,6 +100,7 @@ class HeavyMarket(Market):
         big = tuple(("private", "put", (fingerprint("p"), bytes(32), 1, READERS)) for _ in range(16))
         self.does("tier-2", operation("governance", "propose", "t" * 200, 1_000, DECIDED_BY_MS, big))
         self.knows_key()
+        prepare_town(self, MEMBERS)
         for bank in BANKS:
             self.does(bank, declare(many_names("d")))
             for number in range(SAME_INVOICE // len(BANKS)):
@@ -166,7 +170,13 @@ ORDINARY = Load(
 
 def loads(market: HeavyMarket) -> dict[str, list[Load]]:
     """By module, the kinds of transactions that are tried."""
-    kinds = (*receivable_loads(market.parts), *membership_loads(), *other_loads(), *trace_loads())
+    kinds = (
+        *receivable_loads(market.parts),
+        *membership_loads(),
+        *other_loads(),
+        *trace_loads(),
+        *title_loads(),
+    )
     return {
         module: [each for each in kinds if each.module == module]
         for module in {each.module for each in kinds}
@@ -209,6 +219,14 @@ def membership_loads() -> list[Load]:
         load("nodes", name, *MEMBERS, make=in_turn(lambda n: add_node("bank-a", f"n{n}"))),
         load("admit", name, *MEMBERS, make=admit),
         load("proof of possession", name, "buyer", make=proof),
+    ]
+
+
+def title_loads() -> list[Load]:
+    """Loads of titles and listings."""
+    return [
+        load(kind, kind.partition(" ")[0], signer, make=in_turn(partial(title_operation, kind)))
+        for kind, signer in TITLE_KINDS.items()
     ]
 
 

@@ -26,7 +26,7 @@ from tests.unit.ledger.edition_world import (
     withdraw,
 )
 
-NAMES = st.sampled_from(("note", "title"))
+NAMES = st.sampled_from(("note", "deeds"))
 STEP = st.one_of(
     st.tuples(st.just("set"), NAMES, st.integers(1, 3), st.integers(NOTICE - 2, NOTICE + 8)),
     st.tuples(st.just("withdraw"), NAMES, st.integers(1, 3), st.just(0)),
@@ -34,7 +34,7 @@ STEP = st.one_of(
     st.tuples(st.just("wait"), NAMES, st.just(0), st.sampled_from((1, NOTICE - 3, NOTICE, NOTICE + 8))),
 )
 NEWEST = (*NEWER, NOTE_3)
-TITLE_2 = Module(name="title", version=2, at_genesis=False)
+DEEDS_2 = Module(name="deeds", version=2, at_genesis=False)
 
 
 def operation(kind: str, module: str, version: int, ahead: int, height: int) -> Operation:
@@ -44,7 +44,7 @@ def operation(kind: str, module: str, version: int, ahead: int, height: int) -> 
             return set_version(module, version, height + ahead)
         case "withdraw", _:
             return withdraw(module, version)
-        case _, "title":
+        case _, "deeds":
             return REGISTER
         case _:
             return PUT_1 if version == 1 else PUT_2
@@ -53,9 +53,9 @@ def operation(kind: str, module: str, version: int, ahead: int, height: int) -> 
 @settings(max_examples=examples(80), deadline=None)
 @given(steps=st.lists(STEP, max_size=14))
 def test_software_agrees_as_far_as_it_goes(steps: list[tuple[str, str, int, int]]) -> None:
-    world = Consortium((*NEWEST, TITLE_2))
+    world = Consortium((*NEWEST, DEEDS_2))
     older: Ledger | None = Ledger.from_genesis(world.genesis, MODULES)
-    in_force = {"note": 1, "title": 0}
+    in_force = {"note": 1, "deeds": 0}
     for kind, module, version, ahead in steps:
         first = len(world.records)
         if kind == "wait":

@@ -74,32 +74,32 @@ NOTE_2 = Module(
 NOTE_3 = Module(name=note.NAME, version=3)
 
 
-def found_title(context: Context) -> None:
+def found_deeds(context: Context) -> None:
     """The first record of the module."""
     context.put(b"count", (0,))
 
 
-def register_title(context: Context, _message: object) -> None:
+def register_deed(context: Context, _message: object) -> None:
     """Count one."""
     record = context.get(b"count")
     assert record is not None, "migrate wrote it"
-    assert isinstance(record[0], int), f"title record {record!r}"
+    assert isinstance(record[0], int), f"deeds record {record!r}"
     context.put(b"count", (record[0] + 1,))
 
 
-TITLE = Module(
-    name="title",
-    actions=(Action(name="register", message=Nothing, run=register_title),),
-    migrate=found_title,
+DEEDS = Module(
+    name="deeds",
+    actions=(Action(name="register", message=Nothing, run=register_deed),),
+    migrate=found_deeds,
     at_genesis=False,
 )
-NEWER = (*MODULES, NOTE_2, TITLE)
+NEWER = (*MODULES, NOTE_2, DEEDS)
 """What a newer release has."""
 
 PUT_1 = Operation(module="note", action="put", args=("hello",))
 PUT_2 = Operation(module="note", action="put", args=("hello", "desk"))
 SHRED = Operation(module="note", action="shred", args=())
-REGISTER = Operation(module="title", action="register", args=())
+REGISTER = Operation(module="deeds", action="register", args=())
 
 
 def set_version(module: str, version: int, height: int) -> Operation:

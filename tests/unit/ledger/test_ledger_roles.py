@@ -11,12 +11,12 @@ from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.transaction import Operation
-from tests.unit.ledger.edition_world import NEWER, QUORUM, TITLE, Consortium
+from tests.unit.ledger.edition_world import DEEDS, NEWER, QUORUM, Consortium
 from tests.unit.ledger.ledger_world import World, a_genesis
 from tests.unit.ledger.receivable_steps import Market, act
 
 KEEPING = Module(name="keeping", roles=("keeper", "issuer"))
-LATER = tuple(replace(TITLE, roles=("keeper",)) if module is TITLE else module for module in NEWER)
+LATER = tuple(replace(DEEDS, roles=("keeper",)) if module is DEEDS else module for module in NEWER)
 ADMIT = Operation(module="membership", action="admit", args=("tier-3", "Tier 3 Ltd", ("issuer", "keeper")))
 POLICY = Operation(module="policy", action="set", args=("note", "put", (1, ("*.keeper",))))
 
@@ -48,7 +48,7 @@ def test_a_role_comes_with_its_module_in_the_life_of_a_chain() -> None:
     for operation, code in ((ADMIT, "MEMBERSHIP_ROLE"), (POLICY, "POL_ROLE")):
         refusal = world.refused(QUORUM, operation)
         assert (refusal["code"], refusal["role"]) == (code, "keeper")
-    world.up_to(world.scheduled("title", 1) - 1)
+    world.up_to(world.scheduled("deeds", 1) - 1)
     world.does(QUORUM, ADMIT)
     world.does(QUORUM, POLICY)
 

@@ -144,7 +144,7 @@ def test_what_the_state_says() -> None:
         ("bank-a", withdraw("note", 2), {"code": "MEMBERSHIP_NO_QUORUM"}),
         (QUORUM, set_version("note", 1, 1_000), {"code": "GOV_VERSION_NOT_NEXT", "in_force": 1, "next": 2}),
         (QUORUM, set_version("note", 3, 1_000), {"code": "GOV_VERSION_NOT_NEXT", "in_force": 1, "next": 2}),
-        (QUORUM, set_version("title", 2, 1_000), {"code": "GOV_VERSION_NOT_NEXT", "in_force": 0, "next": 1}),
+        (QUORUM, set_version("deeds", 2, 1_000), {"code": "GOV_VERSION_NOT_NEXT", "in_force": 0, "next": 1}),
         (QUORUM, set_version("note", 2, NOTICE), {"code": "GOV_VERSION_HEIGHT", "earliest": NOTICE + 1}),
         (QUORUM, withdraw("note", 2), {"code": "GOV_VERSION_NOT_SCHEDULED", "scheduled": None}),
         (QUORUM, withdraw("nothing", 1), {"code": "GOV_VERSION_NOT_SCHEDULED", "in_force": 0}),
@@ -245,18 +245,18 @@ def test_a_proposal_schedules_and_takes_back() -> None:
 def test_a_module_that_comes_later_begins_with_version_1() -> None:
     """Before its height nobody can use it, nor set a policy for it."""
     world = Consortium()
-    policy = Operation(module="policy", action="set", args=("title", "register", (1, ("*.admin",))))
-    assert world.told("title")["in_force"] is None
+    policy = Operation(module="policy", action="set", args=("deeds", "register", (1, ("*.admin",))))
+    assert world.told("deeds")["in_force"] is None
     assert world.refused("bank-a", REGISTER)["code"] == "TX_UNKNOWN_ACTION"
     assert world.refused(QUORUM, policy)["code"] == "POL_UNKNOWN_ACTION"
-    height = world.scheduled("title", 1)
+    height = world.scheduled("deeds", 1)
     world.up_to(height - 2)
     assert world.refused(QUORUM, policy)["code"] == "POL_UNKNOWN_ACTION"
-    assert world.ledger.get(b"title/count") is None
+    assert world.ledger.get(b"deeds/count") is None
     world.does(QUORUM, policy)
     world.does("bank-a", REGISTER)
     assert world.refused("bank-a-clerk", REGISTER)["code"] == "POL_UNSATISFIED"
-    raw = world.ledger.get(b"title/count")
+    raw = world.ledger.get(b"deeds/count")
     assert raw is not None
     assert read_record(raw) == (1,)
 
@@ -317,12 +317,12 @@ def test_what_is_missing_is_told_by_height() -> None:
     """A module of which this software has never heard, too."""
     world = Consortium(MODULES)
     later = world.ledger.height + 500
-    world.does(QUORUM, set_version("note", 2, later), set_version("title", 1, later - 100))
+    world.does(QUORUM, set_version("note", 2, later), set_version("deeds", 1, later - 100))
     told = [(each.module, each.height, each.has_in_words) for each in world.ledger.missing]
-    assert told == [("title", later - 100, "none"), ("note", later, "1")]
-    assert world.told("title")["software"] == []
+    assert told == [("deeds", later - 100, "none"), ("note", later, "1")]
+    assert world.told("deeds")["software"] == []
     world.up_to(later - 101)
-    assert [each.module for each in world.ledger.edition.missing] == ["title"]
+    assert [each.module for each in world.ledger.edition.missing] == ["deeds"]
 
 
 def test_a_ledger_is_restored_on_either_side_of_the_height() -> None:

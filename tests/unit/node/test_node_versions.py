@@ -30,17 +30,17 @@ def test_it_is_told_once_and_in_the_status() -> None:
     world = Consortium(MODULES)
     assert heard(world) == []
     assert version_reasons(world.ledger) == []
-    world.does(QUORUM, set_version("note", 2, 500), set_version("title", 1, 400))
+    world.does(QUORUM, set_version("note", 2, 500), set_version("deeds", 1, 400))
     assert heard(world) == [
-        ("module.version_missing", "title", 1, 400),
+        ("module.version_missing", "deeds", 1, 400),
         ("module.version_missing", "note", 2, 500),
     ]
     assert version_reasons(world.ledger) == [
-        "from height 400 on module title needs version 1; this software has none: "
+        "from height 400 on module deeds needs version 1; this software has none: "
         "install a newer release before",
         "from height 500 on module note needs version 2; this software has 1: install a newer release before",
     ]
-    world.does(QUORUM, withdraw("note", 2), withdraw("title", 1))
+    world.does(QUORUM, withdraw("note", 2), withdraw("deeds", 1))
     assert version_reasons(world.ledger) == []
 
 

@@ -1,0 +1,1 @@
+"""Listings of property: agents offer what the titles let them, and each listing follows its title."""
