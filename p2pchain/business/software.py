@@ -8,6 +8,7 @@ from p2pchain.business.note import module as note
 from p2pchain.business.private import module as private
 from p2pchain.business.receivable import module as receivable
 from p2pchain.business.registry import module as registry
+from p2pchain.business.securitisation import module as securitisation
 from p2pchain.business.title import module as title
 from p2pchain.business.trace import module as trace
 from p2pchain.ledger.consortium import membership, policy
@@ -26,5 +27,6 @@ MODULES: tuple[Module, ...] = (
     trace.MODULE,
     title.MODULE,
     listing.MODULE,
+    securitisation.MODULE,
 )
 """The modules that every chain runs."""

@@ -32,6 +32,8 @@ from tests.properties.heavy_trace import (
     recall_many,
     tracing_members,
 )
+from tests.properties.securitisation_loads import KINDS as POOL_KINDS
+from tests.properties.securitisation_loads import pool_operation, pool_organisations, prepare_pools
 from tests.properties.title_loads import KINDS as TITLE_KINDS
 from tests.properties.title_loads import prepare_town, title_operation, town_organisations
 from tests.unit.ledger.ledger_world import TIME_MS, fingerprint, key, operation, organisation, signing_key
@@ -74,9 +76,10 @@ class HeavyMarket(Market):
         super().__init__()
         readers = tuple(replace(organisation(org, ("admin",)), nodes=()) for org in READERS)
         market = a_market()
+        extras = (*tracing_members(), *town_organisations(), *pool_organisations())
         self.genesis = replace(
             market,
-            organisations=(*market.organisations, *readers, *tracing_members(), *town_organisations()),
+            organisations=(*market.organisations, *readers, *extras),
             parameters=parameters or market.parameters,
         )
         self.ledger = Ledger.from_genesis(self.genesis, MODULES)
@@ -106,6 +109,7 @@ class HeavyMarket(Market):
             for number in range(SAME_INVOICE // len(BANKS)):
                 self.does(bank, declare(same_invoice(f"{bank} {number}")))
         prepare_goods(self)
+        prepare_pools(self)
 
     def waiting(self, mixture: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
         """Transactions of these loads in turn, with so many operations each; more than a block takes."""
@@ -176,6 +180,7 @@ def loads(market: HeavyMarket) -> dict[str, list[Load]]:
         *other_loads(),
         *trace_loads(),
         *title_loads(),
+        *pool_loads(),
     )
     return {
         module: [each for each in kinds if each.module == module]
@@ -227,6 +232,14 @@ def title_loads() -> list[Load]:
     return [
         load(kind, kind.partition(" ")[0], signer, make=in_turn(partial(title_operation, kind)))
         for kind, signer in TITLE_KINDS.items()
+    ]
+
+
+def pool_loads() -> list[Load]:
+    """Loads of the pools."""
+    return [
+        load(kind, "securitisation", *signers, make=in_turn(partial(pool_operation, kind)))
+        for kind, signers in POOL_KINDS.items()
     ]
 
 

@@ -41,6 +41,7 @@ NOT_IN_CHAINS: Final = {
     "MEMBERSHIP_FULL",
     "RCV_ENDORSEMENTS",
     "REG_TOO_MANY_REGISTRATIONS",
+    "SEC_STATEMENT_UNKNOWN",
 }
 """Refusals that stand in no kept chain: of queries, of a genesis, with newer modules, and of bounds
 that tests lower.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from p2pchain.business.encumbrance.module import MODULE_BYTES_MAX
 from p2pchain.business.receivable.fields import (
     AMOUNT,
     CURRENCY,
@@ -31,6 +32,7 @@ LONG_TENOR: Final = "long_tenor"
 OTHER: Final = Organisation(help="the other organisation")
 PRICE_AND_RECOURSE: Final = Row(columns=(("price", Amount()), ("recourse", Flag())))
 """For how much it was discounted, and whether the holder before stays liable."""
+MODULE_NAME: Final = Text(bytes_max=MODULE_BYTES_MAX, help="module that pools it")
 MATE: Final = Text(bytes_max=2 * ID_BYTES, help="id of the other, in hexadecimal")
 
 
@@ -48,6 +50,8 @@ BEFORE_NOTE: Final[Mapping[str, str]] = {
     "recourse_waived": "on",
     "recourse_paid": "by",
     "set_off": "against",
+    "pooled": "in",
+    "unpooled": "of",
 }
 """By step: the word before its note in a history."""
 
@@ -97,6 +101,8 @@ EVENTS: Final = (
     _step("part_made", "made as a part by {org}"),
     _step("pledged", "pledged by {org} to {note}", OTHER),
     _step("unpledged", "pledge released by {org}"),
+    _step("pooled", "pooled by {org} in {note}", MODULE_NAME),
+    _step("unpooled", "taken out of the pool of {note}", MODULE_NAME),
     _step("policy_set", "policy of its holder set by {org}[: {note}]", POLICY_OR_NONE),
     _step("presented", "presented by {org}"),
     _step("payment_attested", "payment attested by {org}, reference {note}", REFERENCE),

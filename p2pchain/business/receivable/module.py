@@ -23,6 +23,7 @@ from p2pchain.business.receivable.issue import (
     set_limits,
 )
 from p2pchain.business.receivable.parties import FINANCIER, ISSUER
+from p2pchain.business.receivable.pooling import PUBLICS
 from p2pchain.business.receivable.queries import (
     PAGE_MAX,
     answer_history,
@@ -311,4 +312,5 @@ MODULE: Final = Module(
     records=RECORDS,
     refusals=REFUSALS,
     queries=QUERIES,
+    publics=PUBLICS,
 )

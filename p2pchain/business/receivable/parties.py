@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from p2pchain.business.encumbrance.module import POOLED
 from p2pchain.business.encumbrance.refusals import EncumbranceActive
 from p2pchain.business.receivable.records import (
     ACCEPTED,
@@ -33,6 +34,8 @@ from p2pchain.model.ids import OrgId
 ISSUER = "issuer"
 FINANCIER = "financier"
 HOLDING = "holder"
+POOLED_AT = b"pooled/"
+"""Where it stands that a receivable is in a pool of another module."""
 
 
 def require_party(view: View, item: Receivable, org: OrgId | None, part: str) -> Account:
@@ -89,12 +92,13 @@ def require_state(item: Receivable, *states: str) -> None:
 
 
 def require_tradable(view: View, item: Receivable) -> None:
-    """Accepted, not pledged, not on offer, and not past its due day: what may change hands.
+    """Accepted, not pledged, not pooled, not on offer, and not past its due day: what may change hands.
 
     ``RCV_NOT_ACCEPTED``, ``RCV_SPENT``, ``RCV_STATE``, ``ENC_ACTIVE``, ``RCV_OVERDUE``, ``RCV_OFFERED``.
     """
     require_state(item, ACCEPTED)
     require_unpledged(item)
+    require_unpooled(view, item)
     require_not_overdue(view, item)
     require_unoffered(view, item)
 
@@ -126,3 +130,10 @@ def require_unpledged(item: Receivable) -> None:
     if item.pledgee is not None:
         facts = facts_of(item, encumbrance="pledged", pledgee=item.pledgee)
         raise EncumbranceActive(facts, f"{item.pledgee} has to release the pledge first")
+
+
+def require_unpooled(view: View, item: Receivable) -> None:
+    """``ENC_ACTIVE`` while it is in a pool of another module."""
+    if view.get(POOLED_AT + item.key) is not None:
+        facts = facts_of(item, encumbrance=POOLED)
+        raise EncumbranceActive(facts, "it has to leave its pool first")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from p2pchain.business.encumbrance.module import MODULE_BYTES_MAX
 from p2pchain.business.receivable.document_backing import ROOTS_MAX
 from p2pchain.business.receivable.events import NOTES
 from p2pchain.business.receivable.fields import ID, TENOR_MOST, TENOR_WARN
+from p2pchain.business.receivable.parties import POOLED_AT
 from p2pchain.business.receivable.records import (
     BACKING,
     DEBTOR,
@@ -27,6 +29,7 @@ from p2pchain.ledger.consortium.policy.signers import PARTS_MAX
 from p2pchain.ledger.fields import Field, fields_of
 from p2pchain.ledger.kinds import (
     Array,
+    Blob,
     Bounds,
     Depending,
     Hash,
@@ -137,6 +140,16 @@ RECORDS: Final = (
             ),
         ),
         sentence="{needed} of {parts} have to sign what the holder of {receivable} does",
+    ),
+    RecordType(
+        name="pooled",
+        prefix=POOLED_AT,
+        key=(RECEIVABLE,),
+        fields=(
+            Field(name="module", kind=Text(bytes_max=MODULE_BYTES_MAX, help="module that pools it")),
+            Field(name="basis", kind=Blob(bytes_max=HASH_BYTES, help="the deal that it serves")),
+        ),
+        sentence="{receivable} is in a pool of {module}, for the deal {basis}",
     ),
     RecordType(
         name="offset",

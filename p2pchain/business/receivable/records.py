@@ -9,6 +9,7 @@ being followed by the next once it has ``HISTORY_PAGE`` steps or ``HISTORY_PAGE_
 ``backing/<document>/<debtor>`` → ``[id]``;
 ``undocumented/<hash of debtor, creditor, amount, currency and due day>`` → ``[[root, ...], more]``;
 ``policy/<id>`` → ``[k, [part, ...]]``: who has to sign what its holder does, and that of its parts;
+``pooled/<id>`` → ``[module, basis]``: of the pool of another module that it is in;
 ``offset/<id><id>`` → ``[org that proposed it, events of the one, of the other]``;
 ``limits`` → ``[tenor_warn_days, tenor_days_max]``.
 

@@ -23,6 +23,7 @@ from p2pchain.business.receivable.parties import (
     require_state,
     require_unoffered,
     require_unpledged,
+    require_unpooled,
 )
 from p2pchain.business.receivable.records import (
     ACCEPTED,
@@ -281,6 +282,7 @@ def require_settleable(context: Context, item: Receivable) -> Receivable:
     """As ``require_tradable``, but the due day does not matter; the receivable with nothing on offer."""
     require_state(item, ACCEPTED)
     require_unpledged(item)
+    require_unpooled(context, item)
     return require_unoffered(context, item)
 
 

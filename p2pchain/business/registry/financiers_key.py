@@ -12,6 +12,7 @@ alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -24,10 +25,11 @@ from p2pchain.business.registry.refusals import (
     KeyUnknown,
     KeyWrong,
 )
-from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.context import Context, Public, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Flag
 from p2pchain.model.errors import Fact
+from p2pchain.model.transaction import Value
 
 KEY: Final = b"key/"
 EPOCHS: Final = b"epochs"
@@ -165,13 +167,34 @@ def held_under(view: View, epoch: int) -> int:
 def count_held(context: Context, declarations: Declarations, change: int) -> None:
     """Count a document that is held, or is so no more, under the newest epoch of its declarations."""
     epoch = declarations[-1].epoch
-    count = held_under(context, epoch) + change
+    _store_held(context, epoch, held_under(context, epoch) + change)
+
+
+def _store_held(context: Context, epoch: int, count: int) -> None:
     assert count >= 0, "what goes was counted"
     key = HELD + epoch.to_bytes(4, "big")
     if count:
         context.put(key, (count,))
     else:
         context.delete(key)
+
+
+def keys_in_force(view: View) -> Value:
+    """((epoch, key id), ...) of the keys that live, ascending, for another module."""
+    oldest, newest = live_epochs(view)
+    live = ((epoch, key_at(view, epoch)) for epoch in epochs_from(oldest, newest))
+    return tuple((epoch, known[0]) for epoch, known in live if known is not None)
+
+
+def count_named(context: Context, epoch: Value, change: Value) -> Value:
+    """Count what another module holds and knows under the keys up to ``epoch`` alone, as ``count_held``."""
+    assert isinstance(epoch, int), f"an epoch, not {epoch!r}"
+    assert isinstance(change, int), f"a change, not {change!r}"
+    _store_held(context, epoch, held_under(context, epoch) + change)
+    return None
+
+
+PUBLICS: Final[Mapping[str, Public]] = {"keys_in_force": keys_in_force, "count_named": count_named}
 
 
 def _record(context: Context, oldest: int, newest: int, message: SetFinanciersKey) -> None:

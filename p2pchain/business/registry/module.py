@@ -51,6 +51,7 @@ from p2pchain.business.registry.financiers_key import (
     rotate_key,
     set_key,
 )
+from p2pchain.business.registry.financiers_key import PUBLICS as KEY_PUBLICS
 from p2pchain.business.registry.queries import (
     DECLARED_BYTES_MAX,
     PAGE_MAX,
@@ -307,5 +308,5 @@ MODULE = Module(
     records=RECORDS,
     refusals=REFUSALS,
     queries=QUERIES,
-    publics=PUBLICS,
+    publics={**PUBLICS, **KEY_PUBLICS},
 )

@@ -16,6 +16,7 @@ from p2pchain.model.transaction import Operation, Value
 from tests.unit.business.declaration_worlds import check_actions, check_events, check_records, worlds_of
 from tests.unit.ledger import test_ledger_receivable, test_ledger_receivable_recourse
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part, pledge
+from tests.unit.ledger.securitisation_steps import a_life as a_deal
 
 SOURCES = Path(receivable.__file__).parent
 OF_OTHERS = {"QUERY_INVALID_ARGS"}
@@ -78,7 +79,8 @@ def a_life() -> Market:
 
 
 def test_all_that_happens_to_receivables_is_declared() -> None:
-    worlds = [a_life(), *worlds_of(test_ledger_receivable, test_ledger_receivable_recourse)]
+    tested = worlds_of(test_ledger_receivable, test_ledger_receivable_recourse)
+    worlds = [a_life(), a_deal(), *tested]
     check_events(MODULE, worlds)
     check_records(MODULE, worlds)
 
