@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -19,8 +20,17 @@ ROOT_TESTS: Final = "P2PCHAIN_ROOT_TESTS"
 HOST: Final = "a host of its own"
 """Root, namespaces and a systemd that may be booted; the marker ``root`` asks for it."""
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "firefox")
+DEBIAN_PYTHON: Final = Path("/usr/bin/python3")
 POSTGRES: Final = Path("/usr/lib/postgresql")
 REASON: Final = re.compile(r"needs ([^:]+)")
+
+
+def _lacks_package_tools() -> bool:
+    """Packages are made with Debian's own Python, and judged by lintian."""
+    if not all(map(shutil.which, ("git", "dpkg-deb", "lintian"))) or not DEBIAN_PYTHON.exists():
+        return True
+    venv = [str(DEBIAN_PYTHON), "-c", "import ensurepip, venv"]
+    return subprocess.run(venv, capture_output=True, timeout=30, check=False).returncode != 0
 
 
 def _lacks_python(version: str) -> bool:
@@ -31,6 +41,7 @@ LACKS: Final[Mapping[str, Callable[[], bool]]] = {
     HOST: lambda: os.environ.get(ROOT_TESTS) != "1",
     "root": lambda: os.geteuid() != 0,
     "systemd": lambda: shutil.which("systemd-analyze") is None,
+    "tools of packages": functools.cache(_lacks_package_tools),
     "a browser": lambda: not any(map(shutil.which, BROWSERS)),
     "PostgreSQL": lambda: shutil.which("postgres") is None and not POSTGRES.is_dir(),
     **{f"python{version}": functools.partial(_lacks_python, version) for version in VERSIONS},
