@@ -45,6 +45,27 @@ def passphrase_from(environment: Mapping[str, str]) -> bytes | None:
     return passphrase
 
 
+def new_passphrase(environment: Mapping[str, str]) -> bytes | None:
+    """The passphrase for keys that are made: as given, else as typed at a terminal, where an empty one means
+    none. None where there is neither. Raises ``Refused`` ``PASSPHRASE_FILE``.
+    """
+    given = passphrase_from(environment)
+    if given is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return given
+    words = "Passphrase for the new keys (empty: none; a service has it in $P2PCHAIN_PASSPHRASE_FILE)"
+    return typed_passphrase(words) or None
+
+
+def typed_passphrase(words: str) -> bytes:
+    """A new passphrase as typed at a terminal, twice; may be empty."""
+    typed = click.prompt(words, hide_input=True, err=True, default="", show_default=False)
+    if typed:
+        again = click.prompt("The same again", hide_input=True, err=True, default="", show_default=False)
+        if typed != again:
+            raise click.ClickException("the two differ; nothing was written")
+    return str(typed).encode()
+
+
 def open_key(path: Path) -> SigningKey:
     """Read an account's key, asking for its passphrase at a terminal where none was given. Raises as
     ``read_key``.

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from p2pchain.cli.declarations import Declarations, declarations
 from p2pchain.cli.words import readable, what_and_next
@@ -23,6 +25,9 @@ TIMEOUT: Final = 5
 UNHEALTHY: Final = 6
 NOT_FOUND: Final = 7
 INTERRUPTED: Final = 130
+
+DENIED: Final = (os.strerror(errno.EACCES), os.strerror(errno.EPERM))
+"""Reasons of faults about files that this user may not touch, whatever their code."""
 
 EXIT_BY_CODE: Final = {
     "DAEMON_NOT_RUNNING": NOT_RUNNING,
@@ -46,6 +51,8 @@ def exit_code(fault: Fault, directory: Declarations | None = None) -> int:
     """
     if isinstance(fault, Refusal):
         return exit_code_of(fault.guilt)
+    if fault.facts.get("reason") in DENIED:
+        return NOT_PERMITTED
     return (directory or declarations()).exit_code(fault.code) or EXIT_BY_CODE.get(fault.code, FAILED)
 
 
@@ -58,6 +65,15 @@ def one_line(fault: Fault, handed_in: Sequence[TxId] = (), directory: Declaratio
     line += f"; {hint}" if hint else ""
     named = fault.facts.get("tx_id")
     return printable(line + perhaps_final([tx_id for tx_id in handed_in if tx_id.hex() != named]))
+
+
+def as_json(
+    fault: Fault, handed_in: Sequence[TxId] = (), directory: Declarations | None = None
+) -> dict[str, Any]:
+    """The same as JSON, in the shape that the control interface gives errors."""
+    what, next_ = what_and_next(fault.code, directory)
+    error = {"code": fault.code, "message": what, "hint": fault.hint or next_, "details": dict(fault.facts)}
+    return {"error": {**error, "submitted": [tx_id.hex() for tx_id in handed_in]}}
 
 
 def perhaps_final(handed_in: Sequence[TxId]) -> str:

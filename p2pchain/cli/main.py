@@ -13,9 +13,18 @@ from typing import Final
 import click
 
 from p2pchain.cli.declarations import HOME, own_modules, packages_named
-from p2pchain.cli.exits import FAILED, INTERRUPTED, exit_code, one_line, perhaps_final
+from p2pchain.cli.exits import (
+    FAILED,
+    INTERRUPTED,
+    NOT_PERMITTED,
+    as_json,
+    exit_code,
+    one_line,
+    perhaps_final,
+)
 from p2pchain.cli.groups import LazyCommand, LazyGroup
 from p2pchain.cli.session import Session
+from p2pchain.codec.exact_json import write_json
 from p2pchain.model.errors import Fact, Fault, Refused
 from p2pchain.model.ids import TxId
 
@@ -161,34 +170,45 @@ cli.callback = _begin
 
 
 def invoke(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and tell its exit code; a failure is one line on standard error, and names what was
-    submitted before it.
+    """Run one command and tell its exit code; a failure is one line on standard error, JSON with ``--json``,
+    and names what was submitted before it.
     """
     handed_in: list[TxId] = []
+    wants_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
+
+    def failed(fault: Fault, code: int) -> int:
+        line = write_json(as_json(fault, handed_in)) if wants_json else one_line(fault, handed_in)
+        print(line, file=sys.stderr)
+        return code
+
     try:
         code = cli.main(args=arguments, prog_name="p2pchain", standalone_mode=False, obj=handed_in)
         sys.stdout.flush()
     except click.ClickException as error:
-        print(f"p2pchain: {error.format_message()}{_where_to_look(error)}", file=sys.stderr)
+        words = f"{error.format_message()}{_where_to_look(error)}"
+        if wants_json:
+            print(write_json({"error": {"code": "USAGE", "message": words}}), file=sys.stderr)
+        else:
+            print(f"p2pchain: {words}", file=sys.stderr)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         print(f"p2pchain: interrupted{perhaps_final(handed_in)}", file=sys.stderr)
         return INTERRUPTED
     except Fault as fault:
-        print(one_line(fault, handed_in), file=sys.stderr)
-        return exit_code(fault)
+        return failed(fault, exit_code(fault))
     except BrokenPipeError:
         # Whoever read our output has enough; the interpreter must not complain about it at its end.
         _write_no_more()
         return 0
     except OSError as error:
+        reason: dict[str, Fact] = {"reason": error.strerror or str(error)}
+        if isinstance(error, PermissionError):
+            facts = {"file": str(error.filename), **reason}
+            return failed(Refused("HOME_PERMISSION", facts, "run as the user that owns it"), NOT_PERMITTED)
         if error.errno not in OUTPUT_ERRORS:
             raise
         _write_no_more()
-        facts: dict[str, Fact] = {"reason": error.strerror or str(error)}
-        unwritable = Refused("OUTPUT_UNWRITABLE", facts, "make room, or write it elsewhere")
-        print(one_line(unwritable, handed_in), file=sys.stderr)
-        return FAILED
+        return failed(Refused("OUTPUT_UNWRITABLE", reason, "make room, or write it elsewhere"), FAILED)
     return code if isinstance(code, int) else 0
 
 

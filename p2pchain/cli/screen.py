@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import trio
@@ -19,7 +21,9 @@ from p2pchain.presentation.printable import printable
 WATCH_PERIOD_S: Final = 1
 PLAIN_WIDTH: Final = 240
 """Columns of what is not written to a terminal."""
-SHORT_HEX_CHARS: Final = 16
+SHORT_HEX_CHARS: Final = 12
+FULL_IDS: ContextVar[bool] = ContextVar("full_ids", default=False)
+"""True where the command was called with ``--full``."""
 HEALTH_STYLES: Final = {"healthy": "green", "degraded": "yellow", "stalled": "bold red"}
 DASH: Final = "-"
 
@@ -34,8 +38,8 @@ def report(
     as_json: bool,
     watch: bool = False,
 ) -> Any:
-    """Ask, and show the answer: as JSON, or drawn; with ``watch`` every second until interrupted. Returns
-    the last.
+    """Ask, and show the answer: as JSON, or drawn; with ``watch`` every second until interrupted: over the
+    last one on a terminal, below a line with the time elsewhere. Returns the last.
     """
     console = new_console()
 
@@ -45,6 +49,8 @@ def report(
             return
         if watch and console.is_terminal:
             console.clear()
+        elif watch:
+            print(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         draw(answer, console)
 
     async def shown(client: NodeClient) -> Any:
@@ -79,7 +85,7 @@ def table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[obje
         drawn.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
         count += 1
     if count:
-        console.print(drawn)
+        _print(console, drawn)
     else:
         console.print(Text(empty))
 
@@ -91,7 +97,19 @@ def facts(console: Console, pairs: Iterable[tuple[str, object]]) -> None:
     drawn.add_column(overflow="fold")
     for name, value in pairs:
         drawn.add_row(name, value if isinstance(value, Text) else Text(plain(value)))
-    console.print(drawn)
+    _print(console, drawn)
+
+
+def _print(console: Console, drawn: Table) -> None:
+    """Print a table; without the blanks that fill its lines where it goes to a pipe or file."""
+    if console.is_terminal:
+        console.print(drawn)
+        return
+    with console.capture() as captured:
+        console.print(drawn)
+    lines = (line.rstrip() for line in captured.get().splitlines())
+    console.file.write("".join(f"{line}\n" for line in lines))
+    console.file.flush()
 
 
 def health_text(word: object) -> Text:
@@ -111,8 +129,12 @@ def plain(value: object) -> str:
 
 
 def short(value: object) -> str:
-    """The beginning of an id; enough to find it again."""
-    return DASH if value is None else str(value)[:SHORT_HEX_CHARS]
+    """The beginning of an id, enough to find it again; all of it where the command was called with
+    ``--full``.
+    """
+    if value is None:
+        return DASH
+    return str(value) if FULL_IDS.get() else str(value)[:SHORT_HEX_CHARS]
 
 
 def duration(ms: object) -> str:

@@ -119,6 +119,10 @@ class NodeClient:
         """``GET /v1/members``."""
         return await self._get_rows("/v1/members")
 
+    async def parameters(self) -> Fields:
+        """``GET /v1/parameters``."""
+        return await self._get_fields("/v1/parameters")
+
     async def modules(self) -> Sequence[Fields]:
         """``GET /v1/modules``."""
         return await self._get_rows("/v1/modules")

@@ -157,6 +157,10 @@ class NodePort(Protocol):
         """Return the organisations with roles, accounts and nodes."""
         ...
 
+    def parameters(self) -> Mapping[str, Json]:
+        """Return the parameters of the chain for the next block, by name."""
+        ...
+
     def modules(self) -> Sequence[Mapping[str, Json]]:
         """Return the modules with the versions that the chain runs and this software has: module, in_force,
         since, scheduled, scheduled_height, software.

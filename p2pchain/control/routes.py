@@ -112,6 +112,11 @@ async def show_members(port: NodePort, request: Request) -> Response:
     return json_response(port.members())
 
 
+async def show_parameters(port: NodePort, request: Request) -> Response:
+    """The parameters of the chain for the next block, by name."""
+    return json_response(port.parameters())
+
+
 async def show_modules(port: NodePort, request: Request) -> Response:
     """Modules: the version of the next block, the scheduled one, and those that this software has."""
     return json_response(port.modules())
@@ -271,6 +276,7 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/v1/validators", level=Level.VIEWER, handler=show_validators),
     Route(method="GET", path="/v1/evidence", level=Level.VIEWER, handler=show_evidence),
     Route(method="GET", path="/v1/members", level=Level.VIEWER, handler=show_members),
+    Route(method="GET", path="/v1/parameters", level=Level.VIEWER, handler=show_parameters),
     Route(method="GET", path="/v1/modules", level=Level.VIEWER, handler=show_modules),
     Route(method="GET", path="/v1/mempool", level=Level.VIEWER, handler=show_mempool),
     Route(method="POST", path="/v1/mempool/{tx_id}/drop", level=Level.OPERATOR, handler=drop_waiting),

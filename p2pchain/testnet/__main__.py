@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import re
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +27,8 @@ from p2pchain.testnet.plan import NODES_MAX
 
 FOLLOW_POLL_S: Final = 0.2
 MEBIBYTE: Final = 1_048_576
+ADVISED: Final = re.compile(r"scripts/testnet [a-z]+")
+"""A command in an advice."""
 DIRECTORY: Final = click.Path(path_type=Path, file_okay=False)
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -37,6 +41,13 @@ directory_option = click.option(
 )
 
 
+def of_directory(advice: str, directory: Path | None) -> str:
+    """Complete the commands of an advice by ``--dir``, where the network lies elsewhere than they look."""
+    if directory is None or directory == default_directory():
+        return advice
+    return ADVISED.sub(rf"\g<0> --dir {shlex.quote(str(directory))}", advice)
+
+
 def report_fault(command: _Command) -> _Command:
     """Report a fault in one line, and exit 1."""
 
@@ -45,7 +56,7 @@ def report_fault(command: _Command) -> _Command:
         try:
             command(*args, **kwargs)
         except (Fault, OSError) as fault:
-            raise click.ClickException(str(fault)) from fault
+            raise click.ClickException(of_directory(str(fault), kwargs.get("directory"))) from fault
 
     return run  # type: ignore[return-value]
 
@@ -98,9 +109,8 @@ def up(count: int | None, seed: str | None, direct: bool, modules: tuple[Path, .
     else:
         click.echo(f"already running: {', '.join(running)}; height {height}")
     for name in bring_in(launcher):
-        click.echo(
-            f"module {name} is in force; its commands: scripts/testnet exec {launcher.names[0]} -- {name}"
-        )
+        line = f"module {name} is in force; its commands: scripts/testnet exec {launcher.names[0]} -- {name}"
+        click.echo(of_directory(line, launcher.places.root))
     click.echo(f"directory {launcher.places.root}; keys are plain files made from the seed: for tests only")
     _advise(launcher)
 
@@ -291,7 +301,7 @@ def _advise(launcher: Launcher) -> None:
         f"kill {last}",
         "down",
     ):
-        click.echo(f"  scripts/testnet {line}")
+        click.echo(of_directory(f"  scripts/testnet {line}", launcher.places.root))
 
 
 def _row(report: NodeReport) -> list[str]:

@@ -81,6 +81,10 @@ class BlankNode:
         """None."""
         return ()
 
+    def parameters(self) -> Mapping[str, Json]:
+        """None."""
+        return {}
+
     def modules(self) -> Sequence[Mapping[str, Json]]:
         """None."""
         return ()

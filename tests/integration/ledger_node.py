@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -166,6 +167,10 @@ class LedgerNode:
             }
             for index, member in enumerate(self.ledger.validators.members)
         ]
+
+    def parameters(self) -> Mapping[str, Json]:
+        """Those of the ledger."""
+        return asdict(self.ledger.parameters)
 
     def modules(self) -> Sequence[Mapping[str, Json]]:
         """Those of the ledger."""

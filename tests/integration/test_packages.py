@@ -1,5 +1,5 @@
-"""What ``scripts/package`` makes of a commit: the same bytes whenever and wherever, which lintian finds sound,
-which name what they hold, and which pip installs by hash alone.
+"""What ``scripts/package`` makes of a commit: the same bytes whenever and wherever, which lintian finds
+sound, which name what they hold, and which pip installs by hash alone.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def test_the_bill_of_materials_names_what_the_lock_does(release: Release) -> Non
 def test_the_package_names_its_commit_and_runs_on_nothing_but_debian(
     release: Release, tmp_path: Path
 ) -> None:
-    """Its files, laid out: the command runs with Debian's own Python, and says which commit it was made from."""
+    """Its files, laid out: the command runs with Debian's own Python, and names the commit."""
     subprocess.run(["dpkg-deb", "--extract", str(release.debian), str(tmp_path)], check=True)
     place = tmp_path / "usr" / "lib" / "p2pchain"
     python = place / (place / "current").readlink() / "bin" / "python"
@@ -123,7 +123,7 @@ def test_pip_takes_the_wheel_and_its_lock_by_hash_alone(
     subprocess.run([PYTHON, "-m", "venv", tmp_path / "venv"], check=True, timeout=BUILD_S)
     inner = tmp_path / "venv" / "bin" / "python"
     environment = {**offline(wheels), "CC": "/bin/false", "CXX": "/bin/false"}
-    command = [inner, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r"]
+    command: list[str | Path] = [inner, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r"]
     newer_pip = release.clone / "requirements-build.lock"
     subprocess.run([*command, newer_pip], env=environment, check=True, timeout=BUILD_S)
     (requirements,) = release.packages.glob("*.requirements.txt")
@@ -137,7 +137,11 @@ def test_pip_takes_the_wheel_and_its_lock_by_hash_alone(
     altered = tmp_path / "altered.txt"
     altered.write_text(requirements.read_text().replace("sha256:", "sha256:0", 1))
     refused = subprocess.run(
-        [*command, altered], cwd=release.packages, env=environment, capture_output=True, check=False
+        [*command, altered, "--force-reinstall"],
+        cwd=release.packages,
+        env=environment,
+        capture_output=True,
+        check=False,
     )
     assert refused.returncode != 0
 

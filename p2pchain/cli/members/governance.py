@@ -12,6 +12,7 @@ from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
 from p2pchain.cli.declarations import operation_text
 from p2pchain.cli.files import read_file
 from p2pchain.cli.groups import Group
+from p2pchain.cli.members.parameter_words import draw_parameters
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import facts, listed, report, table
 from p2pchain.cli.session import Session
@@ -127,6 +128,14 @@ def withdraw_module_version(session: Session, module: str, version: int, *, sign
     """Take a scheduled version of a module back before its height; those with more than 2/3 sign."""
     operation = Operation(module="governance", action="withdraw_module_version", args=(module, version))
     return carry_out(session, signing, operation)
+
+
+@governance.command()
+@json_option
+@click.pass_obj
+def parameters(session: Session, as_json: bool) -> None:
+    """List the parameters of the chain for the next block, with what they mean."""
+    report(session, NodeClient.parameters, draw_parameters, as_json=as_json)
 
 
 @governance.command()

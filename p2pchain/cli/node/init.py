@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import click
 
-from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.accounts import new_passphrase
 from p2pchain.cli.files import read_file
 from p2pchain.cli.node.new_home import chain_of_one, describe_key, make_directories, own_key, registry_key
 from p2pchain.cli.options import json_option
@@ -119,7 +119,7 @@ def init(
     for the other members.
 
     Keys are encrypted where a passphrase is given ($P2PCHAIN_PASSPHRASE_FILE, or the systemd credential
-    `passphrase`), else plain with mode 0600.
+    `passphrase`; at a terminal it is asked for), else plain with mode 0600.
     """
     node_name = name or NAME_DEFAULT
     wish = Wish(
@@ -130,7 +130,7 @@ def init(
         peers=peers,
         listed=listed_peers(peers_file),
         http=http,
-        passphrase=None if force_plain_keys else passphrase_from(os.environ),
+        passphrase=None if force_plain_keys else new_passphrase(os.environ),
     )
     home = Home(session.home.absolute())
     if home.config.exists() or (genesis_file is None and holds_chain(home)):

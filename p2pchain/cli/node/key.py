@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.accounts import new_passphrase
 from p2pchain.cli.groups import Group
+from p2pchain.cli.node.key_passphrase import change_passphrase
 from p2pchain.cli.node.key_proof import prove
 from p2pchain.cli.node.key_rotation import rotate
 from p2pchain.cli.node.key_state import export_state, import_state
@@ -35,14 +36,15 @@ def key() -> None:
 def new(session: Session, name: str, out: Path | None, force_plain_keys: bool, as_json: bool) -> None:
     """Create the key of an account: accounts/NAME.key. Send its public key to the members.
 
-    It is encrypted where a passphrase is given ($P2PCHAIN_PASSPHRASE_FILE), else plain with mode 0600.
+    It is encrypted where a passphrase is given ($P2PCHAIN_PASSPHRASE_FILE; at a terminal it is asked for),
+    else plain with mode 0600.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
         raise click.UsageError("a name has up to 64 of a-z 0-9 . _ - and begins with a letter or digit")
     path = session.accounts / f"{name}.key" if out is None else out
     if out is None:
         make_directories(session)
-    passphrase = None if force_plain_keys else passphrase_from(os.environ)
+    passphrase = None if force_plain_keys else new_passphrase(os.environ)
     new_account(path, passphrase)
     told = describe_key(path)
     if as_json:
@@ -72,6 +74,7 @@ def show(session: Session, which: str | None, as_json: bool) -> None:
     )
 
 
+key.add_command(change_passphrase)
 key.add_command(export_state)
 key.add_command(import_state)
 key.add_command(prove)

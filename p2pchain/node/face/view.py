@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import trio
 
@@ -210,6 +211,10 @@ class NodeView:
         answer = self._replica.ledger.query("membership", "organisations", {}, None)
         organisations: Sequence[Mapping[str, Json]] = answer["organisations"]
         return organisations
+
+    def parameters(self) -> Mapping[str, Json]:
+        """See ``NodePort``."""
+        return asdict(self._replica.ledger.parameters)
 
     def modules(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""

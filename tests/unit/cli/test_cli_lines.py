@@ -53,4 +53,4 @@ def test_cells() -> None:
         "-",
     ]
     assert [plain(value) for value in (None, True, False, 3, "x")] == ["-", "yes", "no", "3", "x"]
-    assert (short("ab" * 32), short(None)) == ("ab" * 8, "-")
+    assert (short("ab" * 32), short(None)) == ("ab" * 6, "-")
