@@ -15,6 +15,7 @@ CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 STATED = re.compile(r"`([A-Z][A-Z0-9_]*(?:\.\.\.)?)`")
 NO_CODES = {
     "CREDENTIALS_DIRECTORY",
+    "JOURNAL_STREAM",
     "NOTIFY_SOCKET",
     "P2PCHAIN_HOME",
     "P2PCHAIN_PASSPHRASE_FILE",

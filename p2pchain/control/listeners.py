@@ -64,16 +64,23 @@ def check_path(path: Path) -> None:
         )
 
 
+def check_listeners(path: Path, group: str | None, http: str | None) -> None:
+    """Refuse a path that no socket can have, a group that is none, an address that cannot be listened on.
+    ``Refused`` ``CONTROL_SOCKET``.
+    """
+    check_path(path)
+    _group_id(path, group)
+    if http is not None:
+        _host_and_port(http)
+
+
 async def tcp_listener(address: str) -> trio.SocketListener:
     """Listen at ``HOST:PORT``; without a host on loopback. Raises ``Refused`` ``PORT_IN_USE`` or
     ``CONTROL_SOCKET``.
     """
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]") or LOOPBACK
-    if not (port.isascii() and port.isdigit() and int(port) < 65_536):
-        raise _refused(address, "not HOST:PORT", "write control.http as 127.0.0.1:9100")
+    host, port = _host_and_port(address)
     try:
-        listeners = await trio.open_tcp_listeners(int(port), host=host)
+        listeners = await trio.open_tcp_listeners(port, host=host)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             hint = "stop what listens there, or choose another control.http"
@@ -84,6 +91,13 @@ async def tcp_listener(address: str) -> trio.SocketListener:
     for extra in listeners[1:]:
         await extra.aclose()
     return listeners[0]
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise _refused(address, "not HOST:PORT", "write control.http as 127.0.0.1:9100")
+    return host.strip("[]") or LOOPBACK, int(port)
 
 
 def _remove_stale(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from p2pchain.consensus.types import TimeoutKind
+from p2pchain.mempool.pool import PoolLimits
 from p2pchain.mempool.refused_senders import RefusedSenders
 from p2pchain.model.ids import BlockId, Height, PeerId, PublicKey, Round, TxId
 from p2pchain.model.messages import FetchRequest, FetchResponse, HeightStatement, LinkMessage
@@ -132,6 +133,13 @@ class SendersRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PoolLimitsSet:
+    """The operator sets other limits of the pool; what waits beyond them makes room as others come."""
+
+    limits: PoolLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequested:
     """A peer asks for blocks or transactions."""
 
@@ -196,6 +204,7 @@ Input = (
     | TransactionsSubmitted
     | TransactionUnwanted
     | SendersRefused
+    | PoolLimitsSet
     | FetchRequested
     | FetchCompleted
     | OwnMessageSigned

@@ -64,6 +64,7 @@ from p2pchain.replica.inputs import (
     OwnMessageSigned,
     PeerConnected,
     PeerDisconnected,
+    PoolLimitsSet,
     SendersRefused,
     SigningRefused,
     SigningStopped,
@@ -186,6 +187,8 @@ class Replica:
                 self.flow.drop(tx_id)
             case SendersRefused(refused=refused):
                 self.flow.refuse(refused)
+            case PoolLimitsSet(limits=limits):
+                self.flow.pool.limits = limits
             case FetchRequested(peer=peer, request_id=request_id, request=request):
                 self._requested(peer, request_id, request)
             case FetchCompleted(peer=peer, request=request, response=response):

@@ -13,6 +13,7 @@ import os
 import select
 import threading
 from collections import deque
+from collections.abc import Mapping
 from typing import Final
 
 LINES_WAITING_MAX: Final = 10_000
@@ -21,6 +22,16 @@ LINE_CHARS_MAX: Final = 8_192
 """A longer line is cut."""
 CUT: Final = "... (cut)\n"
 NOBODY_READS: Final = "nobody reads it"
+
+
+def is_journal(descriptor: int, environment: Mapping[str, str]) -> bool:
+    """Return whether journald reads what is written to a descriptor (``JOURNAL_STREAM``, systemd.exec(5))."""
+    stated = environment.get("JOURNAL_STREAM", "")
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return False
+    return stated == f"{status.st_dev}:{status.st_ino}"
 
 
 class LogStream:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -18,6 +18,14 @@ from p2pchain.telemetry.throttle import Throttle
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
+SYSLOG_PRIORITIES: Final = {
+    logging.DEBUG: "<7>",
+    logging.INFO: "<6>",
+    logging.WARNING: "<4>",
+    logging.ERROR: "<3>",
+    logging.CRITICAL: "<2>",
+}
+"""Prefixes by which journald knows how grave a line is (sd-daemon(3))."""
 
 
 class Stream(Protocol):
@@ -36,8 +44,9 @@ class Stream(Protocol):
         ...
 
 
-def set_up_logs(*, level: str, format_: str, stream: Stream = sys.stderr) -> None:
-    """Write events of at least ``level`` to ``stream`` as ``text`` (for people) or ``json`` (for collectors).
+def set_up_logs(*, level: str, format_: str, stream: Stream = sys.stderr, priorities: bool = False) -> None:
+    """Write events of at least ``level`` to ``stream`` as ``text`` (for people) or ``json`` (for collectors);
+    with ``priorities`` each line begins with its syslog priority, ``<4>``, as journald reads it.
 
     Other libraries' log records go the same way, from warnings up. Call it again after an import that resets
     logging.
@@ -55,12 +64,17 @@ def set_up_logs(*, level: str, format_: str, stream: Stream = sys.stderr) -> Non
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=lambda *_: _LineLogger(stream),
+        logger_factory=lambda *_: _LineLogger(stream, priorities=priorities),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared[1:], processors=[_only_event, renderer])
+        _PriorityFormatter(
+            structlog.stdlib.ProcessorFormatter(
+                foreign_pre_chain=shared[1:], processors=[_only_event, renderer]
+            ),
+            priorities=priorities,
+        )
     )
     handler.addFilter(_ForeignThrottle())
     root = logging.getLogger()
@@ -78,15 +92,47 @@ def escape_strangers_text(
 class _LineLogger:
     """structlog's way to the stream: each rendered event is one write of one whole line."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, *, priorities: bool) -> None:
         self._stream = stream
+        self._priorities = priorities
 
-    def msg(self, message: str) -> None:
-        """Write one event."""
-        self._stream.write(message + "\n")
+    def debug(self, message: str) -> None:
+        self._write(message, logging.DEBUG)
+
+    def info(self, message: str) -> None:
+        self._write(message, logging.INFO)
+
+    def warning(self, message: str) -> None:
+        self._write(message, logging.WARNING)
+
+    def error(self, message: str) -> None:
+        self._write(message, logging.ERROR)
+
+    def critical(self, message: str) -> None:
+        self._write(message, logging.CRITICAL)
+
+    msg = log = info
+    warn = warning
+    failure = exception = error
+    fatal = critical
+
+    def _write(self, message: str, level: int) -> None:
+        self._stream.write((_with_priority(message, level) if self._priorities else message) + "\n")
         self._stream.flush()
 
-    debug = info = warning = warn = error = critical = failure = exception = fatal = log = msg
+
+class _PriorityFormatter(logging.Formatter):
+    """Another formatter's lines, of other libraries' records, with their priorities."""
+
+    def __init__(self, lines: logging.Formatter, *, priorities: bool) -> None:
+        super().__init__()
+        self._lines = lines
+        self._priorities = priorities
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a record."""
+        text = self._lines.format(record)
+        return _with_priority(text, record.levelno) if self._priorities else text
 
 
 class _ForeignThrottle(logging.Filter):
@@ -103,6 +149,13 @@ class _ForeignThrottle(logging.Filter):
         except structlog.DropEvent:
             return False
         return True
+
+
+def _with_priority(text: str, level: int) -> str:
+    """Begin each line with its priority: a traceback has several, and journald reads each for itself."""
+    level = max(level, logging.DEBUG)
+    prefix = SYSLOG_PRIORITIES[max(known for known in SYSLOG_PRIORITIES if known <= level)]
+    return prefix + text.replace("\n", f"\n{prefix}")
 
 
 def _escaped(value: Any) -> Any:

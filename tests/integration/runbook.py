@@ -37,7 +37,7 @@ for file in "${@:1:$#-1}"; do
 done
 """
 SYSTEMCTL: Final = """#!/bin/bash
-# systemctl start|stop|restart p2pchain@NODE, for the one node of this host
+# systemctl start|stop|restart|reload p2pchain@NODE, for the one node of this host
 stop() {
     [[ -f pid ]] || return 0
     kill "$(cat pid)" 2>/dev/null
@@ -46,6 +46,10 @@ stop() {
 }
 case $1 in
     stop) stop ;;
+    reload)
+        before=$(grep -c "node[.]reload" daemon.log)
+        kill -HUP "$(cat pid)"
+        until [[ $(grep -c "node[.]reload" daemon.log) -gt $before ]]; do sleep 0.1; done ;;
     start | restart)
         stop
         setsid "$PYTHON" -P -m p2pchain.cli run >>daemon.log 2>&1 </dev/null &

@@ -50,7 +50,7 @@ def test_the_page_has_its_runbooks() -> None:
     """None of them was lost, such as by another fence."""
     joining = ["Join a running chain", "Join as an observer"]
     moving = ["Backup and restore", "Move a validator to another host"]
-    assert list(BOOKS) == ["Found a consortium", *joining, *moving]
+    assert list(BOOKS) == ["Found a consortium", *joining, "Change settings", *moving]
 
 
 def test_another_answer_than_the_page_shows_is_seen() -> None:

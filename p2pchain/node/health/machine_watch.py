@@ -31,6 +31,10 @@ class MachineWatch:
             self.newest = await trio.to_thread.run_sync(read_machine, self._home)
             check_room(self.newest, self._storage)
 
+    def take(self, storage: StorageConfig) -> None:
+        """Judge by other settings from now on."""
+        self._storage = storage
+
     def reasons(self) -> list[str]:
         """Return what is wrong with the machine now."""
         return machine_reasons(self.newest, self._storage)

@@ -144,6 +144,27 @@ def parse_modules(data: bytes) -> ModulesConfig:
     return _modules(_toml(data))
 
 
+def flat_settings(config: NodeConfig) -> Mapping[str, object]:
+    """Return all settings by the names that ``config.toml`` has for them."""
+    pool = {f"mempool.{name}": getattr(config.pool, name) for name in MEMPOOL_SETTINGS}
+    storage = {f"storage.{name}": getattr(config.storage, name) for name in STORAGE_SETTINGS}
+    return {
+        "node.name": config.name,
+        "network.listen": config.listen,
+        "network.peers": config.peers,
+        "control.socket": config.control_socket,
+        "control.group": config.control_group,
+        "control.http": config.http,
+        "log.level": config.log_level,
+        "log.format": config.log_format,
+        **pool,
+        **storage,
+        "modules.packages": config.modules.packages,
+        "modules.path": config.modules.path,
+        "modules.digests": dict(config.modules.digests),
+    }
+
+
 def format_config(config: NodeConfig) -> str:
     """The text of a ``config.toml`` that says the same; the inverse of ``parse_config``."""
     lines = [

@@ -43,8 +43,10 @@ from p2pchain.node.peers.honest_rates import HonestRates
 from p2pchain.node.peers.snapshot_server import SnapshotServer
 from p2pchain.node.release import RELEASE
 from p2pchain.node.run.inbox import Inbox
-from p2pchain.node.run.interpreter import Interpreter
+from p2pchain.node.run.interpreter import CommitListener, Interpreter
+from p2pchain.node.run.log_setup import Logging
 from p2pchain.node.run.module_versions import VersionWatch
+from p2pchain.node.run.reload import Reload
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.replica import Replica
 from p2pchain.replica.start_state import origin_of
@@ -69,15 +71,17 @@ class Parts:
     metrics: Metrics
     snapshotter: Snapshotter
     services: Services
+    reload: Reload
     snapshot_server: SnapshotServer
     events: trio.MemoryReceiveChannel[NetEvent]
 
 
 def assemble(
-    home: Home, config: NodeConfig, opened: tuple[Recovered, Identity, Guarded | None], logs: LogStream
+    home: Home, config: NodeConfig, opened: tuple[Recovered, Identity, Guarded | None], logging: Logging
 ) -> Parts:
     """Build every part. Raises ``Refused`` where a file of the home or an address in the settings is bad."""
     recovered, identity, guarded = opened
+    logs = logging.stream
     metrics = Metrics(log_lines_lost=lambda: logs.lost)
     inbox, waiters = Inbox(metrics), Waiters()
     indexer, ledger, verifier = Indexer(recovered.index), recovered.ledger, Verifier(identity.chain_id)
@@ -89,20 +93,20 @@ def assemble(
     services = services_of(home, config, recovered, identity, network, indexer, metrics)
     pool = PoolControl(replica=replica, inbox=inbox, file=home.refused_senders)
     watches = (SuccessionWatch(ledger, home, _own_key(identity)), VersionWatch(ledger, log))
-    interpreter = Interpreter(
-        replica=replica,
-        network=network,
-        chain_log=recovered.chain_log,
-        guarded=guarded,
-        server=BlockServer(recovered.chain_log, network),
-        pruner=pruner,
-        inbox=inbox,
-        waiters=waiters,
-        metrics=metrics,
-        listeners=(indexer, snapshotter, *services.listeners, *watches),
-        log=log,
+    listeners = (indexer, snapshotter, *services.listeners, *watches)
+    interpreter = _interpreter(
+        recovered, replica, network, guarded, pruner, inbox, waiters, metrics, listeners
     )
-    signs = _signs(identity, replica, network, guarded, services, logs, (indexer, pool), (snapshotter, inbox))
+    reload = Reload(
+        home=home,
+        config=config,
+        network=network,
+        inbox=inbox,
+        machine=services.machine,
+        set_up_logs=logging.set_up,
+    )
+    early = (snapshotter, inbox, reload)
+    signs = _signs(identity, replica, network, guarded, services, logs, (indexer, pool), early)
     view = NodeView(
         identity=identity,
         replica=replica,
@@ -128,8 +132,35 @@ def assemble(
         metrics=metrics,
         snapshotter=snapshotter,
         services=services,
+        reload=reload,
         snapshot_server=SnapshotServer(recovered.snapshots, log, snapshotter.write_first),
         events=receive,
+    )
+
+
+def _interpreter(
+    recovered: Recovered,
+    replica: Replica,
+    network: Network,
+    guarded: Guarded | None,
+    pruner: Pruner,
+    inbox: Inbox,
+    waiters: Waiters,
+    metrics: Metrics,
+    listeners: tuple[CommitListener, ...],
+) -> Interpreter:
+    return Interpreter(
+        replica=replica,
+        network=network,
+        chain_log=recovered.chain_log,
+        guarded=guarded,
+        server=BlockServer(recovered.chain_log, network),
+        pruner=pruner,
+        inbox=inbox,
+        waiters=waiters,
+        metrics=metrics,
+        listeners=listeners,
+        log=structlog.get_logger(),
     )
 
 

@@ -20,6 +20,7 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.messages import TransactionBatch
 from p2pchain.net.events import Announced, FetchArrived, LinkReceived, PeerDown, PeerUp
 from p2pchain.node.health.genesis_mismatch import watch_genesis
+from p2pchain.node.health.health_events import HealthEvents
 from p2pchain.node.health.machine import DiskNearlyFull
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.identity import Identity, identify
@@ -27,8 +28,10 @@ from p2pchain.node.home.key_guard import Guarded, open_guard
 from p2pchain.node.home.key_rotation import SuccessionDue, counts, next_key, take_up
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import Recovered, recover
+from p2pchain.node.home.settings_check import check_settings
 from p2pchain.node.run.assembly import Parts, assemble
 from p2pchain.node.run.exit_codes import EndedRunning, faults_in
+from p2pchain.node.run.log_setup import Logging
 from p2pchain.node.run.snapshot_entry import enter, keep_waiting, wants_snapshot
 from p2pchain.node.run.systemd_notify import ServiceManager
 from p2pchain.replica.inputs import (
@@ -41,8 +44,7 @@ from p2pchain.replica.inputs import (
 )
 from p2pchain.signing.keyfile import read_key
 from p2pchain.storage.lock import HomeLock
-from p2pchain.telemetry.log_stream import LogStream
-from p2pchain.telemetry.logs import set_up_logs
+from p2pchain.telemetry.log_stream import LogStream, is_journal
 
 STUCK_AFTER_S = 30
 """A main loop that takes no input for so long, though summaries are due each second, is not fed to the
@@ -58,13 +60,15 @@ def run_daemon(home: Home, passphrase: bytes | None, environment: Mapping[str, s
     """Run until SIGTERM or SIGINT. Raises the ``Fault`` that made it impossible to go on."""
     config = home.read_config()
     logs = LogStream(sys.stderr.fileno())
-    set_up_logs(level=config.log_level, format_=config.log_format, stream=logs)
+    logging = Logging(stream=logs, priorities=is_journal(sys.stderr.fileno(), environment))
+    logging.set_up(config)
     try:
+        check_settings(home, config)
         genesis = home.read_genesis()
         with HomeLock(home.lock):
             while True:
                 try:
-                    _run_once(home, config, genesis, passphrase, ServiceManager(environment), logs)
+                    _run_once(home, config, genesis, passphrase, ServiceManager(environment), logging)
                 except SuccessionDue as due:
                     structlog.get_logger().info("key.succession_due", **due.facts)
                 else:
@@ -79,7 +83,7 @@ def _run_once(
     genesis: Genesis,
     passphrase: bytes | None,
     manager: ServiceManager,
-    logs: LogStream,
+    logging: Logging,
 ) -> None:
     """Run with the key that counts now. Raises ``SuccessionDue`` when the next one does, and
     ``ModuleVersionMissing`` before a block that this software cannot judge.
@@ -108,7 +112,7 @@ def _run_once(
     guarded = None if consensus_key is None else open_guard(home, consensus_key, recovered, log)
     faults: list[Fault] = []
     opened = (recovered, identity, guarded)
-    trio.run(partial(_main, home, config, opened, logs, manager, faults))
+    trio.run(partial(_main, home, config, opened, logging, manager, faults))
     recovered.index.close()
     recovered.chain_log.close()
     if guarded is not None and not [fault for fault in faults if not isinstance(fault, CLEAN_STOPS)]:
@@ -127,13 +131,13 @@ async def _main(
     home: Home,
     config: NodeConfig,
     opened: tuple[Recovered, Identity, Guarded | None],
-    logs: LogStream,
+    logging: Logging,
     manager: ServiceManager,
     faults: list[Fault],
 ) -> None:
     log = structlog.get_logger()
-    parts, started = assemble(home, config, opened, logs), trio.Event()
-    set_up_logs(level=config.log_level, format_=config.log_format, stream=logs)
+    parts, started = assemble(home, config, opened, logging), trio.Event()
+    logging.set_up(config)
     try:
         # It stays open to the end: a second signal while stopping must not kill what closes cleanly.
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
@@ -163,7 +167,7 @@ async def _serve(
         await _start(home, config, parts, manager, nursery)
         started.set()
         log.info("node.started", node=parts.identity.name, org=parts.identity.org, height=replica.height)
-        await _until_stopped(signals)
+        await _until_stopped(signals, parts, manager)
         log.info("node.stopping", height=replica.height)
         manager.stopping()
         nursery.cancel_scope.cancel()
@@ -223,18 +227,20 @@ async def _pump(parts: Parts, nursery: trio.Nursery) -> None:
 async def _watch(parts: Parts, manager: ServiceManager) -> None:
     """Say READY, then keep the status line and the watchdog fed, as long as the main loop takes inputs."""
     manager.ready("started")
+    events = HealthEvents(structlog.get_logger())
     period_s = min(5.0, manager.watchdog_ms / 3000) if manager.watchdog_ms else 5.0
     while True:
         status = parts.view.status()
+        events.observe(parts.view.health())
         manager.status(f"{status['health']}: height {status['height']}, {status['peers']} peers")
         if trio.current_time() - parts.interpreter.last_input < STUCK_AFTER_S:
             manager.alive()
         await trio.sleep(period_s)
 
 
-async def _until_stopped(signals: AsyncIterator[int]) -> None:
+async def _until_stopped(signals: AsyncIterator[int], parts: Parts, manager: ServiceManager) -> None:
     async for number in signals:
         if number != signal.SIGHUP:
             return
-        # Nothing is read again while running: say so instead of dying of it.
-        structlog.get_logger().warning("node.reload_ignored", hint="restart to read config.toml again")
+        manager.reloading()
+        manager.ready(parts.reload.reload())

@@ -25,6 +25,7 @@ from p2pchain.node.face.transaction_waits import Waiters
 from p2pchain.node.home.key_guard import Guarded
 from p2pchain.node.home.prune_limit import Pruner
 from p2pchain.node.peers.block_server import BlockServer
+from p2pchain.node.run.block_summary import BlockSummary
 from p2pchain.node.run.clocks import read_clocks
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.node.run.timers import Timers
@@ -116,6 +117,7 @@ class Interpreter:
         self._pool_metrics = PoolMetrics(replica.flow, metrics)
         self._fetches = 0
         self._last_commit: float | None = None
+        self._blocks = BlockSummary(log, trio.current_time())
         self._members = replica.ledger.members
         self.timers = Timers(self._timer_elapsed)
 
@@ -261,13 +263,7 @@ class Interpreter:
         if self._last_commit is not None:
             metrics.commit_ms.observe((committed_at - self._last_commit) * 1000)
         self._last_commit = committed_at
-        self._log.info(
-            "block.committed",
-            height=block.height,
-            round=record.certificate.round,
-            transactions=len(block.transactions),
-            block=block.block_id.hex()[:16],
-        )
+        self._blocks.committed(record, committed_at)
         for listener in self._listeners:  # Last: one of them may end the run.
             listener.committed(record)
 

@@ -34,6 +34,10 @@ class ServiceManager:
         """Feed the watchdog."""
         self._send("WATCHDOG=1")
 
+    def reloading(self) -> None:
+        """The settings are read again; ``ready`` says that it is over."""
+        self._send("RELOADING=1")
+
     def stopping(self) -> None:
         """The node shuts down."""
         self._send("STOPPING=1")

@@ -35,6 +35,7 @@ from p2pchain.node.home.key_guard import Guarded, open_guard
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import Recovered, recover
 from p2pchain.node.run.assembly import Parts, assemble
+from p2pchain.node.run.log_setup import Logging
 from p2pchain.replica.inputs import Started
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.safety import SafetyLog
@@ -133,7 +134,8 @@ class Machine:
         )
         guarded = open_guard(self.home, CONSENSUS, recovered, get_logger(), self.disk)
         found = (recovered, identity, guarded)
-        return assemble(self.home, CONFIG, found, LogStream(2)), recovered, guarded
+        logging = Logging(stream=LogStream(2), priorities=False)
+        return assemble(self.home, CONFIG, found, logging), recovered, guarded
 
     async def live(self, transactions: list[Transaction]) -> Guarded | None:
         """Run, and submit one after the other, until all are final or the power goes; None where it goes

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
+from p2pchain.telemetry.log_stream import is_journal
 from p2pchain.telemetry.logs import FORMATS, LEVELS, set_up_logs
 from p2pchain.telemetry.metrics import Metrics
 
@@ -96,3 +98,37 @@ def test_limits_have_numbers() -> None:
     assert b'p2pchain_inbox_dropped_total{queue="bulk"} 1.0' in text
     assert b'p2pchain_submissions_refused_total{code="MEMPOOL_FULL"} 3.0' in text
     assert b'p2pchain_peer_faults_total{code="SIG_INVALID"} 1.0' in text
+
+
+@pytest.mark.parametrize(("level", "priority"), [("debug", 7), ("info", 6), ("warning", 4), ("error", 3)])
+def test_journald_reads_how_grave_a_line_is(level: str, priority: int) -> None:
+    """Each line, those of a traceback too: ``journalctl -p warning`` shows what matters."""
+    stream = io.StringIO()
+    set_up_logs(level="debug", format_="text", stream=stream, priorities=True)
+    try:
+        raise ValueError("in the middle of it")
+    except ValueError:
+        getattr(structlog.get_logger(), level)("node.event", exc_info=True)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) > 3
+    assert {line[:3] for line in lines} == {f"<{priority}>"}
+
+
+def test_other_libraries_lines_have_their_priority_too() -> None:
+    stream = io.StringIO()
+    set_up_logs(level="info", format_="json", stream=stream, priorities=True)
+    logging.getLogger("library").critical("gone")
+    assert stream.getvalue().startswith("<2>{")
+
+
+def test_a_descriptor_is_known_as_the_journals() -> None:
+    """By device and inode, as systemd states them; another one's statement is none."""
+    reading, writing = os.pipe()
+    status = os.fstat(writing)
+    stated = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+    assert is_journal(writing, stated)
+    assert not is_journal(writing, {})
+    assert not is_journal(writing, {"JOURNAL_STREAM": "1:2"})
+    os.close(reading)
+    os.close(writing)
+    assert not is_journal(writing, stated)
