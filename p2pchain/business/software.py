@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from p2pchain.business.encumbrance import module as encumbrance
 from p2pchain.business.listing import module as listing
+from p2pchain.business.evidence import module as evidence
 from p2pchain.business.note import module as note
 from p2pchain.business.private import module as private
 from p2pchain.business.receivable import module as receivable
@@ -28,5 +29,6 @@ MODULES: tuple[Module, ...] = (
     title.MODULE,
     listing.MODULE,
     securitisation.MODULE,
+    evidence.MODULE,
 )
 """The modules that every chain runs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.mutants.documents_table import NAMING
+from tests.mutants.evidence_table import EVIDENCE
 from tests.mutants.joining_table import JOINING
 from tests.mutants.liveness_table import LIVENESS
 from tests.mutants.memory_table import MEMORY
@@ -42,6 +43,7 @@ _ROWS: Final = (
         "if False:",
         ("tests/unit/ledger/test_ledger_encumbrance.py",),
     ),
+    *EVIDENCE,
     (
         "registry-apart",
         "the registry does not look at the index of encumbrances",

@@ -20,6 +20,8 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
+from tests.properties.heavy_evidence import KINDS as EVIDENCE_KINDS
+from tests.properties.heavy_evidence import depositing_members, prepare_evidence
 from tests.properties.heavy_trace import (
     HAULIER,
     bring_many,
@@ -79,7 +81,7 @@ class HeavyMarket(Market):
         extras = (*tracing_members(), *town_organisations(), *pool_organisations())
         self.genesis = replace(
             market,
-            organisations=(*market.organisations, *readers, *extras),
+            organisations=(*market.organisations, *readers, *extras, *tracing_members(), *town_organisations(), *depositing_members()),
             parameters=parameters or market.parameters,
         )
         self.ledger = Ledger.from_genesis(self.genesis, MODULES)
@@ -110,6 +112,7 @@ class HeavyMarket(Market):
                 self.does(bank, declare(same_invoice(f"{bank} {number}")))
         prepare_goods(self)
         prepare_pools(self)
+        prepare_evidence(self)
 
     def waiting(self, mixture: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
         """Transactions of these loads in turn, with so many operations each; more than a block takes."""
@@ -181,6 +184,7 @@ def loads(market: HeavyMarket) -> dict[str, list[Load]]:
         *trace_loads(),
         *title_loads(),
         *pool_loads(),
+        *evidence_loads(),
     )
     return {
         module: [each for each in kinds if each.module == module]
@@ -272,6 +276,14 @@ def trace_loads() -> list[Load]:
     """Loads of the traced goods."""
     kinds = (bring_many, make_many, move_many, move_pallet, pack_many, recall_many, capture_many)
     return [load(make.__name__.replace("_", " "), "trace", HAULIER, make=make) for make in kinds]
+
+
+def evidence_loads() -> list[Load]:
+    """Loads of the evidence."""
+    return [
+        load(make.__name__.replace("_", " "), "evidence", signer, make=in_turn(make))
+        for signer, make in EVIDENCE_KINDS
+    ]
 
 
 def many_names(text: str) -> Declaration:

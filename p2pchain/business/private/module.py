@@ -25,6 +25,7 @@ from p2pchain.business.private.rules import (
     SetEncryptionKey,
     auditors_of,
     erase,
+    has_payload,
     put,
     set_auditors,
     set_key,
@@ -194,5 +195,5 @@ MODULE = Module(
     records=RECORDS,
     refusals=REFUSALS,
     queries=QUERIES,
-    publics={"auditors_of": auditors_of},
+    publics={"auditors_of": auditors_of, "has_payload": has_payload},
 )

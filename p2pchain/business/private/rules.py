@@ -158,7 +158,7 @@ def put(context: Context, message: PutPayload) -> None:
 
 def erase(context: Context, message: Erase) -> None:
     """Record that the signer's organisation erased its copy. ``PRIV_UNKNOWN``, ``AUTH_CONTROLLER``,
-    ``PRIV_ERASED``.
+    ``PRIV_ERASED``, ``EVD_HOLD`` while a court holds it.
     """
     _, _, _, recipients, _ = require(context, message.root)
     org = signer(context).org
@@ -169,6 +169,7 @@ def erase(context: Context, message: Erase) -> None:
     key = ERASED + message.root + b"/" + org.encode()
     if context.get(key) is not None:
         raise PayloadErased(facts)
+    context.call("evidence", "require_payload_free", message.root, org)
     context.put(key, (context.height,))
     context.emit("erased", (message.root, org))
 
@@ -193,6 +194,12 @@ def auditors_of(view: View, root: Value, owner: Value) -> Value:
                 if (org in agreed if agreed else view.call("membership", "org_has_role", org, AUDITOR))
             )
     return ()
+
+
+def has_payload(view: View, root: Value) -> Value:
+    """Decide whether there is a payload of this root."""
+    assert isinstance(root, bytes), f"a root, not {root!r}"
+    return view.get(PAYLOAD + root) is not None
 
 
 def require_keys(view: View, orgs: tuple[str, ...]) -> None:

@@ -14,6 +14,8 @@ from typing import Final, ParamSpec, TypeVar
 import structlog
 import trio
 
+from p2pchain.business.evidence.holds import HELD_PAYLOAD, is_payload_held, state_key
+from p2pchain.business.evidence.refusals import EvidenceHeld
 from p2pchain.business.private.rules import ERASED, NAME, PAYLOAD
 from p2pchain.codec.messages import encode_fetch_response
 from p2pchain.codec.private import ENVELOPE_BYTES_MAX, decode_envelope
@@ -34,6 +36,7 @@ from p2pchain.storage.payloads import PayloadStore
 P = ParamSpec("P")
 T = TypeVar("T")
 PREFIX: Final = NAME.encode() + b"/"
+HELD: Final = state_key(HELD_PAYLOAD)
 DEADLINE_MS: Final = 10_000
 
 
@@ -86,7 +89,11 @@ class Payloads:
         return payload
 
     async def purge(self, root: bytes) -> bool:
-        """Unlink the copy of this node; whether there was one."""
+        """Unlink the copy of this node; whether there was one. ``EVD_HOLD`` from the block on in which a
+        court has ordered that it be kept.
+        """
+        if is_payload_held(lambda key: self._ledger.get(state_key(key)) is not None, root, self._org):
+            raise EvidenceHeld({"payload": root.hex(), "org": self._org})
         self._wanted.drop(root)
         self._shares.drop(root)
         return await self._run(self._store.remove, root)
@@ -103,10 +110,18 @@ class Payloads:
     # what the chain tells
 
     def committed(self, record: BlockRecord) -> None:
-        """A final block: what is sealed for us is wanted."""
+        """A final block: what is sealed for us is wanted, and what a court holds from now on is wanted again
+        where our copy is gone and nobody has said so.
+        """
         for key, value in record.changes:
-            if key.startswith(PREFIX + PAYLOAD) and value is not None:
+            if value is None:
+                continue
+            if key.startswith(PREFIX + PAYLOAD):
                 self._want(key[len(PREFIX + PAYLOAD) :], read_record(value))
+            elif key.startswith(HELD):
+                root = key[len(HELD) :]
+                if (payload := self._record(root)) is not None:
+                    self._want(root, payload)
 
     async def run(self) -> None:
         """Fetch what is wanted, for ever; begins with what the state says."""

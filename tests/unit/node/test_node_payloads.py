@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 import trio
+import trio.testing
 from structlog import get_logger
 from structlog.testing import capture_logs
 
@@ -33,8 +34,11 @@ from p2pchain.node.face.private_payloads import Payloads
 from p2pchain.storage.files import DiskFailure
 from p2pchain.storage.payloads import PayloadStore
 from p2pchain.storage.simulated import SimulatedDisk
+from tests.unit.ledger.evidence_steps import act as evidence
+from tests.unit.ledger.evidence_steps import held, hold
+from tests.unit.ledger.ledger_world import organisation
 from tests.unit.ledger.membership_steps import set_sealing_key
-from tests.unit.ledger.receivable_steps import Market
+from tests.unit.ledger.receivable_steps import Market, a_market
 
 HOME = Path("/private")
 QUIET_S = 0.05
@@ -46,9 +50,9 @@ ROOT = payload_root("buyer", TREE)
 KEPT = HOME / f"{ROOT.hex()}.sealed"
 
 
-def market() -> Market:
+def market(made: Market | None = None) -> Market:
     """The buyer put a payload for the supplier."""
-    made = Market()
+    made = made or Market()
     for org, secret in SECRETS.items():
         made.does(org, set_sealing_key(org, secret))
     args = (TREE, sha256(ENVELOPE), len(ENVELOPE), tuple(sorted(KEYS)))
@@ -256,3 +260,45 @@ async def test_a_payload_is_as_long_as_the_chain_says() -> None:
     payloads = node(made, "supplier", net, disk)
     await run_until(payloads, lambda: disk.exists(KEPT))
     assert not disk.exists(HOME / f"{root.hex()}.sealed")
+
+
+def market_with_court() -> Market:
+    """The same, with a court in it."""
+    genesis = a_market()
+    court = replace(organisation("court", ("court",)), nodes=())
+    return market(Market(replace(genesis, organisations=(*genesis.organisations, court))))
+
+
+async def test_what_a_court_holds_is_purged_by_no_node() -> None:
+    """From the block of the hold on, and until it is lifted; whether the payload is held or its keeper."""
+    made, disk = market_with_court(), SimulatedDisk()
+    payloads = node(made, "supplier", Net(), disk)
+    await payloads.keep(ROOT, ENVELOPE)
+    for subject in ({"payload": ROOT}, {"org": "supplier"}):
+        made.does("court", hold(str(subject), **subject))
+        with pytest.raises(Refused, match="EVD_HOLD"):
+            await payloads.purge(ROOT)
+        assert disk.exists(KEPT)
+        made.does("court", evidence("lift", held(str(subject))))
+    made.does("court", hold("of another", org="buyer"))
+    assert await payloads.purge(ROOT)
+
+
+async def test_a_copy_that_is_gone_is_fetched_again_when_a_court_holds_it() -> None:
+    """It was purged a moment before, and nobody has said so on the chain."""
+    made, net, disk = market_with_court(), Net(), SimulatedDisk()
+    net.gives = {peer_of(made, "buyer"): ENVELOPE}
+    payloads = node(made, "supplier", net, disk)
+    await payloads.keep(ROOT, ENVELOPE)
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(payloads.run)
+            await trio.testing.wait_all_tasks_blocked()
+            await payloads.purge(ROOT)
+            made.does("court", hold("h", payload=ROOT))
+            payloads.committed(made.records[-1])
+            for _ in range(10**6):
+                if disk.exists(KEPT):
+                    break
+                await trio.sleep(0.001)
+            nursery.cancel_scope.cancel()
