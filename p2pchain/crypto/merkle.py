@@ -53,6 +53,20 @@ def merkle_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     return tuple(path)
 
 
+def merkle_paths(leaves: Sequence[bytes]) -> list[tuple[bytes, ...]]:
+    """Return the path of every leaf, as ``merkle_path`` does for one; the tree is computed once."""
+    levels = [leaf_hashes(leaves)]
+    while len(levels[-1]) > 1:
+        levels.append(parents(levels[-1]))
+    return [_path_within(levels, index) for index in range(len(leaves))]
+
+
+def _path_within(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
+    """Return the path of a leaf; ``levels``: of the tree, the lowest first."""
+    places = ((level, (index >> height) ^ 1) for height, level in enumerate(levels))
+    return tuple(level[place] for level, place in places if place < len(level))
+
+
 def leaf_hash(leaf: bytes) -> bytes:
     """Return the hash of one leaf: ``SHA-256(0x00 || leaf)``."""
     return sha256(LEAF_PREFIX + leaf)

@@ -14,8 +14,8 @@ EVIDENCE: Final = (
         "deposit-of-anybody",
         "who sees a digest in the pool takes the id of another's deposit",
         "deposit_id",
-        "(_DOMAIN, 1, org, digest)",
-        '(_DOMAIN, 1, "", digest)',
+        "pack((_DOMAIN, 1, org, digest))",
+        'pack((_DOMAIN, 1, "", digest))',
         _DEPOSITS,
     ),
     (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from p2pchain.business.evidence.records import STATEMENT_BYTES_MAX, deposit_id
+from p2pchain.business.evidence.records import STATEMENT_BYTES_MAX
+from p2pchain.codec.evidence_file import deposit_id
 from p2pchain.model.genesis import GenesisOrganisation
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.evidence_steps import CERTIFICATE, act, deposit, digest

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from p2pchain.business.evidence.records import deposit_id
+from p2pchain.codec.evidence_file import deposit_id
 from p2pchain.ledger.record import read_record
 from p2pchain.model.transaction import Operation, Value
 from tests.examples import examples

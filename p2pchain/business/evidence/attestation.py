@@ -84,6 +84,6 @@ def add_timestamp(context: Context, message: AddTimestamp) -> None:
     key = TIMESTAMP + message.deposit + b"/" + message.token
     if context.get(key) is not None:
         raise EvidenceTimestamped({"deposit": message.deposit.hex(), "token": message.token.hex()})
-    context.put(key, (message.token_ms, message.certificate, context.height))
+    context.put(key, (message.token_ms, message.certificate, context.height, context.time_ms))
     store(context, replace(item, timestamped=item.timestamped + 1))
     context.emit("timestamped", (message.deposit, message.token_ms, message.token, message.certificate))

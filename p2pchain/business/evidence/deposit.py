@@ -8,16 +8,15 @@ from typing import Annotated
 from p2pchain.business.evidence.holds import require_free
 from p2pchain.business.evidence.records import (
     CLERK,
-    FILES_MAX,
     STATEMENT_BYTES_MAX,
     Deposit,
-    deposit_id,
     enter,
     find,
     require_current,
     store,
 )
 from p2pchain.business.evidence.refusals import EvidenceExists, SupersedesForeign
+from p2pchain.codec.evidence_file import FILES_MAX, deposit_id
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Hash, Id, Integer, Optional, Text

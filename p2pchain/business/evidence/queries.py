@@ -144,7 +144,7 @@ def _countersigned(org: bytes, record: Record) -> Json:
 
 
 def _timestamped(token: bytes, record: Record) -> Json:
-    token_ms, _, height = record
+    token_ms, _, height, _ = record
     return _step(height, "timestamped", None, token=token.hex(), token_ms=token_ms)
 
 

@@ -131,9 +131,9 @@ RECORDS: Final = (
         name="timestamp",
         prefix=TIMESTAMP,
         key=(ID, TOKEN),
-        fields=(TOKEN_TIME, CERTIFICATE, HEIGHT),
-        sentence="its depositor said in block {height} that a token with SHA-256 {token}, signed by the "
-        "certificate with SHA-256 {certificate}, gives deposit {deposit} the time {token_ms}",
+        fields=(TOKEN_TIME, CERTIFICATE, HEIGHT, TIME),
+        sentence="its depositor said in block {height} at {time_ms} that a token with SHA-256 {token}, signed "
+        "by the certificate with SHA-256 {certificate}, gives deposit {deposit} the time {token_ms}",
         is_public=True,
     ),
     RecordType(

@@ -8,8 +8,8 @@ their order.
 Records (keys after ``evidence/``): ``deposit/<id>`` → the fields of ``Deposit``; ``digest/<digest>`` →
 ``[count, org, height, time_ms]``: how many deposited it, and who first; ``order/<digest>/<place>`` →
 ``[org, deposit, height, time_ms]``, places from 0; ``countersign/<id>/<org>`` → ``[height, time_ms,
-statement]``; ``timestamp/<id>/<token>`` → ``[token_ms, certificate, height]``; ``custody/<id>/<number>`` →
-``[org, height, time_ms]``. Those of holds: ``holds.py``.
+statement]``; ``timestamp/<id>/<token>`` → ``[token_ms, certificate, height, time_ms]``;
+``custody/<id>/<number>`` → ``[org, height, time_ms]``. Those of holds: ``holds.py``.
 """
 
 from __future__ import annotations
@@ -18,16 +18,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from p2pchain.business.evidence.refusals import EvidenceSuperseded, EvidenceUnknown
-from p2pchain.codec.cbor import pack
-from p2pchain.crypto.hashing import sha256
+from p2pchain.codec.evidence_file import deposit_id
 from p2pchain.ledger.context import Context, View
 from p2pchain.model.transaction import Value
 
 NAME: Final = "evidence"
 CLERK: Final = "clerk"
 COURT: Final = "court"
-FILES_MAX: Final = 50_000
-"""Most files under one root."""
 STATEMENT_BYTES_MAX: Final = 500
 """Longest statement of how something was collected."""
 PLACE_BYTES: Final = 4
@@ -38,7 +35,6 @@ ORDER: Final = b"order/"
 COUNTERSIGN: Final = b"countersign/"
 TIMESTAMP: Final = b"timestamp/"
 CUSTODY: Final = b"custody/"
-_DOMAIN: Final = "p2pchain/evidence/deposit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +62,6 @@ class Deposit:
     def key(self) -> bytes:
         """Its id."""
         return deposit_id(self.org, self.digest)
-
-
-def deposit_id(org: str, digest: bytes) -> bytes:
-    """Make the id of the deposit of a digest by an organisation: 32 bytes."""
-    return sha256(pack((_DOMAIN, 1, org, digest)))
 
 
 def find(view: View, id_: bytes) -> Deposit | None:

@@ -162,7 +162,7 @@ def verify(file: Path, genesis: Path | None, trusted: TrustedBlock | None, as_js
     if as_json:
         show_json(_fields(proven))
     else:
-        lines = list(describe(proven, _wording(known)))
+        lines = list(describe(proven, wording_of(known)))
         if known is not None and trusted is not None:
             lines.insert(2, f"names of accounts are those of genesis {genesis_id(known).hex()}")
         click.echo("\n".join(lines))
@@ -188,7 +188,7 @@ def _fields(proven: Proven) -> Mapping[str, object]:
     }
 
 
-def _wording(genesis: Genesis | None) -> Wording:
+def wording_of(genesis: Genesis | None) -> Wording:
     """The words of this software; accounts by the names that they had at genesis."""
     accounts = {
         account.public_key: f"at genesis the account {account.name} of {organisation.org}"

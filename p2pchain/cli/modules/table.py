@@ -12,7 +12,11 @@ from p2pchain.cli.modules.client_part import NO_PART, ClientPart
 from p2pchain.cli.modules.groups import module_group
 from p2pchain.presentation.directory import Directory
 
-PARTS: Final = {"private": "p2pchain.cli.private.part", "registry": "p2pchain.cli.registry.part"}
+PARTS: Final = {
+    "evidence": "p2pchain.cli.evidence.part",
+    "private": "p2pchain.cli.private.part",
+    "registry": "p2pchain.cli.registry.part",
+}
 """By module: where its part of the client is, as ``PART``; imported when a command of it is called."""
 
 

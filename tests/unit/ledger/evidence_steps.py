@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from p2pchain.business.evidence.holds import hold_id
-from p2pchain.business.evidence.records import deposit_id
+from p2pchain.codec.evidence_file import deposit_id
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.parameters import Parameters

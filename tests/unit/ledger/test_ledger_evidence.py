@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchain.business.evidence.records import FILES_MAX
+from p2pchain.codec.evidence_file import FILES_MAX
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.evidence_steps import (
     act,
