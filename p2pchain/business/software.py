@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from p2pchain.business.encumbrance import module as encumbrance
-from p2pchain.business.listing import module as listing
 from p2pchain.business.evidence import module as evidence
+from p2pchain.business.listing import module as listing
 from p2pchain.business.note import module as note
 from p2pchain.business.private import module as private
 from p2pchain.business.receivable import module as receivable

@@ -60,7 +60,7 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "governance": _at("members.governance", "governance", "Propose what the majority decides, and vote."),
     "consensus": _at("chain.consensus", "consensus", "Show the height in progress: rounds and votes."),
     "validators": _at("chain.consensus", "validators", "List the validators."),
-    "evidence": _at("chain.consensus", "evidence", "List equivocations that blocks recorded."),
+    "equivocations": _at("chain.consensus", "equivocations", "List equivocations that blocks recorded."),
     "block": _at("chain.chain", "block", "Show a block, the newest by default."),
     "tx": _at("chain.tx", "tx", "Show, submit, or wait for a transaction."),
     "events": _at("chain.events", "events", "Show what was done on the chain, as it is done."),

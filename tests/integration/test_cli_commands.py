@@ -31,7 +31,7 @@ from tests.integration.small_pool import WAITS
 from tests.patience import patient
 
 Run = Callable[..., tuple[int, str, str]]
-READING = ("status", "peers", "members", "consensus", "validators", "evidence", "mempool", "block")
+READING = ("status", "peers", "members", "consensus", "validators", "equivocations", "mempool", "block")
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def test_two_hosts_with_one_key_are_found_and_named(hosts: TwoHosts) -> None:
     logs = [network.places.log(name).read_text() for name in OTHERS]
     assert any("evidence.found" in log and all(peer in log for peer in both) for log in logs)
     assert "validator.key_shared" in logs[0]
-    shown = command(network, "bank-a", "evidence")
+    shown = command(network, "bank-a", "equivocations")
     assert shown.code == 0, shown
 
 

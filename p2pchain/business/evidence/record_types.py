@@ -132,8 +132,8 @@ RECORDS: Final = (
         prefix=TIMESTAMP,
         key=(ID, TOKEN),
         fields=(TOKEN_TIME, CERTIFICATE, HEIGHT, TIME),
-        sentence="its depositor said in block {height} at {time_ms} that a token with SHA-256 {token}, signed "
-        "by the certificate with SHA-256 {certificate}, gives deposit {deposit} the time {token_ms}",
+        sentence="its depositor said in block {height} at {time_ms} that a token with SHA-256 {token}, "
+        "signed by the certificate with SHA-256 {certificate}, gives deposit {deposit} the time {token_ms}",
         is_public=True,
     ),
     RecordType(

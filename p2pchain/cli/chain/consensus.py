@@ -1,4 +1,4 @@
-"""``consensus``, ``validators`` and ``evidence``: who votes, how the vote stands, and who voted twice."""
+"""``consensus``, ``validators``, ``equivocations``: who votes, how the vote stands, and who voted twice."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def draw_validators(rows: Sequence[Fields], console: Console) -> None:
 @click.command()
 @json_option
 @click.pass_obj
-def evidence(session: Session, as_json: bool) -> None:
+def equivocations(session: Session, as_json: bool) -> None:
     """List validators that voted twice, as blocks recorded it; removing one is up to the members."""
     report(session, NodeClient.evidence, draw_evidence, as_json=as_json)
 

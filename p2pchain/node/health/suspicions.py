@@ -77,7 +77,7 @@ def _double_votes(replica: Replica) -> list[str]:
     return [
         f"{vote.validator.org} voted twice at height {vote.height} round {vote.round}: first over "
         f"{_source_words(replica, vote.sources[0])}, then over {_source_words(replica, vote.sources[1])}; "
-        "see: p2pchain evidence"
+        "see: p2pchain equivocations"
         for vote in newest.values()
     ]
 

@@ -49,7 +49,7 @@ def reason(data: bytes, of: bytes = DECISION, authority: bytes = AUTHORITY, at: 
 
 
 def test_a_token_gives_its_time_and_who_signed_it() -> None:
-    for name, hashed, after_ms in (("token", "sha256", 0), ("token-sha512", "sha512", 1_000)):
+    for name, hashed, after_ms in (("token", "sha256", 1_000), ("token-sha512", "sha512", 0)):
         token = read(sample(name), hashed=hashed)
         assert token.time_ms == STAMPED_MS + after_ms
         assert token.authority == "CN=Sample Time-Stamping Authority"
@@ -87,7 +87,7 @@ def test_one_of_which_a_byte_is_changed(place: int) -> None:
         token = read(bytes(data))
     except TimestampInvalid:
         return
-    assert token.time_ms == STAMPED_MS, "a byte that no signature covers changes nothing that is said"
+    assert token.time_ms == STAMPED_MS + 1_000, "a byte that no signature covers changes nothing that is said"
     assert token.authority == "CN=Sample Time-Stamping Authority"
 
 

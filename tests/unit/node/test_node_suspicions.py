@@ -34,7 +34,7 @@ def test_a_double_vote_is_told_with_both_peers_until_it_is_too_old() -> None:
     scene = double_voted()
     (reason,) = suspicions(scene.replica)
     assert reason.startswith("org-2 voted twice at height 1 round 0: first over org-2 (")
-    for word in (PEERS[2], HERE, OBSERVER, THERE, "p2pchain evidence"):
+    for word in (PEERS[2], HERE, OBSERVER, THERE, "p2pchain equivocations"):
         assert word in reason
     scene.replica.heights.tip = replace(scene.replica.tip, height=Height(EVIDENCE_AGE_MAX + 1))
     assert suspicions(scene.replica) == []

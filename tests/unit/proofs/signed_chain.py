@@ -52,13 +52,16 @@ def signing_key(kind: str, org: str) -> SigningKey:
     return SigningKey(sha256(f"signed chain {kind} {org}".encode()))
 
 
-def signed_genesis() -> Genesis:
-    """Four organisations that validate with equal power."""
+def signed_genesis(clerks: Sequence[str] = ()) -> Genesis:
+    """Four organisations that validate with equal power. ``clerks``: those that deposit evidence, too."""
     return Genesis(
         chain_id=CHAIN,
         time_ms=TIME_MS,
         parameters=Parameters(),
-        organisations=tuple(_organisation(org, roles) for org, roles in MEMBERS.items()),
+        organisations=tuple(
+            _organisation(org, (*roles, "clerk") if org in clerks else roles)
+            for org, roles in MEMBERS.items()
+        ),
     )
 
 
@@ -67,8 +70,9 @@ class SignedChain:
     their public halves; who exchanges one adds the new one.
     """
 
-    def __init__(self) -> None:
-        self.genesis = signed_genesis()
+    def __init__(self, genesis: Genesis | None = None) -> None:
+        """``genesis``: of these members, the usual one where it is not given."""
+        self.genesis = genesis or signed_genesis()
         self.ledger = Ledger.from_genesis(self.genesis, MODULES)
         self.last: BlockRecord | None = None
         self.maker = BlockMaker(self.ledger, Verifier(CHAIN))
