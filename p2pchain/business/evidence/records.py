@@ -28,7 +28,7 @@ COURT: Final = "court"
 STATEMENT_BYTES_MAX: Final = 500
 """Longest statement of how something was collected."""
 PLACE_BYTES: Final = 4
-PLACE_MAX: Final = 2 ** (8 * PLACE_BYTES) - 1
+PLACE_MAX: Final = 4_294_967_295
 DEPOSIT: Final = b"deposit/"
 DIGEST: Final = b"digest/"
 ORDER: Final = b"order/"
