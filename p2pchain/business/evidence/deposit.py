@@ -90,6 +90,6 @@ def _enter_new(
         timestamped=0,
     )
     place = enter(context, made)
-    told: tuple[Value, ...] = (made.key, org, made.digest, made.count, made.statement, place, supersedes)
-    context.emit("deposited", told)
+    fields: tuple[Value, ...] = (made.key, org, made.digest, made.count, made.statement, place, supersedes)
+    context.emit("deposited", fields)
     return made

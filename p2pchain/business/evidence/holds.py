@@ -37,7 +37,7 @@ _DOMAIN: Final = "p2pchain/evidence/hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class OrderHold:
     """A court's order that one thing be kept as it is."""
 
     deposit: Annotated[
@@ -54,7 +54,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lift:
+class LiftHold:
     """A hold that ends."""
 
     hold: Annotated[
@@ -67,7 +67,7 @@ def hold_id(court: str, nonce: bytes) -> bytes:
     return sha256(pack((_DOMAIN, 1, court, nonce)))
 
 
-def hold(context: Context, message: Hold) -> None:
+def hold(context: Context, message: OrderHold) -> None:
     """Hold one thing. ``AUTH_ROLE``, ``EVD_HOLD_SUBJECT``, ``EVD_HOLD_EXISTS``."""
     court = context.require_role(COURT).org
     subject = _subject(message.deposit, message.payload, message.org)
@@ -83,7 +83,7 @@ def hold(context: Context, message: Hold) -> None:
     context.emit("held", (id_, *said))
 
 
-def lift(context: Context, message: Lift) -> None:
+def lift(context: Context, message: LiftHold) -> None:
     """End a hold; any court may where the one that ordered it has left the consortium. ``AUTH_ROLE``,
     ``EVD_HOLD_UNKNOWN``, ``AUTH_CONTROLLER``.
     """
@@ -145,7 +145,7 @@ def _subject(deposit: Value, payload: Value, org: Value) -> bytes | None:
     return None
 
 
-def _is_there(view: View, message: Hold) -> bool:
+def _is_there(view: View, message: OrderHold) -> bool:
     if message.deposit is not None:
         return find(view, message.deposit) is not None
     if message.payload is not None:

@@ -13,7 +13,7 @@ from p2pchain.business.evidence.custody import (
 )
 from p2pchain.business.evidence.deposit import DIGEST_KIND, DepositFiles, Supersede, deposit, supersede
 from p2pchain.business.evidence.events import EVENTS
-from p2pchain.business.evidence.holds import Hold, Lift, hold, lift, require_payload_free
+from p2pchain.business.evidence.holds import LiftHold, OrderHold, hold, lift, require_payload_free
 from p2pchain.business.evidence.queries import (
     PAGE_MAX,
     answer_find,
@@ -112,7 +112,7 @@ ACTIONS: Final = (
     ),
     Action(
         name="hold",
-        message=Hold,
+        message=OrderHold,
         run=hold,
         role=COURT,
         does="Hold a deposit or private payloads: nobody changes or erases them until you lift it",
@@ -120,7 +120,7 @@ ACTIONS: Final = (
     ),
     Action(
         name="lift",
-        message=Lift,
+        message=LiftHold,
         run=lift,
         role=COURT,
         does="Lift a hold",
