@@ -78,10 +78,15 @@ class HeavyMarket(Market):
         super().__init__()
         readers = tuple(replace(organisation(org, ("admin",)), nodes=()) for org in READERS)
         market = a_market()
-        extras = (*tracing_members(), *town_organisations(), *pool_organisations())
+        extras = (
+            *tracing_members(),
+            *town_organisations(),
+            *pool_organisations(),
+            *depositing_members(),
+        )
         self.genesis = replace(
             market,
-            organisations=(*market.organisations, *readers, *extras, *tracing_members(), *town_organisations(), *depositing_members()),
+            organisations=(*market.organisations, *readers, *extras),
             parameters=parameters or market.parameters,
         )
         self.ledger = Ledger.from_genesis(self.genesis, MODULES)

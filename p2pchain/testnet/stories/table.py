@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.testnet.plan import MARKET, NetworkMember
-from p2pchain.testnet.stories import receivable
+from p2pchain.testnet.stories import evidence, receivable
 from p2pchain.testnet.stories.story import Story
 
 
@@ -29,5 +29,11 @@ DEMOS: Final = (
         name="receivable",
         does="an invoice is accepted, split, pledged, discounted and paid",
         tell=receivable.tell,
+    ),
+    Demo(
+        name="evidence",
+        does="files are deposited, a court holds what nobody then erases, a judge verifies without a node",
+        tell=evidence.tell,
+        cast=evidence.CAST,
     ),
 )
