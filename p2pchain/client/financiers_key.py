@@ -6,6 +6,7 @@ It lies in ``keys/registry.key``; while two keys live the newer one lies beside 
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,10 @@ from p2pchain.model.ids import ChainId
 REGISTRY_KEY: Final = "registry.key"
 NEXT_KEY: Final = "registry.next.key"
 REGISTRY_KEY_BYTES_MAX: Final = 1_024
+OTHERS_MAY_NOT: Final = 0o077
+"""Bits of a mode that a key of one's own must not have."""
+GROUP_MAY_NOT: Final = 0o037
+"""The same of a key that belongs to another user, who shares it with a group for reading."""
 
 
 async def recorded_epochs(client: NodeClient) -> Sequence[Mapping[str, object]]:
@@ -64,19 +69,22 @@ def read_registry_keys(directory: Path) -> tuple[bytes, ...]:
 
 
 def read_registry_key(path: Path) -> bytes | None:
-    """Read a key that financiers share, None where there is none. Raises ``Refused`` ``KEY_PERMISSIONS``,
+    """Read a key that financiers share, None where there is none. It is of mode 0600; one that belongs to
+    another user may be shared by its group for reading, 0640. Raises ``Refused`` ``KEY_PERMISSIONS``,
     ``KEY_DAMAGED``.
     """
     try:
         with path.open("rb") as file:
-            mode = stat.S_IMODE(path.stat().st_mode)
+            status = os.fstat(file.fileno())
             text = file.read(REGISTRY_KEY_BYTES_MAX).decode("ascii", errors="replace").strip()
     except FileNotFoundError:
         return None
     except OSError as error:
         facts = {"path": str(path), "reason": error.strerror}
         raise Refused("KEY_PERMISSIONS", facts, "run as the user that owns the home") from error
-    if mode & 0o077:
+    mode = stat.S_IMODE(status.st_mode)
+    shared = status.st_uid != os.geteuid()
+    if mode & (GROUP_MAY_NOT if shared else OTHERS_MAY_NOT):
         raise Refused("KEY_PERMISSIONS", {"path": str(path), "mode": f"{mode:04o}"}, f"chmod 600 {path}")
     try:
         key = bytes.fromhex(text)

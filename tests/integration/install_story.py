@@ -1,5 +1,6 @@
 """Runs inside the systemd that ``boot-systemd`` booted: types the blocks of ``docs/install.md``, in order, as
-root of a server that has what ``test_packages.py`` bound to ``/srv``. Prints the headings that were typed.
+root of a server that has what ``test_packages.py`` bound to ``/srv``, and as a clerk of it. Prints the
+headings that were typed.
 """
 
 from __future__ import annotations
@@ -14,18 +15,22 @@ from tests.integration.runbook import COMMAND_S, agrees, runbooks
 SERVER = Path("/srv")
 PAGE = SERVER / "p2pchain" / "docs" / "install.md"
 HOME = "/var/lib/p2pchain/solo"
+SOCKET = "/run/p2pchain/solo/control.sock"
+CLERK = "ann"
+AS_CLERK = ("runuser", "-u", CLERK, "--")
 JOURNAL_LINES = "60"
 
 
 def type_page() -> None:
     """Type every block; raises ``AssertionError`` at the first command that fails, or answers otherwise."""
-    environment = {**os.environ, "P2PCHAIN_HOME": HOME, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
+    root = {**os.environ, "P2PCHAIN_HOME": HOME, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
+    clerk = {"PATH": os.environ["PATH"], "HOME": f"/home/{CLERK}", "P2PCHAIN_SOCKET": SOCKET}
     for heading, commands in runbooks(PAGE.read_text("utf-8")).items():
         for typed in commands:
             done = subprocess.run(
-                ["/bin/bash", "-c", typed.command],
-                cwd=SERVER,
-                env=environment,
+                [*((*AS_CLERK,) if typed.host == CLERK else ()), "/bin/bash", "-c", typed.command],
+                cwd=f"/home/{CLERK}" if typed.host == CLERK else SERVER,
+                env=clerk if typed.host == CLERK else root,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
