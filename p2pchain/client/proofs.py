@@ -63,7 +63,8 @@ def _lines(proven: Proven, wording: Wording) -> Iterator[str]:
         yield f"state root {header.state_root.hex()}"
     else:
         yield from transaction_lines(about, wording)
-    lines = wording.records({key: _record(raw) for key, raw in proven.values.items() if raw is not None})
+    values = {key: None if raw is None else _record(raw) for key, raw in proven.values.items()}
+    lines = wording.records(values)
     for key, value in proven.values.items():
         if key in lines:
             yield from lines[key]

@@ -19,7 +19,7 @@ class Wording:
     """Words for what the chain knows as names and keys. ``operation``: of a module, an action and its
     arguments; ``event``: of a module, a name and its fields; ``refusal``: of a code, empty for none;
     ``facts``: as people read them; ``signer``: whose key it is, empty where that is not known; ``records``:
-    lines of records of the state by key, none for those that it does not know.
+    lines of records of the state by key, null for one that is absent; none for those that it does not know.
     """
 
     operation: Callable[[str, str, Sequence[Value]], str]
@@ -27,7 +27,7 @@ class Wording:
     refusal: Callable[[str], str]
     facts: Callable[[Fields], Fields]
     signer: Callable[[PublicKey], str]
-    records: Callable[[Mapping[bytes, tuple[Value, ...]]], Mapping[bytes, Sequence[str]]]
+    records: Callable[[Mapping[bytes, tuple[Value, ...] | None]], Mapping[bytes, Sequence[str]]]
 
 
 LINE_CHARS_MAX: Final = 1_000

@@ -44,6 +44,11 @@ def read_json(data: bytes) -> object:
     return _read(data, _object)
 
 
+def read_decimal_json(data: bytes) -> object:
+    """Parse a text as ``read_json`` does; a number with a fraction or exponent is the text of it, exactly."""
+    return _read(data, _object, parse_float=str)
+
+
 def read_answer(data: bytes) -> object:
     """Parse the output of ``write_json``, with the integers that stand there as text. A number may have a
     fraction, for answers state times.

@@ -84,6 +84,8 @@ class RecordType:
     closed by ``/`` unless they end the key, integers in as many bytes as their bound needs. ``fields``: those
     of its value, or of each row of it where ``is_table``; a row of one field is the value itself.
     ``sentence``: what a proof of it says, as for events; the fields of the key may be named, too.
+    ``absence``: what a proof says where no such record is, of the fields of the key; empty where that means
+    nothing to a person.
     ``is_public``: everybody may read it. ``counted_by``: of a table on pages, ``record.field``: the record
     with the same first field of its key, whose values stand beside each row, and its field that counts them.
     """
@@ -96,6 +98,7 @@ class RecordType:
     is_table: bool = False
     is_public: bool = False
     counted_by: str = ""
+    absence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

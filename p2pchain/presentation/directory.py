@@ -124,6 +124,14 @@ class Directory:
             return None
         return sentence(record.sentence, (*record.key, *record.fields), (*in_key, *values))
 
+    def absence_text(self, key: bytes) -> str | None:
+        """Say what it means that nothing stands under a key; None where no module says it."""
+        found = self.record(key)
+        if found is None or not found[1].absence:
+            return None
+        _, record, in_key = found
+        return sentence(record.absence, record.key, in_key)
+
 
 def _key_values(record: RecordType, key: bytes) -> tuple[object, ...] | None:
     if not key.startswith(record.prefix):

@@ -14,11 +14,14 @@ Record = tuple[object, ...]
 _INDENT: Final = "  "
 
 
-def record_lines(directory: Directory, records: Mapping[bytes, Record]) -> dict[bytes, list[str]]:
-    """What each record says, by its whole key; a record that no declaration fits has no lines. A table on
-    pages is said where its first page stands: how many of its rows are proven, then each of them.
+def record_lines(directory: Directory, proven: Mapping[bytes, Record | None]) -> dict[bytes, list[str]]:
+    """What each record says, by its whole key, None for one that is proven to be absent; a record that no
+    declaration fits has no lines, nor has absence that means nothing. A table on pages is said where its
+    first page stands: how many of its rows are proven, then each of them.
     """
-    lines: dict[bytes, list[str]] = {}
+    absent = {key: directory.absence_text(key) for key, values in proven.items() if values is None}
+    records = {key: values for key, values in proven.items() if values is not None}
+    lines: dict[bytes, list[str]] = {key: [words] for key, words in absent.items() if words is not None}
     for key, values in records.items():
         known = directory.record(key)
         if known is None or key in lines:

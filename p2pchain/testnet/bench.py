@@ -31,10 +31,11 @@ from p2pchain.node.home.layout import Home
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
 from p2pchain.testnet.load import BATCH_MAX, LANES_PER_NODE, Load, LoadTally
-from p2pchain.testnet.mixes import Mix, notes, receivables
+from p2pchain.testnet.mix_table import MIXES
+from p2pchain.testnet.mixes import Mix
 from p2pchain.testnet.network_files import account_key
 from p2pchain.testnet.percentiles import percentile
-from p2pchain.testnet.plan import NODES_MAX
+from p2pchain.testnet.plan import NODES_MAX, NetworkMember
 from p2pchain.testnet.processes import Usage, usage_of
 from p2pchain.testnet.snapshot_load import SnapshotLoad, snapshot_load
 from p2pchain.testnet.state_filler import fill
@@ -153,7 +154,7 @@ class Order:
 )
 @click.option(
     "--mix",
-    type=click.Choice(("notes", "receivable")),
+    type=click.Choice(tuple(MIXES)),
     default="notes",
     show_default=True,
     help="What the transactions do.",
@@ -192,7 +193,9 @@ def main(
         raise click.UsageError("--latency and --rate exclude each other")
     order = Order(seconds=seconds, rate=rate, latency=latency, lanes=lanes, batch=batch, mix=mix)
     try:
-        with network(directory, count, keys=keys, snapshot_every=snapshot_every) as launcher:
+        with network(
+            directory, count, keys=keys, snapshot_every=snapshot_every, cast=MIXES[mix].cast
+        ) as launcher:
             report = measure(launcher, order)
     except (Fault, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
@@ -201,10 +204,16 @@ def main(
 
 @contextmanager
 def network(
-    directory: Path | None, count: int, *, keys: int = 0, snapshot_every: int | None = None
+    directory: Path | None,
+    count: int,
+    *,
+    keys: int = 0,
+    snapshot_every: int | None = None,
+    cast: Sequence[NetworkMember] = (),
 ) -> Iterator[Launcher]:
     """Yield a network that runs: the one in ``directory``, else one of ``count`` nodes that is gone
-    afterwards, with a state of ``keys`` keys, and snapshots every so many heights beyond.
+    afterwards, with a state of ``keys`` keys, snapshots every so many heights beyond, and the members of
+    ``cast`` where the mix asks for them.
     """
     if directory is not None:
         launcher = Launcher(directory)
@@ -215,7 +224,7 @@ def network(
         return
     own = Path(tempfile.mkdtemp(prefix="p2pchain-bench-"))
     try:
-        launcher = Launcher.make(own / "net", count=count)
+        launcher = Launcher.make(own / "net", count=count, cast=cast)
         try:
             height = fill(launcher, keys) if keys else 0
             if snapshot_every is not None:
@@ -299,7 +308,7 @@ def count_accepted(launcher: Launcher, name: str, above: int, to: int) -> int:
 
 def _mix(launcher: Launcher, name: str) -> Mix:
     keys = {member: account_key(launcher.plan.seed, member) for member in launcher.names}
-    return notes(tuple(keys.values())) if name == "notes" else receivables(keys, os.urandom(16))
+    return MIXES[name].make(keys, os.urandom(16))
 
 
 def describe(report: Report) -> str:

@@ -70,7 +70,7 @@ ENDINGS: Final = (SPLIT, MERGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListUnit:
+class OfferUnit:
     """An agent offers a unit. ``nonce``: drawn by the agent, whose id it makes."""
 
     nonce: Annotated[bytes, Nonce(size=LISTING_NONCE_BYTES, help="drawn by the agent; it makes the id")]
@@ -118,7 +118,7 @@ class SignSale:
     until_day: Until
 
 
-def list_unit(context: Context, message: ListUnit) -> None:
+def offer(context: Context, message: OfferUnit) -> None:
     """Offer a unit. ``AUTH_ROLE``, what titles refuse (``TTL_SEIZED``, ``TTL_DISPUTED``,
     ``TTL_PENDING_SALE``), ``LST_UNLICENSED``, ``LST_DAYS``, ``LST_EXCLUSIVE``, ``LST_MANDATE``,
     ``LST_STALE``, ``LST_CURRENCY``, ``LST_DUPLICATE``, ``LST_EXISTS``.
@@ -175,7 +175,7 @@ def reprice(context: Context, message: Reprice) -> None:
 
 def renew(context: Context, message: Renew) -> None:
     """Offer a unit on, after its title has changed, or before or after the listing's last day.
-    ``LST_UNKNOWN``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``LST_STATE``, what ``list_unit`` refuses a unit
+    ``LST_UNKNOWN``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``LST_STATE``, what ``offer`` refuses a unit
     for; ``LST_STALE``, too, where the unit has other owners.
     """
     item = require(context, message.listing)

@@ -46,6 +46,7 @@ def _of_rights(kind: str) -> RecordType:
         key=(UNIT_FIELD,),
         fields=fields_of(Right),
         is_table=True,
+        absence=f"{{unit}}: no {name} is recorded",
         sentence=f"{{unit}}: {name} {{number}}[ of rank {{rank}}][ over {{amount_minor}}][ of {{org}}]"
         "[ for the person {holder}], from {from_day}[ until {until_day}]",
     )
@@ -65,6 +66,7 @@ RECORDS: Final = (
         key=(UNIT_FIELD,),
         fields=fields_of(Title)[1:],
         sentence="{unit}: {state}, revision {revision}, owned {shares} of {denominator}",
+        absence="{unit}: no title of it is registered",
     ),
     *(_of_rights(kind) for kind in KINDS),
     RecordType(
@@ -80,6 +82,7 @@ RECORDS: Final = (
         ),
         sentence="{unit}: a sale signed by {agent} under listing {listing} keeps it for {buyer} "
         "until {until_day}",
+        absence="{unit}: no signed sale keeps it for anybody",
     ),
     RecordType(
         name="history",

@@ -14,8 +14,10 @@ from p2pchain.presentation.directory import Directory
 
 PARTS: Final = {
     "evidence": "p2pchain.cli.evidence.part",
+    "listing": "p2pchain.cli.listing.part",
     "private": "p2pchain.cli.private.part",
     "registry": "p2pchain.cli.registry.part",
+    "title": "p2pchain.cli.title.part",
 }
 """By module: where its part of the client is, as ``PART``; imported when a command of it is called."""
 

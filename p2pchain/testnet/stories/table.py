@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.testnet.plan import MARKET, NetworkMember
-from p2pchain.testnet.stories import evidence, receivable
+from p2pchain.testnet.stories import evidence, receivable, title
 from p2pchain.testnet.stories.story import Story
 
 
@@ -35,5 +35,11 @@ DEMOS: Final = (
         does="files are deposited, a court holds what nobody then erases, a judge verifies without a node",
         tell=evidence.tell,
         cast=evidence.CAST,
+    ),
+    Demo(
+        name="title",
+        does="a flat is offered, seized, freed, sold; its listing follows the title in the same block",
+        tell=title.tell,
+        cast=title.CAST,
     ),
 )

@@ -189,7 +189,7 @@ def test_agents_need_licence_and_mandate() -> None:
     town.does("bureau", lst("license", DISTRICT, "agent-a", TODAY + 300))
     assert town.refuses("agent-a", offer(listing, revision=2)) == "LST_STALE"
     wrong = Operation(
-        module="listing", action="list", args=(*offer(listing).args[:3], "XXX", *offer(listing).args[4:])
+        module="listing", action="offer", args=(*offer(listing).args[:3], "XXX", *offer(listing).args[4:])
     )
     assert town.refuses("agent-a", wrong) == "LST_CURRENCY"
     assert town.refuses("agent-a", offer(listing, unit=unit_code(9))) == "TTL_UNKNOWN"

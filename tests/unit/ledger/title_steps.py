@@ -107,7 +107,7 @@ def listed_as(text: str, by: str = "agent-a") -> bytes:
 
 def offer(listing: bytes, *, revision: int = 1, days: int = 60, unit: str = HOME) -> Operation:
     """An agent offers a unit; ``listed_as`` made the id."""
-    return lst("list", NONCES[listing], unit, PRICE, "CNY", TODAY + days, revision, SOURCE)
+    return lst("offer", NONCES[listing], unit, PRICE, "CNY", TODAY + days, revision, SOURCE)
 
 
 def renew(listing: bytes, revision: int, days: int = 60) -> Operation:

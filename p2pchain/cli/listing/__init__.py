@@ -1,0 +1,1 @@
+"""The client of the listings: listings, mandates and contracts are read on this machine."""

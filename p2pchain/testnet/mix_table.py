@@ -1,0 +1,30 @@
+"""The mixes of ``scripts/bench --mix``: what is sent, and the members of the network that it is sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.testnet.mixes import Mix, notes, receivables
+from p2pchain.testnet.plan import NetworkMember
+from p2pchain.testnet.stories.title import CAST as TOWN
+from p2pchain.testnet.title_mix import titles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchMix:
+    """One mix. ``make``: of the keys of all members, and of bytes that tell one run from others; ``cast``:
+    the members of its network, none where any will do.
+    """
+
+    make: Callable[[Mapping[str, SigningKey], bytes], Mix]
+    cast: Sequence[NetworkMember] = ()
+
+
+MIXES: Final[Mapping[str, BenchMix]] = {
+    "notes": BenchMix(make=lambda keys, _run: notes(tuple(keys.values()))),
+    "receivable": BenchMix(make=receivables),
+    "title": BenchMix(make=titles, cast=TOWN),
+}
