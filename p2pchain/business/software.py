@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from p2pchain.business.certificate import module as certificate
 from p2pchain.business.encumbrance import module as encumbrance
 from p2pchain.business.evidence import module as evidence
 from p2pchain.business.listing import module as listing
@@ -30,5 +31,6 @@ MODULES: tuple[Module, ...] = (
     listing.MODULE,
     securitisation.MODULE,
     evidence.MODULE,
+    certificate.MODULE,
 )
 """The modules that every chain runs."""

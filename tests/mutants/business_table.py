@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutants.certificate_table import CERTIFYING
 from tests.mutants.documents_table import NAMING
 from tests.mutants.evidence_table import EVIDENCE
 from tests.mutants.joining_table import JOINING
@@ -349,6 +350,7 @@ BUSINESS_AND_JOINING: Final = (
     *JOINING,
     *BUSINESS,
     *PAYING,
+    *CERTIFYING,
     *RIGHTS,
     *CLAIMING,
     *PROVING,

@@ -20,6 +20,7 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
+from tests.properties.heavy_certificates import HeavyCertificates
 from tests.properties.heavy_evidence import KINDS as EVIDENCE_KINDS
 from tests.properties.heavy_evidence import depositing_members, prepare_evidence
 from tests.properties.heavy_trace import (
@@ -76,7 +77,8 @@ class HeavyMarket(Market):
     def __init__(self, parameters: Parameters | None = None) -> None:
         """``parameters``: of the chain, those of every chain where they are not given."""
         super().__init__()
-        readers = tuple(replace(organisation(org, ("admin",)), nodes=()) for org in READERS)
+        roles = ("admin", "issuing-body")
+        readers = tuple(replace(organisation(org, roles), nodes=()) for org in READERS)
         market = a_market()
         extras = (
             *tracing_members(),
@@ -93,6 +95,7 @@ class HeavyMarket(Market):
         self.numbers = count()
         self.parts: list[bytes] = []
         self.prepare()
+        self.certificates = HeavyCertificates(self)
 
     def prepare(self) -> None:
         """Parts with long policies, documents with many registrations, sealing keys, large proposals."""
@@ -182,6 +185,10 @@ ORDINARY = Load(
 
 def loads(market: HeavyMarket) -> dict[str, list[Load]]:
     """By module, the kinds of transactions that are tried."""
+    certificates = [
+        Load(name=each, module="certificate", signers=signers, make=make)
+        for each, signers, make in market.certificates.loads()
+    ]
     kinds = (
         *receivable_loads(market.parts),
         *membership_loads(),
@@ -190,6 +197,7 @@ def loads(market: HeavyMarket) -> dict[str, list[Load]]:
         *title_loads(),
         *pool_loads(),
         *evidence_loads(),
+        *certificates,
     )
     return {
         module: [each for each in kinds if each.module == module]

@@ -7,7 +7,7 @@ log keeps the blocks, and the real prover proves from it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +52,19 @@ def signing_key(kind: str, org: str) -> SigningKey:
     return SigningKey(sha256(f"signed chain {kind} {org}".encode()))
 
 
-def signed_genesis(clerks: Sequence[str] = ()) -> Genesis:
+def signed_genesis(
+    clerks: Sequence[str] = (),
+    chain_id: ChainId = CHAIN,
+    members: Mapping[str, tuple[str, ...]] = MEMBERS,
+) -> Genesis:
     """Four organisations that validate with equal power. ``clerks``: those that deposit evidence, too."""
     return Genesis(
-        chain_id=CHAIN,
+        chain_id=chain_id,
         time_ms=TIME_MS,
         parameters=Parameters(),
         organisations=tuple(
             _organisation(org, (*roles, "clerk") if org in clerks else roles)
-            for org, roles in MEMBERS.items()
+            for org, roles in members.items()
         ),
     )
 
@@ -75,11 +79,12 @@ class SignedChain:
         self.genesis = genesis or signed_genesis()
         self.ledger = Ledger.from_genesis(self.genesis, MODULES)
         self.last: BlockRecord | None = None
-        self.maker = BlockMaker(self.ledger, Verifier(CHAIN))
-        self.voters = {key.public_key: key for key in (signing_key("consensus", org) for org in MEMBERS)}
+        self.maker = BlockMaker(self.ledger, Verifier(self.genesis.chain_id))
+        orgs = [organisation.org for organisation in self.genesis.organisations]
+        self.voters = {key.public_key: key for key in (signing_key("consensus", org) for org in orgs)}
         self._found: dict[TxId, tuple[Height, int]] = {}
         self._nonces = itertools.count(1)
-        self._verifier = Verifier(CHAIN)
+        self._verifier = Verifier(self.genesis.chain_id)
         self._first = genesis_validators(self.genesis)
         self._lineage = Lineage((), (self._first,))
         identity = genesis_id(self.genesis)
@@ -97,7 +102,7 @@ class SignedChain:
     def transaction(self, orgs: str | Sequence[str], *operations: Operation) -> Transaction:
         """One that the accounts of these organisations sign."""
         return build_transaction(
-            chain_id=CHAIN,
+            chain_id=self.genesis.chain_id,
             valid_until=Height(self.ledger.height + 100),
             signers=[signing_key("account", org) for org in ((orgs,) if isinstance(orgs, str) else orgs)],
             operations=operations,
@@ -119,7 +124,7 @@ class SignedChain:
         content = VoteContent(
             kind=VoteKind.PRECOMMIT, height=block.height, round=Round(0), block_id=block.block_id
         )
-        statement = vote_sign_bytes(CHAIN, content)
+        statement = vote_sign_bytes(self.genesis.chain_id, content)
         certificate = CommitCertificate(
             height=block.height,
             round=Round(0),
