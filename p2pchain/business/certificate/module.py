@@ -77,6 +77,7 @@ from p2pchain.ledger.module import Action, Module, Query
 
 NAME: Final = "certificate"
 READINGS_FILE: Final = "the meter's readings, as CSV with intervals of ISO 8601"
+STATEMENT_FILE: Final = "the statement: for whom and what, as JSON"
 PROOF_FILE: Final = "the proof file of the export, from the other ledger"
 A_QUORUM: Final = "admins of organisations with more than 2/3 of the power"
 THE_HOLDER: Final = "the holder"
@@ -161,6 +162,7 @@ ACTIONS: Final = (
         run=cancel,
         does="Use certificates up for a beneficiary, with a statement, for good",
         who=THE_HOLDER,
+        file=STATEMENT_FILE,
     ),
     Action(
         name="claim",

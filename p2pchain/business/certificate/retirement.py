@@ -43,15 +43,15 @@ class CancelCertificates:
         str | None,
         Optional(inner=Organisation(), help="for whom, where that is a member of this ledger"),
     ]
-    statement: Annotated[bytes, STATEMENT]
+    statement: Annotated[bytes, STATEMENT, Entry(is_made=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimCertificates:
     """Production is used up with the consumption of the same period."""
 
-    production: Annotated[bytes, ID]
-    consumption: Annotated[bytes, ID]
+    production: Annotated[bytes, ID, Entry(is_argument=True)]
+    consumption: Annotated[bytes, ID, Entry(is_argument=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from p2pchain.cli.modules.groups import module_group
 from p2pchain.presentation.directory import Directory
 
 PARTS: Final = {
+    "certificate": "p2pchain.cli.certificate.part",
     "evidence": "p2pchain.cli.evidence.part",
     "listing": "p2pchain.cli.listing.part",
     "private": "p2pchain.cli.private.part",

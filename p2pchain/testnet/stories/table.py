@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.testnet.plan import MARKET, NetworkMember
-from p2pchain.testnet.stories import evidence, receivable, title
+from p2pchain.testnet.stories import certificate, evidence, receivable, title
 from p2pchain.testnet.stories.story import Story
 
 
@@ -25,6 +25,12 @@ class Demo:
 
 
 DEMOS: Final = (
+    Demo(
+        name="certificate",
+        does="the power of an hour is issued once, sold, and used up with consumption of that hour",
+        tell=certificate.tell,
+        cast=certificate.CAST,
+    ),
     Demo(
         name="receivable",
         does="an invoice is accepted, split, pledged, discounted and paid",
