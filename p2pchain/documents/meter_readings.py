@@ -177,7 +177,7 @@ def _watt_hours(named: dict[str, str], column: str, line: int) -> int:
     places = DECIMALS[column]
     if match is None or len(shown) > places:
         raise MeterEnergy({"line": line, "found": text[:FIELD_CHARS_MAX], "column": column})
-    wh = int(whole) * 10**places + int(shown.ljust(places, "0") or "0")
+    wh = int(whole + shown.ljust(places, "0"))
     if wh > WATT_HOURS_MAX:
         raise MeterEnergy({"line": line, "found": text[:FIELD_CHARS_MAX], "column": column})
     return wh

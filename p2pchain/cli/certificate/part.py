@@ -10,7 +10,8 @@ from typing import Final
 import click
 
 from p2pchain.business.certificate.fields import PERIODS_MAX
-from p2pchain.business.certificate.passage import PROOF_BYTES_MAX
+from p2pchain.business.certificate.passage import FOREIGN, PROOF_BYTES_MAX
+from p2pchain.business.certificate.records import ITEM
 from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
 from p2pchain.client.private_terms import salted
@@ -25,6 +26,7 @@ from p2pchain.documents.meter_readings import (
 )
 from p2pchain.documents.meter_refusals import MeterTooLarge
 from p2pchain.model.errors import Refused
+from p2pchain.model.ids import HASH_BYTES
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 STATEMENT_BYTES_MAX: Final = 16_384
@@ -74,6 +76,20 @@ def show_statement(openings: Path) -> None:
     click.echo(f"root: {payload_tree(fields).hex()}")
 
 
+@click.command("key")
+@click.argument("certificate", metavar="CERTIFICATE")
+@click.option("--exported", is_flag=True, help="Of the record that another ledger imports.")
+def show_key(certificate: str, exported: bool) -> None:
+    """Show the key of a certificate's record, for: p2pchain proof get --hex KEY."""
+    try:
+        name = bytes.fromhex(certificate)
+    except ValueError:
+        name = b""
+    if len(name) != HASH_BYTES:
+        raise click.UsageError(f"{certificate!r} is no whole id: 64 hexadecimal digits")
+    click.echo(((FOREIGN if exported else b"certificate/" + ITEM) + name).hex())
+
+
 def _statement(data: bytes) -> dict[str, bytes]:
     try:
         stated = read_json(data)
@@ -120,5 +136,5 @@ PART: Final = ClientPart(
         ),
         "import": FileReader(make=import_proof, parameters=(click.Argument(["file"], type=FILE),)),
     },
-    commands=(show_statement,),
+    commands=(show_statement, show_key),
 )

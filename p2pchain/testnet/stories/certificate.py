@@ -100,5 +100,6 @@ def _use_up(story: Story) -> None:
     story.does("wind", "certificate statement {openings}")
     story.does("wind", "certificate show-issue {made}")
     story.chapter("An auditor, who runs no node, checks what became of it.")
-    story.does("wind", "proof get certificate/item/{kept} --out {proof}")
+    story.keeps("key", "wind", "certificate key {kept}", r"^([0-9a-f]+)$")
+    story.does("wind", "proof get --hex {key} --out {proof}")
     story.checks("auditor", "proof verify {proof} --genesis {genesis}")
