@@ -49,6 +49,8 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "run": _at("node.run", "run", "Run the node until it is told to stop."),
     "status": _at("node.status", "status", "Show where the node stands and how it is."),
     "wait": _at("node.status", "wait", "Wait for a height, or until the node is healthy."),
+    "doctor": _at("node.doctor", "doctor", "Examine home and node, and say what to do."),
+    "debug": _at("node.doctor", "debug", "Collect what an engineer needs, without a secret."),
     "config": _at("node.config", "config", "Check the settings."),
     "version": _at("node.version", "version", "Show the version, commit and build."),
     "completion": _at("manual.commands", "completion", "Print the completion for a shell."),

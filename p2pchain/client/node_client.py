@@ -127,6 +127,10 @@ class NodeClient:
         """``GET /v1/modules``."""
         return await self._get_rows("/v1/modules")
 
+    async def metrics(self) -> bytes:
+        """See ``GET /metrics``."""
+        return await self._file("GET", "/metrics", b"")
+
     async def mempool(self) -> Fields:
         """``GET /v1/mempool``."""
         return await self._get_fields("/v1/mempool")

@@ -27,6 +27,8 @@ HEIGHTS_WATCHED: Final = 12
 """Newest heights by which a validator is judged."""
 ROUNDS_FAILED: Final = 2
 """From this round on the voting stands, and those who do not vote are told."""
+ROUNDS_COUNTED_MAX: Final = 100
+"""Failed rounds of one height that are counted."""
 LINKS_MAX: Final = 1_024
 """Keys of which it is remembered when their link opened or closed."""
 
@@ -40,6 +42,17 @@ class _Seen:
     voters: frozenset[PublicKey]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omissions:
+    """What a validator failed to do at heights that were decided before our eyes: blocks it did not sign at
+    all, blocks for which its vote came after the decision, rounds that failed with it as proposer.
+    """
+
+    signatures_missed: int = 0
+    votes_late: int = 0
+    proposals_missed: int = 0
+
+
 class RollCall:
     """Votes of the newest heights that were decided before our eyes, by consensus key."""
 
@@ -47,6 +60,7 @@ class RollCall:
         """Begin without heights."""
         self._seen: deque[_Seen] = deque(maxlen=HEIGHTS_WATCHED)
         self._since: dict[PublicKey, Height] = {}
+        self.tallies: dict[PublicKey, Omissions] = {}
 
     def link_changed(self, key: PublicKey, working_on: Height) -> None:
         """Note that the link of a validator opened or closed."""
@@ -65,6 +79,7 @@ class RollCall:
                 voters=frozenset(_voters(work)),
             )
         )
+        self._count(work)
 
     def mute(self, work: HeightWork, linked: Collection[PublicKey]) -> tuple[PublicKey, ...]:
         """Return those of the ``linked`` validators that signed nothing of late. ``work``: the height in
@@ -83,6 +98,26 @@ class RollCall:
         oldest = work.height - HEIGHTS_WATCHED
         keys = (member.public_key for member in work.validators.members if member.public_key not in linked)
         return tuple(key for key in keys if newest.get(key, 0) > max(self._since.get(key, Height(0)), oldest))
+
+    def _count(self, work: HeightWork) -> None:
+        """Add a height to the tallies of its validators; those of former validators are forgotten."""
+        if work.decided is None:
+            return
+        voters, members = frozenset(_voters(work)), work.validators.members
+        in_time = {members[index].public_key for index, _ in work.decided.signatures}
+        failed = [
+            members[work.proposer_index(Round(number))]
+            for number in range(min(work.decided.round, ROUNDS_COUNTED_MAX))
+        ]
+        counted: dict[PublicKey, Omissions] = {}
+        for key in (member.public_key for member in members):
+            tally = self.tallies.get(key, Omissions())
+            counted[key] = Omissions(
+                signatures_missed=tally.signatures_missed + (key not in voters),
+                votes_late=tally.votes_late + (key in voters and key not in in_time),
+                proposals_missed=tally.proposals_missed + sum(member.public_key == key for member in failed),
+            )
+        self.tallies = counted
 
     def _signed_none(self, key: PublicKey) -> bool:
         if len(self._seen) < HEIGHTS_WATCHED or self._since.get(key, Height(0)) > self._seen[0].height:

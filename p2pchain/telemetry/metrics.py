@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+from p2pchain.telemetry.health_metrics import HealthMeters, MachineMeters, PeerMeters
 
 
 class PoolMeters:
@@ -47,6 +56,10 @@ class Metrics:
         self.round = Gauge("p2pchain_round", "Round in progress.", registry=registry)
         self.peers = Gauge("p2pchain_peers", "Connected peers.", registry=registry)
         self.pool = PoolMeters(registry)
+        self.vital = HealthMeters(registry)
+        self.peer = PeerMeters(registry)
+        self.machine = MachineMeters(registry)
+        ProcessCollector(registry=registry)
         self.transactions = Counter(
             "p2pchain_transactions", "Final, by receipt.", ["outcome"], registry=registry
         )

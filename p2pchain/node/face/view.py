@@ -20,6 +20,7 @@ from p2pchain.model.voting import VoteKind
 from p2pchain.net.network import Network
 from p2pchain.node.face.chain_json import block_json, evidence_json, final_tx_json, link_json, operations_json
 from p2pchain.node.face.index_upkeep import Indexer
+from p2pchain.node.face.metric_readings import MetricReadings
 from p2pchain.node.face.peer_orders import Peering
 from p2pchain.node.face.pool_control import PoolControl
 from p2pchain.node.face.private_payloads import Payloads
@@ -32,12 +33,11 @@ from p2pchain.node.health.status_word import Health
 from p2pchain.node.health.suspicions import with_sources
 from p2pchain.node.health.vital_signs import VitalSigns
 from p2pchain.node.home.identity import Identity
-from p2pchain.node.release import RELEASE
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.replica.inputs import TransactionsSubmitted
 from p2pchain.replica.replica import Replica
 from p2pchain.storage.chain import ChainLog
-from p2pchain.telemetry.metrics import Metrics
+from p2pchain.telemetry.release import VERSION
 
 SUBMITTED_AT_ONCE_MAX = 50
 """Transactions that enter the main loop in one input, so that verifying them does not hold up votes."""
@@ -57,7 +57,7 @@ class NodeView:
         indexer: Indexer,
         inbox: Inbox,
         waiters: Waiters,
-        metrics: Metrics,
+        metrics: MetricReadings,
         peering: Peering,
         services: Services,
         vitals: VitalSigns,
@@ -106,7 +106,7 @@ class NodeView:
             "faults_tolerated": max(health.faults_tolerated, 0),
             "reasons": list(health.reasons),
             "warnings": list(health.warnings),
-            "version": RELEASE,
+            "version": VERSION,
             "genesis_id": identity.genesis_id.hex(),
             "block_time_ms": tip.time_ms,
             "tx_valid_ms_max": replica.ledger.parameters.tx_valid_ms_max,
@@ -299,7 +299,6 @@ class NodeView:
 
     def metrics(self) -> bytes:
         """See ``NodePort``."""
-        self._metrics.peers.set(len(self._replica.peers))
         return self._metrics.text()
 
     async def _hand_in(self, transactions: Sequence[Transaction]) -> list[Fault | None]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from p2pchain.mempool.pool import Mempool
 from p2pchain.net.events import PeerStatistics
-from p2pchain.node.release import RELEASE
+from p2pchain.telemetry.release import VERSION
 
 WARNED_PERCENT: Final = 90
 """A queue that is so full is named."""
@@ -15,18 +15,23 @@ WARNED_PERCENT: Final = 90
 Release = tuple[int, ...]
 
 
-def release_warnings(peers: Sequence[PeerStatistics], own: str = RELEASE) -> list[str]:
+def release_warnings(peers: Sequence[PeerStatistics], own: str = VERSION) -> list[str]:
     """Name peers that run an older release than this node, and say where this node is the older one."""
+    return release_warnings_of([(peer.name, peer.software) for peer in peers], own)
+
+
+def release_warnings_of(peers: Sequence[tuple[str, str | None]], own: str = VERSION) -> list[str]:
+    """Compare releases of peers, by name, with the own one."""
     mine = _numbers(own)
-    others = [(peer, _numbers(peer.software or "")) for peer in peers]
+    others = [(name, software, _numbers(software or "")) for name, software in peers]
     warnings = [
-        f"{peer.name} runs release {peer.software}, this node {own}: ask its operator to upgrade"
-        for peer, release in others
+        f"{name} runs release {software}, this node {own}: ask its operator to upgrade"
+        for name, software, release in others
         if release and release < mine
     ]
-    newer = [peer for peer, release in others if release > mine]
+    newer = [f"{name} ({software})" for name, software, release in others if release > mine]
     if newer:
-        names = ", ".join(f"{peer.name} ({peer.software})" for peer in newer)
+        names = ", ".join(newer)
         warnings.append(f"this node runs release {own}, which is older than that of {names}: upgrade it")
     return warnings
 

@@ -24,6 +24,11 @@ class MachineWatch:
         self._storage = storage
         check_room(self.newest, storage)
 
+    @property
+    def stop_free_bytes(self) -> int:
+        """Free bytes below which the node stops."""
+        return self._storage.stop_free_bytes
+
     async def run(self) -> None:
         """Read the machine until cancelled. Raises ``DiskNearlyFull``, which ends the node."""
         while True:

@@ -21,6 +21,7 @@ from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
 from p2pchain.net.events import NetEvent
 from p2pchain.net.network import Network
 from p2pchain.node.face.index_upkeep import Indexer
+from p2pchain.node.face.metric_readings import MetricReadings
 from p2pchain.node.face.peer_orders import Peering
 from p2pchain.node.face.pool_control import PoolControl
 from p2pchain.node.face.services import Services, services_of
@@ -41,7 +42,6 @@ from p2pchain.node.home.snapshot_schedule import Snapshotter, delay_of
 from p2pchain.node.peers.block_server import BlockServer
 from p2pchain.node.peers.honest_rates import HonestRates
 from p2pchain.node.peers.snapshot_server import SnapshotServer
-from p2pchain.node.release import RELEASE
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.node.run.interpreter import CommitListener, Interpreter
 from p2pchain.node.run.log_setup import Logging
@@ -52,6 +52,7 @@ from p2pchain.replica.replica import Replica
 from p2pchain.replica.start_state import origin_of
 from p2pchain.telemetry.log_stream import LogStream
 from p2pchain.telemetry.metrics import Metrics
+from p2pchain.telemetry.release import VERSION
 
 EVENTS_MAX = 1_024
 """Events of the network that wait for the main loop; past it the links are read more slowly."""
@@ -115,7 +116,7 @@ def assemble(
         indexer=indexer,
         inbox=inbox,
         waiters=waiters,
-        metrics=metrics,
+        metrics=_readings(metrics, replica, network, signs, services, inbox, recovered),
         peering=Peering(replica=replica, network=network, bans=home.bans),
         services=services,
         vitals=signs,
@@ -135,6 +136,26 @@ def assemble(
         reload=reload,
         snapshot_server=SnapshotServer(recovered.snapshots, log, snapshotter.write_first),
         events=receive,
+    )
+
+
+def _readings(
+    metrics: Metrics,
+    replica: Replica,
+    network: Network,
+    vitals: VitalSigns,
+    services: Services,
+    inbox: Inbox,
+    recovered: Recovered,
+) -> MetricReadings:
+    return MetricReadings(
+        metrics=metrics,
+        replica=replica,
+        network=network,
+        vitals=vitals,
+        machine=services.machine,
+        inbox=inbox,
+        snapshots=recovered.snapshots,
     )
 
 
@@ -287,7 +308,7 @@ def _hello(identity: Identity) -> Hello:
     statement = hello_sign_bytes(identity.chain_id, identity.genesis_id, identity.peer_id)
     return Hello(
         version=PROTOCOL_VERSION,
-        software=RELEASE,
+        software=VERSION,
         chain_id=identity.chain_id,
         genesis_id=identity.genesis_id,
         node=identity.name,

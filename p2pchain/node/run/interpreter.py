@@ -256,7 +256,6 @@ class Interpreter:
         metrics.transactions.labels("refused").inc(len(record.receipts) - accepted)
         metrics.module_faults.inc(sum(receipt.code == CODE_MODULE_FAULT for receipt in record.receipts))
         metrics.height.set(block.height)
-        metrics.round.set(record.certificate.round)
         self._pool_metrics.measure()
         self._inbox.measure()
         committed_at = trio.current_time()
