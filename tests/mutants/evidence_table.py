@@ -22,8 +22,8 @@ EVIDENCE: Final = (
         "another-is-first",
         "the last who deposits a digest counts as the first",
         "enter",
-        "case (int(place), *first):\n        pass",
-        "case (int(place), *_):\n        first = own",
+        "case (int(place), *first):\n            pass",
+        "case (int(place), *_):\n            first = own",
         _DEPOSITS,
     ),
     (
