@@ -25,7 +25,7 @@ from p2pchain.business.encumbrance.refusals import EncumbranceActive
 from p2pchain.codec.receivable_ids import ID_BYTES
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry, Field
-from p2pchain.ledger.kinds import Blob, Choice, Hash, Id, Integer, Optional, Organisation, Text
+from p2pchain.ledger.kinds import Blob, Choice, Flag, Hash, Id, Integer, Optional, Organisation, Text
 from p2pchain.ledger.module import Json, Module, Query, RecordType
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import HASH_BYTES
@@ -202,12 +202,13 @@ def answer_document(view: View, args: Mapping[str, Value]) -> Json:
 
 
 def answer_show(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"sort", "id", "encumbrance": kind | null}`` of any thing; nobody is named."""
+    """``{"sort", "id", "free", "encumbrance": kind | null}`` of any thing; nobody is named."""
     sort, id_ = args["sort"], args["id"]
     assert isinstance(sort, str), "the field takes text"
     assert isinstance(id_, bytes), "the field takes bytes"
     held = record_of(view, sort.encode() + b"/" + id_) if is_sort(sort) else None
-    return {"sort": sort, "id": id_.hex(), "encumbrance": None if held is None else held[2]}
+    is_free = held is None
+    return {"sort": sort, "id": id_.hex(), "free": is_free, "encumbrance": None if held is None else held[2]}
 
 
 def _enter(context: Context, thing: bytes, held: Held | None, taken: tuple[Value, ...]) -> int:
@@ -269,7 +270,7 @@ MODULE = Module(
             fields=(SORT, ID),
             answer=answer_show,
             does="Show whether a thing of any sort is encumbered, naming nobody",
-            returns=(SORT, ID, ENCUMBERED_AS),
+            returns=(SORT, ID, Field(name="free", kind=Flag(help="nothing encumbers it")), ENCUMBERED_AS),
         ),
     ),
     publics={

@@ -51,7 +51,8 @@ def held(world: World, thing: bytes) -> object:
     """Answer of ``show`` on a thing."""
     sort, _, id_ = thing.partition(b"/")
     answer = world.ledger.query("encumbrance", "show", {"sort": sort.decode(), "id": id_}, None)
-    assert answer.keys() == {"sort", "id", "encumbrance"}, "nobody is named"
+    assert answer.keys() == {"sort", "id", "free", "encumbrance"}, "nobody is named"
+    assert answer["free"] == (answer["encumbrance"] is None)
     return answer["encumbrance"]
 
 
