@@ -27,6 +27,10 @@ KINDS: Final = {"flag": "true or false", "module": "name of a module"}
 """Kinds of arguments that are called otherwise."""
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "EVD_EMPTY": ("there is nothing to deposit", ""),
+    "EVD_FILE_NAME": ("two files have one name, or a name is too long", ""),
+    "EVD_TIMESTAMP_INVALID": ("the token proves nothing", ""),
+    "EVD_TOO_MANY_FILES": ("there are more files than one deposit takes", ""),
     "PRIV_DIGEST": ("the chain names another envelope under this root", "hand in the one that was put"),
     "PRIV_EMPTY": ("there is nothing to seal", ""),
     "PRIV_FIELD_NAME": ("a field has a name that no file can have", ""),

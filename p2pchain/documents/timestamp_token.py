@@ -29,6 +29,12 @@ TOKEN_BYTES_MAX: Final = 65_536
 """Largest token that is read."""
 AUTHORITY_BYTES_MAX: Final = 1_048_576
 """Largest file of certificates that is read."""
+_REASONS: Final = (
+    ("certificate has expired", "the certificate of the authority had expired before the token was made"),
+    ("signature failure", "forged: the signature is not over this token"),
+    ("certificate verify error", "another authority signed it, for which these certificates do not vouch"),
+)
+"""What stands in the library's words, and what it means."""
 _PEM: Final = b"-----BEGIN"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -71,7 +77,7 @@ def read_token(
         signed_by = _signer(response, known)
         _verify(response, known, signed_by, imprints)
     except (ValueError, VerificationError) as fault:
-        raise TimestampInvalid(reason=str(fault).partition(":")[0]) from fault
+        raise TimestampInvalid(reason=_reason(str(fault))) from fault
     if not _ms(signed_by.not_valid_before_utc) <= shown_ms <= _ms(signed_by.not_valid_after_utc):
         raise TimestampInvalid(reason="the certificate of the authority has expired")
     return TimestampToken(
@@ -100,6 +106,14 @@ def _verify(
         else None,  # One that the token brings proves nothing.
     )
     builder.build().verify(response, stamped)
+
+
+def _reason(words: str) -> str:
+    """Say in plain words what the library, and OpenSSL within it, found wrong."""
+    for part, reason in _REASONS:
+        if part in words:
+            return reason
+    return words.partition(":")[0]
 
 
 def _signer(response: TimeStampResponse, known: Sequence[Certificate]) -> Certificate:

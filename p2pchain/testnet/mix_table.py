@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.testnet.evidence_mix import deposits
 from p2pchain.testnet.mixes import Mix, notes, receivables
 from p2pchain.testnet.plan import NetworkMember
+from p2pchain.testnet.stories.evidence import CAST as OFFICES
 from p2pchain.testnet.stories.title import CAST as TOWN
 from p2pchain.testnet.title_mix import titles
 
@@ -26,5 +28,6 @@ class BenchMix:
 MIXES: Final[Mapping[str, BenchMix]] = {
     "notes": BenchMix(make=lambda keys, _run: notes(tuple(keys.values()))),
     "receivable": BenchMix(make=receivables),
+    "evidence": BenchMix(make=deposits, cast=OFFICES),
     "title": BenchMix(make=titles, cast=TOWN),
 }

@@ -89,8 +89,8 @@ _ROWS: Final = (
         "moved-while-pledged",
         "what is pledged changes hands",
         "require_tradable",
-        "    require_unpledged(item)\n    require_not_overdue(view, item)\n",
-        "    require_not_overdue(view, item)\n",
+        "    require_unpledged(item)\n    require_unpooled(view, item)\n",
+        "    require_unpooled(view, item)\n",
         RECEIVABLES,
     ),
     (

@@ -109,7 +109,7 @@ def verify(
     nobody has deposited it. Needs no node and no network; exit 1 where it proves nothing.
     """
     known = None if genesis is None else parse_genesis(read_file(genesis, GENESIS_BYTES_MAX))
-    trust = trusted or known
+    trust = known if trusted is None else trusted
     if trust is None:
         raise click.UsageError("say what you trust: --genesis FILE, or --trusted HEIGHT:BLOCK_ID")
     if (token_file is None) != (authority is None):
@@ -123,9 +123,14 @@ def verify(
         said = list(_evidence_lines(facts, evidence, proven))
         if token_file is not None and authority is not None:
             said.append(_token_line(evidence, proven, file, token_file, authority))
+    _require_of_chain(proven, known)
+    _show(said, proven, known, as_json=as_json)
+
+
+def _require_of_chain(proven: Proven, known: Genesis | None) -> None:
+    """``PROOF_OTHER_TRUST`` where the block that is trusted is of another chain than the genesis."""
     if known is not None and genesis_id(known) != proven.genesis_id:
         raise Invalid("PROOF_OTHER_TRUST", {"trusted": f"genesis {genesis_id(known).hex()}"})
-    _show(said, proven, known, as_json=as_json)
 
 
 def _show(said: list[str], proven: Proven, known: Genesis | None, *, as_json: bool) -> None:

@@ -18,7 +18,7 @@ from p2pchain.ledger.refusals import REFUSALS
 from p2pchain.model.errors import Fact, Refused
 
 CODES = Path(__file__).parents[3] / "docs" / "codes.md"
-GROUPS = ("AUTH", "ENC", "GOV", "MEMBERSHIP", "PAY", "POL", "PRIV", "PROOF", "RCV")
+GROUPS = ("AUTH", "ENC", "EVD", "GOV", "MEMBERSHIP", "PAY", "POL", "PRIV", "PROOF", "RCV")
 
 
 def test_no_refusal_of_the_ledger_is_without_words() -> None:

@@ -62,16 +62,16 @@ def test_a_token_is_over_these_bytes_alone() -> None:
 
 
 def test_one_of_another_authority() -> None:
-    assert "certificates" in reason(sample("token-foreign"))
+    assert reason(sample("token-foreign")).startswith("another authority signed it")
 
 
 def test_one_that_brings_its_own_certificate() -> None:
     """Signed by whoever calls himself the authority: nobody trusted vouches for him."""
-    assert "certificates" in reason(sample("token-self"))
+    assert reason(sample("token-self")).startswith("another authority signed it")
 
 
 def test_one_that_was_made_when_the_certificate_had_expired() -> None:
-    assert "certificates" in reason(sample("token-expired"))
+    assert reason(sample("token-expired")).startswith("the certificate of the authority had expired")
 
 
 def test_one_whose_certificate_has_expired_since() -> None:
