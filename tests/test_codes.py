@@ -14,6 +14,8 @@ TOP = Path(__file__).parent.parent
 CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 STATED = re.compile(r"`([A-Z][A-Z0-9_]*(?:\.\.\.)?)`")
 NO_CODES = {
+    "BREAK_GLASS",
+    "CONSENT_PERMIT",
     "CREDENTIALS_DIRECTORY",
     "JOURNAL_STREAM",
     "NOTIFY_SOCKET",
@@ -28,7 +30,9 @@ NO_CODES = {
     "WATCHDOG_PID",
     "WATCHDOG_USEC",
 }
-"""Names of environment variables and of the system's settings, which look like codes."""
+"""Names of environment variables and of the system's settings, and words of AuditEvents, which look like
+codes.
+"""
 GUILTY = {"sender", "peer", "proposer", "operator", "disk", "founder", "document", "nobody"}
 
 

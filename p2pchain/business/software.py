@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from p2pchain.business.certificate import module as certificate
+from p2pchain.business.consent import module as consent
 from p2pchain.business.encumbrance import module as encumbrance
 from p2pchain.business.evidence import module as evidence
 from p2pchain.business.listing import module as listing
@@ -32,5 +33,6 @@ MODULES: tuple[Module, ...] = (
     securitisation.MODULE,
     evidence.MODULE,
     certificate.MODULE,
+    consent.MODULE,
 )
 """The modules that every chain runs."""

@@ -82,27 +82,36 @@ def seal(
 
 
 def unseal(
-    chain_id: str, owner: str, root: bytes, envelope: bytes, org: str, seed: bytes
+    chain_id: str,
+    owner: str,
+    root: bytes,
+    envelope: bytes,
+    org: str,
+    seed: bytes,
+    resealed: bytes | None = None,
 ) -> tuple[PrivateField, ...]:
-    """The fields of a payload of ``owner``, which has this root. Raises ``Refused``: ``PRIV_NOT_FOR_US``,
-    ``PRIV_UNREADABLE``; ``Invalid``.
+    """The fields of a payload of ``owner``, which has this root. ``resealed``: its key, where that was sealed
+    to ``org`` later than the envelope. Raises ``Refused``: ``PRIV_NOT_FOR_US``, ``PRIV_UNREADABLE``;
+    ``Invalid``.
     """
-    opened = decode_envelope(envelope)
-    sealed_key = dict(opened.keys).get(org)
-    if sealed_key is None:
-        facts = {"root": root.hex(), "org": org}
-        raise Refused("PRIV_NOT_FOR_US", facts, "it was not sealed for this organisation")
-    try:
-        content_key = SUITE.decrypt(sealed_key, sealing_key(seed), _info(chain_id, root, org))
-        content = ChaCha20Poly1305(content_key).decrypt(NONCE, opened.sealed, root)
-    except (InvalidTag, ValueError) as error:
-        hint = "was the sealing key exchanged since, or is this another home's?"
-        raise Refused("PRIV_UNREADABLE", {"root": root.hex(), "org": org}, hint) from error
-    items = decode_payload(content)
-    found = payload_root(owner, payload_tree(items))
-    if found != root:
-        raise Invalid("PRIV_ROOT", {"root": root.hex(), "found": found.hex()})
-    return items
+    return _opened(chain_id, owner, root, envelope, org, seed, resealed)[1]
+
+
+def reseal(
+    chain_id: str,
+    owner: str,
+    root: bytes,
+    envelope: bytes,
+    org: str,
+    seed: bytes,
+    recipient: tuple[str, bytes],
+) -> bytes:
+    """The key of a payload, opened by ``org`` and sealed to a further recipient (organisation, sealing public
+    key); the payload is the one that was put. Raises as ``unseal``.
+    """
+    content_key, _ = _opened(chain_id, owner, root, envelope, org, seed, None)
+    name, public_key = recipient
+    return SUITE.encrypt(content_key, _recipient(public_key), _info(chain_id, root, name))
 
 
 def disclose(chain_id: str, owner: str, items: Sequence[PrivateField], name: str) -> Disclosure:
@@ -128,6 +137,28 @@ def verify_disclosure(disclosure: Disclosure) -> None:
     """
     leaf = leaf_bytes(disclosure.field)
     verify_inclusion(disclosure.tree, leaf, disclosure.index, disclosure.size, disclosure.path)
+
+
+def _opened(
+    chain_id: str, owner: str, root: bytes, envelope: bytes, org: str, seed: bytes, resealed: bytes | None
+) -> tuple[bytes, tuple[PrivateField, ...]]:
+    """Key and fields of a payload; raises as ``unseal``."""
+    opened = decode_envelope(envelope)
+    sealed_key = resealed or dict(opened.keys).get(org)
+    if sealed_key is None:
+        facts = {"root": root.hex(), "org": org}
+        raise Refused("PRIV_NOT_FOR_US", facts, "it was not sealed for this organisation")
+    try:
+        content_key = SUITE.decrypt(sealed_key, sealing_key(seed), _info(chain_id, root, org))
+        content = ChaCha20Poly1305(content_key).decrypt(NONCE, opened.sealed, root)
+    except (InvalidTag, ValueError) as error:
+        hint = "was the sealing key exchanged since, or is this another home's?"
+        raise Refused("PRIV_UNREADABLE", {"root": root.hex(), "org": org}, hint) from error
+    items = decode_payload(content)
+    found = payload_root(owner, payload_tree(items))
+    if found != root:
+        raise Invalid("PRIV_ROOT", {"root": root.hex(), "found": found.hex()})
+    return content_key, items
 
 
 def _recipient(public_key: bytes) -> X25519PublicKey:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.testnet.consent_mix import CARE, consents
 from p2pchain.testnet.evidence_mix import deposits
 from p2pchain.testnet.mixes import Mix, notes, receivables
 from p2pchain.testnet.plan import NetworkMember
@@ -29,5 +30,6 @@ MIXES: Final[Mapping[str, BenchMix]] = {
     "notes": BenchMix(make=lambda keys, _run: notes(tuple(keys.values()))),
     "receivable": BenchMix(make=receivables),
     "evidence": BenchMix(make=deposits, cast=OFFICES),
+    "consent": BenchMix(make=consents, cast=CARE),
     "title": BenchMix(make=titles, cast=TOWN),
 }

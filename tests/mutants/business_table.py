@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.mutants.certificate_table import CERTIFYING
+from tests.mutants.consent_table import CONSENTING
 from tests.mutants.documents_table import NAMING
 from tests.mutants.evidence_table import EVIDENCE
 from tests.mutants.joining_table import JOINING
@@ -353,6 +354,7 @@ BUSINESS_AND_JOINING: Final = (
     *CERTIFYING,
     *RIGHTS,
     *CLAIMING,
+    *CONSENTING,
     *PROVING,
     *LIVENESS,
     *NAMING,

@@ -21,6 +21,19 @@ from p2pchain.model.ids import Height
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation, Value, VerifiedTransaction
 from tests.properties.heavy_certificates import HeavyCertificates
+from tests.properties.heavy_consent import (
+    KEEPER,
+    SURGERIES,
+    activate_many,
+    amend_many,
+    ask_many,
+    break_many,
+    caring_members,
+    deliver_many,
+    link_many,
+    prepare_consents,
+    propose_many,
+)
 from tests.properties.heavy_evidence import KINDS as EVIDENCE_KINDS
 from tests.properties.heavy_evidence import depositing_members, prepare_evidence
 from tests.properties.heavy_trace import (
@@ -85,6 +98,7 @@ class HeavyMarket(Market):
             *town_organisations(),
             *pool_organisations(),
             *depositing_members(),
+            *caring_members(),
         )
         self.genesis = replace(
             market,
@@ -121,6 +135,7 @@ class HeavyMarket(Market):
         prepare_goods(self)
         prepare_pools(self)
         prepare_evidence(self)
+        prepare_consents(self)
 
     def waiting(self, mixture: Sequence[tuple[Load, int]]) -> list[VerifiedTransaction]:
         """Transactions of these loads in turn, with so many operations each; more than a block takes."""
@@ -198,6 +213,7 @@ def loads(market: HeavyMarket) -> dict[str, list[Load]]:
         *pool_loads(),
         *evidence_loads(),
         *certificates,
+        *consent_loads(),
     )
     return {
         module: [each for each in kinds if each.module == module]
@@ -283,6 +299,13 @@ def other_loads() -> list[Load]:
         load("payload", "private", READERS[0], make=payload),
         load("sealing key", "private", READERS[0], make=in_turn(lambda _: own)),
     ]
+
+
+def consent_loads() -> list[Load]:
+    """Loads of the consents."""
+    by = dict.fromkeys((propose_many, amend_many, link_many, deliver_many), KEEPER)
+    by |= dict.fromkeys((ask_many, break_many, activate_many), SURGERIES[0])
+    return [load(make.__name__.replace("_", " "), "consent", who, make=make) for make, who in by.items()]
 
 
 def trace_loads() -> list[Load]:

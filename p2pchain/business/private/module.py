@@ -7,6 +7,7 @@ from p2pchain.business.private.queries import (
     answer_auditors,
     answer_key,
     answer_list,
+    answer_resealed,
     answer_show,
 )
 from p2pchain.business.private.refusals import REFUSALS
@@ -18,6 +19,7 @@ from p2pchain.business.private.rules import (
     NAME,
     PAYLOAD,
     RECIPIENTS_MAX,
+    RESEALED,
     SIZE_MAX,
     Erase,
     PutPayload,
@@ -27,11 +29,14 @@ from p2pchain.business.private.rules import (
     erase,
     has_payload,
     put,
+    require_owned,
+    reseal,
     set_auditors,
     set_key,
 )
+from p2pchain.codec.private import SEALED_KEY_BYTES
 from p2pchain.ledger.fields import Entry, Field
-from p2pchain.ledger.kinds import Array, Hash, Height, Id, Integer, Key, Optional, Organisation
+from p2pchain.ledger.kinds import Array, Hash, Height, Id, Integer, Key, Octets, Optional, Organisation
 from p2pchain.ledger.module import Action, EventType, Module, Query, RecordType
 from p2pchain.model.ids import HASH_BYTES
 
@@ -48,6 +53,9 @@ RECIPIENTS = Field(
 HEIGHT = Field(name="height", kind=Height(help="block that it was put in"))
 PUBLIC_KEY = Field(name="public_key", kind=Key(label="sealing key", help="key that is sealed to"))
 AUDITORS_AGREED = Array(inner=Organisation(), most=AUDITORS_MAX, label="auditors", help="who reads all of it")
+SEALED_KEY = Field(
+    name="sealed_key", kind=Octets(size=SEALED_KEY_BYTES, help="the payload's key, sealed to a recipient")
+)
 ERASED_BY = Field(
     name="erased_by",
     kind=Array(inner=Organisation(), most=RECIPIENTS_MAX, label="erased by", help="who has erased its copy"),
@@ -106,6 +114,11 @@ EVENTS = (
         sentence="{owner} put payload {root}, sealed for {recipients}",
     ),
     EventType(name="erased", fields=(ROOT, ORG), sentence="{org} erased its copy of payload {root}"),
+    EventType(
+        name="resealed",
+        fields=(ROOT, OWNER, ORG),
+        sentence="{owner} sealed the key of payload {root} to {org}",
+    ),
 )
 RECORDS = (
     RecordType(
@@ -141,8 +154,23 @@ RECORDS = (
         sentence="{org} said in block {height} that it erased its copy of payload {root}",
         is_public=True,
     ),
+    RecordType(
+        name="resealed",
+        prefix=RESEALED,
+        key=(ROOT, ORG),
+        fields=(SEALED_KEY, Field(name="height", kind=Height(help="block in which it was sealed"))),
+        sentence="the key of payload {root} was sealed to {org} in block {height}",
+        is_public=True,
+    ),
 )
 QUERIES = (
+    Query(
+        name="resealed",
+        fields=(ROOT, ORG),
+        answer=answer_resealed,
+        does="Show the key of a payload as it was sealed to a recipient that came later",
+        returns=(ROOT, ORG, Field(name="sealed_key", kind=Optional(inner=SEALED_KEY.kind))),
+    ),
     Query(
         name="show",
         fields=(ROOT,),
@@ -195,5 +223,10 @@ MODULE = Module(
     records=RECORDS,
     refusals=REFUSALS,
     queries=QUERIES,
-    publics={"auditors_of": auditors_of, "has_payload": has_payload},
+    publics={
+        "auditors_of": auditors_of,
+        "has_payload": has_payload,
+        "require_owned": require_owned,
+        "reseal": reseal,
+    },
 )

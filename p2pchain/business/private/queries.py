@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from p2pchain.business.private.rules import ERASED, KEY, PAYLOAD, auditors, require
+from p2pchain.business.private.rules import ERASED, KEY, PAYLOAD, RESEALED, auditors, require
 from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
 from p2pchain.ledger.record import Record
@@ -29,6 +29,16 @@ def answer_key(view: View, args: Mapping[str, Value]) -> Json:
     record = view.get(KEY + org.encode())
     key = None if record is None else record[0]
     return {"org": org, "public_key": key.hex() if isinstance(key, bytes) else None}
+
+
+def answer_resealed(view: View, args: Mapping[str, Value]) -> Json:
+    """``{"root", "org", "sealed_key": hex | null}``: the key of a payload for a recipient that came later."""
+    root, org = args["root"], args["org"]
+    assert isinstance(root, bytes), "the field takes bytes"
+    assert isinstance(org, str), "the field takes text"
+    record = view.get(RESEALED + root + b"/" + org.encode())
+    key = None if record is None else record[0]
+    return {"root": root.hex(), "org": org, "sealed_key": key.hex() if isinstance(key, bytes) else None}
 
 
 def answer_auditors(view: View, _args: Mapping[str, Value]) -> Json:

@@ -26,6 +26,16 @@ class RecipientsInvalid(Refusal):
     guilt = Guilt.INPUT
 
 
+class RecipientsFull(Refusal):
+    """The payload has as many recipients as it may."""
+
+    code = "PRIV_RECIPIENTS_FULL"
+    fact_names = ("root", "most")
+    words = "this payload has as many recipients as it may"
+    next_step = "put it anew for those who need it"
+    guilt = Guilt.LIMIT
+
+
 class AuditorMissing(Refusal):
     """An auditor that the members agreed on is not among the recipients."""
 
@@ -69,6 +79,7 @@ class PayloadErased(Refusal):
 REFUSALS: Final = (
     PayloadExists,
     RecipientsInvalid,
+    RecipientsFull,
     AuditorMissing,
     SealingKeyMissing,
     PayloadUnknown,

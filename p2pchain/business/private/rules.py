@@ -8,7 +8,10 @@ The members may agree on auditors, for whom every payload has to be sealed.
 
 Records (keys after ``private/``): ``auditors`` → ``[org, ...]``; ``key/<org>`` → ``[Ed25519 public key]``;
 ``payload/<root>`` → ``[owner, digest, size, [recipient, ...], height]``; ``erased/<root>/<org>`` →
-``[height]``.
+``[height]``; ``resealed/<root>/<org>`` → ``[sealed key, height]``.
+
+A recipient that comes later is added by another module alone (``reseal``), which says on what ground: the
+envelope stays as it is, and the payload's key, sealed to the new recipient, stands beside it on the chain.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from p2pchain.business.private.refusals import (
     PayloadErased,
     PayloadExists,
     PayloadUnknown,
+    RecipientsFull,
     RecipientsInvalid,
     SealingKeyMissing,
 )
@@ -41,6 +45,7 @@ AUDITORS = b"auditors"
 KEY = b"key/"
 PAYLOAD = b"payload/"
 ERASED = b"erased/"
+RESEALED = b"resealed/"
 ADMIN = "admin"
 AUDITOR = "auditor"
 RECIPIENTS_MAX = 64
@@ -200,6 +205,39 @@ def has_payload(view: View, root: Value) -> Value:
     """Decide whether there is a payload of this root."""
     assert isinstance(root, bytes), f"a root, not {root!r}"
     return view.get(PAYLOAD + root) is not None
+
+
+def require_owned(view: View, root: Value, owner: Value) -> Value:
+    """Accept a payload of this owner. ``PRIV_UNKNOWN``, also for another's."""
+    assert isinstance(root, bytes), f"a root, not {root!r}"
+    if require(view, root)[0] != owner:
+        raise PayloadUnknown({"root": root.hex()}, "name a payload of your own")
+    return None
+
+
+def reseal(context: Context, root: Value, owner: Value, org: Value, sealed_key: Value) -> Value:
+    """Add a recipient to a payload of ``owner``, with the payload's key sealed to it; one that is a recipient
+    already gets the key anew, and what it erased is there for it again. For modules that have a ground for
+    it. ``PRIV_UNKNOWN``, ``PRIV_KEY_MISSING``, ``PRIV_RECIPIENTS_FULL``.
+    """
+    assert isinstance(root, bytes), f"a root, not {root!r}"
+    assert isinstance(org, str), f"an organisation, not {org!r}"
+    require_owned(context, root, owner)
+    require_keys(context, (org,))
+    _, digest, size, recipients, height = require(context, root)
+    assert isinstance(recipients, tuple), "recipients"
+    if org not in recipients:
+        if len(recipients) >= RECIPIENTS_MAX:
+            raise RecipientsFull({"root": root.hex(), "most": RECIPIENTS_MAX})
+        recipients = tuple(sorted((*(str(known) for known in recipients), org)))
+    record: Record = (owner, digest, size, recipients, height)
+    erased = ERASED + root + b"/" + org.encode()
+    if context.get(erased) is not None:
+        context.delete(erased)
+    context.put(PAYLOAD + root, record)
+    context.put(RESEALED + root + b"/" + org.encode(), (sealed_key, context.height))
+    context.emit("resealed", (root, owner, org))
+    return None
 
 
 def require_keys(view: View, orgs: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from p2pchain.presentation.directory import Directory
 
 PARTS: Final = {
     "certificate": "p2pchain.cli.certificate.part",
+    "consent": "p2pchain.cli.consent.part",
     "evidence": "p2pchain.cli.evidence.part",
     "listing": "p2pchain.cli.listing.part",
     "private": "p2pchain.cli.private.part",

@@ -120,5 +120,7 @@ async def _opened(session: Session, client: NodeClient, root: bytes) -> tuple[st
     status = await client.status()
     owner = str((await client.query(MODULE, "show", {"root": root}))["owner"])
     seed = read_key(session.keys / "sealing.key", passphrase_from(os.environ), kind="sealing").seed
-    envelope = await client.read_private(root)
-    return owner, unseal(str(status["chain_id"]), owner, root, envelope, str(status["org"]), seed)
+    envelope, org = await client.read_private(root), str(status["org"])
+    later = (await client.query(MODULE, "resealed", {"root": root, "org": org}))["sealed_key"]
+    resealed = None if later is None else bytes.fromhex(str(later))
+    return owner, unseal(str(status["chain_id"]), owner, root, envelope, org, seed, resealed)

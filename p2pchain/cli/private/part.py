@@ -131,8 +131,7 @@ PART: Final = ClientPart(
                     ["--to", "orgs"],
                     metavar="ORG",
                     multiple=True,
-                    required=True,
-                    help="Recipient beside yourself; several times.",
+                    help="Recipient beside yourself; several times [default: nobody else].",
                 ),
                 click.Option(
                     ["--without-auditors"],

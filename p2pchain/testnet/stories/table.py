@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.testnet.plan import MARKET, NetworkMember
-from p2pchain.testnet.stories import certificate, evidence, receivable, title
+from p2pchain.testnet.stories import certificate, consent, evidence, receivable, title
 from p2pchain.testnet.stories.story import Story
 
 
@@ -30,6 +30,12 @@ DEMOS: Final = (
         does="the power of an hour is issued once, sold, and used up with consumption of that hour",
         tell=certificate.tell,
         cast=certificate.CAST,
+    ),
+    Demo(
+        name="consent",
+        does="a patient gives and takes back; data flow when it was recorded, at night and by day",
+        tell=consent.tell,
+        cast=consent.CAST,
     ),
     Demo(
         name="receivable",

@@ -13,11 +13,11 @@ from tests.unit.business.declaration_worlds import (
     check_refusals,
     worlds_of,
 )
-from tests.unit.ledger import test_ledger_private
+from tests.unit.ledger import test_ledger_consent_payloads, test_ledger_private
 
 
 def test_all_that_private_writes_and_emits_is_declared() -> None:
-    worlds = worlds_of(test_ledger_private)
+    worlds = [*worlds_of(test_ledger_private), *worlds_of(test_ledger_consent_payloads)]
     check_events(MODULE, worlds)
     check_records(MODULE, worlds)
 

@@ -9,6 +9,7 @@ import pytest
 from p2pchain.client.private_terms import (
     SUITE,
     disclose,
+    reseal,
     salted,
     seal,
     sealing_key,
@@ -119,3 +120,19 @@ def test_the_suite_is_that_of_rfc_9180() -> None:
     sealed = SUITE.encrypt(bytes(32), sealing_key(SEEDS["buyer"]).public_key(), b"info")
     assert len(sealed) == SEALED_KEY_BYTES
     assert SUITE.decrypt(sealed, sealing_key(SEEDS["buyer"]), b"info") == bytes(32)
+
+
+def test_a_recipient_that_comes_later_reads_the_very_payload() -> None:
+    """Its key is sealed anew, for this chain, root and organisation alone; the envelope stays as it was."""
+    later = reseal(CHAIN, "buyer", ROOT, ENVELOPE, "buyer", SEEDS["buyer"], ("bank-a", KEYS["bank-a"]))
+    assert len(later) == SEALED_KEY_BYTES
+    assert unseal(CHAIN, "buyer", ROOT, ENVELOPE, "bank-a", SEEDS["bank-a"], later) == ITEMS
+    for chain, org, seed in (
+        ("test-2", "bank-a", SEEDS["bank-a"]),
+        (CHAIN, "supplier", SEEDS["supplier"]),
+        (CHAIN, "bank-a", SEEDS["buyer"]),
+    ):
+        with pytest.raises(Refused, match="PRIV_UNREADABLE"):
+            unseal(chain, "buyer", ROOT, ENVELOPE, org, seed, later)
+    with pytest.raises(Refused, match="PRIV_NOT_FOR_US"):
+        reseal(CHAIN, "buyer", ROOT, ENVELOPE, "bank-a", SEEDS["bank-a"], ("supplier", KEYS["supplier"]))

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from p2pchain.client.registry import EpochKey, NamedInvoice, register_operation
+from p2pchain.codec.consent_ids import patient_commitment
 from p2pchain.codec.private import payload_root
 from p2pchain.documents import name_invoice, read_invoice
 from p2pchain.ledger.record import read_record
 from p2pchain.model.transaction import Event, Receipt, Value
+from tests.unit.ledger.consent_steps import FORM, PATIENT, SCAN, HealthNetwork, access, ask, consent
 from tests.unit.ledger.ledger_world import key, operation, signing_key
 from tests.unit.ledger.membership_steps import set_sealing_key
 from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name
@@ -152,3 +154,26 @@ def test_query(asked: str) -> None:
     shown = told if asked == "show" else told["documents"][0]
     asker = ("registered", "holder", "cross_applicant", "financed_share", "similar_count")
     assert {shown[field] for field in asker} == {None}
+
+
+def test_consent() -> None:
+    """The head and the terms say who, what for and which data; the patient is a hash under a salt."""
+    network = HealthNetwork()
+    network.active()
+    head = record(network, b"consent/head/" + consent())
+    assert head[1:5] == ("clinic", PATIENT, key("patient"), None)
+    salt = bytes(16)
+    assert patient_commitment(salt, "4711") != patient_commitment(salt[1:] + b"\x01", "4711")
+    agreed = record(network, b"consent/terms/" + consent())
+    assert agreed[0] == FORM
+    assert agreed[2:4] == (("radiology",), ("TREAT",))
+
+
+def test_access() -> None:
+    """The record names the asker, purpose, categories and payload; of the data nothing."""
+    network = HealthNetwork()
+    network.active()
+    network.linked()
+    network.does("radiology", ask("a", categories=(), root=SCAN))
+    written = record(network, b"consent/access/" + access("a"))
+    assert written[2:6] == ("radiology", "TREAT", ("imaging",), SCAN)

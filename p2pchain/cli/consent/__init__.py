@@ -1,0 +1,1 @@
+"""The part of consents in the client: forms are read, patients sign, payloads are sealed anew."""
