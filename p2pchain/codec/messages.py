@@ -9,6 +9,7 @@ from p2pchain.codec import fields as field
 from p2pchain.codec.block import decode_final_block, encode_final_block, read_certificate_of, read_transaction
 from p2pchain.codec.cbor import pack, unpack
 from p2pchain.codec.header import encode_header
+from p2pchain.codec.hello import HELLO_ITEMS, hello_fields, read_hello
 from p2pchain.codec.rounds import read_summary, summary_fields
 from p2pchain.codec.snapshot import (
     CHUNK_BYTES_MAX,
@@ -47,7 +48,6 @@ from p2pchain.model.messages import (
     PAYLOAD_PART_BYTES,
     PAYLOAD_PARTS_MAX,
     SNAPSHOTS_OFFERED_MAX,
-    SOFTWARE_CHARS_MAX,
     Announcement,
     BlocksRequest,
     BlocksResponse,
@@ -104,7 +104,6 @@ assert BATCH_FRAME_BYTES_MAX <= FRAME_BYTES_MAX, "a batch fits a frame"
 assert ANNOUNCEMENT_BYTES_MAX <= FRAME_BYTES_MAX, "so does an announcement"
 assert REQUEST_BYTES_MAX >= FETCH_TX_IDS_MAX * (HASH_BYTES + 2), "all ids that a request may name fit it"
 RESPONSE_TRANSACTIONS_MAX: Final = PROPOSAL_TX_IDS_MAX
-_PROTOCOL_VERSION_MAX: Final = 2**16
 
 
 def name_of(message: LinkMessage | FetchRequest | FetchResponse) -> str:
@@ -136,11 +135,11 @@ def encode_link(message: LinkMessage) -> bytes:
 
 def decode_link(data: bytes) -> LinkMessage:
     """Decode a well-formed link message, or raise ``Invalid``; nothing in it is verified."""
-    item = field.array(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, 8, "link")
+    item = field.array(unpack(data, bytes_max=FRAME_BYTES_MAX), 2, HELLO_ITEMS, "link")
     kind = field.integer(item[0], HELLO, STATEMENT, "link.kind")
     match kind:
         case 0:
-            return _read_hello(item)
+            return read_hello(item)
         case 1:
             return Ping(token=_read_token(field.fields(item, 2, "ping")[1], "ping"))
         case 2:
@@ -305,8 +304,7 @@ def decode_announcement(data: bytes) -> Announcement:
 def _link_item(message: LinkMessage) -> tuple[object, ...]:
     match message:
         case Hello():
-            stated = (message.version, message.software, message.chain_id, message.genesis_id, message.node)
-            return (HELLO, *stated, message.consensus_key, message.signature)
+            return (HELLO, *hello_fields(message))
         case Ping(token=token):
             return (PING, token)
         case Pong(token=token, wall_ms=wall_ms):
@@ -329,23 +327,6 @@ def _link_item(message: LinkMessage) -> tuple[object, ...]:
             return (QUESTION, challenge)
         case HeightStatement(height=height, challenge=challenge, validator=key, signature=signature):
             return (STATEMENT, (height, challenge, key, signature))
-
-
-def _read_hello(item: object) -> Hello:
-    _, version, software, chain_id, genesis_id, node, key, signature = field.fields(item, 8, "hello")
-    if (key is None) != (signature is None):
-        raise Invalid(
-            "CODEC_MISMATCH", {"field": "hello.signature", "reason": "key and signature go together"}
-        )
-    return Hello(
-        version=field.integer(version, 1, _PROTOCOL_VERSION_MAX, "hello.version"),
-        software=field.text(software, 1, SOFTWARE_CHARS_MAX, "hello.software"),
-        chain_id=field.chain_id(chain_id, "hello.chain_id"),
-        genesis_id=field.digest(genesis_id, "hello.genesis_id"),
-        node=field.name(node, "hello.node"),
-        consensus_key=None if key is None else field.public_key(key, "hello.consensus_key"),
-        signature=None if signature is None else field.signature(signature, "hello.signature"),
-    )
 
 
 def _read_statement(item: object) -> HeightStatement:

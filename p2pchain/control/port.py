@@ -163,7 +163,7 @@ class NodePort(Protocol):
 
     def modules(self) -> Sequence[Mapping[str, Json]]:
         """Return the modules with the versions that the chain runs and this software has: module, in_force,
-        since, scheduled, scheduled_height, software.
+        since, digest, scheduled, scheduled_height, scheduled_digest, suspended, software, codes, members.
         """
         ...
 

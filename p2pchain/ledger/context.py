@@ -21,10 +21,13 @@ from p2pchain.ledger.refusals import ParameterInvalid, RoleMissing
 from p2pchain.ledger.state import Overlay, Reader
 from p2pchain.ledger.system import (
     PARAMETERS_KEY,
+    SUSPENDED_KEY,
     VersionsFrom,
     decode_parameters,
     decode_versions,
     encode_parameters,
+    encode_versions,
+    suspended_of,
     versions_key,
 )
 from p2pchain.model.bounds import KEY_BYTES_MAX, RECORD_BYTES_MAX
@@ -47,7 +50,8 @@ class Setting:
     """What a module finds about its chain. ``parameters``: those of the block at
     hand; ``validators``: those of the height after ``View.height``;
     ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are;
-    ``versions``: of the modules in force; ``roles``: those that the kernel and these modules know;
+    ``versions``: of the modules in force; ``suspended``: those of which no action is carried out;
+    ``roles``: those that the kernel and these modules know;
     ``failing``: consensus keys of validators that the chain itself has seen fail, and not vote since;
     ``check_proposed`` and ``operate``: look at, and carry out, an operation in a context of its module,
     whatever its policy.
@@ -59,6 +63,7 @@ class Setting:
     verifier: Verifier
     actions: frozenset[tuple[str, str]]
     versions: Mapping[str, int]
+    suspended: tuple[str, ...]
     roles: tuple[str, ...]
     check_proposed: Callable[[Operation, Any], None]
     operate: Callable[[Operation, Any], None]
@@ -290,7 +295,18 @@ class Context(View):
     def set_module_versions(self, module: str, versions: VersionsFrom) -> None:
         """Record a module's versions, nothing for none. For ``governance`` alone."""
         assert self.module == "governance", "the kernel's records are no module's"
-        self._write(versions_key(module), encode(versions) if versions else None)
+        self._write(versions_key(module), encode_versions(versions) if versions else None)
+
+    def suspended_modules(self) -> tuple[str, ...]:
+        """Modules of which no action is carried out from the next block on, ascending."""
+        raw = self._overlay.get(SUSPENDED_KEY)
+        self.meter.got(0 if raw is None else len(raw))
+        return suspended_of(raw)
+
+    def set_suspended_modules(self, names: tuple[str, ...]) -> None:
+        """Record the suspended modules. For ``governance`` alone."""
+        assert self.module == "governance", "the kernel's records are no module's"
+        self._write(SUSPENDED_KEY, encode(names) if names else None)
 
     def _write(self, key: bytes, raw: bytes | None) -> None:
         """Write under a whole key."""

@@ -24,6 +24,7 @@ from p2pchain.ledger.system import (
     EVIDENCE,
     MODULE_VERSIONS,
     PARAMETERS_KEY,
+    SUSPENDED_KEY,
     SYSTEM,
     VALIDATORS,
     evidence_key,
@@ -168,6 +169,7 @@ class Executor:
             assert not key.startswith(EVIDENCE), "the kernel keeps the evidence"
             assert not key.startswith(VALIDATORS), "the kernel keeps the validators"
             assert not key.startswith(MODULE_VERSIONS), "the kernel keeps the versions"
+            assert key != SUSPENDED_KEY, "the kernel keeps the suspended modules"
             self.overlay.set(key, value)
 
 

@@ -14,12 +14,14 @@ from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.block_run import BlockRun, Execution
 from p2pchain.ledger.block_selection import select
 from p2pchain.ledger.consortium import membership
+from p2pchain.ledger.consortium.governance.proposal import NAME as GOVERNANCE
 from p2pchain.ledger.context import View
 from p2pchain.ledger.execution import Executor, signers_of
 from p2pchain.ledger.genesis_state import genesis_values
 from p2pchain.ledger.meter import QUERY_WORK_MAX, Meter
 from p2pchain.ledger.module import Json, Module
-from p2pchain.ledger.operation import check, setting_of
+from p2pchain.ledger.operation import check, require_not_suspended, setting_of
+from p2pchain.ledger.postponement import postponed
 from p2pchain.ledger.refusals import AccountUnknown
 from p2pchain.ledger.replay_window import ReplayWindow
 from p2pchain.ledger.snapshot import Frozen
@@ -28,6 +30,7 @@ from p2pchain.ledger.system import (
     MODULE_VERSIONS,
     PARAMETERS_KEY,
     ROTATION_KEY,
+    SUSPENDED_KEY,
     VALIDATORS,
     decode_parameters,
     evidence_key,
@@ -35,7 +38,7 @@ from p2pchain.ledger.system import (
 )
 from p2pchain.ledger.timed_records import TimedRecords
 from p2pchain.ledger.validators import CHANGE_DELAY, read_history
-from p2pchain.ledger.versions import Edition, Missing, Software, read_schedule
+from p2pchain.ledger.versions import Edition, Missing, RunningModules, Software
 from p2pchain.model.chain import StateChange
 from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis, Member
@@ -48,11 +51,9 @@ from p2pchain.model.voting import Evidence
 from p2pchain.proofs.state import StateProof
 from p2pchain.proofs.verifier import Check, Verifier
 
-NODES = membership.NAME.encode() + b"/" + membership.NODE
-"""Keys of the nodes, all of which the ledger keeps decoded."""
 MEMBERSHIP = membership.NAME.encode() + b"/"
-"""Keys of the membership: while none changes, accounts stay as they were read."""
-WATCHED = (VALIDATORS, MODULE_VERSIONS, MEMBERSHIP, NODES, PARAMETERS_KEY)
+NODES = MEMBERSHIP + membership.NODE
+WATCHED = (VALIDATORS, MODULE_VERSIONS, MEMBERSHIP, NODES, PARAMETERS_KEY, SUSPENDED_KEY)
 """Beginnings of the keys of what the ledger keeps decoded."""
 
 
@@ -61,14 +62,11 @@ class Ledger:
 
     __slots__ = (
         "_accounts",
-        "_edition",
         "_height",
         "_incoming",
         "_members",
+        "_modules",
         "_parameters",
-        "_reading",
-        "_schedule",
-        "_software",
         "_state",
         "_time_ms",
         "_validators",
@@ -88,15 +86,12 @@ class Ledger:
     ) -> None:
         """``values``: the whole state after ``height``; ``window``: what it remembers of blocks up to it."""
         self._verifier = verifier
-        self._software = software
         self._state = State(values)
         self._window = window
         self._height = height
         self._time_ms = time_ms
         self._validators = read_history(self.walk(VALIDATORS))
-        self._schedule = read_schedule(self.walk(MODULE_VERSIONS))
-        self._reading = software.edition(self._schedule, height).catalogue
-        self._edition = software.edition(self._schedule, height + 1)
+        self._modules = RunningModules(software, self._state, height)
         self._accounts: dict[PublicKey, Account] = {}
         self._parameters = self._stored_parameters()
         self._members = membership.members_of(self._view(membership.NAME, self._state, ()))
@@ -173,17 +168,17 @@ class Ledger:
     @property
     def edition(self) -> Edition:
         """The modules of the next block, and what this software lacks of them."""
-        return self._edition
+        return self._modules.edition
 
     @property
     def missing(self) -> tuple[Missing, ...]:
         """Versions of modules that this software lacks for the next block or a later one, the first first."""
-        return self._software.missing(self._schedule, self._height + 1)
+        return self._modules.missing
 
     @property
     def module_versions(self) -> list[Json]:
         """For people: the version of each module in the next block, the scheduled one, and those here."""
-        return self._software.told(self._schedule, self._height + 1)
+        return self._modules.described
 
     def check(self, transaction: Transaction) -> OrgId:
         """Accept a transaction to wait for the next blocks, or raise ``Refused("TX_...")``; business rules
@@ -196,7 +191,8 @@ class Ledger:
             raise fault
         accounts = signers_of(transaction.body, Overlay(self._state), self._account_of)
         for operation in transaction.body.operations:
-            check(self._edition.catalogue, operation)
+            check(self._modules.edition.catalogue, operation)
+            require_not_suspended(self._modules.schedule.suspended, operation)
         return accounts[0].org
 
     def organisation_of(self, signers: Iterable[PublicKey]) -> OrgId | None:
@@ -254,7 +250,7 @@ class Ledger:
         its parent's. ``ModuleVersionMissing`` where this software cannot tell.
         """
         assert height == self._height + 1, f"block {height} after {self._height}"
-        self._edition.require()
+        self._modules.edition.require()
         if time_ms <= self._time_ms:
             facts = {"height": height, "time_ms": time_ms, "parent_time_ms": self._time_ms}
             raise Invalid("BLOCK_TIME", facts)
@@ -263,25 +259,26 @@ class Ledger:
             height=height,
             time_ms=time_ms,
             admission=self._admission(height, time_ms),
-            catalogue=self._edition.catalogue,
+            catalogue=self._modules.edition.catalogue,
             account_of=self._account_of,
             meter=Meter(),
             setting=setting_of(
-                self._edition.catalogue,
+                self._modules.edition.catalogue,
                 self._verifier,
                 self.next_validators,
                 self._parameters,
                 failing(self._state.get(ROTATION_KEY), height),
+                self._modules.schedule.suspended,
             ),
         )
         return BlockRun(
             executor,
             base=self._state.trie,
-            arriving=self._edition.arriving,
+            arriving=self._modules.edition.arriving,
             transactions=transactions,
             evidence=evidence,
             system=system,
-            last_records=lambda overlay: self._validators.changes(height, self._validators_left(overlay)),
+            last_records=lambda overlay: self._last_records(overlay, height),
             watched=WATCHED,
             fill=fill,
             work_max=max(self._parameters.block_work_max >> halvings, self._parameters.tx_work_max),
@@ -299,10 +296,7 @@ class Ledger:
         self._time_ms = execution.time_ms
         if VALIDATORS in execution.watched:
             self._validators = self._validators.after(execution.changes)
-        if MODULE_VERSIONS in execution.watched:
-            self._schedule = read_schedule(self.walk(MODULE_VERSIONS))
-        self._reading = self._edition.catalogue
-        self._edition = self._software.edition(self._schedule, self._height + 1)
+        self._modules.committed(self._height, execution.watched)
         self._read_anew(execution.watched)
 
     def get(self, key: bytes) -> bytes | None:
@@ -333,7 +327,7 @@ class Ledger:
 
         ``Refused("QUERY_UNKNOWN")``, ``QUERY_INVALID_ARGS``, ``ACCOUNT_UNKNOWN``, or what the module refuses.
         """
-        query = self._reading.query(module, name)
+        query = self._modules.reading.query(module, name)
         asker = None if account is None else self._account_of(account, Overlay(self._state))
         if account is not None and asker is None:
             raise AccountUnknown({"public_key": account.hex()})
@@ -360,8 +354,8 @@ class Ledger:
             height=self._height,
             time_ms=self._time_ms,
             accounts=accounts,
-            publics=self._reading.publics,
-            setting=setting_of(self._reading, self._verifier, self.validators, self._parameters),
+            publics=self._modules.reading.publics,
+            setting=setting_of(self._modules.reading, self._verifier, self.validators, self._parameters),
             meter=meter or Meter(),
         )
 
@@ -392,6 +386,12 @@ class Ledger:
             if account is not None:
                 self._accounts[public_key] = account
         return account
+
+    def _last_records(self, overlay: Overlay, height: int) -> list[StateChange]:
+        """Records that the kernel writes once a block is executed."""
+        arriving = self._modules.schedule.arriving_at(height + 1)
+        late = postponed(overlay, self._view(GOVERNANCE, overlay, ()), arriving, self.next_validators)
+        return [*self._validators.changes(height, self._validators_left(overlay)), *late]
 
     def _validators_left(self, overlay: Overlay) -> ValidatorSet:
         """The validators as a block leaves them."""

@@ -8,7 +8,7 @@ from p2pchain.ledger.consortium.policy import matching_work, require_satisfied, 
 from p2pchain.ledger.context import Context, Setting, View
 from p2pchain.ledger.module import Action, Catalogue
 from p2pchain.ledger.record import read_record
-from p2pchain.ledger.refusals import RoleMissing
+from p2pchain.ledger.refusals import ModuleSuspended, RoleMissing
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.parameters import Parameters
@@ -22,6 +22,7 @@ ADMIN: Final = "admin"
 def operate(catalogue: Catalogue, operation: Operation, context: Context) -> None:
     """Carry out an operation in a context of its module, if its policy is satisfied. Raises ``Refused``."""
     action = catalogue.action(operation)
+    require_not_suspended(context.setting.suspended, operation)
     raw = context.policy(rule_key(operation.module, operation.action))
     if raw is not None:
         policy = read_record(raw)
@@ -33,8 +34,16 @@ def operate(catalogue: Catalogue, operation: Operation, context: Context) -> Non
 
 def decided(catalogue: Catalogue, operation: Operation, context: Context) -> None:
     """The same for what more than 2/3 of the power decided: no policy is asked."""
+    action = catalogue.action(operation)
+    require_not_suspended(context.setting.suspended, operation)
     context.meter.performed()
-    _run(catalogue.action(operation), operation, context)
+    _run(action, operation, context)
+
+
+def require_not_suspended(suspended: tuple[str, ...], operation: Operation) -> None:
+    """Raise ``MODULE_SUSPENDED`` for an action of a module that is."""
+    if operation.module in suspended:
+        raise ModuleSuspended({"module": operation.module})
 
 
 def _run(action: Action, operation: Operation, context: Context) -> None:
@@ -65,6 +74,7 @@ def setting_of(
     validators: ValidatorSet,
     parameters: Parameters,
     failing: frozenset[PublicKey] = frozenset(),
+    suspended: tuple[str, ...] = (),
 ) -> Setting:
     """What modules find about their chain. ``failing``: validators that it has seen fail."""
     return Setting(
@@ -74,6 +84,7 @@ def setting_of(
         verifier=verifier,
         actions=catalogue.actions,
         versions=catalogue.versions,
+        suspended=suspended,
         roles=catalogue.roles,
         check_proposed=lambda operation, view: check_proposed(catalogue, operation, view),
         operate=lambda operation, context: decided(catalogue, operation, context),

@@ -36,6 +36,16 @@ class AccountFrozen(Refusal):
     guilt = Guilt.RIGHTS
 
 
+class ModuleSuspended(Refusal):
+    """The module is suspended by a decision of the members."""
+
+    code = "MODULE_SUSPENDED"
+    fact_names = ("module",)
+    words = "the members have suspended this module"
+    next_step = "wait until they resume it: p2pchain governance modules"
+    guilt = Guilt.STATE
+
+
 class RoleMissing(Refusal):
     """No signer has the role that the action needs."""
 
@@ -55,5 +65,11 @@ class ParameterInvalid(Refusal):
     guilt = Guilt.INPUT
 
 
-REFUSALS: Final[tuple[type[Refusal], ...]] = (AccountUnknown, ControllerMissing, AccountFrozen, RoleMissing)
+REFUSALS: Final[tuple[type[Refusal], ...]] = (
+    AccountUnknown,
+    ControllerMissing,
+    AccountFrozen,
+    ModuleSuspended,
+    RoleMissing,
+)
 """Those that no module declares."""

@@ -5,6 +5,7 @@ validators of heights (``validators.py``) and the evidence of equivocation.
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import NamedTuple
 
 from p2pchain.codec.cbor import encode
 from p2pchain.ledger.record import read_record
@@ -13,8 +14,19 @@ from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Value
 from p2pchain.model.voting import Evidence
 
-VersionsFrom = tuple[tuple[int, int], ...]
-"""Versions of a module, each with the height from which on it is in force; ascending by both."""
+
+class VersionFrom(NamedTuple):
+    """A version of a module, the height from which on it is in force, and the digest of its code that was
+    agreed on: 32 bytes.
+    """
+
+    version: int
+    height: int
+    digest: bytes
+
+
+VersionsFrom = tuple[VersionFrom, ...]
+"""Versions of a module, ascending."""
 
 SYSTEM = b"system/"
 GENESIS_KEY = b"system/genesis"
@@ -27,9 +39,11 @@ VALIDATORS = b"system/validators/"
 height on.
 """
 MODULE_VERSIONS = b"system/module/"
-"""+ the module's name → ``[[version, height], ...]``: the version in force unless it is the one of genesis,
-then the one that is scheduled, if any; each with the height from which on it counts.
+"""+ the module's name → ``[[version, height, digest], ...]``: the version in force unless it is the one of
+genesis, then the one that is scheduled, if any; each with the height from which on it counts.
 """
+SUSPENDED_KEY = b"system/suspended"
+"""→ ``[name, ...]``: modules of which no action is carried out, ascending; absent where there are none."""
 ROTATION_KEY = b"system/rotation"
 """→ ``[1, [[consensus key, strikes, height], ...], [...]]``: the proposer rotation, which the rules of
 consensus derive from each block; see ``failing``.
@@ -96,12 +110,22 @@ def _sitting(entry: Value) -> tuple[PublicKey, int]:
             raise AssertionError(f"rotation entry {entry!r}")
 
 
-def _version_from(value: Value) -> tuple[int, int]:
+def encode_versions(versions: VersionsFrom) -> bytes:
+    """The record of a module's versions."""
+    return encode(tuple(tuple(version) for version in versions))
+
+
+def suspended_of(raw: bytes | None) -> tuple[str, ...]:
+    """The suspended modules of their record, ascending."""
+    return tuple(str(name) for name in read_record(raw)) if raw is not None else ()
+
+
+def _version_from(value: Value) -> VersionFrom:
     match value:
-        case (int(version), int(height)):
-            return version, height
+        case (int(version), int(height), bytes(digest)):
+            return VersionFrom(version, height, digest)
         case _:
-            raise AssertionError(f"a version and its height, not {value!r}")
+            raise AssertionError(f"a version, its height and digest, not {value!r}")
 
 
 def evidence_key(evidence: Evidence) -> bytes:

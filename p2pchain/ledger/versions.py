@@ -20,7 +20,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from p2pchain.ledger.module import Catalogue, Json, Module
-from p2pchain.ledger.system import MODULE_VERSIONS, VersionsFrom, decode_versions
+from p2pchain.ledger.state import State
+from p2pchain.ledger.system import (
+    MODULE_VERSIONS,
+    SUSPENDED_KEY,
+    VersionFrom,
+    VersionsFrom,
+    decode_versions,
+    suspended_of,
+)
 from p2pchain.model.errors import Fact, Fault
 from p2pchain.model.ids import GENESIS_HEIGHT
 
@@ -81,32 +89,47 @@ class Edition:
 class Schedule:
     """What the state says of the versions of modules."""
 
-    __slots__ = ("_versions",)
+    __slots__ = ("_versions", "suspended")
 
-    def __init__(self, versions: Mapping[str, VersionsFrom]) -> None:
-        """``versions``: by module, ascending; nothing of most."""
+    def __init__(self, versions: Mapping[str, VersionsFrom], suspended: tuple[str, ...] = ()) -> None:
+        """``versions``: by module, ascending; nothing of most. ``suspended``: modules of which no action is
+        carried out.
+        """
         self._versions = dict(sorted(versions.items()))
+        self.suspended = suspended
 
     def items(self) -> Iterable[tuple[str, VersionsFrom]]:
         """Modules of which the state says something, by name."""
         return self._versions.items()
 
-    def in_force(self, module: str, height: int) -> tuple[int, int] | None:
-        """(version, the height from which on it counts), None where the state says nothing for this
-        height.
-        """
-        reached = [each for each in self._versions.get(module, ()) if each[1] <= height]
+    def in_force(self, module: str, height: int) -> VersionFrom | None:
+        """The version that counts at a height, None where the state says nothing for this height."""
+        reached = [version for version in self._versions.get(module, ()) if version.height <= height]
         return reached[-1] if reached else None
 
-    def scheduled(self, module: str, height: int) -> tuple[int, int] | None:
-        """The version that comes into force above a height, with that height; None for none."""
-        ahead = [each for each in self._versions.get(module, ()) if each[1] > height]
+    def scheduled(self, module: str, height: int) -> VersionFrom | None:
+        """The version that comes into force above a height; None for none."""
+        ahead = [version for version in self._versions.get(module, ()) if version.height > height]
         return ahead[0] if ahead else None
 
+    def arriving_at(self, height: int) -> list[tuple[str, VersionFrom]]:
+        """Versions that are to come into force at this very height, by module."""
+        return [
+            (module, version)
+            for module, versions in self._versions.items()
+            for version in versions
+            if version.height == height
+        ]
 
-def read_schedule(records: Iterable[tuple[bytes, bytes]]) -> Schedule:
-    """The schedule of the state's records below ``MODULE_VERSIONS``."""
-    return Schedule({key[len(MODULE_VERSIONS) :].decode(): decode_versions(raw) for key, raw in records})
+
+def read_schedule(state: State) -> Schedule:
+    """The schedule of the state's records below ``MODULE_VERSIONS``, and of that of suspended modules."""
+    versions: dict[str, VersionsFrom] = {}
+    for key in state.walk(MODULE_VERSIONS):
+        raw = state.get(key)
+        assert raw is not None, "a key that is walked has a value"
+        versions[key[len(MODULE_VERSIONS) :].decode()] = decode_versions(raw)
+    return Schedule(versions, suspended_of(state.get(SUSPENDED_KEY)))
 
 
 class Software:
@@ -137,7 +160,7 @@ class Software:
         for module, _ in schedule.items():
             found = schedule.in_force(module, height)
             if found is not None:
-                wanted[module] = found
+                wanted[module] = found.version, found.height
         here = [name for name in self._names if name in wanted and (name, wanted[name][0]) in self._known]
         catalogue = self._catalogue(tuple((name, wanted[name][0]) for name in here))
         return Edition(
@@ -154,30 +177,34 @@ class Software:
         """What this software lacks from ``height`` on, as far as it is known by now: the first first."""
         ahead = ((module, schedule.scheduled(module, height)) for module, _ in schedule.items())
         later = [
-            self._missing(module, *found)
+            self._missing(module, found.version, found.height)
             for module, found in ahead
-            if found is not None and (module, found[0]) not in self._known
+            if found is not None and (module, found.version) not in self._known
         ]
         found = (*self.edition(schedule, height).missing, *later)
         return tuple(sorted(found, key=lambda each: (each.height, each.module)))
 
     def told(self, schedule: Schedule, height: int) -> list[Json]:
-        """For people, by module: ``in_force`` (null for none) at a height, ``since``, ``scheduled`` and
-        ``scheduled_height``, and ``software``, the versions that are here.
+        """For people, by module: ``in_force`` (null for none) at a height, ``since``, the ``digest`` that was
+        agreed on (null for versions of genesis), ``scheduled``, ``scheduled_height`` and
+        ``scheduled_digest``, whether it is ``suspended``, and ``software``, the versions that are here.
         """
         names = sorted({*self._names, *(module for module, _ in schedule.items())})
         return [self._told(name, schedule, height) for name in names]
 
     def _told(self, name: str, schedule: Schedule, height: int) -> Json:
         first = (AT_GENESIS, GENESIS_HEIGHT) if name in self._at_genesis else (None, None)
-        in_force, since = schedule.in_force(name, height) or first
-        scheduled, scheduled_height = schedule.scheduled(name, height) or (None, None)
+        in_force, since, digest = schedule.in_force(name, height) or (*first, None)
+        scheduled, scheduled_height, ahead = schedule.scheduled(name, height) or (None, None, None)
         return {
             "module": name,
             "in_force": in_force,
             "since": since,
+            "digest": None if digest is None else digest.hex(),
             "scheduled": scheduled,
             "scheduled_height": scheduled_height,
+            "scheduled_digest": None if ahead is None else ahead.hex(),
+            "suspended": name in schedule.suspended,
             "software": list(self._has(name)),
         }
 
@@ -193,3 +220,38 @@ class Software:
 
     def _has(self, name: str) -> tuple[int, ...]:
         return tuple(sorted(version for module, version in self._known if module == name))
+
+
+class RunningModules:
+    """Modules of a chain as it grows. ``schedule``: what the state says after a height; ``reading``: the
+    modules that wrote it, and answer what is asked of it; ``edition``: those of the next block.
+    """
+
+    __slots__ = ("_height", "_software", "_state", "edition", "reading", "schedule")
+
+    def __init__(self, software: Software, state: State, height: int) -> None:
+        """After ``height``; ``state``: the committed one, as it changes."""
+        self._software = software
+        self._state = state
+        self._height = height
+        self.schedule = read_schedule(state)
+        self.reading = software.edition(self.schedule, height).catalogue
+        self.edition = software.edition(self.schedule, height + 1)
+
+    def committed(self, height: int, changed: frozenset[bytes]) -> None:
+        """Go on to the next height; ``changed``: which of the watched records its block changed."""
+        if not changed.isdisjoint((MODULE_VERSIONS, SUSPENDED_KEY)):
+            self.schedule = read_schedule(self._state)
+        self._height = height
+        self.reading = self.edition.catalogue
+        self.edition = self._software.edition(self.schedule, height + 1)
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Versions that this software lacks for the next block or a later one, the first first."""
+        return self._software.missing(self.schedule, self._height + 1)
+
+    @property
+    def described(self) -> list[Json]:
+        """For people: the version of each module in the next block, the scheduled one, and those here."""
+        return self._software.told(self.schedule, self._height + 1)

@@ -39,9 +39,22 @@ assert BATCH_TRANSACTIONS_MAX <= ANNOUNCED_IDS_MAX, "what was pushed at once is 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleCode:
+    """A version of a module that a node's software has, with the digest of its code: 32 bytes."""
+
+    module: str
+    version: int
+    digest: bytes
+
+
+MODULE_CODES_MAX = 64
+"""Versions of modules that a hello names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
     """First frame both ways. A validator proves its consensus key by signing the chain, genesis and its own
-    peer id. ``software``: release of the node, for people.
+    peer id. ``software``: release of the node, ``modules``: the code of its modules, both for people.
     """
 
     version: int
@@ -51,6 +64,7 @@ class Hello:
     node: str
     consensus_key: PublicKey | None
     signature: Signature | None
+    modules: tuple[ModuleCode, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

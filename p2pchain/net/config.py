@@ -16,7 +16,7 @@ PROTOCOL_VERSION: Final = 1
 LINK_PROTOCOL: Final = "/p2pchain/1/link"
 FETCH_PROTOCOL: Final = "/p2pchain/1/fetch"
 RATES_OF_A_LARGE_CHAIN: Final = partial(honest_rates, validators=VALIDATORS_MAX, block_interval_min_ms=50)
-HELLO_BYTES_MAX: Final = 4_096
+HELLO_BYTES_MAX: Final = 8_192
 """Largest frame before a peer has said who it is."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import OrgId, PeerId
-from p2pchain.model.messages import Announcement, FetchRequest, Hello, LinkMessage
+from p2pchain.model.messages import Announcement, FetchRequest, Hello, LinkMessage, ModuleCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,8 @@ class LinkLost(Fault):
 class PeerStatistics:
     """One connected peer: ``direction`` is ``outbound`` or ``inbound``; times since its link came up.
 
-    ``software``: its release, as it says; ``clock_offset_ms``: its clock minus ours, half a round trip exact.
+    ``software``: its release, ``modules``: the code of its modules, as it says;
+    ``clock_offset_ms``: its clock minus ours, half a round trip exact.
 
     Bytes are those of frames on link and fetch streams; ``queued_*`` wait to be sent, ``waiting_events``
     for the node; ``dropped_*`` count messages left out because a queue was full.
@@ -85,6 +86,7 @@ class PeerStatistics:
     direction: str
     address: str
     software: str | None
+    modules: tuple[ModuleCode, ...]
     rtt_ms: int | None
     clock_offset_ms: int | None
     connected_s: int

@@ -298,6 +298,7 @@ class Network:
             direction="outbound" if session.wire.outbound else "inbound",
             address=session.wire.address,
             software=session.software,
+            modules=session.modules,
             rtt_ms=session.rtt_ms,
             clock_offset_ms=session.clock_offset_ms,
             connected_s=int(trio.current_time() - session.up_at),

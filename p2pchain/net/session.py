@@ -21,7 +21,7 @@ import trio
 from p2pchain.codec.messages import decode_link, encode_link
 from p2pchain.model.errors import Fault, PeerFault, Refused
 from p2pchain.model.ids import PeerId
-from p2pchain.model.messages import FRAME_BYTES_MAX, Hello, LinkMessage, Ping, Pong
+from p2pchain.model.messages import FRAME_BYTES_MAX, Hello, LinkMessage, ModuleCode, Ping, Pong
 from p2pchain.net.config import NetConfig
 from p2pchain.net.events import LinkLost, LinkReceived, NetEvent
 from p2pchain.net.fetch_stream import FetchTable
@@ -63,6 +63,7 @@ class PeerSession:
         self.rtt_ms: int | None = None
         self.clock_offset_ms: int | None = None
         self.software: str | None = None
+        self.modules: tuple[ModuleCode, ...] = ()
         self.rx_bytes = 0
         self.tx_bytes = 0
         self.fault: Fault | None = None
@@ -86,7 +87,7 @@ class PeerSession:
         with trio.move_on_after(self._config.hello_timeout_ms / 1000):
             await self._link.write(hello_frame)
             hello = await read_hello(self._link, self._splitter)
-            self.software = hello.software
+            self.software, self.modules = hello.software, hello.modules
             self.up_at = trio.current_time()
             return hello
         raise LinkLost("PEER_SILENT", {"while": "hello", "waited_ms": self._config.hello_timeout_ms})

@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import Final
 
 from p2pchain.business.software import MODULES
-from p2pchain.codec.cbor import encode
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
+from p2pchain.ledger.digest import DIGEST_BYTES
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.module import Action, Json, Module
 from p2pchain.ledger.replay_window import ReplayWindow
-from p2pchain.ledger.system import versions_key
+from p2pchain.ledger.system import VersionFrom, encode_versions, versions_key
 from p2pchain.ledger.versions import Software
 from p2pchain.model.genesis import Genesis, GenesisAccount, GenesisNode, GenesisOrganisation
 from p2pchain.model.ids import ChainId, Height, OrgId, PublicKey, TxId
@@ -67,9 +67,10 @@ class World:
         """
         self._versions = (*self._versions, replace(version, at_genesis=False))
         height = self._ledger.height + 1
+        since = VersionFrom(version.version, height, bytes(DIGEST_BYTES))
         values = {
             **dict(self._ledger.walk(b"")),
-            versions_key(self.name): encode(((version.version, height),)),
+            versions_key(self.name): encode_versions((since,)),
         }
         self._ledger = Ledger(
             verifier=Verifier(CHAIN_ID),

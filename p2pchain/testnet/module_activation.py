@@ -10,6 +10,7 @@ import trio
 
 from p2pchain.client.node_client import NodeClient
 from p2pchain.client.transactions import send_operations
+from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.consortium.governance import module as governance
 from p2pchain.ledger.consortium.governance.versions import NOTICE_HEIGHTS_MIN
 from p2pchain.model.errors import Fact
@@ -23,6 +24,7 @@ from p2pchain.testnet.network_files import account_key
 
 FIRST_VERSION: Final = 1
 SET_VERSION: Final = "set_module_version"
+DECLARE: Final = "declare_software"
 HURRY_MS: Final = 50
 """Between two idle blocks until the module counts: its notice is a hundred of them."""
 SLACK_HEIGHTS: Final = 40
@@ -60,6 +62,7 @@ def bring_in(launcher: Launcher) -> tuple[str, ...]:
     _decide(launcher, _hurried(HURRY_MS))
     height = launcher.height(launcher.names[0]) + NOTICE_HEIGHTS_MIN + SLACK_HEIGHTS
     _decide(launcher, *(_order(name, height, packages.digests[name]) for name in waiting))
+    _declare(launcher, tuple((name, FIRST_VERSION, packages.digests[name]) for name in waiting))
     launcher.wait_until(
         f"{', '.join(waiting)} in force", lambda: all(_in_force(launcher, name) for name in waiting), ACTIVE_S
     )
@@ -80,6 +83,14 @@ def _order(name: str, height: int, digest: str) -> Operation:
     return Operation(module=governance.MODULE.name, action=SET_VERSION, args=args)
 
 
+def _declare(launcher: Launcher, versions: Sequence[tuple[str, int, str]]) -> None:
+    """Have each member say that its node has these versions: without it they are put off."""
+    held: Value = tuple((name, version, bytes.fromhex(digest)) for name, version, digest in versions)
+    operation = Operation(module=governance.MODULE.name, action=DECLARE, args=(held,))
+    for name in launcher.names:
+        _send(launcher, [operation], [account_key(launcher.plan.seed, name)])
+
+
 def _hurried(interval_ms: int) -> Operation:
     args = ("empty_block_interval_ms", interval_ms)
     return Operation(module="governance", action="set_parameter", args=args)
@@ -96,10 +107,14 @@ def _decide(launcher: Launcher, *operations: Operation) -> None:
     if len(names) > SIGNERS_MAX:
         facts: dict[str, Fact] = {"nodes": len(launcher.names), "signers": len(names), "most": SIGNERS_MAX}
         raise LaunchFailed("TESTNET_SIZE", facts, "a network with modules of others has at most 23 nodes")
-    keys = [account_key(launcher.plan.seed, name) for name in names]
+    _send(launcher, operations, [account_key(launcher.plan.seed, name) for name in names])
+
+
+def _send(launcher: Launcher, operations: Sequence[Operation], keys: Sequence[SigningKey]) -> None:
+    """Submit operations to the first node, and wait until they are final; ``LaunchFailed`` if refused."""
 
     async def send() -> dict[str, object]:
-        async with NodeClient(launcher.places.control_socket(names[0])) as client:
+        async with NodeClient(launcher.places.control_socket(launcher.names[0])) as client:
             sent = await send_operations(client, operations, keys, timeout_ms=SUBMIT_MS)
             return dict(sent.committed or {})
 

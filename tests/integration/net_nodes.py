@@ -90,6 +90,7 @@ def hello_of(name: str, genesis: bytes = GENESIS) -> Hello:
         node=name,
         consensus_key=None,
         signature=None,
+        modules=(),
     )
 
 

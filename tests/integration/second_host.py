@@ -53,6 +53,7 @@ class SecondHost:
             node=config.name,
             consensus_key=self._key.public_key,
             signature=self._key.sign(hello_sign_bytes(genesis.chain_id, chain, own_id)),
+            modules=(),
         )
         send, self._events = trio.open_memory_channel[NetEvent](EVENTS_MAX)
         self._network = Network(

@@ -1,11 +1,13 @@
 """A consortium goes over to a new version of a module at a height; one member has not installed it.
 
 Three of four nodes run a newer release (``newer_release``: ``note`` in two versions), the buyer the present
-one. Story in order: said ahead, stopped before the height, proven, upgraded, caught up.
+one. Story in order: said ahead, stopped before the height, proven, upgraded, caught up; other code is named.
 """
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -23,6 +25,7 @@ UPGRADED = ("bank-a", "bank-b", "supplier")
 SIGNERS = ("--as", "bank-a", "--as", "bank-b", "--as", "buyer")
 EX_CONFIG = 78
 UNHEALTHY = 6
+FAILED = 1
 AHEAD = 220
 """Heights between the order and the change: the notice that the rule wants, and what a slow command takes."""
 HEIGHT: list[int] = []
@@ -46,11 +49,24 @@ def wait_until_well(network: Launcher, name: str) -> None:
     network.wait_until(f"{name} is well", lambda: well().code == 0, 30)
 
 
+def codes_of_note(network: Launcher, name: str) -> dict[str, str]:
+    """Digests of the code of ``note`` at a node, by version."""
+    modules = json.loads(command(network, name, "governance", "modules", "--json").out)
+    (note,) = (module for module in modules if module["module"] == "note")
+    codes: dict[str, str] = note["codes"]
+    return codes
+
+
 def test_it_is_said_ahead_of_time(network: Launcher) -> None:
     """By the node that lacks it, in its status and its list of modules; the others are well."""
     leave_note(network, "bank-a")
     height = network.height("bank-a") + AHEAD
-    order = ("governance", "set-module-version", "note", "2", "--height", str(height), *SIGNERS, "--json")
+    unknown = ("governance", "set-module-version", "note", "2", "--height", str(height), *SIGNERS)
+    refused = command(network, "buyer", *unknown)
+    assert refused.code == FAILED
+    assert "MODULE_DIGEST_UNKNOWN" in refused.err
+    digest = codes_of_note(network, "bank-a")["2"]
+    order = (*unknown, "--digest", digest, "--json")
     done = command(network, "buyer", *order)
     assert (done.code, done.told["code"]) == (0, "OK"), done
     assert done.err.startswith("note: of note this node's software has 1; install a release with version 2")
@@ -61,6 +77,9 @@ def test_it_is_said_ahead_of_time(network: Launcher) -> None:
     assert [each for each in told["reasons"] if each.startswith(reason)], told
     assert told["health"] == "degraded"
     assert command(network, "buyer", "status", "--check").code == UNHEALTHY
+    for name in UPGRADED:
+        said = command(network, name, "governance", "declare-software", "--as", name, "--json")
+        assert said.code == 0, said
     shown = command(network, "buyer", "governance", "modules").out
     assert f"2 at height {height}" in shown
     assert "install a release with version 2 before" in shown
@@ -124,3 +143,24 @@ def test_with_the_release_it_catches_up_over_the_height(
     )
     monkeypatch.setenv("PYTHONPATH", RELEASE)
     assert command(network, "buyer", "verify", "--deep").code == 0
+
+
+def test_other_code_under_one_version_is_named_before_a_block_differs(
+    network: Launcher, tmp_path: Path
+) -> None:
+    """At the node itself, against what the members agreed on, and at its peers; all go on."""
+    other = tmp_path / "other_release"
+    shutil.copytree(RELEASE, other)
+    with (other / "newer_note" / "module.py").open("a") as module:
+        module.write("# It does the same.\n")
+    network.stop(("supplier",))
+    network.start(["supplier"], contexts={"supplier": ProcessContext(environment={"PYTHONPATH": str(other)})})
+
+    def named(name: str, *words: str) -> bool:
+        status = command(network, name, "status", "--json")
+        reasons = status.told["reasons"] if status.code == 0 else []
+        return any(all(word in reason for word in ("MODULE_CODE_DIFFERS", *words)) for reason in reasons)
+
+    network.wait_until("supplier names itself", lambda: named("supplier", "members agreed on"), 30)
+    network.wait_until("bank-a names supplier", lambda: named("bank-a", "at supplier"), 30)
+    network.wait_for_height(network.height("bank-a") + 2)

@@ -55,6 +55,8 @@ def operation(kind: str, module: str, version: int, ahead: int, height: int) -> 
 def test_software_agrees_as_far_as_it_goes(steps: list[tuple[str, str, int, int]]) -> None:
     world = Consortium((*NEWEST, DEEDS_2))
     older: Ledger | None = Ledger.from_genesis(world.genesis, MODULES)
+    world.declared()
+    older = followed(older, world, 0)
     in_force = {"note": 1, "deeds": 0}
     for kind, module, version, ahead in steps:
         first = len(world.records)

@@ -38,10 +38,14 @@ class Recorder:
         self.chains: dict[tuple[str, tuple[Block, ...]], Chain] = {}
         self.left_out: list[str] = []
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Pytest makes what one test needs: its worlds may be among that."""
+        ledger_world.MADE.clear()
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> object:
         """Pytest runs one test."""
-        ledger_world.MADE.clear()
         yield
         for world in ledger_world.MADE:
             self._keep(item.nodeid.removeprefix(TESTS + "/"), world)

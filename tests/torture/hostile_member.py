@@ -95,6 +95,7 @@ class HostileMember:
             node=config.name,
             consensus_key=self._key.public_key,
             signature=self._key.sign(hello_sign_bytes(genesis.chain_id, chain, own_id)),
+            modules=(),
         )
 
     async def run(self) -> None:

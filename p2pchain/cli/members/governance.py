@@ -12,9 +12,15 @@ from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
 from p2pchain.cli.declarations import operation_text
 from p2pchain.cli.files import read_file
 from p2pchain.cli.groups import Group
+from p2pchain.cli.members.module_table import (
+    digest_for,
+    draw_modules,
+    held_versions,
+    note_missing,
+)
 from p2pchain.cli.members.parameter_words import draw_parameters
 from p2pchain.cli.options import json_option
-from p2pchain.cli.screen import facts, listed, report, table
+from p2pchain.cli.screen import facts, report, table
 from p2pchain.cli.session import Session
 from p2pchain.cli.submission import Prepared, Submission, submitting
 from p2pchain.cli.words import readable, what_and_next
@@ -100,22 +106,54 @@ def set_parameter(session: Session, parameter: str, value: int, *, signing: Sign
 @click.argument("module")
 @click.argument("version", type=click.IntRange(1, VERSION_MAX))
 @click.option("--height", type=click.IntRange(min=1), required=True, help="The first block it executes.")
+@click.option("--digest", metavar="HEX", help="Digest of its code [that of this node's software].")
 @click.pass_obj
 @cosigning_options
-def set_module_version(session: Session, module: str, version: int, height: int, *, signing: Signing) -> int:
+def set_module_version(
+    session: Session, module: str, version: int, height: int, digest: str | None, *, signing: Signing
+) -> int:
     """Let a module run in its next version from a height on; those with more than 2/3 of the power sign.
 
-    Every member has to install a release that has the version before that height: a node without it stops
-    there. Do it again for another height, or see withdraw-module-version.
+    Every member has to install a release that has the version before that height, and to say so with
+    declare-software. Where too few do, the version is put off by 100 heights; once it counts, a node without
+    it stops. Do it again for another height, or see withdraw-module-version.
     """
     known = session.ask(NodeClient.modules)
-    here: list[int] = next((each["software"] for each in known if each["module"] == module), [])
-    if all(each["module"] != module for each in known):
-        click.echo(f"note: neither the chain nor this node's software knows a module {module}", err=True)
-    elif version not in here:
-        has = f"of {module} this node's software has {listed(here) if here else 'none'}"
-        click.echo(f"note: {has}; install a release with version {version} before height {height}", err=True)
-    operation = Operation(module="governance", action="set_module_version", args=(module, version, height))
+    note_missing(known, module, version, height)
+    args = (module, version, height, digest_for(known, module, version, digest))
+    return carry_out(session, signing, Operation(module="governance", action="set_module_version", args=args))
+
+
+@governance.command("declare-software")
+@submitting
+def declare_software(submission: Submission) -> int:
+    """Say on the chain which versions of modules your organisation's nodes have, as this node has them."""
+
+    async def prepare(client: NodeClient, _signer: PublicKey) -> Prepared:
+        held = held_versions(await client.modules())
+        operation = Operation(module="governance", action="declare_software", args=(held,))
+        return Prepared(operations=(operation,))
+
+    return submission.perform(prepare)
+
+
+@governance.command("suspend-module")
+@click.argument("module")
+@click.pass_obj
+@cosigning_options
+def suspend_module(session: Session, module: str, *, signing: Signing) -> int:
+    """Suspend a module from the next block on: nothing of it is carried out, its records stay."""
+    operation = Operation(module="governance", action="suspend_module", args=(module,))
+    return carry_out(session, signing, operation)
+
+
+@governance.command("resume-module")
+@click.argument("module")
+@click.pass_obj
+@cosigning_options
+def resume_module(session: Session, module: str, *, signing: Signing) -> int:
+    """Resume a suspended module from the next block on."""
+    operation = Operation(module="governance", action="resume_module", args=(module,))
     return carry_out(session, signing, operation)
 
 
@@ -142,8 +180,8 @@ def parameters(session: Session, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def modules(session: Session, as_json: bool) -> None:
-    """List the modules: the version in force, the scheduled one, and those that this node's software has."""
-    report(session, NodeClient.modules, _draw_modules, as_json=as_json)
+    """List the modules: the version in force, the scheduled one, and which versions whose nodes have."""
+    report(session, NodeClient.modules, draw_modules, as_json=as_json)
 
 
 @governance.command("list")
@@ -166,34 +204,6 @@ def show(session: Session, number: int, as_json: bool) -> None:
         _draw_one,
         as_json=as_json,
     )
-
-
-def _draw_modules(answer: Any, console: Console) -> None:
-    rows = [
-        (
-            each["module"],
-            each["in_force"],
-            "genesis" if each["since"] == 0 else each["since"],
-            _scheduled(each),
-            listed(each["software"]),
-            _to_do(each),
-        )
-        for each in answer
-    ]
-    columns = ("module", "in force", "since height", "scheduled", "this software has", "to do")
-    table(console, columns, rows, empty="no modules")
-
-
-def _scheduled(module: Any) -> str | None:
-    version, height = module["scheduled"], module["scheduled_height"]
-    return None if version is None else f"{version} at height {height}"
-
-
-def _to_do(module: Any) -> str | None:
-    """What an operator has to do for a module at this node, None for nothing."""
-    if module["scheduled"] is None or module["scheduled"] in module["software"]:
-        return None
-    return f"install a release with version {module['scheduled']} before"
 
 
 def _draw_list(answer: Any, console: Console) -> None:

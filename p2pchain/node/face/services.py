@@ -15,6 +15,7 @@ from p2pchain.node.face.private_payloads import Payloads
 from p2pchain.node.face.proofs import Prover
 from p2pchain.node.health.financiers_key_check import FinanciersKeyWatch
 from p2pchain.node.health.machine_watch import MachineWatch
+from p2pchain.node.health.module_code import ModuleCodeCheck
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.identity import Identity
 from p2pchain.node.home.layout import Home
@@ -33,6 +34,7 @@ class Services:
     events: EventSource
     payloads: Payloads
     machine: MachineWatch
+    module_code: ModuleCodeCheck
 
     @property
     def listeners(self) -> tuple[Prover, EventSource, Payloads]:
@@ -63,6 +65,7 @@ def services_of(
             last=recovered.last,
         ),
         machine=MachineWatch(home, config.storage),
+        module_code=ModuleCodeCheck(recovered.codes, recovered.ledger, network.statistics),
         events=EventSource(recovered.chain_log),
         payloads=Payloads(
             store=store,

@@ -218,7 +218,7 @@ class NodeView:
 
     def modules(self) -> Sequence[Mapping[str, Json]]:
         """See ``NodePort``."""
-        return self._replica.ledger.module_versions
+        return self._services.module_code.described()
 
     async def block(self, height: Height | None) -> Mapping[str, Json]:
         """See ``NodePort``."""

@@ -11,6 +11,7 @@ from typing import Final
 from p2pchain.ledger.digest import module_digest
 from p2pchain.ledger.module import Module
 from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.messages import MODULE_CODES_MAX, ModuleCode
 
 SUFFIX: Final = ".py"
 COMPILED: Final = "__pycache__"
@@ -23,6 +24,18 @@ SOURCE_BYTES_MAX: Final = 1_000_000
 def digests_of(modules: Iterable[Module]) -> dict[tuple[str, int], bytes]:
     """Digest of every version, by name and version. ``Refused("MODULE_SOURCES")``."""
     return {(module.name, module.version): digest_of(module) for module in modules}
+
+
+def own_codes(modules: Iterable[Module]) -> tuple[ModuleCode, ...]:
+    """Code of the modules that say where their sources lie, by name and version. Raises
+    ``Refused("MODULE_SOURCES")``.
+    """
+    codes = [
+        ModuleCode(module=module.name, version=module.version, digest=digest_of(module))
+        for module in modules
+        if module.source
+    ]
+    return tuple(sorted(codes, key=lambda code: (code.module, code.version))[:MODULE_CODES_MAX])
 
 
 def digest_of(module: Module) -> bytes:

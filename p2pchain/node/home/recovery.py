@@ -20,8 +20,10 @@ from p2pchain.model.chain import BlockReplay, FinalHeader
 from p2pchain.model.errors import Corrupt, Fact, Invalid, Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import FIRST_HEIGHT, BlockId
+from p2pchain.model.messages import ModuleCode
 from p2pchain.model.voting import CommitCertificate
 from p2pchain.node.home.layout import Home, HomeError
+from p2pchain.node.home.module_sources import own_codes
 from p2pchain.node.home.snapshot_store import Snapshot, newest_snapshot
 from p2pchain.node.packages.software import software_of
 from p2pchain.storage.chain import ChainLog
@@ -49,6 +51,8 @@ class Recovered:
     snapshots: SnapshotStore
     lineage: Lineage
     index: TransactionIndex
+    codes: tuple[ModuleCode, ...]
+    """Code of all modules that this software has."""
 
 
 def recover(
@@ -68,7 +72,8 @@ def recover(
     tell_recovery(log, "chain", chain_log.recovery)
     snapshots.discard_above(chain_log.tip)
     snapshot = base_of(chain_log, snapshots, log)
-    ledger, lineage = replayed(genesis, chain_log, snapshot, software_of(home))
+    modules = software_of(home)
+    ledger, lineage = replayed(genesis, chain_log, snapshot, modules)
     last = None if snapshot is None else snapshot.final
     if chain_log.tip >= chain_log.first:
         last = own_record(decode_block_record, chain_log.read(chain_log.tip), "chain").final_header
@@ -82,6 +87,7 @@ def recover(
         snapshots=snapshots,
         lineage=lineage,
         index=_index(home, chain_log, own_id),
+        codes=own_codes(modules),
     )
 
 

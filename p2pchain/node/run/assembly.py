@@ -16,7 +16,7 @@ from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Invalid
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import GENESIS_HEIGHT, PeerId, PublicKey
-from p2pchain.model.messages import Announcement, Hello
+from p2pchain.model.messages import Announcement, Hello, ModuleCode
 from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
 from p2pchain.net.events import NetEvent
 from p2pchain.net.network import Network
@@ -87,7 +87,7 @@ def assemble(
     inbox, waiters = Inbox(metrics), Waiters()
     indexer, ledger, verifier = Indexer(recovered.index), recovered.ledger, Verifier(identity.chain_id)
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
-    network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans))
+    network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans), recovered.codes)
     replica = _replica(home, config, recovered, verifier, guarded)
     pruner, log = _pruner(config, recovered, indexer), structlog.get_logger()
     snapshotter = _snapshotter(home, config, recovered, identity, pruner, metrics)
@@ -202,7 +202,7 @@ def _signs(
         guarded=guarded,
         financiers_key=services.financiers_key,
         logs=logs,
-        parts=(*parts, services.payloads, services.machine),
+        parts=(*parts, services.payloads, services.machine, services.module_code),
         early=early,
     )
 
@@ -249,6 +249,7 @@ def network_of(
     verifier: Verifier,
     events: trio.MemorySendChannel[NetEvent],
     banned: Collection[PeerId],
+    codes: tuple[ModuleCode, ...] = (),
 ) -> Network:
     """The network of a node that admits whom ``ledger`` names."""
 
@@ -268,7 +269,7 @@ def network_of(
             rates=HonestRates(ledger),
         ),
         peer_key=identity.peer_key,
-        hello=_hello(identity),
+        hello=_hello(identity, codes),
         verify_hello=verifier.hello,
         members=members,
         check_announcement=check_announcement,
@@ -303,7 +304,7 @@ def _replica(
     )
 
 
-def _hello(identity: Identity) -> Hello:
+def _hello(identity: Identity, codes: tuple[ModuleCode, ...]) -> Hello:
     key = identity.consensus_key
     statement = hello_sign_bytes(identity.chain_id, identity.genesis_id, identity.peer_id)
     return Hello(
@@ -314,6 +315,7 @@ def _hello(identity: Identity) -> Hello:
         node=identity.name,
         consensus_key=None if key is None else key.public_key,
         signature=None if key is None else key.sign(statement),
+        modules=codes,
     )
 
 

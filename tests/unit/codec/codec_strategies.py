@@ -25,6 +25,7 @@ from p2pchain.model.messages import (
     Hello,
     LinksRequest,
     LinksResponse,
+    ModuleCode,
     PayloadRequest,
     PayloadResponse,
     Ping,
@@ -256,6 +257,7 @@ def hellos(draw: st.DrawFn) -> Hello:
         node=draw(names),
         consensus_key=key,
         signature=signature,
+        modules=tuple(ModuleCode(module="note", version=1, digest=code) for code in draw(st.lists(hashes))),
     )
 
 

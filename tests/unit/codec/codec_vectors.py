@@ -322,6 +322,7 @@ def build_links() -> list[tuple[str, link.LinkMessage]]:
         node="bank-a",
         consensus_key=signer.public_key,
         signature=signer.sign(statement),
+        modules=(link.ModuleCode(module="note", version=2, digest=bytes(range(100, 132))),),
     )
     stated = voting.height_sign_bytes(CHAIN, HEIGHT, CHALLENGE)
     height_statement = link.HeightStatement(

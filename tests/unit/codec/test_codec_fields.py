@@ -21,7 +21,7 @@ EVIDENCE = (H, (1, 2, 0, None, 3, S), (1, 2, 0, H, 3, S))
 PROPOSAL = (3, 2, pack(HEADER), (H, b"i" * 32), (EVIDENCE,), COMMIT, S)
 RECEIPT = (H, "OK", (("a", 1), ("b", None)), (("module", "name", (1,)),))
 SUMMARY = (5, 1, 0, 0, ((0, True, b"\x01", b"", False), (2, False, b"", b"\x0f" + bytes(12), True)))
-HELLO = (0, 1, "0.1.0", "chain", H, "node", H, S)
+HELLO = (0, 1, "0.1.0", "chain", H, "node", H, S, (("note", 2, H),))
 TRANSACTION = (pack(BODY), (S, S))
 BLOCK = (pack(HEADER), (pack(TRANSACTION),), (EVIDENCE,), COMMIT)
 BLOCK_ID = header.header_id(header.decode_header(pack(HEADER)))
@@ -125,6 +125,10 @@ CASES: tuple[tuple[Callable[[bytes], Any], tuple[Any, ...], tuple[int, ...], Any
     (messages.decode_link, HELLO, (7,), None, "CODEC_MISMATCH", "hello.signature"),
     (messages.decode_link, HELLO, (5,), "", "CODEC_LENGTH", "hello.node"),
     (messages.decode_link, HELLO, (2,), "", "CODEC_LENGTH", "hello.software"),
+    (messages.decode_link, HELLO, (8,), (("note", 2, H),) * 65, "CODEC_LENGTH", "hello.modules"),
+    (messages.decode_link, HELLO, (8, 0, 0), "", "CODEC_LENGTH", "hello.modules[0].module"),
+    (messages.decode_link, HELLO, (8, 0, 1), 0, "CODEC_RANGE", "hello.modules[0].version"),
+    (messages.decode_link, HELLO, (8, 0, 2), H[1:], "CODEC_LENGTH", "hello.modules[0].digest"),
     (messages.decode_link, (2, 1, -1), (2,), -1, "CODEC_RANGE", "pong.wall_ms"),
     (messages.decode_link, (1, -1), (1,), -1, "CODEC_RANGE", "ping.token"),
     (messages.decode_link, (3, ()), (1,), (), "CODEC_LENGTH", "batch"),

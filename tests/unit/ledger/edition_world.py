@@ -102,9 +102,30 @@ SHRED = Operation(module="note", action="shred", args=())
 REGISTER = Operation(module="deeds", action="register", args=())
 
 
-def set_version(module: str, version: int, height: int) -> Operation:
+DIGEST = b"\x2d" * 32
+"""Of the code of every version here."""
+DECLARED = tuple((module, version, DIGEST) for module in ("note", "deeds") for version in range(1, 5))
+
+
+def set_version(module: str, version: int, height: int, digest: bytes = DIGEST) -> Operation:
     """Schedule a version."""
-    return Operation(module="governance", action="set_module_version", args=(module, version, height))
+    args = (module, version, height, digest)
+    return Operation(module="governance", action="set_module_version", args=args)
+
+
+def declare(*held: Value) -> Operation:
+    """Say which versions one's nodes have."""
+    return Operation(module="governance", action="declare_software", args=(held or DECLARED,))
+
+
+def suspend(module: str) -> Operation:
+    """Suspend a module."""
+    return Operation(module="governance", action="suspend_module", args=(module,))
+
+
+def resume(module: str) -> Operation:
+    """Resume a module."""
+    return Operation(module="governance", action="resume_module", args=(module,))
 
 
 def withdraw(module: str, version: int) -> Operation:
@@ -135,8 +156,14 @@ class Consortium(World):
         while self.ledger.height < height:
             self.block()
 
+    def declared(self, *held: Value, orgs: Sequence[str] = QUORUM) -> None:
+        """Organisations say what their nodes have, all in one block."""
+        receipts = self.block(*(self.transaction(org, declare(*held)) for org in orgs))
+        assert [receipt.code for receipt in receipts] == ["OK"] * len(orgs)
+
     def scheduled(self, module: str = "note", version: int = 2) -> int:
-        """Schedule a version as soon as may be; the height from which on it counts."""
+        """Schedule a version that all have, as soon as may be; the height from which on it counts."""
+        self.declared()
         height = self.ledger.height + 1 + NOTICE
         self.does(QUORUM, set_version(module, version, height))
         return height

@@ -36,11 +36,11 @@ def a_desk(tx_bytes_max: int = 65_536) -> Genesis:
         time_ms=TIME_MS,
         parameters=Parameters(tx_lifetime=20, tx_bytes_max=tx_bytes_max),
         organisations=(
+            organisation(BUYER, (*validates, "issuer")),
             organisation(DESK, (*validates, "financier", "issuer", "originator")),
+            organisation(FUND, (*validates, "originator", "financier")),
             organisation(SERVICER, (*validates, "servicer")),
             organisation(TRUSTEE, (*validates, "trustee", "financier", "auditor")),
-            organisation(FUND, (*validates, "originator", "financier")),
-            organisation(BUYER, (*validates, "issuer")),
         ),
     )
 

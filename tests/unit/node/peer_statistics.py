@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from p2pchain.model.ids import OrgId, PeerId
+from p2pchain.model.messages import ModuleCode
 from p2pchain.net.events import PeerStatistics
 
 
 def peer(
-    name: str, *, software: str = "0.1.0", clock_offset_ms: int | None = 0, rtt_ms: int = 2
+    name: str,
+    *,
+    software: str = "0.1.0",
+    modules: tuple[ModuleCode, ...] = (),
+    clock_offset_ms: int | None = 0,
+    rtt_ms: int = 2,
 ) -> PeerStatistics:
     """One link; its peer id is its name."""
     return PeerStatistics(
@@ -17,6 +23,7 @@ def peer(
         direction="outbound",
         address="/ip4/192.0.2.1/tcp/1",
         software=software,
+        modules=modules,
         rtt_ms=rtt_ms,
         clock_offset_ms=clock_offset_ms,
         connected_s=1,

@@ -272,6 +272,7 @@ def test_a_message_that_belongs_to_the_network_is_a_fault() -> None:
         node="n",
         consensus_key=None,
         signature=None,
+        modules=(),
     )
     assert [effect.fault.code for effect in of(Penalise, scene.hear(hello, 1))] == ["PEER_UNEXPECTED"]
 

@@ -11,9 +11,11 @@ import pytest
 
 from p2pchain.business.note import module as note
 from p2pchain.business.software import MODULES
+from p2pchain.ledger.consortium.governance.software import SOFTWARE
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.kinds import Height as HeightKind
 from p2pchain.ledger.module import Action, Module
+from p2pchain.ledger.system import VersionFrom
 from p2pchain.model.messages import BlocksResponse, CommitMessage, ProposalMessage
 from p2pchain.model.transaction import Operation
 from p2pchain.replica.effects import Announce, Committed, Fetch, Penalise, Persist, SetTimer
@@ -34,8 +36,10 @@ class Schedule:
 
 
 def schedule(context: Context, message: Schedule) -> None:
-    """Whoever asks."""
-    context.set_module_versions("note", ((2, message.height),))
+    """Whoever asks; all say that they have it."""
+    for validator in context.setting.validators.members:
+        context.put(SOFTWARE + validator.org.encode(), (("note", 2, bytes(32)),))
+    context.set_module_versions("note", (VersionFrom(2, message.height, bytes(32)),))
 
 
 def governing(module: Module) -> Module:

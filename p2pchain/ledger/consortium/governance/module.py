@@ -39,6 +39,19 @@ from p2pchain.ledger.consortium.governance.rules import (
     set_parameter,
     vote,
 )
+from p2pchain.ledger.consortium.governance.software import (
+    DECLARED_MAX,
+    DIGEST,
+    SOFTWARE,
+    DeclareSoftware,
+    declare_software,
+)
+from p2pchain.ledger.consortium.governance.suspension import (
+    ResumeModule,
+    SuspendModule,
+    resume_module,
+    suspend_module,
+)
 from p2pchain.ledger.consortium.governance.versions import (
     FROM_HEIGHT,
     MODULE_NAME,
@@ -146,6 +159,28 @@ ACTIONS: Final = (
         who=QUORUM,
     ),
     Action(
+        name="declare_software",
+        message=DeclareSoftware,
+        run=declare_software,
+        lasting=refuse_nested,
+        does="Say which versions of modules the nodes of one's organisation have",
+        who="an admin of a member",
+    ),
+    Action(
+        name="suspend_module",
+        message=SuspendModule,
+        run=suspend_module,
+        does="Suspend a module from the next block on: no action of it is carried out",
+        who=QUORUM,
+    ),
+    Action(
+        name="resume_module",
+        message=ResumeModule,
+        run=resume_module,
+        does="Resume a suspended module from the next block on",
+        who=QUORUM,
+    ),
+    Action(
         name="set_parameter",
         message=SetParameter,
         run=set_parameter,
@@ -198,8 +233,28 @@ EVENTS: Final = (
                 name="before",
                 kind=Optional(inner=Height(low=1, help="height for which it was scheduled until now")),
             ),
+            Field(name="digest", kind=DIGEST),
         ),
-        sentence="version {version} of {module} counts from height {height} on[, not from {before} on]",
+        sentence="version {version} of {module} counts from height {height} on[, not from {before} on], "
+        "with the code {digest}",
+    ),
+    EventType(
+        name="software_declared",
+        fields=(
+            ORG,
+            Field(name="count", kind=Integer(high=DECLARED_MAX, unit="versions", help="how many it names")),
+        ),
+        sentence="{org} says which versions of modules its nodes have: {count}",
+    ),
+    EventType(
+        name="module_suspended",
+        fields=(MODULE_OF,),
+        sentence="{module} is suspended from the next block on",
+    ),
+    EventType(
+        name="module_resumed",
+        fields=(MODULE_OF,),
+        sentence="{module} goes on from the next block on",
     ),
     EventType(
         name="module_version_withdrawn",
@@ -240,6 +295,15 @@ RECORDS: Final = (
             ),
         ),
         sentence="there were {count}",
+        is_public=True,
+    ),
+    RecordType(
+        name="software",
+        prefix=SOFTWARE,
+        key=(ORG,),
+        fields=(MODULE_OF, VERSION_OF, Field(name="digest", kind=DIGEST)),
+        sentence="nodes of {org} have version {version} of {module} with the code {digest}",
+        is_table=True,
         is_public=True,
     ),
     RecordType(

@@ -78,6 +78,46 @@ class ProposalUnknown(Refusal):
     guilt = Guilt.UNKNOWN
 
 
+class ModuleNeeded(Refusal):
+    """A module is to be suspended without which nothing could be decided."""
+
+    code = "GOV_MODULE_NEEDED"
+    fact_names = ("module",)
+    words = "without this module nobody could decide anything, not even to resume it"
+    next_step = "suspend the module that does harm, or schedule another version"
+    guilt = Guilt.STATE
+
+
+class ModuleNotInForce(Refusal):
+    """No module of this name is in force."""
+
+    code = "GOV_MODULE_UNKNOWN"
+    fact_names = ("module",)
+    words = "no such module is in force"
+    next_step = "see: p2pchain governance modules"
+    guilt = Guilt.UNKNOWN
+
+
+class SuspendedAlready(Refusal):
+    """The module is suspended already."""
+
+    code = "GOV_MODULE_SUSPENDED"
+    fact_names = ("module",)
+    words = "the module is suspended already"
+    next_step = "see: p2pchain governance modules"
+    guilt = Guilt.STATE
+
+
+class NotSuspended(Refusal):
+    """The module is to be resumed and is not suspended."""
+
+    code = "GOV_MODULE_NOT_SUSPENDED"
+    fact_names = ("module",)
+    words = "the module is not suspended"
+    next_step = "see: p2pchain governance modules"
+    guilt = Guilt.STATE
+
+
 class VersionTooSoon(Refusal):
     """A version would come into force less than 100 heights ahead, or in the past."""
 
@@ -117,6 +157,10 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     ParameterFixed,
     ProposalsTooMany,
     ProposalUnknown,
+    ModuleNeeded,
+    ModuleNotInForce,
+    SuspendedAlready,
+    NotSuspended,
     VersionTooSoon,
     VersionNotNext,
     VersionNotScheduled,

@@ -1,9 +1,9 @@
 """Governance: from which height on a module runs in its next version.
 
 A module has at most one version scheduled, the one after the one in force; a module that does not run yet
-begins with version 1. Until it comes into force the change may be put on another height, or taken back: if
-nobody had the version, the chain would stand still at its height. Whether anybody has it no rule asks, for
-the answer would differ from node to node.
+begins with version 1. Until it comes into force the change may be put on another height, or taken back. The
+digest of its code is part of what is decided. Where too few say that they have it (``software.py``), it is
+put off by the rule itself: no rule asks what the software of a node has, for the answer would differ.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from p2pchain.ledger.consortium.governance.refusals import (
 )
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
-from p2pchain.ledger.kinds import Bounds, Height, Integer, Kind
-from p2pchain.ledger.system import VersionsFrom
+from p2pchain.ledger.kinds import Bounds, Hash, Height, Integer, Kind
+from p2pchain.ledger.system import VersionFrom, VersionsFrom
 from p2pchain.model.errors import Fact
 from p2pchain.model.transaction import Value
 
@@ -62,6 +62,7 @@ class SetModuleVersion:
     module: Annotated[str, MODULE_NAME, Entry(is_argument=True)]
     version: Annotated[int, VERSION, Entry(is_argument=True)]
     height: Annotated[int, FROM_HEIGHT]
+    digest: Annotated[bytes, Hash(label="digest of its code", help="see: p2pchain module digest")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +82,12 @@ def set_module_version(context: Context, message: SetModuleVersion) -> None:
         raise _not_next(context, message)
     require_ahead(context, message)
     standing, scheduled = _parts(context, message.module)
-    context.set_module_versions(message.module, (*standing, (message.version, message.height)))
-    before = scheduled[0][1] if scheduled else None
-    context.emit("module_version_set", (message.module, message.version, message.height, before))
+    version = VersionFrom(message.version, message.height, message.digest)
+    context.set_module_versions(message.module, (*standing, version))
+    before = scheduled[0].height if scheduled else None
+    context.emit(
+        "module_version_set", (message.module, message.version, message.height, before, message.digest)
+    )
 
 
 def require_ahead(view: View, message: SetModuleVersion) -> None:
@@ -105,7 +109,7 @@ def withdraw_module_version(context: Context, message: WithdrawModuleVersion) ->
     """
     context.call("membership", "require_quorum")
     standing, scheduled = _parts(context, message.module)
-    if message.version not in [version for version, _ in scheduled]:
+    if message.version not in [version for version, _, _ in scheduled]:
         facts: dict[str, Fact] = {
             "module": message.module,
             "version": message.version,
