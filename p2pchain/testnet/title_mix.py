@@ -35,7 +35,7 @@ def titles(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
             return tuple(keys[org] for org in signers), (operation,)
         wave, place = divmod(number - WAVE, WAVE * STEPS)
         which, item = divmod(place, WAVE)
-        unit = f"{DISTRICT}001001GB{parcel:05}F{wave:04}{item:04}"
+        unit = f"{DISTRICT}001001GB{parcel:05}F{wave + 1:04}{item:04}"
         signer, operation = _step(which, unit, sha256(run + unit.encode()), today)
         return (keys[signer],), (operation,)
 

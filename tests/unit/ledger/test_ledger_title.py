@@ -90,6 +90,8 @@ def test_shares_sum_to_one_whatever_is_transferred() -> None:
     town = Town(homes=())
     wrong = ttl("register", HOME, (LI, WANG), (1, 1), 3, SOURCE)
     assert town.refuses("bureau", wrong) == "TTL_SHARES"
+    more = ttl("register", HOME, (LI, WANG), (2, 2), 3, SOURCE)
+    assert town.refuses("bureau", more) == "TTL_SHARES"
     assert town.refuses("bureau", ttl("register", HOME, (LI, WANG), (1,), 1, SOURCE)) == "TTL_SHARES"
     assert town.refuses("bureau", ttl("register", HOME, (LI, LI), (1, 1), 2, SOURCE)) == "TX_INVALID_ARGS"
     town.does("bureau", register(HOME, (LI, 2), (WANG, 4)))
