@@ -29,6 +29,8 @@ from tests.patience import patient
 
 BOOT = Path(__file__).parent / "boot-systemd"
 STORY_S = patient(900)
+DISK = "16g"
+"""Of the server: with less a node warns that its disk fills. Memory is only taken for what is written."""
 
 pytestmark = needs("tools of packages")
 
@@ -170,7 +172,7 @@ def test_the_page_of_installing_is_typed_under_systemd(
     story = ("/srv/p2pchain/tests/integration/install_story.py",)
     done = subprocess.run(
         [str(BOOT), *bound, "env", path, *pip, "PYTHONPATH=/srv/p2pchain", PYTHON, *story],
-        env={**os.environ, "BOOT_SYSTEMD_TIMEOUT": str(STORY_S)},
+        env={**os.environ, "BOOT_SYSTEMD_TIMEOUT": str(STORY_S), "BOOT_SYSTEMD_DISK": DISK},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
