@@ -18,6 +18,7 @@ from p2pchain.cli.main import cli
 from p2pchain.cli.manual.entries import entries
 from p2pchain.cli.manual.pages import markdown_page
 from p2pchain.cli.modules.arguments import IdAmbiguous, IdUnknown
+from p2pchain.client.trace import MovesTooMany, PartyUnknown, PrefixesDiffer, PrefixUnknown
 from p2pchain.control.http import STATUS_BY_CODE
 from p2pchain.ledger.refusals import REFUSALS
 from p2pchain.model.refusal import Refusal
@@ -30,7 +31,15 @@ FOLDER: Final = Path(__file__).parent.parent / "docs" / "modules"
 CODES: Final = FOLDER.parent / "codes.md"
 COMMANDS: Final = FOLDER.parent / "commands.md"
 OF_THE_NODE: Final = Path(__file__).parent / "codes_of_the_node.toml"
-OF_COMMANDS: Final = (ValueInvalid, IdUnknown, IdAmbiguous)
+OF_COMMANDS: Final = (
+    ValueInvalid,
+    IdUnknown,
+    IdAmbiguous,
+    MovesTooMany,
+    PartyUnknown,
+    PrefixesDiffer,
+    PrefixUnknown,
+)
 """Classes of what a person types."""
 COMMAND: Final = "python -m tests.module_pages"
 

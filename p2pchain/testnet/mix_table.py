@@ -13,7 +13,9 @@ from p2pchain.testnet.mixes import Mix, notes, receivables
 from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.stories.evidence import CAST as OFFICES
 from p2pchain.testnet.stories.title import CAST as TOWN
+from p2pchain.testnet.stories.trace import CAST as SUPPLY_CHAIN
 from p2pchain.testnet.title_mix import titles
+from p2pchain.testnet.trace_mix import goods
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,4 +34,5 @@ MIXES: Final[Mapping[str, BenchMix]] = {
     "evidence": BenchMix(make=deposits, cast=OFFICES),
     "consent": BenchMix(make=consents, cast=CARE),
     "title": BenchMix(make=titles, cast=TOWN),
+    "trace": BenchMix(make=goods, cast=SUPPLY_CHAIN),
 }

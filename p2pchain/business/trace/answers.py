@@ -20,9 +20,12 @@ from p2pchain.ledger.kinds import (
     Moment,
     Optional,
     Organisation,
+    Text,
 )
 
+STATE_KEY_CHARS_MAX: Final = 256
 _HELD: Final = {known.name: known for known in fields_of(Thing)}
+KEY: Final = field("state_key", Text(bytes_max=STATE_KEY_CHARS_MAX, help="for `proof get --hex`"))
 _RECALLED: Final = field("is_recalled", Flag(label="recalled", help="it may not ship"))
 
 SHOWN: Final = (
@@ -37,6 +40,7 @@ SHOWN: Final = (
     *(_HELD[name] for name in ("quantity", "unit", "claim", "children")),
     field("lots_inside", Integer(high=LOTS_INSIDE_MAX, unit="lots", help="of what is packed in it")),
     _HELD["time_ms"],
+    replace(KEY, is_shown=False),
 )
 """A thing, as ``where`` and ``list`` answer it."""
 COLUMNS: Final = ("thing", "custodian", "to", "ended", "lot", "is_recalled", "quantity", "unit")
@@ -54,6 +58,8 @@ LOT_SHOWN: Final = (
     field("maker", Organisation(help="who made it or took it in")),
     field("ancestors", Array(inner=LOT, most=ANCESTORS_MAX, help="all lots that it is made of")),
     _RECALLED,
+    replace(KEY, is_shown=False),
+    replace(KEY, name="recall_key", is_shown=False),
 )
 RECALL_ROWS: Final = (
     field("recalled", LOT),
@@ -70,6 +76,7 @@ CAPTURED: Final = (
     field("first_ms", Moment()),
     field("last_ms", Moment()),
     field("height", Height()),
+    KEY,
 )
 ERROR_SHOWN: Final = (
     field("event", Hash(help="hash of the event")),

@@ -8,7 +8,9 @@ from p2pchain.business.trace.bringing_in import PREFIXES
 from p2pchain.business.trace.captures import CAPTURE_PREFIX, ERROR_PREFIX
 from p2pchain.business.trace.lots import (
     HELD_PREFIX,
+    LOT_PREFIX,
     MADE_PREFIX,
+    RECALL_PREFIX,
     Lot,
     find_lot,
     marks_of,
@@ -36,6 +38,7 @@ SCANNED_MAX = 10_000
 """Most things that one call of ``list`` looks at; ``next`` goes on where it stopped."""
 LOTS_MAX = 1_000
 """Most lots made of a lot that one call of ``who_holds`` goes through; ``complete`` is false beyond."""
+STATE_PREFIX = b"trace/"
 HOLDERS_MAX = 10_000
 """Most rows of one answer of ``who_holds``."""
 
@@ -83,6 +86,8 @@ def answer_lot(view: View, args: Mapping[str, Value]) -> Json:
             }
             for source, mark in marks
         ],
+        "state_key": state_key(LOT_PREFIX + lot.key),
+        "recall_key": state_key(RECALL_PREFIX + lot.key),
     }
 
 
@@ -140,6 +145,7 @@ def answer_capture(view: View, args: Mapping[str, Value]) -> Json:
         "first_ms": first_ms,
         "last_ms": last_ms,
         "height": height,
+        "state_key": state_key(CAPTURE_PREFIX + org.encode() + b"/" + root),
     }
 
 
@@ -177,7 +183,13 @@ def thing_json(view: View, thing: Thing) -> Json:
         "children": thing.children,
         "lots_inside": len(packed_in(view, thing.key)),
         "time_ms": thing.time_ms,
+        "state_key": state_key(THING_PREFIX + thing.key),
     }
+
+
+def state_key(key: bytes) -> str:
+    """A key of this module as ``proof get --hex`` takes it."""
+    return (STATE_PREFIX + key).hex()
 
 
 def outermost(view: View, thing: Thing) -> Thing:

@@ -13,7 +13,7 @@ class ThingDuplicate(Refusal):
     code = "TRC_DUPLICATE"
     fact_names = ("thing", "root")
     words = "this was brought in before"
-    next_step = "compare the identifier; a second one of the same name is no genuine one"
+    next_step = "compare the identifier; what was brought in first stands"
 
 
 class NotCustodian(Refusal):

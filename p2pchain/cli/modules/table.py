@@ -20,6 +20,7 @@ PARTS: Final = {
     "private": "p2pchain.cli.private.part",
     "registry": "p2pchain.cli.registry.part",
     "title": "p2pchain.cli.title.part",
+    "trace": "p2pchain.cli.trace.part",
 }
 """By module: where its part of the client is, as ``PART``; imported when a command of it is called."""
 

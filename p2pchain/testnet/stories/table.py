@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.testnet.plan import MARKET, NetworkMember
-from p2pchain.testnet.stories import certificate, consent, evidence, receivable, title
+from p2pchain.testnet.stories import certificate, consent, evidence, receivable, title, trace
 from p2pchain.testnet.stories.story import Story
 
 
@@ -53,5 +53,11 @@ DEMOS: Final = (
         does="a flat is offered, seized, freed, sold; its listing follows the title in the same block",
         tell=title.tell,
         cast=title.CAST,
+    ),
+    Demo(
+        name="trace",
+        does="goods go from hand to hand, flour is made of them, and a recall stops it",
+        tell=trace.tell,
+        cast=trace.CAST,
     ),
 )

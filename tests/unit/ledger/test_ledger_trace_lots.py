@@ -156,6 +156,14 @@ def test_never_more_comes_out_than_goes_in(operation_: Operation, code: str) -> 
     assert goods.refuses("farm", operation_) == code
 
 
+def test_only_the_custodian_uses_things_up() -> None:
+    goods = stocked()
+    assert goods.refuses("mill", transform([(A, 1)], [("x", 1, False)], by="mill")) == "TRC_NOT_CUSTODIAN"
+    assert goods.refuses(AGENCY, transform([(A, 1)], [("x", 1, False)])) == "AUTH_ROLE"
+    goods.does("farm", ship((A,), "mill"))
+    assert goods.refuses("farm", transform([(A, 1)], [("x", 1, False)])) == "TRC_IN_TRANSIT"
+
+
 def test_input_is_used_up() -> None:
     goods = stocked()
     goods.does("farm", transform([(A, 400)], [("x", 400, False)]))

@@ -1,0 +1,1 @@
+"""Commands of traced goods that read files and identifiers."""
