@@ -75,6 +75,7 @@ class LedgerNode:
             "health": self.health,
             "faults_tolerated": 0,
             "reasons": [] if self.health == "healthy" else ["no quorum: missing bank-b"],
+            "warnings": [],
             "version": "test",
             "genesis_id": BLOCK_ID,
             "block_time_ms": self.ledger.time_ms,
@@ -173,8 +174,8 @@ class LedgerNode:
         return asdict(self.ledger.parameters)
 
     def modules(self) -> Sequence[Mapping[str, Json]]:
-        """Those of the ledger."""
-        return self.ledger.module_versions
+        """Those of the ledger; nobody has said what its nodes have."""
+        return [{**module, "codes": {}, "members": {}} for module in self.ledger.module_versions]
 
     @property
     def pool(self) -> SmallPool:

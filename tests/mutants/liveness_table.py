@@ -124,8 +124,8 @@ LIVENESS: Final = (
     _mutant(
         "socket-counts-as-up",
         "a validator that signs nothing counts as up",
-        "assess",
-        "- {*signs.mute}",
+        "Signs.up",
+        "- {*self.mute}",
         "- set()",
         ("tests/unit/node/test_node_health.py",),
     ),
