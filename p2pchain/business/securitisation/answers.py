@@ -30,11 +30,12 @@ from p2pchain.business.securitisation.period_report import PoolReport
 from p2pchain.business.securitisation.pool import SUM, Pool
 from p2pchain.business.securitisation.statement import CASH, ROW
 from p2pchain.ledger.fields import Field, fields_of
-from p2pchain.ledger.kinds import Choice, Day, Flag, Integer, Organisation
+from p2pchain.ledger.kinds import Blob, Choice, Day, Flag, Integer, Organisation
 
 _HELD: Final = {item.name: item for item in fields_of(Pool)}
 
 OF_POOL: Final[Field] = field("pool", ID)
+PROOF_KEY_BYTES_MAX: Final = 64
 COLUMNS: Final = ("pool", "title", "state", "originator", "trustee", "count", "balance_minor", "currency")
 """What a table of pools has room for."""
 
@@ -82,7 +83,10 @@ TRANCHE_SHOWN: Final = (
     field("unpaid_minor", SUM),
     field("paid_minor", SUM),
 )
-STATEMENT_SHOWN: Final = (OF_POOL, field("period", PERIOD), *CASH)
+PROOF_KEY: Final = field(
+    "proof_key", Blob(bytes_max=PROOF_KEY_BYTES_MAX, help="key of this record, for proof get --hex")
+)
+STATEMENT_SHOWN: Final = (OF_POOL, field("period", PERIOD), PROOF_KEY, *CASH)
 STATEMENT_ROWS: Final = tuple(field(name, kind) for name, kind in ROW.columns)
 STATEMENT_LISTED: Final = tuple(
     replace(item, is_shown=item.name not in ("root", "count", "reserve_before_minor"))

@@ -55,6 +55,7 @@ from p2pchain.business.securitisation.lifecycle import (
 from p2pchain.business.securitisation.parties import ORIGINATOR, SERVICER, TRUSTEE
 from p2pchain.business.securitisation.queries import (
     CHECKED_BYTES_MAX,
+    NAME,
     PAGE_MAX,
     answer_check,
     answer_history,
@@ -79,7 +80,6 @@ from p2pchain.ledger.fields import Entry, Field
 from p2pchain.ledger.kinds import Blob, Integer, Organisation, Text
 from p2pchain.ledger.module import Action, Module, Query
 
-NAME: Final = "securitisation"
 TAPE: Final = "the file of the assets is read, and their identifiers are hashed with the financiers' key"
 THE_ORIGINATOR: Final = "the originator"
 THE_TRUSTEE: Final = "the trustee"

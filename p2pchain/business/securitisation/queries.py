@@ -31,9 +31,9 @@ from p2pchain.business.securitisation.pool import (
     today,
 )
 from p2pchain.business.securitisation.refusals import StatementUnknown
-from p2pchain.business.securitisation.statement import FIELDS, STATEMENT, statement_of
+from p2pchain.business.securitisation.statement import FIELDS, STATEMENT, statement_key, statement_of
 from p2pchain.codec.cbor import decode
-from p2pchain.ledger.context import View
+from p2pchain.ledger.context import View, namespace
 from p2pchain.ledger.module import Json
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Invalid, Refused, listed
@@ -46,6 +46,10 @@ SCANNED_MAX: Final = 10_000
 CHECKED_MAX: Final = 512
 """Most assets of one question."""
 CHECKED_BYTES_MAX: Final = 65_536
+NAME: Final = "securitisation"
+"""Name of the module, with which keys of the state begin."""
+UNLISTED: Final = ("pool", "proof_key", "tranches")
+"""What a line of a history leaves out of a statement."""
 
 
 def answer_show(view: View, args: Mapping[str, Value]) -> Json:
@@ -120,7 +124,7 @@ def answer_history(view: View, args: Mapping[str, Value]) -> Json:
         if len(lines) == most:
             return {"pool": pool.key.hex(), "statements": lines, "next": lines[-1]["period"]}
         statement = statement_json(pool, int.from_bytes(key[len(prefix) :], "big"), record)
-        lines.append({name: value for name, value in statement.items() if name not in ("pool", "tranches")})
+        lines.append({name: value for name, value in statement.items() if name not in UNLISTED})
     return {"pool": pool.key.hex(), "statements": lines, "next": None}
 
 
@@ -233,7 +237,15 @@ def statement_json(pool: Pool, period: int, record: Record) -> dict[str, object]
     assert isinstance(root, bytes), f"statement {record!r}"
     names = ("tranche", "interest_minor", "principal_minor", "owed_minor", "unpaid_minor")
     tranches = [dict(zip(names, row, strict=True)) for row in rows if isinstance(row, tuple)]
-    return {"pool": pool.key.hex(), "period": period, **named, "root": root.hex(), "tranches": tranches}
+    key = namespace(NAME) + statement_key(pool.key, period)
+    return {
+        "pool": pool.key.hex(),
+        "period": period,
+        "proof_key": key.hex(),
+        **named,
+        "root": root.hex(),
+        "tranches": tranches,
+    }
 
 
 _OF_DEAL: Final = (

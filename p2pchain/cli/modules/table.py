@@ -21,6 +21,7 @@ PARTS: Final = {
     "registry": "p2pchain.cli.registry.part",
     "title": "p2pchain.cli.title.part",
     "trace": "p2pchain.cli.trace.part",
+    "securitisation": "p2pchain.cli.securitisation.part",
 }
 """By module: where its part of the client is, as ``PART``; imported when a command of it is called."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.testnet.plan import MARKET, NetworkMember
-from p2pchain.testnet.stories import certificate, consent, evidence, receivable, title, trace
+from p2pchain.testnet.stories import certificate, consent, evidence, receivable, securitisation, title, trace
 from p2pchain.testnet.stories.story import Story
 
 
@@ -59,5 +59,11 @@ DEMOS: Final = (
         does="goods go from hand to hand, flour is made of them, and a recall stops it",
         tell=trace.tell,
         cast=trace.CAST,
+    ),
+    Demo(
+        name="securitisation",
+        does="loans are pooled once, a waterfall pays, an investor proves its statement",
+        tell=securitisation.tell,
+        cast=securitisation.CAST,
     ),
 )

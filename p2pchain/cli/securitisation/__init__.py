@@ -1,0 +1,1 @@
+"""The pools' part of the client: files of assets, and the financiers' key."""
