@@ -55,4 +55,3 @@ def identity_of(*parts: str | None) -> tuple[str, ...]:
     """Fold the parts of an identity; empty where nothing of it is left."""
     folded = tuple(fold_name(part or "") for part in parts)
     return folded if any(folded) else ()
-

@@ -11,7 +11,9 @@ from p2pchain.testnet.consent_mix import CARE, consents
 from p2pchain.testnet.evidence_mix import deposits
 from p2pchain.testnet.mixes import Mix, notes, receivables
 from p2pchain.testnet.plan import NetworkMember
+from p2pchain.testnet.securitisation_mix import pools
 from p2pchain.testnet.stories.evidence import CAST as OFFICES
+from p2pchain.testnet.stories.securitisation import CAST as DEAL
 from p2pchain.testnet.stories.title import CAST as TOWN
 from p2pchain.testnet.stories.trace import CAST as SUPPLY_CHAIN
 from p2pchain.testnet.title_mix import titles
@@ -35,4 +37,5 @@ MIXES: Final[Mapping[str, BenchMix]] = {
     "consent": BenchMix(make=consents, cast=CARE),
     "title": BenchMix(make=titles, cast=TOWN),
     "trace": BenchMix(make=goods, cast=SUPPLY_CHAIN),
+    "securitisation": BenchMix(make=pools, cast=DEAL),
 }
