@@ -17,6 +17,7 @@ from tests.mutants.payment_table import PAYING
 from tests.mutants.proof_table import PROVING
 from tests.mutants.registry_table import CLAIMING
 from tests.mutants.rights_table import RIGHTS
+from tests.mutants.securitisation_table import POOLING
 from tests.mutants.title_table import TITLE
 from tests.mutants.trace_table import TRACING
 from tests.mutants.work_table import WORK
@@ -395,4 +396,5 @@ BUSINESS_AND_JOINING: Final = (
     *PACKAGES,
     *TRACING,
     *TITLE,
+    *POOLING,
 )

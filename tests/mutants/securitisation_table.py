@@ -1,0 +1,81 @@
+"""Mutants of the pools and of the waterfall that pays them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+POOLS: Final = ("tests/unit/ledger/test_ledger_securitisation.py",)
+DEALS: Final = ("tests/unit/ledger/test_ledger_securitisation_deal.py",)
+WATERFALL: Final = ("tests/unit/business/test_business_securitisation_waterfall.py",)
+_ROWS: Final = (
+    (
+        "pooled-twice",
+        "a loan that is in a pool is taken once more",
+        "_require_untaken",
+        "    if held:\n",
+        "    if False:\n",
+        POOLS,
+    ),
+    (
+        "out-at-another-balance",
+        "an asset leaves its pool at another balance than it went in",
+        "asset_id",
+        "asset_leaf(pool, asset)",
+        "asset_leaf(pool, asset[:5])",
+        POOLS,
+    ),
+    (
+        "pooled-and-transferred",
+        "a receivable that is in a pool changes hands",
+        "require_unpooled",
+        "if view.get(POOLED_AT + item.key) is not None:",
+        "if False:",
+        POOLS,
+    ),
+    (
+        "pooled-for-ever",
+        "a pool that no trustee accepts keeps its assets from others for ever",
+        "drop",
+        "if not is_lapsed(context, pool):",
+        "if context:",
+        POOLS,
+    ),
+    (
+        "remainder-lost",
+        "the remainder of a pro rata payment is nobody's",
+        "shares_of",
+        "_in_order(rest, ",
+        "_in_order(0, ",
+        WATERFALL,
+    ),
+    (
+        "distributed-unverified",
+        "a report is paid out that no trustee has verified",
+        "distribute",
+        "if stated is None or not stated.is_verified:",
+        "if stated is None:",
+        DEALS,
+    ),
+    (
+        "money-from-nowhere",
+        "a report may say any closing balance",
+        "report",
+        "if expected != stated.closing_minor:",
+        "if not expected:",
+        DEALS,
+    ),
+    (
+        "paid-with-new-loans",
+        "what comes in by a substitution keeps the noteholders from their principal",
+        "substitute",
+        "account.beyond_minor + in_minor - out_minor",
+        "account.beyond_minor",
+        DEALS,
+    ),
+)
+POOLING: Final = tuple(
+    Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
+    for name, fault, function, old, new, catchers in _ROWS
+)
