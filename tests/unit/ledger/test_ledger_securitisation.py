@@ -39,11 +39,6 @@ OTHER = pool_id(FUND, OTHER_NONCE)
 SECOND = pool_id(DESK, OTHER_NONCE)
 
 
-@pytest.fixture
-def deal() -> Deal:
-    return Deal()
-
-
 def refusal(deal: Deal, signers: str | tuple[str, ...], *operations: Operation) -> dict[str, object]:
     """Facts of what is refused, with its code."""
     receipt = deal.submit(signers, *operations)
@@ -51,7 +46,8 @@ def refusal(deal: Deal, signers: str | tuple[str, ...], *operations: Operation) 
     return {"code": receipt.code, **facts(receipt)}
 
 
-def test_from_the_first_asset_to_the_trustee(deal: Deal) -> None:
+def test_from_the_first_asset_to_the_trustee() -> None:
+    deal = Deal()
     assets = loans(31)
     deal.does(DESK, add(assets[:20]))
     deal.does(DESK, add(assets[20:]), seals("seal", assets))
@@ -64,7 +60,8 @@ def test_from_the_first_asset_to_the_trustee(deal: Deal) -> None:
     )
 
 
-def test_who_may_create(deal: Deal) -> None:
+def test_who_may_create() -> None:
+    deal = Deal()
     assert deal.refuses(BUYER, create(OTHER_NONCE)) == "AUTH_ROLE"
     assert deal.refuses(DESK, create()) == "SEC_EXISTS"
     assert deal.refuses(DESK, create(OTHER_NONCE, servicer="nobody")) == "SEC_PARTY"
@@ -78,7 +75,8 @@ def test_who_may_create(deal: Deal) -> None:
 
 
 @pytest.mark.parametrize("action", ["add", "drop", "seal", "reopen", "accept", "issue", "rename"])
-def test_nobody_else_forms_a_pool(deal: Deal, action: str) -> None:
+def test_nobody_else_forms_a_pool(action: str) -> None:
+    deal = Deal()
     assets = loans(2)
     deal.does(DESK, add(assets))
     operations = {
@@ -95,12 +93,14 @@ def test_nobody_else_forms_a_pool(deal: Deal, action: str) -> None:
     assert deal.refuses(clerk, operations[action]) == "AUTH_ROLE"
 
 
-def test_a_pool_that_there_is_not(deal: Deal) -> None:
+def test_a_pool_that_there_is_not() -> None:
+    deal = Deal()
     assert deal.refuses(DESK, add(loans(1), SECOND)) == "SEC_UNKNOWN"
 
 
-def test_two_of_thirty_one_are_taken_elsewhere(deal: Deal) -> None:
+def test_two_of_thirty_one_are_taken_elsewhere() -> None:
     """By each class for itself, and nobody is named."""
+    deal = Deal()
     deal.does(FUND, create(OTHER_NONCE))
     deal.does(FUND, add((loan("loan 4", 5), loan("theirs", car="red")), OTHER))
     tape = (*loans(30), loan("new number", car="red"))
@@ -126,7 +126,8 @@ def test_two_of_thirty_one_are_taken_elsewhere(deal: Deal) -> None:
     assert deal.show()["count"] == 29
 
 
-def test_the_same_car_under_a_new_contract(deal: Deal) -> None:
+def test_the_same_car_under_a_new_contract() -> None:
+    deal = Deal()
     deal.does(DESK, add((loan("one", car="red"),)))
     assert refusal(deal, DESK, add((loan("two", car="red"),)))["class"] == "collateral"
     assert refusal(deal, DESK, add((loan("one", 1, car="blue"),)))["class"] == "contract"
@@ -136,7 +137,8 @@ def test_the_same_car_under_a_new_contract(deal: Deal) -> None:
     assert deal.refuses(DESK, add((loan("one", car="red"),))) == "SEC_ASSET_TAKEN", "not twice in one pool"
 
 
-def test_what_is_dropped_is_free(deal: Deal) -> None:
+def test_what_is_dropped_is_free() -> None:
+    deal = Deal()
     assets = (loan("one", car="red"), loan("two"))
     deal.does(DESK, add(assets))
     deal.does(DESK, act("drop", POOL, assets[:1]))
@@ -158,7 +160,8 @@ def test_what_is_dropped_is_free(deal: Deal) -> None:
         (loan("", 5), "identity"),
     ],
 )
-def test_criteria(deal: Deal, asset: AssetRow, criterion: str) -> None:
+def test_criteria(asset: AssetRow, criterion: str) -> None:
+    deal = Deal()
     deal.does(DESK, create(OTHER_NONCE, largest=5_000, latest=MATURITY, arrears=30))
     good = loan("good", 5_000, arrears=30)
     told = refusal(deal, DESK, add((good, asset), SECOND))
@@ -166,7 +169,8 @@ def test_criteria(deal: Deal, asset: AssetRow, criterion: str) -> None:
     deal.does(DESK, add((good,), SECOND))
 
 
-def test_hashes_are_made_under_the_keys_in_force(deal: Deal) -> None:
+def test_hashes_are_made_under_the_keys_in_force() -> None:
+    deal = Deal()
     one = loans(1)
     assert deal.refuses(DESK, add(one, keys=())) == "SEC_KEYS"
     assert deal.refuses(DESK, add(one, keys=((1, bytes(32)),))) == "SEC_KEYS"
@@ -174,8 +178,9 @@ def test_hashes_are_made_under_the_keys_in_force(deal: Deal) -> None:
     assert deal.refuses(DESK, add((loan("x", epoch=2),))) == "SEC_KEYS"
 
 
-def test_a_key_ends_once_assets_are_named_under_the_next(deal: Deal) -> None:
+def test_a_key_ends_once_assets_are_named_under_the_next() -> None:
     """So that a loan in a pool is met under every key that comes."""
+    deal = Deal()
     quorum = (DESK, SERVICER, TRUSTEE, FUND)
     old = (loan("one"), loan("two", car="red"))
     deal.does(DESK, add(old))
@@ -199,7 +204,8 @@ def test_a_key_ends_once_assets_are_named_under_the_next(deal: Deal) -> None:
     assert deal.show()["balance_minor"] == 0
 
 
-def test_seal_and_accept_hold_against_the_pool(deal: Deal) -> None:
+def test_seal_and_accept_hold_against_the_pool() -> None:
+    deal = Deal()
     assets = loans(3)
     assert deal.refuses(DESK, seals("seal", ())) == "SEC_COUNT_MISMATCH", "an empty pool is none"
     deal.does(DESK, add(assets))
@@ -217,8 +223,9 @@ def test_seal_and_accept_hold_against_the_pool(deal: Deal) -> None:
     assert deal.refuses(DESK, act("reopen", POOL)) == "SEC_STATE"
 
 
-def test_a_pool_for_no_deal_keeps_nobody_out_for_ever(deal: Deal) -> None:
+def test_a_pool_for_no_deal_keeps_nobody_out_for_ever() -> None:
     """Who adds another's loans to block it loses them after ``LAPSE_DAYS``, by anybody's word."""
+    deal = Deal()
     assets = loans(2)
     deal.does(FUND, create(OTHER_NONCE), add(assets, OTHER))
     assert deal.refuses(DESK, act("drop", OTHER, assets)) == "AUTH_CONTROLLER"
@@ -230,7 +237,8 @@ def test_a_pool_for_no_deal_keeps_nobody_out_for_ever(deal: Deal) -> None:
     assert deal.show(OTHER)["lapsed"] is True
 
 
-def test_no_sum_beyond_what_a_pool_may_hold(deal: Deal) -> None:
+def test_no_sum_beyond_what_a_pool_may_hold() -> None:
+    deal = Deal()
     deal.does(DESK, add((loan("one", MONEY_MAX),)))
     assert deal.refuses(DESK, add((loan("two", 1),))) == "SEC_AMOUNT_BEYOND"
 
@@ -252,8 +260,9 @@ def pooled(
     return loan("", balance, receivable=receivable, documents=documents, maturity=maturity)
 
 
-def test_a_receivable_is_pooled_with_its_invoice(deal: Deal) -> None:
+def test_a_receivable_is_pooled_with_its_invoice() -> None:
     """And is neither transferred, split, pledged nor pooled again until it is out."""
+    deal = Deal()
     deal.does(DESK, register("inv"))
     item = a_receivable(deal, document=doc("inv"))
     row = pooled(item)
@@ -279,7 +288,8 @@ def test_a_receivable_is_pooled_with_its_invoice(deal: Deal) -> None:
     assert deal.refuses(DESK, add((row,), keys=())) == "RCV_OFFERED"
 
 
-def test_a_receivable_says_itself_what_it_is(deal: Deal) -> None:
+def test_a_receivable_says_itself_what_it_is() -> None:
+    deal = Deal()
     deal.does(DESK, register("inv"))
     item = a_receivable(deal)
     named = {"document": doc("inv")}
@@ -301,8 +311,9 @@ def test_a_receivable_says_itself_what_it_is(deal: Deal) -> None:
     assert history["lines"][-1]["action"] == "pooled"
 
 
-def test_what_a_bank_has_discounted_it_pools(deal: Deal) -> None:
+def test_what_a_bank_has_discounted_it_pools() -> None:
     """Nobody else finances it meanwhile, and once it is out it is financed as before."""
+    deal = Deal()
     deal.does(FUND, register("inv"))
     item = a_receivable(deal, document=doc("inv"))
     deal.does(DESK, receivable_act("request_finance", item, FUND, 4_900, False))
@@ -317,8 +328,9 @@ def test_what_a_bank_has_discounted_it_pools(deal: Deal) -> None:
     assert deal.refuses(FUND, receivable_act("request_finance", item, DESK, 1, False)) == "ENC_ACTIVE"
 
 
-def test_an_invoice_whose_claim_was_struck_does_not_hold_its_asset(deal: Deal) -> None:
+def test_an_invoice_whose_claim_was_struck_does_not_hold_its_asset() -> None:
     """Beside another name the asset still leaves the pool."""
+    deal = Deal()
     deal.does(DESK, register("inv"))
     row = loan("one", documents=(doc("inv"),))
     deal.does(DESK, add((row,)))

@@ -33,11 +33,6 @@ ASSETS = loans(10, 100_000)
 TRANCHES = (600_000, 300_000, 100_000)
 
 
-@pytest.fixture
-def deal() -> Deal:
-    return Deal()
-
-
 def refusal(deal: Deal, signers: str | tuple[str, ...], *operations: Operation) -> dict[str, object]:
     """Facts of what is refused, with its code."""
     receipt = deal.submit(signers, *operations)
@@ -55,7 +50,8 @@ def owed(deal: Deal) -> list[int]:
     return [row["owed_minor"] for row in deal.show()["tranches"]]
 
 
-def test_issue(deal: Deal) -> None:
+def test_issue() -> None:
+    deal = Deal()
     assert deal.refuses(DESK, issue(TRANCHES)) == "SEC_STATE"
     deal.accepted(ASSETS)
     assert refusal(deal, DESK, issue((600_000, 400_001)))["code"] == "SEC_OVERSOLD"
@@ -68,7 +64,8 @@ def test_issue(deal: Deal) -> None:
     assert deal.held("A") == {DESK: (600_000, 0)}
 
 
-def test_units(deal: Deal) -> None:
+def test_units() -> None:
+    deal = Deal()
     assert deal.refuses(DESK, transfer("A", 1)) == "SEC_STATE"
     deal.issued(ASSETS, TRANCHES)
     assert deal.refuses(DESK, transfer("Z", 1)) == "SEC_TRANCHE_UNKNOWN"
@@ -81,7 +78,8 @@ def test_units(deal: Deal) -> None:
     assert deal.refuses(DESK, transfer("A", 1)) == "SEC_OVERSOLD"
 
 
-def test_a_period_in_its_order(deal: Deal) -> None:
+def test_a_period_in_its_order() -> None:
+    deal = Deal()
     assert deal.refuses(SERVICER, report(1, TODAY, 0)) == "SEC_STATE"
     deal.issued(ASSETS, TRANCHES)
     end_day = TODAY + 30
@@ -124,8 +122,9 @@ def test_a_period_in_its_order(deal: Deal) -> None:
     assert deal.refuses(TRUSTEE, act("distribute", POOL)) == "SEC_NOT_VERIFIED", "once"
 
 
-def test_a_statement_and_who_got_what(deal: Deal) -> None:
+def test_a_statement_and_who_got_what() -> None:
     """Interest and fees of 30 days of 360; half of A is sold in between."""
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES, rates=(36_000, 60_000, 0), fee_rate=12_000, fee=500)
     deal.month(1, 900_000, interest=10_000, principal=100_000)
     told = deal.statement()
@@ -166,8 +165,9 @@ def test_a_statement_and_who_got_what(deal: Deal) -> None:
         deal.ledger.query("securitisation", "pending", {"pool": POOL}, None)
 
 
-def test_fractions_of_what_is_paid_are_not_lost(deal: Deal) -> None:
+def test_fractions_of_what_is_paid_are_not_lost() -> None:
     """Thirds of a minor unit are credited once they are whole."""
+    deal = Deal()
     deal.issued(ASSETS, (3, 7))  # More assets than notes: one unit falls due with each unit that is repaid.
     deal.does(DESK, transfer("A", 1), transfer("A", 1, to=BUYER))
     deal.month(1, 999_999, principal=1)
@@ -177,7 +177,8 @@ def test_fractions_of_what_is_paid_are_not_lost(deal: Deal) -> None:
     assert deal.held("A") == {DESK: (0, 0), FUND: (2, 1), BUYER: (1, 0)}
 
 
-def test_pro_rata_until_a_trigger(deal: Deal) -> None:
+def test_pro_rata_until_a_trigger() -> None:
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES, structure="sequential_after_trigger", losses=50_000)
     deal.month(1, 900_000, principal=100_000)
     assert owed(deal) == [540_000, 270_000, 90_000]
@@ -188,7 +189,8 @@ def test_pro_rata_until_a_trigger(deal: Deal) -> None:
     assert owed(deal) == [440_000, 270_000, 90_000], "all to A"
 
 
-def test_arrears_hit_a_trigger(deal: Deal) -> None:
+def test_arrears_hit_a_trigger() -> None:
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES, structure="sequential_after_trigger", arrears=30_000, substitution=10**6)
     deal.month(1, 900_000, principal=100_000, arrears=27_001)
     assert deal.show()["trigger_hit"] is True
@@ -201,7 +203,8 @@ def test_arrears_hit_a_trigger(deal: Deal) -> None:
     }
 
 
-def test_a_reserve_is_kept_and_used(deal: Deal) -> None:
+def test_a_reserve_is_kept_and_used() -> None:
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES, rates=(120_000, 0, 0), reserve=10_000)
     deal.month(1, 1_000_000, interest=16_001)
     assert (deal.show()["reserve_minor"], deal.statement()["residual_minor"]) == (10_000, 1)
@@ -213,7 +216,8 @@ def test_a_reserve_is_kept_and_used(deal: Deal) -> None:
     assert [row["owed_minor"] + row["unpaid_minor"] for row in deal.show()["tranches"]] == [0, 0, 0]
 
 
-def test_substitution_in_one_block(deal: Deal) -> None:
+def test_substitution_in_one_block() -> None:
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES, substitution=200_000)
     fresh = loans(1, 120_000, "new")
 
@@ -237,7 +241,8 @@ def test_substitution_in_one_block(deal: Deal) -> None:
     assert owed(deal)[0] == 500_000, "what came in more is nobody's payment"
 
 
-def test_assets_are_bought_back(deal: Deal) -> None:
+def test_assets_are_bought_back() -> None:
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES)
 
     def back(balance: int, price: int, assets: object = ASSETS[:1]) -> Operation:
@@ -259,7 +264,8 @@ def test_assets_are_bought_back(deal: Deal) -> None:
     assert deal.statement()["residual_minor"] == 1_000
 
 
-def test_what_is_repaid_is_free(deal: Deal) -> None:
+def test_what_is_repaid_is_free() -> None:
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES)
     release = act("release", POOL, ASSETS[:2])
     assert deal.refuses(SERVICER, release) == "AUTH_CONTROLLER"
@@ -269,8 +275,9 @@ def test_what_is_repaid_is_free(deal: Deal) -> None:
     assert deal.refuses((SERVICER, TRUSTEE), release) == "SEC_ASSET_ABSENT"
 
 
-def test_acceleration(deal: Deal) -> None:
+def test_acceleration() -> None:
     """Each tranche in full before the next gets anything, and nothing is reserved."""
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES, structure="pro_rata", rates=(0, 120_000, 0), reserve=100_000)
     assert deal.refuses(DESK, act("accelerate", POOL)) == "AUTH_CONTROLLER"
     deal.does(TRUSTEE, act("accelerate", POOL))
@@ -280,7 +287,8 @@ def test_acceleration(deal: Deal) -> None:
     assert deal.show()["tranches"][1]["unpaid_minor"] == 3_000
 
 
-def test_clean_up_and_close(deal: Deal) -> None:
+def test_clean_up_and_close() -> None:
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES, clean_up=100_000)
     buy = act("clean_up", POOL, 100_000)
     assert deal.refuses(BOTH, buy) == "SEC_CLEAN_UP_EARLY"
@@ -303,7 +311,8 @@ def test_clean_up_and_close(deal: Deal) -> None:
     assert deal.statement(2)["collected_minor"] == 100_000, "statements stay"
 
 
-def test_a_pool_that_is_not_issued_closes(deal: Deal) -> None:
+def test_a_pool_that_is_not_issued_closes() -> None:
+    deal = Deal()
     deal.accepted(ASSETS)
     deal.does(TRUSTEE, act("close", POOL))
     deal.does(DESK, act("drop", POOL, ASSETS))
@@ -312,7 +321,8 @@ def test_a_pool_that_is_not_issued_closes(deal: Deal) -> None:
 
 
 @pytest.mark.parametrize("action", ["substitute", "repurchase", "clean_up"])
-def test_nobody_else_changes_a_pool(deal: Deal, action: str) -> None:
+def test_nobody_else_changes_a_pool(action: str) -> None:
+    deal = Deal()
     deal.issued(ASSETS, TRANCHES)
     operations = {
         "substitute": act("substitute", POOL, None, KEYS, ASSETS[:1], loans(1, prefix="new")),
