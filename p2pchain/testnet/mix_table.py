@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.testnet.certificate_mix import certificates
 from p2pchain.testnet.consent_mix import CARE, consents
 from p2pchain.testnet.evidence_mix import deposits
-from p2pchain.testnet.certificate_mix import certificates
 from p2pchain.testnet.mixes import Mix, notes, receivables
 from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.securitisation_mix import pools
+from p2pchain.testnet.stories.certificate import CAST as GRID
 from p2pchain.testnet.stories.evidence import CAST as OFFICES
 from p2pchain.testnet.stories.securitisation import CAST as DEAL
 from p2pchain.testnet.stories.title import CAST as TOWN
 from p2pchain.testnet.stories.trace import CAST as SUPPLY_CHAIN
 from p2pchain.testnet.title_mix import titles
 from p2pchain.testnet.trace_mix import goods
-from p2pchain.testnet.stories.certificate import CAST as GRID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
