@@ -37,7 +37,7 @@ _ROWS: Final = (
         RULES,
     ),
     (
-        "remainder-lost",
+        "metered-remainder-lost",
         "what is no whole unit is lost",
         "_metered",
         "remainder_wh=held.remainder_wh + metered_wh - issued_wh,",
