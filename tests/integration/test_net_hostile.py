@@ -27,7 +27,7 @@ from p2pchain.codec.messages import encode_blocks_response, encode_fetch_respons
 from p2pchain.model.ids import ChainId, Height, Round
 from p2pchain.model.messages import FRAME_BYTES_MAX, BlocksRequest, Ping, RoundSummary, TransactionsResponse
 from p2pchain.net.addresses import endpoint_of
-from p2pchain.net.config import FETCH_PROTOCOL, LINK_PROTOCOL, NetConfig, block_topic
+from p2pchain.net.config import FETCH_PROTOCOL, HELLO_BYTES_MAX, LINK_PROTOCOL, NetConfig, block_topic
 from p2pchain.net.events import FetchFailed
 from p2pchain.net.frames import ANSWER, fetch_frame, frame
 from p2pchain.net.tcp import Socket
@@ -122,7 +122,7 @@ async def test_silent_sockets_keep_nobody_out_and_go() -> None:
     [
         (frame(b"\xff" * 50), "NET_BAD_MESSAGE"),
         (frame(encode_link(Ping(token=1))), "NET_NO_HELLO"),
-        ((5_000).to_bytes(4, "big"), "NET_FRAME_TOO_LARGE"),
+        ((HELLO_BYTES_MAX + 1).to_bytes(4, "big"), "NET_FRAME_TOO_LARGE"),
         (frame(encode_link(replace(hello_of("eve"), version=9))), "HELLO_OTHER_VERSION"),
         (frame(encode_link(replace(hello_of("eve"), node="alice\x1b[2J"))), "HELLO_OTHER_NAME"),
         (frame(encode_link(replace(hello_of("eve"), chain_id=ChainId("other")))), "HELLO_OTHER_CHAIN"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 import click
 
 from p2pchain.cli.accounts import passphrase_from
 from p2pchain.cli.exits import one_line
 from p2pchain.cli.session import Session
-from p2pchain.model.errors import Fault
+from p2pchain.model.errors import Fact, Fault, Refused
 from p2pchain.node.home.layout import Home
 from p2pchain.node.run.daemon import run_daemon
 from p2pchain.node.run.exit_codes import exit_code
@@ -27,5 +28,13 @@ def run(session: Session) -> None:
     try:
         run_daemon(Home(session.home.absolute()), passphrase_from(os.environ), os.environ)
     except Fault as fault:
-        print(one_line(fault), file=sys.stderr)
-        sys.exit(exit_code(fault))
+        _end(fault)
+    except PermissionError as error:
+        facts: dict[str, Fact] = {"file": str(error.filename), "reason": error.strerror or str(error)}
+        _end(Refused("HOME_PERMISSION", facts, "run as the user that owns it"))
+
+
+def _end(fault: Fault) -> NoReturn:
+    """End with one line and the exit code of the daemon, by which a service manager decides."""
+    print(one_line(fault), file=sys.stderr)
+    sys.exit(exit_code(fault))
