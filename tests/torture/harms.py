@@ -18,7 +18,7 @@ from tests.torture.rig import SETTLE_S, Rig, Violation, faketime_library
 
 Scenario = Callable[[Rig, random.Random, float], None]
 HOUR_S: Final = 3600
-CLOCK_WORDS: Final = "clock"
+OWN_CLOCK: Final = ("this node's clock", "this machine's clock")
 BALLAST: Final = "ballast"
 DISK_MB: Final = 16
 LOSS_PERCENT: Final = 30
@@ -202,7 +202,7 @@ def _with_clock(rig: Rig, chance: random.Random, hold_s: float, offset_s: int) -
 
 
 def _doubts_clock(rig: Rig, name: str) -> bool:
-    return any(CLOCK_WORDS in reason.split(" ")[:3] for reason in rig.status(name)["reasons"])
+    return any(reason.startswith(OWN_CLOCK) for reason in rig.status(name)["reasons"])
 
 
 def clock_settings(settings: Mapping[str, str]) -> dict[str, str]:
