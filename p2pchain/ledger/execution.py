@@ -14,7 +14,7 @@ from p2pchain.codec.transaction import encode_receipt
 from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.context import Context, Setting
-from p2pchain.ledger.fault_containment import contain
+from p2pchain.ledger.fault_containment import MachineExhausted, contain
 from p2pchain.ledger.meter import SIGNER, TRANSACTION, Meter
 from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.ledger.operation import operate
@@ -212,9 +212,18 @@ class Attempt:
         self.going_on = True
 
     def advance(self) -> int:
-        """Carry out the next operation, whatever comes of it; the units of work that it took."""
+        """Carry out the next operation, whatever comes of it; the units of work that it took. Raises
+        ``MachineExhausted``.
+        """
         meter = self._executor.meter
         before = meter.work
+        try:
+            self._advance()
+        except (MemoryError, RecursionError) as cause:
+            raise MachineExhausted(self.tx_id, cause) from cause
+        return meter.work - before
+
+    def _advance(self) -> None:
         try:
             trace = contain(self.step)
         except Refused as refusal:
@@ -222,7 +231,6 @@ class Attempt:
             trace = contain(self.refuse)
         if trace is not None:
             self.blame(trace)
-        return meter.work - before
 
     def step(self) -> None:
         """Carry out the next operation; after the last, write down that all are done, which ends it. What

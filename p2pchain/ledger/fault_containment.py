@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
-from p2pchain.model.errors import Invalid, Refused
+from p2pchain.model.errors import Fact, Fault, Invalid, Refused
+from p2pchain.model.ids import TxId
+
+
+class MachineExhausted(Fault):
+    """Executing a transaction took more memory, or a deeper stack, than this machine has: that is no receipt,
+    for another machine has more. It ends the node, which does not take the transaction up again.
+    """
+
+    def __init__(self, tx_id: TxId, cause: BaseException) -> None:
+        """``MACHINE_EXHAUSTED``."""
+        self.tx_id = tx_id
+        facts: dict[str, Fact] = {"tx_id": tx_id.hex(), "reason": type(cause).__name__}
+        hint = "give the node more memory; report the transaction, for the rules should not let one need it"
+        super().__init__("MACHINE_EXHAUSTED", facts, hint)
 
 
 def contain(rule: Callable[[], None]) -> str | None:

@@ -111,7 +111,7 @@ class Mempool:
         Raises ``SenderRefused``, ``AlreadyPooled``, ``NonceTaken``, ``ShareTaken`` or ``PoolFull``.
         """
         tx_id, size, body = transaction.tx_id, len(transaction.raw), transaction.body
-        if self.refused is not NOBODY and self.refused.covers(org, body.signers[0]):
+        if self.refused is not NOBODY and self.refused.covers(org, body.signers[0], tx_id):
             raise SenderRefused(org, body.signers[0])
         if tx_id in self._waiting:
             raise AlreadyPooled(tx_id)
@@ -206,7 +206,9 @@ class Mempool:
     def refuse(self, refused: RefusedSenders) -> list[Dropped]:
         """Refuse these senders from now on, accept all others; drop the transactions of theirs that wait."""
         self.refused = refused
-        covered = [waiting for waiting in self if refused.covers(waiting.org, _signer(waiting))]
+        covered = [
+            waiting for waiting in self if refused.covers(waiting.org, _signer(waiting), waiting.tx_id)
+        ]
         return [
             self._drop(waiting, SenderRefused(waiting.org, _signer(waiting)), "refused")
             for waiting in covered

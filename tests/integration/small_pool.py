@@ -62,4 +62,4 @@ class SmallPool:
         return self._refused_json()
 
     def _refused_json(self) -> Mapping[str, Json]:
-        return {"organisations": sorted(self._refused), "accounts": []}
+        return {"organisations": sorted(self._refused), "accounts": [], "transactions": []}

@@ -70,7 +70,7 @@ POOL: Final = (
         "pool-refused-sender-taken",
         "what the operator refuses is taken all the same",
         "Mempool.check",
-        "if self.refused is not NOBODY and self.refused.covers(org, body.signers[0]):",
+        "if self.refused is not NOBODY and self.refused.covers(org, body.signers[0], tx_id):",
         "if False:",
         POOL_TESTS,
     ),

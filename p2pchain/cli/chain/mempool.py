@@ -40,7 +40,7 @@ def draw_mempool(answer: Fields, console: Console) -> None:
     if answer["own_block_part"] > 1:
         why = "rounds failed lately, or somebody asks for little"
         pairs.append(("own blocks", f"hold 1/{answer['own_block_part']} of a block: {why}"))
-    pairs += [("takes nothing of", sender) for sender in _senders(answer["refused"])]
+    pairs += [("refused", line) for line in _refusals(answer["refused"])]
     facts(console, pairs)
     if answer["organisations"]:
         rows = [
@@ -71,7 +71,7 @@ def drop(session: Session, tx_id: TxId, as_json: bool) -> None:
 @mempool.command()
 @click.argument("sender", metavar="ORG|ACCOUNT", required=False)
 @click.option("--list", "listing", is_flag=True, help="List of whom nothing is taken.")
-@click.option("--clear", is_flag=True, help="Take transactions of ORG|ACCOUNT again.")
+@click.option("--clear", is_flag=True, help="Take transactions of ORG|ACCOUNT, or one by its id, again.")
 @json_option
 @click.pass_obj
 def refuse(session: Session, sender: str | None, listing: bool, clear: bool, as_json: bool) -> None:
@@ -91,12 +91,11 @@ def refuse(session: Session, sender: str | None, listing: bool, clear: bool, as_
     if as_json:
         show_json(refused)
         return
-    print(
-        "\n".join(f"takes nothing of {each}" for each in _senders(refused))
-        or "takes transactions of everybody"
-    )
+    print("\n".join(_refusals(refused)) or "takes transactions of everybody")
 
 
-def _senders(refused: Fields) -> list[str]:
-    """Organisations by name, accounts by public key."""
-    return [*refused["organisations"], *(f"account {key}" for key in refused["accounts"])]
+def _refusals(refused: Fields) -> list[str]:
+    """A line for each sender, accounts by public key, and each transaction."""
+    senders = [*refused["organisations"], *(f"account {key}" for key in refused["accounts"])]
+    again = [f"does not take up transaction {tx_id} again" for tx_id in refused["transactions"]]
+    return [*(f"takes nothing of {sender}" for sender in senders), *again]

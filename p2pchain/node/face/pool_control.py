@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from p2pchain.control.port import Json
 from p2pchain.mempool.refused_senders import RefusedSenders
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import PUBLIC_KEY_BYTES, OrgId, PublicKey, TxId
-from p2pchain.node.home.sender_refusals import write_refused_senders
+from p2pchain.node.home.sender_refusals import REFUSED_MAX, write_refused_senders
 from p2pchain.node.run.clocks import read_clocks
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.replica.inputs import SendersRefused, TransactionUnwanted
@@ -23,8 +24,6 @@ OLDEST_SHOWN: Final = 20
 """Transactions that the view shows."""
 ORGANISATIONS_SHOWN: Final = 100
 """Organisations that the view shows, those that hold most; the sums are of all."""
-REFUSED_MAX: Final = 1_000
-"""Most senders that may be refused at once."""
 
 log = structlog.get_logger("p2pchain.node")
 
@@ -90,10 +89,11 @@ class PoolControl:
         org, account = self._find(sender)
         async with self._writing:
             old = self._refused
-            if len(old.organisations) + len(old.accounts) >= REFUSED_MAX:
+            if len(old) >= REFUSED_MAX:
                 raise Refused("SENDERS_TOO_MANY", {"most": REFUSED_MAX}, "clear some: mempool refuse --clear")
             await self._change(
-                RefusedSenders(
+                replace(
+                    old,
                     organisations=old.organisations | ({org} if account is None else set()),
                     accounts=old.accounts | ({account} if account is not None else set()),
                 )
@@ -105,9 +105,14 @@ class PoolControl:
         """See ``PoolPort``."""
         async with self._writing:
             old = self._refused
-            org, account = self._find_refused(sender)
+            taken_up = {tx_id for tx_id in old.transactions if tx_id.hex() == sender}
+            org, account = (None, None) if taken_up else self._find_refused(sender)
             await self._change(
-                RefusedSenders(organisations=old.organisations - {org}, accounts=old.accounts - {account})
+                RefusedSenders(
+                    organisations=old.organisations - {org},
+                    accounts=old.accounts - {account},
+                    transactions=old.transactions - taken_up,
+                )
             )
         log.warning("mempool.allow", sender=sender)
         return self._refused_json()
@@ -116,9 +121,16 @@ class PoolControl:
         """For ``status``: an operator must not forget of whom nothing is taken."""
         accounts = sorted(key.hex()[:16] for key in self._refused.accounts)
         names = [*sorted(self._refused.organisations), *accounts]
-        if not names:
-            return []
-        return [f"takes no transactions of {', '.join(names)}; see: p2pchain mempool refuse --list"]
+        reasons = [
+            f"does not take up transaction {tx_id.hex()[:16]} again: executing it took more than this "
+            "machine has (MACHINE_EXHAUSTED); see: p2pchain mempool refuse --list"
+            for tx_id in sorted(self._refused.transactions)
+        ]
+        if names:
+            reasons.append(
+                f"takes no transactions of {', '.join(names)}; see: p2pchain mempool refuse --list"
+            )
+        return reasons
 
     async def _change(self, refused: RefusedSenders) -> None:
         """Write first, then do."""
@@ -163,4 +175,5 @@ class PoolControl:
         return {
             "organisations": sorted(self._refused.organisations),
             "accounts": sorted(key.hex() for key in self._refused.accounts),
+            "transactions": sorted(tx_id.hex() for tx_id in self._refused.transactions),
         }

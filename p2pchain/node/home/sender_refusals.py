@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from p2pchain.codec.exact_json import read_json
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
 from p2pchain.model.errors import Fact, Invalid
-from p2pchain.model.ids import PUBLIC_KEY_BYTES, OrgId, PublicKey
+from p2pchain.model.ids import HASH_BYTES, PUBLIC_KEY_BYTES, OrgId, PublicKey, TxId
 from p2pchain.node.home.layout import HomeError
 from p2pchain.storage.files import Disk, write_atomically
 
 FILE_BYTES_MAX: Final = 262_144
 ORG_CHARS_MAX: Final = 128
+REFUSED_MAX: Final = 1_000
+"""Most senders and transactions that may be refused at once."""
 
 
 def read_refused_senders(path: Path) -> RefusedSenders:
@@ -42,23 +45,43 @@ def write_refused_senders(path: Path, refused: RefusedSenders) -> None:
     told = {
         "organisations": sorted(refused.organisations),
         "accounts": sorted(account.hex() for account in refused.accounts),
+        "transactions": sorted(tx_id.hex() for tx_id in refused.transactions),
     }
     write_atomically(Disk(), path, json.dumps(told, indent=1).encode() + b"\n")
 
 
+def refuse_transaction(path: Path, tx_id: TxId) -> None:
+    """Add a transaction that this node takes up no more; nothing where as many are refused as may be. Raises
+    as ``read_refused_senders`` and ``write_refused_senders``.
+    """
+    refused = read_refused_senders(path)
+    if len(refused) < REFUSED_MAX:
+        write_refused_senders(path, replace(refused, transactions=refused.transactions | {tx_id}))
+
+
 def _parsed(told: object, path: Path) -> RefusedSenders:
     match told:
-        case {"organisations": [*organisations], "accounts": [*accounts], **others} if (
+        case {
+            "organisations": [*organisations],
+            "accounts": [*accounts],
+            "transactions": [*transactions],
+            **others,
+        } if (
             not others
+            and all(isinstance(tx_id, str) and len(tx_id) == 2 * HASH_BYTES for tx_id in transactions)
             and all(isinstance(org, str) and 0 < len(org) <= ORG_CHARS_MAX for org in organisations)
             and all(isinstance(key, str) and len(key) == 2 * PUBLIC_KEY_BYTES for key in accounts)
         ):
             return RefusedSenders(
                 organisations=frozenset(OrgId(org) for org in organisations),
                 accounts=frozenset(PublicKey(bytes.fromhex(key)) for key in accounts),
+                transactions=frozenset(TxId(bytes.fromhex(tx_id)) for tx_id in transactions),
             )
         case _:
-            raise _invalid(path, 'not {"organisations": ["NAME", ...], "accounts": ["PUBLIC_KEY", ...]}')
+            raise _invalid(
+                path,
+                'not {"organisations": ["NAME", ...], "accounts": ["KEY", ...], "transactions": ["ID", ...]}',
+            )
 
 
 def _invalid(path: Path, reason: str) -> HomeError:

@@ -15,6 +15,7 @@ import trio
 
 from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.crypto.ed25519 import SigningKey
+from p2pchain.ledger.fault_containment import MachineExhausted
 from p2pchain.model.errors import Fault
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.messages import TransactionBatch
@@ -28,6 +29,7 @@ from p2pchain.node.home.key_guard import Guarded, open_guard
 from p2pchain.node.home.key_rotation import SuccessionDue, counts, next_key, take_up
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import Recovered, recover
+from p2pchain.node.home.sender_refusals import refuse_transaction
 from p2pchain.node.home.settings_check import check_settings
 from p2pchain.node.run.assembly import Parts, assemble
 from p2pchain.node.run.exit_codes import EndedRunning, faults_in
@@ -149,6 +151,8 @@ async def _main(
                     log.error("node.stops", code=fault.code, hint=fault.hint, **fault.facts)
                 faults.append(fault)
                 continue
+            if isinstance(fault, MachineExhausted):
+                refuse_transaction(home.refused_senders, fault.tx_id)
             faults.insert(0, EndedRunning(fault) if started.is_set() else fault)
             log.critical("node.failed", code=fault.code, hint=fault.hint, **fault.facts)
 

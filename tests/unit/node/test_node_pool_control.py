@@ -16,10 +16,15 @@ from p2pchain.model.messages import (
     TransactionsResponse,
 )
 from p2pchain.model.parameters import Parameters
-from p2pchain.node.face.pool_control import REFUSED_MAX, PoolControl
+from p2pchain.node.face.pool_control import PoolControl
 from p2pchain.node.face.pool_metrics import OTHERS, PoolMetrics
 from p2pchain.node.home.layout import HomeError
-from p2pchain.node.home.sender_refusals import read_refused_senders, write_refused_senders
+from p2pchain.node.home.sender_refusals import (
+    REFUSED_MAX,
+    read_refused_senders,
+    refuse_transaction,
+    write_refused_senders,
+)
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.replica.effects import Answer, Effect, Fetch, Persist, SignVote, TransactionsDropped
 from p2pchain.replica.inputs import FetchCompleted, TransactionsSubmitted
@@ -89,12 +94,31 @@ async def test_nothing_is_taken_of_a_refused_sender_on_any_path(desk: Desk, whic
     assert desk.waits() == ({HONEST: 1} if which == "organisation" else {HONEST: 1, "org-1": 1})
     (reason,) = desk.control.reasons()
     assert ("org-1" if which == "organisation" else key.hex()[:16]) in reason
-    assert read_refused_senders(desk.file).covers(OrgId("org-1"), key)
+    assert read_refused_senders(desk.file).covers(OrgId("org-1"), key, TxId(bytes(32)))
     await desk.control.allow(names[which])
     await desk.carry_out()
     assert (desk.control.reasons(), read_refused_senders(desk.file)) == ([], NOBODY)
     scene.hear(TransactionBatch(transactions=(note_of("org-1"),)), 1)
     assert "org-1" in desk.waits()
+
+
+async def test_a_transaction_that_ended_the_node_is_not_taken_up_again(desk: Desk) -> None:
+    """From whomever it comes, until the operator says so; others of its sender are taken."""
+    deadly, other = note_of("org-1"), note_of("org-1")
+    refuse_transaction(desk.file, deadly.tx_id)
+    refuse_transaction(desk.file, deadly.tx_id)
+    desk.scene.replica.flow.refuse(read_refused_senders(desk.file))
+    desk.control = PoolControl(replica=desk.scene.replica, inbox=desk.inbox, file=desk.file)
+    desk.scene.tell(TransactionsSubmitted(ticket=1, transactions=(deadly, other)))
+    desk.scene.hear(TransactionBatch(transactions=(deadly,)), 1)
+    assert desk.waits() == {"org-1": 1}
+    (reason,) = desk.control.reasons()
+    assert f"transaction {deadly.tx_id.hex()[:16]} again" in reason
+    await desk.control.allow(deadly.tx_id.hex())
+    await desk.carry_out()
+    assert (desk.control.reasons(), read_refused_senders(desk.file)) == ([], NOBODY)
+    desk.scene.tell(TransactionsSubmitted(ticket=2, transactions=(deadly,)))
+    assert desk.waits() == {"org-1": 2}
 
 
 async def test_blocks_of_others_are_judged_as_ever(desk: Desk) -> None:
@@ -157,10 +181,10 @@ async def test_the_view_tells_who_waits_for_how_long(desk: Desk) -> None:
         "",
         "[]",
         '{"organisations": []}',
-        '{"organisations": [1], "accounts": []}',
-        '{"organisations": [], "accounts": ["zz"]}',
-        '{"organisations": [], "accounts": ["' + "zz" * 32 + '"]}',
-        '{"organisations": [], "accounts": [], "more": 1}',
+        '{"organisations": [1], "accounts": [], "transactions": []}',
+        '{"organisations": [], "accounts": ["zz"], "transactions": []}',
+        '{"organisations": [], "accounts": ["' + "zz" * 32 + '"], "transactions": []}',
+        '{"organisations": [], "accounts": [], "transactions": [], "more": 1}',
         " " * 300_000,
     ],
 )
