@@ -7,10 +7,12 @@ to say the same, and the index of encumbrances holds it as the basis.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from p2pchain.codec.cbor import encode
 from p2pchain.crypto.hashing import sha256
+from p2pchain.crypto.multiset import EMPTY_SUM, sum_digest, sum_with
 from p2pchain.model.transaction import Value
 
 POOL_ID_BYTES: Final = 16
@@ -32,3 +34,8 @@ def asset_leaf(pool: bytes, asset: Value) -> bytes:
 def asset_id(pool: bytes, asset: Value) -> bytes:
     """Make the id of an asset within a pool: 32 bytes."""
     return sha256(asset_leaf(pool, asset))
+
+
+def assets_digest(pool: bytes, assets: Iterable[Value]) -> bytes:
+    """Make the digest of the assets of a pool, in whatever order: 32 bytes."""
+    return sum_digest(sum_with(EMPTY_SUM, (asset_id(pool, asset) for asset in assets)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from p2pchain.codec.pool_ids import POOL_NONCE_BYTES, asset_leaf, pool_id
+from p2pchain.codec.pool_ids import POOL_NONCE_BYTES, asset_leaf, assets_digest, pool_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.crypto.merkle import merkle_root
@@ -60,7 +60,8 @@ def _loan(seed: bytes, number: int) -> tuple[Value, ...]:
 
 def _sums(pool: bytes, loans: tuple[tuple[Value, ...], ...]) -> tuple[Value, ...]:
     total = len(loans) * BALANCE_MINOR
-    return len(loans), total, total, merkle_root([asset_leaf(pool, loan) for loan in loans])
+    root = merkle_root([asset_leaf(pool, loan) for loan in loans])
+    return len(loans), total, total, root, assets_digest(pool, loans)
 
 
 def _operation(action: str, *args: Value) -> Operation:

@@ -27,12 +27,16 @@ from p2pchain.business.securitisation.refusals import (
     DocumentUnregisteredBy,
     KeysOther,
 )
+from p2pchain.crypto.multiset import sum_with, sum_without
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import DECLARED
 from p2pchain.model.transaction import Value
 
 NOBODY: Final = ("", b"")
 """Module and basis that hold nothing: whatever is held is held elsewhere."""
+
+SUMMED: Final = 40
+"""Work of adding an asset to the sum over a pool, or taking it out."""
 
 Keys = tuple[tuple[int, bytes], ...]
 """(epoch, key id) of each key of the financiers under which assets are named."""
@@ -44,7 +48,7 @@ def take_assets(context: Context, pool: Pool, keys: Keys, assets: tuple[PooledAs
     Refusals, in this order: ``SEC_KEYS``, ``SEC_INELIGIBLE``, ``SEC_AMOUNT_BEYOND``, ``SEC_ASSET_TAKEN``,
     ``SEC_DOCUMENT_UNREGISTERED``, ``SEC_DOCUMENT_NEEDED``, what the receivable refuses.
     """
-    context.meter.spend(DECLARED * len(assets))
+    context.meter.spend((DECLARED + SUMMED) * len(assets))
     _require_keys(context, pool, keys, assets)
     for asset in assets:
         _require_eligible(pool, asset)
@@ -53,6 +57,7 @@ def take_assets(context: Context, pool: Pool, keys: Keys, assets: tuple[PooledAs
         count=pool.count + len(assets),
         original_minor=pool.original_minor + original_of(assets),
         balance_minor=pool.balance_minor + balance_of(assets),
+        ids_sum=sum_with(pool.ids_sum, _ids(pool, assets)),
     )
     _require_bounded(after)
     _require_untaken(context, pool, assets)
@@ -62,15 +67,20 @@ def take_assets(context: Context, pool: Pool, keys: Keys, assets: tuple[PooledAs
     return after
 
 
-def free_assets(context: Context, pool: Pool, assets: tuple[PooledAsset, ...]) -> None:
-    """Free assets of a pool; ``SEC_ASSET_ABSENT`` with the number of the first that is not in it, or is
-    described otherwise than when it was added.
+def free_assets(context: Context, pool: Pool, assets: tuple[PooledAsset, ...]) -> Pool:
+    """Free assets of a pool; the pool without their ids, not stored. ``SEC_ASSET_ABSENT`` with the number of
+    the first that is not in it, or is described otherwise than when it was added.
     """
-    context.meter.spend(DECLARED * len(assets))
+    context.meter.spend((DECLARED + SUMMED) * len(assets))
     for asset in assets:
         if not _free(context, pool, asset):
             raise AssetAbsent(facts_of(pool, number=asset.number))
     _count_named(context, assets, -1)
+    return replace(pool, ids_sum=sum_without(pool.ids_sum, _ids(pool, assets)))
+
+
+def _ids(pool: Pool, assets: tuple[PooledAsset, ...]) -> tuple[bytes, ...]:
+    return tuple(asset.basis(pool.key) for asset in assets)
 
 
 def places_held(view: View, things: tuple[bytes, ...]) -> tuple[tuple[int, str], ...]:

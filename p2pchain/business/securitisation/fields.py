@@ -132,6 +132,9 @@ PoolId = Annotated[bytes, ID, Entry(is_argument=True)]
 Assets = Annotated[tuple[AssetRow, ...], ASSETS, Entry(is_made=True)]
 """Assets that the client read from a file."""
 CountMade = Annotated[int, COUNT, Entry(is_made=True)]
+DigestMade = Annotated[
+    bytes, Hash(label="digest", help="digest of the assets, in whatever order"), Entry(is_made=True)
+]
 RootMade = Annotated[bytes, ROOT, Entry(is_made=True)]
 MoneyMade = Annotated[int, money("balance of the assets", currency=""), Entry(is_made=True)]
 ORG: Final = Organisation(help="who did it")

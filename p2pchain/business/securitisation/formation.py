@@ -23,6 +23,7 @@ from p2pchain.business.securitisation.fields import (
     TITLE,
     Assets,
     CountMade,
+    DigestMade,
     MoneyMade,
     PoolId,
     RootMade,
@@ -59,6 +60,7 @@ from p2pchain.business.securitisation.refusals import (
     TermsInvalid,
 )
 from p2pchain.codec.pool_ids import POOL_NONCE_BYTES, pool_id
+from p2pchain.crypto.multiset import EMPTY_SUM, sum_digest
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Day, Integer, Nonce, Organisation
@@ -118,6 +120,7 @@ class SealPool:
     original_minor: MoneyMade
     balance_minor: MoneyMade
     root: RootMade
+    digest: DigestMade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,7 @@ class AcceptPool:
     original_minor: MoneyMade
     balance_minor: MoneyMade
     root: RootMade
+    digest: DigestMade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +183,7 @@ def create(context: Context, message: CreatePool) -> None:
         balance_minor=0,
         sealed_minor=0,
         root=None,
+        ids_sum=EMPTY_SUM,
     )
     store_new(context, pool)
     context.emit("created", (id_, org, servicer, trustee, message.title))
@@ -198,17 +203,17 @@ def add(context: Context, message: AddAssets) -> None:
 
 
 def drop(context: Context, message: DropAssets) -> None:
-    """Take assets out: the originator while it is open, or once it is closed; anybody once it has lapsed.
+    """Take assets out: the originator while it is open; anybody once it has lapsed or is closed, for then no
+    deal needs them, whether or not their originator is still there to say so.
 
     ``SEC_STATE``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``SEC_ASSET_ABSENT``.
     """
     pool = require(context, message.pool)
-    if not is_lapsed(context, pool):
-        require_state(pool, OPEN, CLOSED)
+    if pool.state != CLOSED and not is_lapsed(context, pool):
+        require_state(pool, OPEN)
         require_party(context, pool, ORIGINATOR)
     assets = assets_of(message.assets)
-    free_assets(context, pool, assets)
-    after = replace(pool, count=pool.count - len(assets))
+    after = replace(free_assets(context, pool, assets), count=pool.count - len(assets))
     if pool.state != CLOSED:
         after = replace(
             after,
@@ -222,7 +227,7 @@ def drop(context: Context, message: DropAssets) -> None:
 
 def seal(context: Context, message: SealPool) -> None:
     """Seal a pool. ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``SEC_STATE``, ``SEC_LAPSED``, ``SEC_COUNT_MISMATCH``,
-    ``SEC_BALANCE_MISMATCH``.
+    ``SEC_BALANCE_MISMATCH``, ``SEC_ROOT_MISMATCH`` where other assets are in it than are said.
     """
     pool = require(context, message.pool)
     require_party(context, pool, ORIGINATOR)
@@ -240,7 +245,7 @@ def seal(context: Context, message: SealPool) -> None:
 
 
 def accept(context: Context, message: AcceptPool) -> None:
-    """Accept a sealed pool as its trustee. As ``seal``; ``SEC_ROOT_MISMATCH``."""
+    """Accept a sealed pool as its trustee. As ``seal``; ``SEC_ROOT_MISMATCH`` for another root, too."""
     pool = require(context, message.pool)
     require_party(context, pool, TRUSTEE)
     require_state(pool, SEALED)
@@ -280,10 +285,12 @@ def rename(context: Context, message: RenameAssets) -> None:
         context.meter.spend(DECLARED)
         if not _is_renamed(one, other):
             raise AssetAbsent(facts_of(pool, number=one.number), SAME_ASSETS)
-    free_assets(context, pool, before)
-    less = replace(pool, asset_minor_max=None, maturity_day_max=None, arrears_days_max=None)
+    less = replace(
+        free_assets(context, pool, before), asset_minor_max=None, maturity_day_max=None, arrears_days_max=None
+    )
     less = replace(less, count=0, original_minor=0, balance_minor=0)
-    take_assets(context, less, message.keys, after)
+    more = take_assets(context, less, message.keys, after)
+    store(context, replace(pool, ids_sum=more.ids_sum))
     _tell(context, "renamed", pool, len(after))
 
 
@@ -304,6 +311,10 @@ def _require_same(pool: Pool, message: SealPool | AcceptPool) -> None:
     ):
         if stated != expected:
             raise BalanceMismatch(amounts_of(pool, balance_minor=stated, expected_minor=expected))
+    digest = sum_digest(pool.ids_sum)
+    if message.digest != digest:
+        facts = facts_of(pool, root=message.digest.hex(), expected=digest.hex())
+        raise RootMismatch(facts, "name the assets that are in the pool, as they were added")
 
 
 def _tell(context: Context, name: str, pool: Pool, assets: int) -> None:

@@ -197,8 +197,8 @@ def substitute(context: Context, message: SubstituteAssets) -> None:
     most = part_of(pool.sealed_minor, deal.substitution_rate)
     if substituted > most:
         raise SubstitutionLimit(amounts_of(pool, substituted_minor=substituted, most_minor=most))
-    free_assets(context, pool, removed)
-    after = take_assets(context, _without(pool, removed, out_minor), message.keys, assets)
+    less = _without(free_assets(context, pool, removed), removed, out_minor)
+    after = take_assets(context, less, message.keys, assets)
     store(context, after)
     beyond = account.beyond_minor + in_minor - out_minor
     store_account(context, pool, replace(account, substituted_minor=substituted, beyond_minor=beyond))
@@ -221,8 +221,7 @@ def repurchase(context: Context, message: RepurchaseAssets) -> None:
     assets = assets_of(message.assets)
     balance_minor = _require_owed(pool, assets, message.balance_minor or 0)
     paid = _priced(pool, account, message.price_minor or 0, balance_minor)
-    free_assets(context, pool, assets)
-    store(context, _without(pool, assets, balance_minor))
+    store(context, _without(free_assets(context, pool, assets), assets, balance_minor))
     store_account(context, pool, paid)
     price_minor = message.price_minor or 0
     context.emit("repurchased", (pool.key, len(assets), balance_minor, price_minor, pool.currency))
@@ -237,8 +236,7 @@ def release(context: Context, message: ReleaseAssets) -> None:
     require_party(context, pool, TRUSTEE)
     require_state(pool, ISSUED)
     assets = assets_of(message.assets)
-    free_assets(context, pool, assets)
-    after = _without(pool, assets, 0)
+    after = _without(free_assets(context, pool, assets), assets, 0)
     store(context, after)
     context.emit("released", (pool.key, len(assets), after.count))
 
@@ -275,7 +273,7 @@ def clean_up(context: Context, message: CleanUpPool) -> None:
 
 
 def close(context: Context, message: OnPool) -> None:
-    """End a deal whose pool is paid out, or one that was accepted and never issued; the originator drops the
+    """End a deal whose pool is paid out, or one that was accepted and never issued; anybody drops the
     assets then. ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``SEC_STATE``, ``SEC_REPORT_PENDING``, ``SEC_UNPAID``.
     """
     pool = require(context, message.pool)

@@ -111,7 +111,7 @@ FORMATION: Final = (
         message=DropAssets,
         run=drop,
         does="Drop assets from a pool that is open, closed or lapsed; they are free again",
-        who="the originator; anybody once the pool has lapsed",
+        who="the originator; anybody once the pool has lapsed or is closed",
         file=TAPE,
     ),
     Action(

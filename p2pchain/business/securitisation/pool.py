@@ -39,8 +39,9 @@ from p2pchain.business.securitisation.fields import (
     rate,
 )
 from p2pchain.business.securitisation.refusals import PoolUnknown
+from p2pchain.crypto.multiset import SUM_BYTES
 from p2pchain.ledger.context import Context, View
-from p2pchain.ledger.kinds import Amount, Array, Day, Integer, Organisation, Row
+from p2pchain.ledger.kinds import Amount, Array, Day, Integer, Octets, Organisation, Row
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import INTEGER_MAX, OrgId
@@ -86,7 +87,8 @@ STANDS: Final = Array(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
     """One pool. ``count``, ``original_minor``, ``balance_minor``: of its assets now; ``sealed_minor``: its
-    balance when it was sealed; ``root``: over its assets then.
+    balance when it was sealed; ``root``: over its assets then; ``ids_sum``: over the ids of its assets now,
+    in whatever order (``crypto/multiset``).
     """
 
     key: Annotated[bytes, ROOT]
@@ -107,6 +109,7 @@ class Pool:
     balance_minor: Annotated[int, money("balance of the assets now")]
     sealed_minor: Annotated[int, money("balance when it was sealed")]
     root: Annotated[bytes | None, nullable(ROOT)]
+    ids_sum: Annotated[bytes, Octets(size=SUM_BYTES, help="sum over the ids of its assets")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,8 @@ class Deal:
 class Ledgered:
     """The account of a deal after its last period. ``collected_minor``, ``fees_minor``, ``paid_minor``: over
     all periods; ``reserve_minor``: what is kept; ``owed_fees_minor``: fees that were not paid;
-    ``cash_minor``: prices that came in since; ``beyond_minor``: what the pool has beyond the notes.
+    ``cash_minor``: prices that came in since; ``beyond_minor``: what the pool had beyond the notes at issue,
+    and what substitutions put in beyond what they took out.
     """
 
     currency: Annotated[str, CURRENCY]
@@ -148,7 +152,7 @@ class Ledgered:
     losses_minor: Annotated[int, SUM]
     substituted_minor: Annotated[int, SUM]
     cash_minor: Annotated[int, money("prices that came in since the last period")]
-    beyond_minor: Annotated[int, money("what the pool has beyond the notes")]
+    beyond_minor: Annotated[int, SUM]
     is_hit: Annotated[bool, FLAG]
     is_accelerated: Annotated[bool, FLAG]
     tranches: Annotated[tuple[tuple[int, int, int], ...], STANDS]

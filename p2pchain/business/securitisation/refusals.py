@@ -226,11 +226,11 @@ class ReportPending(Refusal):
 
 
 class RootMismatch(Refusal):
-    """The root over the assets is another one than was sealed."""
+    """The assets are others than those that are in the pool, or were sealed."""
 
     code = "SEC_ROOT_MISMATCH"
     fact_names = ("root", "expected")
-    words = "the assets are others than those that were sealed"
+    words = "the assets are others than those of the pool"
     next_step = "compare the files with the originator"
     guilt = Guilt.INPUT
 

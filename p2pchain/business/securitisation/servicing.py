@@ -32,7 +32,13 @@ from p2pchain.business.securitisation.parties import (
     require_party,
     require_state,
 )
-from p2pchain.business.securitisation.period_report import REPORT, PoolReport, report_of, store_report
+from p2pchain.business.securitisation.period_report import (
+    REPORT,
+    PoolReport,
+    report_of,
+    require_no_report,
+    store_report,
+)
 from p2pchain.business.securitisation.pool import (
     Deal,
     Ledgered,
@@ -52,7 +58,6 @@ from p2pchain.business.securitisation.refusals import (
     PeriodOrder,
     ReportNotVerified,
     ReportOther,
-    ReportPending,
 )
 from p2pchain.business.securitisation.statement import store_statement
 from p2pchain.business.securitisation.waterfall import (
@@ -120,19 +125,18 @@ class OnPeriod:
 
 
 def report(context: Context, message: ReportPeriod) -> None:
-    """Report a period, or once more while it is not verified.
+    """Report a period, once: it stands until the trustee rejects it, so that what the trustee has read is
+    what it verifies.
 
-    ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``SEC_STATE``, ``SEC_PERIOD_ORDER``, ``SEC_REPORT_PENDING`` once it is
-    verified, ``SEC_CONSERVATION``, ``SEC_AMOUNT_BEYOND``.
+    ``AUTH_CONTROLLER``, ``AUTH_ROLE``, ``SEC_STATE``, ``SEC_PERIOD_ORDER``, ``SEC_REPORT_PENDING``,
+    ``SEC_CONSERVATION``, ``SEC_AMOUNT_BEYOND``.
     """
     pool = require(context, message.pool)
     require_party(context, pool, SERVICER)
     require_state(pool, ISSUED)
     account = account_of(context, pool)
     _require_next(context, pool, account, message)
-    pending = report_of(context, pool)
-    if pending is not None and pending.is_verified:
-        raise ReportPending(facts_of(pool, period=pending.period))
+    require_no_report(context, pool)
     stated = PoolReport(
         currency=pool.currency,
         period=message.period,

@@ -23,7 +23,7 @@ from p2pchain.cli.securitisation.naming import (
     tape_of,
 )
 from p2pchain.codec.cbor import encode
-from p2pchain.codec.pool_ids import asset_leaf
+from p2pchain.codec.pool_ids import asset_leaf, assets_digest
 from p2pchain.crypto.merkle import merkle_root
 from p2pchain.model.errors import Fact
 from p2pchain.model.transaction import Operation, Value
@@ -88,7 +88,7 @@ async def drop(work: Work) -> Made:
 
 
 async def sum_up(work: Work) -> Made:
-    """Make count, balances and root of all assets."""
+    """Make count, balances, root and digest of all assets."""
     rows = await _assets(work, await _ring(work))
     return Made(
         values={
@@ -96,6 +96,7 @@ async def sum_up(work: Work) -> Made:
             "original_minor": sum(row[5] for row in rows),
             "balance_minor": sum(row[6] for row in rows),
             "root": _root(work, rows),
+            "digest": assets_digest(pool_of(work), rows),
         }
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from p2pchain.business.securitisation.fields import AssetRow
 from p2pchain.codec.cbor import encode
-from p2pchain.codec.pool_ids import POOL_NONCE_BYTES, asset_leaf, pool_id
+from p2pchain.codec.pool_ids import POOL_NONCE_BYTES, asset_leaf, assets_digest, pool_id
 from p2pchain.crypto.hashing import sha256
 from p2pchain.crypto.merkle import merkle_root
 from p2pchain.model.genesis import Genesis
@@ -106,6 +106,7 @@ def seals(action: str, assets: Sequence[AssetRow], pool: bytes = POOL, **other: 
         "original": sum(asset[5] for asset in assets),
         "balance": sum(asset[6] for asset in assets),
         "root": root_of(assets, pool),
+        "digest": assets_digest(pool, assets),
     }
     return act(action, pool, *{**values, **other}.values())
 

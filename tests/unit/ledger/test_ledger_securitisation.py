@@ -6,7 +6,7 @@ import pytest
 
 from p2pchain.business.securitisation.fields import MONEY_MAX, AssetRow
 from p2pchain.business.securitisation.pool import LAPSE_DAYS
-from p2pchain.codec.pool_ids import pool_id
+from p2pchain.codec.pool_ids import assets_digest, pool_id
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import facts, fingerprint, operation
 from tests.unit.ledger.receivable_steps import TODAY, pledge
@@ -221,6 +221,19 @@ def test_seal_and_accept_hold_against_the_pool() -> None:
     deal.does(DESK, act("reopen", POOL), act("drop", POOL, assets[:1]), seals("seal", assets[1:]))
     deal.does(TRUSTEE, seals("accept", assets[1:]))
     assert deal.refuses(DESK, act("reopen", POOL)) == "SEC_STATE"
+
+
+def test_what_is_sealed_is_what_is_encumbered() -> None:
+    """Who pools other loans of the same balances, and seals its real file, would pool that elsewhere, too."""
+    deal = Deal()
+    real, false = loans(3), loans(3, prefix="false")
+    deal.does(DESK, add(false))
+    assert deal.refuses(DESK, seals("seal", real)) == "SEC_ROOT_MISMATCH"
+    feigned = seals("seal", real, digest=assets_digest(POOL, false))
+    deal.does(DESK, feigned)
+    assert deal.refuses(TRUSTEE, seals("accept", real)) == "SEC_ROOT_MISMATCH"
+    deal.does(DESK, act("reopen", POOL), act("drop", POOL, false), add(real[::-1]), seals("seal", real))
+    deal.does(TRUSTEE, seals("accept", real))
 
 
 def test_a_pool_for_no_deal_keeps_nobody_out_for_ever() -> None:
