@@ -9,6 +9,7 @@ from typing import Final
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from p2pchain.ledger.consortium.governance.proposal import DAY_MS
 from p2pchain.ledger.module import Action, Module
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import CODE_MODULE_FAULT, CODE_OK, Operation, Receipt, Value
@@ -19,7 +20,7 @@ from tests.properties.strategies_of_kinds import (
     known_bytes,
     valid_arguments,
 )
-from tests.unit.ledger.ledger_world import World
+from tests.unit.ledger.ledger_world import TIME_MS, World
 from tests.unit.ledger.receivable_steps import a_market
 
 SIGNERS: Final = (
@@ -27,6 +28,7 @@ SIGNERS: Final = (
     *(("buyer", "supplier"), ("bank-a", "bank-b", "buyer", "supplier")),
 )
 STEPS_MAX: Final = 3
+EXPIRES: Final = 1_000
 
 
 class DrivenModule:
@@ -50,8 +52,18 @@ class DrivenModule:
         return [*receipts, spoilt, self.transact(action, data.draw(hostile_arguments(action.fields)), data)]
 
     def transact(self, action: Action, args: tuple[Value, ...], data: st.DataObject) -> Receipt:
-        """One block with one transaction: it ends with a receipt, and a refusal leaves the state alone."""
-        operation = Operation(module=self.module.name, action=action.name, args=args)
+        """One block with this action."""
+        return self.carry_out(Operation(module=self.module.name, action=action.name, args=args), data)
+
+    def propose(self, action: Action, data: st.DataObject) -> Receipt:
+        """A proposal that would do it with valid arguments."""
+        args = data.draw(valid_arguments(action.fields, self.known()))
+        proposed = (self.module.name, action.name, args)
+        stated = ("for the better", EXPIRES, TIME_MS + DAY_MS, (proposed,))
+        return self.carry_out(Operation(module="governance", action="propose", args=stated), data)
+
+    def carry_out(self, operation: Operation, data: st.DataObject) -> Receipt:
+        """One block with this operation: it ends with a receipt, and a refusal leaves the state alone."""
         transaction = self.world.transaction(data.draw(st.sampled_from(SIGNERS), label="signers"), operation)
         assume(len(transaction.raw) <= self.world.ledger.parameters.tx_bytes_max)
         root = self.world.ledger.state_root

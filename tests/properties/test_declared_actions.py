@@ -37,6 +37,18 @@ def test_an_action_ends_with_a_receipt(module: Module, action: Action, data: st.
     DrivenModule(ALL, module).drive(action, data)
 
 
+@pytest.mark.parametrize(
+    ("module", "action"), EVERY, ids=[f"{module.name}-{action.name}" for module, action in EVERY]
+)
+@FEW
+@given(data=st.data())
+def test_a_proposal_of_an_action_ends_with_a_receipt(
+    module: Module, action: Action, data: st.DataObject
+) -> None:
+    """What governance looks at long before it is carried out meets no bug either."""
+    DrivenModule(ALL, module).propose(action, data)
+
+
 @pytest.mark.parametrize("module", ALL, ids=lambda module: module.name)
 @FEW
 @given(data=st.data())

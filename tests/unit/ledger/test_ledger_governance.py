@@ -22,6 +22,7 @@ NEVER: tuple[tuple[Value, str], ...] = (
     (("governance", "vote", (0, True)), "GOV_NESTED"),
     (("governance", "cancel", (0,)), "GOV_NESTED"),
     (("governance", "propose", ("t", 9, 9, (LIMITS,))), "GOV_NESTED"),
+    (("governance", "declare_software", ((),)), "GOV_NESTED"),
     (("governance", "set_parameter", ("tx_lifetime", 30)), "GOV_PARAMETER_FIXED"),
     (("governance", "set_parameter", ("colour", 1)), "GOV_PARAMETER"),
     (("governance", "set_parameter", ("block_bytes_max", 0)), "GOV_PARAMETER"),

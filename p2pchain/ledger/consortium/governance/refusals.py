@@ -39,12 +39,12 @@ class ExpiryInvalid(Refusal):
 
 
 class ProposalNested(Refusal):
-    """A proposal would propose, vote or cancel."""
+    """A proposal would propose, vote, cancel, or say what an organisation's nodes have."""
 
     code = "GOV_NESTED"
     fact_names = ("action",)
-    words = "a proposal cannot propose, vote or cancel"
-    next_step = "propose what is to be done itself"
+    words = "a proposal cannot propose, vote, cancel, or say what an organisation's nodes have"
+    next_step = "propose what is to be done itself; an organisation speaks for its own nodes"
     guilt = Guilt.INPUT
 
 

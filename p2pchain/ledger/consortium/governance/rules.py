@@ -50,6 +50,7 @@ from p2pchain.ledger.consortium.governance.refusals import (
     ParameterFixed,
     ProposalNested,
 )
+from p2pchain.ledger.consortium.governance.software import DeclareSoftware
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Flag, Integer, Text
@@ -174,9 +175,17 @@ def require_settable(_view: View, message: SetParameter) -> None:
         raise ParameterInvalid({**facts, "low": low, "high": high})
 
 
-def refuse_nested(_view: View, message: Propose | Vote | Cancel) -> None:
-    """``GOV_NESTED``: nobody proposes, votes or cancels by voting."""
-    action = {Propose: "propose", Vote: "vote", Cancel: "cancel"}[type(message)]
+def refuse_nested(_view: View, message: Propose | Vote | Cancel | DeclareSoftware) -> None:
+    """``GOV_NESTED``: nobody proposes, votes, cancels, or speaks for his own nodes by voting."""
+    match message:
+        case Propose():
+            action = "propose"
+        case Vote():
+            action = "vote"
+        case Cancel():
+            action = "cancel"
+        case DeclareSoftware():
+            action = "declare_software"
     raise ProposalNested({"action": action})
 
 

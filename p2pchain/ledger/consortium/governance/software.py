@@ -2,8 +2,9 @@
 
 A version that was scheduled comes into force only where organisations with more than 2/3 of the power have
 said that their nodes have it, with the code that was agreed on. Else the rule itself puts it off, so that a
-chain never stands still for a release that was not installed. Whoever says it though it is not so stops its
-own node alone.
+chain never stands still for a release that was not installed. That is as true as what they say: whoever says
+it though it is not so has no node from that height on, as if it had failed; where it was needed for the 2/3,
+the chain waits until others have installed the release, and what they then hold is the same.
 
 Record: ``software/<org>`` → ``[[module, version, digest], ...]``.
 """
