@@ -46,7 +46,7 @@ _ROWS: Final = (
         "seized-and-sold",
         "a seized home is transferred without the court",
         "require_unseized",
-        "if not signs(view, right):",
+        "if not signs(view, SEIZURE, right):",
         "if False:",
         (*TITLES, *LISTINGS),
     ),

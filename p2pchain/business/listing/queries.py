@@ -17,7 +17,7 @@ from p2pchain.business.listing.records import (
     require,
 )
 from p2pchain.business.listing.refusals import ListingCodeInvalid
-from p2pchain.business.title.fields import KINDS, MORTGAGE, OBJECTION, SEIZURE
+from p2pchain.business.title.fields import KINDS, MORTGAGE, NOTICE, OBJECTION, SEIZURE
 from p2pchain.business.title.records import today
 from p2pchain.codec.title_ids import LISTING_ID_BYTES
 from p2pchain.ledger.context import View
@@ -96,6 +96,8 @@ def doubt_of(view: View, item: Listing, counts: Mapping[str, int], *, is_sold: b
         return "a sale of the home is signed"
     if today(view) > item.until_day:
         return "the listing has expired"
+    if not view.call("membership", "is_member", item.agent):
+        return "the agent is no member of the chain any more"
     if not is_licensed(view, item.unit, item.agent):
         return "the agent has no licence"
     mandates = mandates_of(view, item.unit, item.ownership)
@@ -108,9 +110,11 @@ def finding_of(doubt: str | None, counts: Mapping[str, int]) -> str:
     """Put the finding in one line for a person."""
     if doubt is not None:
         return f"not verified: {doubt}"
+    noticed = "; an advance notice keeps the home for somebody" if counts[NOTICE] else ""
     if counts[MORTGAGE]:
-        return f"verified, no seizure as of now; mortgages: {counts[MORTGAGE]}, which have to be discharged"
-    return "verified, no mortgage or seizure as of now"
+        due = f"mortgages: {counts[MORTGAGE]}, which have to be discharged"
+        return f"verified, no seizure as of now; {due}{noticed}"
+    return f"verified, no mortgage or seizure as of now{noticed}"
 
 
 def answer_qr(view: View, args: Mapping[str, Value]) -> Json:

@@ -30,6 +30,8 @@ from p2pchain.model.ids import OrgId
 
 REGISTRAR: Final = "registrar"
 COURT: Final = "court"
+RESTRICTIONS: Final = (SEIZURE, OBJECTION)
+"""What a court records, too, and no signed sale keeps off."""
 
 
 def registrar_of(view: View, district: str) -> OrgId:
@@ -65,7 +67,7 @@ def require_org(view: View, org: OrgId, part: str, facts: dict[str, Fact]) -> Ac
 def require_unseized(view: View, unit: str) -> None:
     """Refuse with ``TTL_SEIZED`` while a seizure stands whose court does not sign."""
     for right in standing_rights(view, SEIZURE, unit):
-        if not signs(view, right):
+        if not signs(view, SEIZURE, right):
             raise TitleSeized(right_facts(unit, right))
 
 
@@ -78,7 +80,7 @@ def require_undisputed(view: View, unit: str) -> None:
 def require_mortgagees(view: View, unit: str) -> None:
     """Refuse with ``TTL_MORTGAGED`` unless all mortgagees sign: their mortgages follow the unit."""
     for right in standing_rights(view, MORTGAGE, unit):
-        if not signs(view, right):
+        if not signs(view, MORTGAGE, right):
             raise TitleMortgaged(right_facts(unit, right))
 
 
@@ -113,9 +115,35 @@ def require_bare(view: View, title: Title) -> None:
             raise RightStands({"unit": unit, "right": right.number, "kind": kind})
 
 
-def signs(view: View, right: Right) -> bool:
-    """Decide whether the member that holds a right is among the signers."""
-    return right.org is not None and any(account.org == right.org for account in view.accounts)
+def signs(view: View, kind: str, right: Right) -> bool:
+    """Decide whether the member that holds a right is among the signers; of a court, an account that is its
+    court's.
+    """
+    return any(account.org == right.org for account in view.accounts) and (
+        not is_of_court(view, kind, right) or any(is_court(account, right) for account in view.accounts)
+    )
+
+
+def require_holder(view: View, unit: str, kind: str, right: Right) -> Account:
+    """The signer of the member that holds a right. Raises ``AUTH_CONTROLLER``; ``AUTH_ROLE`` where a court
+    holds it, and none of its accounts that is a court's signs.
+    """
+    assert right.org is not None, "a member holds it"
+    account = require_org(view, right.org, COURT, {"unit": unit, "right": right.number})
+    if is_of_court(view, kind, right) and not is_court(account, right):
+        facts: dict[str, Fact] = {"role_needed": COURT, "module": view.module, "org": right.org}
+        raise RoleMissing(facts, f"sign with an account of {right.org} that holds the role {COURT}")
+    return account
+
+
+def is_of_court(view: View, kind: str, right: Right) -> bool:
+    """Decide whether a court holds this right as a court: a seizure or an objection."""
+    return kind in RESTRICTIONS and view.call("membership", "org_has_role", right.org, COURT) is True
+
+
+def is_court(account: Account, right: Right) -> bool:
+    """Decide whether an account speaks for the court that holds a right."""
+    return account.org == right.org and COURT in account.roles
 
 
 def right_facts(unit: str, right: Right) -> dict[str, Fact]:

@@ -87,7 +87,8 @@ ACTIONS: Final = (
         message=DischargeRight,
         run=discharge,
         does="Discharge a right",
-        who=f"the member that holds it; where none does, or once it has lapsed, {REGISTER}",
+        who="the member that holds it, a court by an account with the role court; where none does, or once "
+        f"it has lapsed, {REGISTER}",
         file=INSTRUMENT,
     ),
 )

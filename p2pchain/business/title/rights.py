@@ -31,7 +31,6 @@ from p2pchain.business.title.fields import (
     MORTGAGE,
     NOTICE,
     NUMBER,
-    OBJECTION,
     OWNER,
     RANK,
     RIGHTS_MAX,
@@ -43,7 +42,8 @@ from p2pchain.business.title.fields import (
 )
 from p2pchain.business.title.guards import (
     COURT,
-    require_org,
+    RESTRICTIONS,
+    require_holder,
     require_registrar,
     require_undisputed,
     require_unnoticed,
@@ -72,8 +72,6 @@ from p2pchain.ledger.kinds import Optional
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 
-RESTRICTIONS: Final = (SEIZURE, OBJECTION)
-"""What a court records, too, and no signed sale keeps off."""
 MORTGAGE_FIELDS: Final = ("rank", "amount_minor", "currency")
 
 
@@ -138,8 +136,8 @@ def record(context: Context, message: RecordRight) -> None:
 
 def discharge(context: Context, message: DischargeRight) -> None:
     """Discharge a right. ``TTL_CODE``, ``TTL_UNKNOWN``, ``TTL_ENDED``, ``TTL_RIGHT_UNKNOWN``; where a member
-    holds it ``AUTH_CONTROLLER`` unless that one signs, else, and of what has lapsed, what
-    ``require_registrar`` refuses.
+    holds it what ``require_holder`` refuses, else, and of what has lapsed, what ``require_registrar``
+    refuses.
     """
     title = require_live(context, message.unit)
     rights = rights_of(context, message.kind, title.unit)
@@ -148,8 +146,9 @@ def discharge(context: Context, message: DischargeRight) -> None:
         facts: dict[str, Fact] = {"unit": title.unit, "kind": message.kind}
         raise RightUnknown({**facts, "right": message.right})
     is_held = right.org is not None and context.call("membership", "is_member", right.org) is True
-    if right.org is not None and is_held and (signs(context, right) or not is_lapsed(right, today(context))):
-        org = require_org(context, right.org, "holder", {"unit": title.unit, "right": right.number}).org
+    is_standing = not is_lapsed(right, today(context))
+    if is_held and (is_standing or signs(context, message.kind, right)):
+        org = require_holder(context, title.unit, message.kind, right).org
     else:
         org = require_registrar(context, title.unit).org
     if right.marked:

@@ -13,6 +13,7 @@ from p2pchain.business.trace.fields import (
     NAMES,
     PREFIX,
     QUANTITY,
+    TRACER,
     UNIT,
     EventHash,
     EventTime,
@@ -30,6 +31,7 @@ from p2pchain.business.trace.things import (
     Thing,
     event_time,
     find_thing,
+    require_at_hand,
     require_live,
     require_thing,
     store_thing,
@@ -114,17 +116,20 @@ def adopt(context: Context, message: Adopt) -> None:
 
 
 def certify(context: Context, message: Certify) -> None:
-    """Stand for things with one's certificate, or take it back. ``AUTH_ROLE``, ``TRC_UNKNOWN``,
-    ``TRC_DESTROYED``, ``TRC_CERTIFIED``.
+    """Stand for things with one's certificate, or take one back: one's own, or any that stands on what one
+    has at hand, so that nobody's certificate keeps another's off. ``AUTH_ROLE``, ``TRC_UNKNOWN``,
+    ``TRC_DESTROYED``, ``TRC_CERTIFIED``; for a custodian those of ``require_at_hand``.
     """
-    org = context.require_role(CERTIFIER).org
-    before, after = (org, None) if message.withdrawn else (None, org)
+    holder = context.role_holder(TRACER) if message.withdrawn else None
+    org = (context.role_holder(CERTIFIER) or holder or context.require_role(CERTIFIER)).org
     for key in message.things:
         thing = require_thing(context, key)
         require_live(thing)
-        if thing.claim != before:
+        if message.withdrawn:
+            _require_takeable(context, thing, org)
+        elif thing.claim is not None:
             raise ClaimOther({"thing": key.hex(), "claim": thing.claim})
-        store_thing(context, replace(thing, claim=after))
+        store_thing(context, replace(thing, claim=None if message.withdrawn else org))
     context.emit("certified", (message.things, org, message.withdrawn, message.statement))
 
 
@@ -149,6 +154,18 @@ def make_things(context: Context, names: Sequence[bytes], prefix: str, pattern: 
             raise ThingDuplicate({"thing": key.hex()})
         store_thing(context, replace(pattern, key=key))
     return keys
+
+
+def _require_takeable(view: View, thing: Thing, org: OrgId) -> None:
+    """Accept a certificate of ``org``'s own, or on what it has at hand as a tracer. ``TRC_CERTIFIED``, those
+    of ``require_at_hand``.
+    """
+    if thing.claim == org:
+        return
+    is_tracer = any(account.org == org and TRACER in account.roles for account in view.accounts)
+    if thing.claim is None or not is_tracer:
+        raise ClaimOther({"thing": thing.key.hex(), "claim": thing.claim})
+    require_at_hand(view, thing.key, org, thing.time_ms)
 
 
 def _create(context: Context, message: BringIn, org: OrgId, event: str, *, shares_lot: bool) -> None:

@@ -39,7 +39,6 @@ from p2pchain.business.trace.custody import (
 from p2pchain.business.trace.events import EVENTS
 from p2pchain.business.trace.fields import (
     AUTHORITY,
-    CERTIFIER,
     LOT,
     LOT_OR_NONE,
     PREFIX,
@@ -115,9 +114,8 @@ ACTIONS: Final = (
         name="certify",
         message=Certify,
         run=certify,
-        role=CERTIFIER,
-        does="Stand for things with your certificate, or take it back",
-        who="a certifier",
+        does="Stand for things with your certificate, or take one back",
+        who="a certifier; whoever has the things at hand takes any certificate back",
         file=NAMES_FILE,
     ),
     Action(

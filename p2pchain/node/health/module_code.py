@@ -85,15 +85,14 @@ class ModuleCodeCheck:
         ]
 
     def _against_peers(self, wanted: dict[tuple[str, int], str | None]) -> list[str]:
+        """Name a version once for each peer, however often its hello does."""
         return [
-            f"{CODE}: version {code.version} of {code.module} has the code {_short(code.digest.hex())} at "
+            f"{CODE}: version {key[1]} of {key[0]} has the code {_short(digest.hex())} at "
             f"{peer.name or peer.peer_id}, and {_short(self.own[key].hex())} here: compare the releases "
             f"(p2pchain version) before a block differs"
             for peer in self._linked()
-            for code in peer.modules
-            if (key := (code.module, code.version)) in wanted
-            and key in self.own
-            and self.own[key] != code.digest
+            for key, digest in {(code.module, code.version): code.digest for code in peer.modules}.items()
+            if key in wanted and key in self.own and self.own[key] != digest
         ]
 
 

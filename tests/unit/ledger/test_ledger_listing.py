@@ -254,8 +254,24 @@ def test_days_of_a_sale_are_bounded() -> None:
     assert town.refuses("bureau", sign(listing)) == "AUTH_CONTROLLER"
     town.does("bureau", right("notice", holder=ZHAO))
     town.does("agent-a", renew(listing, 2))
+    assert town.finding(listing.hex()) == (
+        "verified, no mortgage or seizure as of now; an advance notice keeps the home for somebody"
+    )
     assert town.refuses("agent-a", sign(listing, WANG, revision=2)) == "TTL_NOTICE"
     town.does("agent-a", sign(listing, ZHAO, revision=2))
+
+
+def test_what_an_agent_offers_who_has_left_is_not_verified() -> None:
+    town = Town()
+    town.does(
+        MEMBERS, member("admit", "guest", "Guest Ltd", ("agent",)), add_account("guest", "guest", "agent")
+    )
+    town.does("bureau", lst("license", DISTRICT, "guest", TODAY + 300))
+    listing = town.offered(by="guest")
+    assert town.finding(listing.hex()).startswith("verified")
+    town.does(MEMBERS, member("remove_organisation", "guest"))
+    assert town.finding(listing.hex()) == "not verified: the agent is no member of the chain any more"
+    town.does("bureau", lst("withdraw", listing))
 
 
 def test_no_more_agents_than_a_title_can_suspend_at_once() -> None:

@@ -9,6 +9,7 @@ from p2pchain.codec.title_ids import owner_commitment, unit_id
 from p2pchain.ledger.record import read_record
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import facts
+from tests.unit.ledger.membership_steps import add_account
 from tests.unit.ledger.title_steps import (
     DISTRICT,
     HOME,
@@ -165,6 +166,20 @@ def test_a_seizure_keeps_all_off_but_courts() -> None:
     town.does("bureau", discharge("seizure", 2))
     assert town.ledger.get(key) is None
     assert town.refuses("bureau", discharge("seizure", 2)) == "TTL_RIGHT_UNKNOWN"
+
+
+@pytest.mark.parametrize("kind", ["seizure", "objection"])
+def test_a_court_speaks_by_an_account_that_is_its_court(kind: str) -> None:
+    """Its other accounts lift nothing, and sign no judicial sale."""
+    town = Town()
+    town.does("court", add_account("court", "court-porter", "admin"))
+    town.does("court", right(kind, until=30))
+    assert town.refuses("court-porter", discharge(kind, 1)) == "AUTH_ROLE"
+    refused = town.refuses(("bureau", "court-porter"), transfer(2, LI, (WANG, 1)))
+    assert refused == ("TTL_SEIZED" if kind == "seizure" else "TTL_DISPUTED")
+    town.later(31)
+    assert town.refuses("court-porter", discharge(kind, 1)) == "AUTH_CONTROLLER"
+    town.does("court", discharge(kind, 1))
 
 
 def test_mortgages_have_ranks_and_follow_the_unit() -> None:

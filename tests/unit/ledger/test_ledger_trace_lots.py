@@ -225,6 +225,21 @@ def test_certified_input_is_not_sold_twice() -> None:
     assert goods.refuses(CERTIFIER, step("certify", (A,), False, None)) == "TRC_DESTROYED"
 
 
+def test_whoever_has_a_thing_at_hand_takes_any_certificate_back() -> None:
+    """Neither a certifier whom nobody asked nor one that has left keeps another's certificate off."""
+    goods = stocked()
+    goods.does(CERTIFIER, step("certify", (A, B), False, None))
+    away = step("certify", (A,), True, None)
+    assert goods.refuses("mill", away) == "TRC_NOT_CUSTODIAN"
+    assert goods.refuses(AGENCY, away) == "AUTH_ROLE"
+    assert goods.refuses("farm", step("certify", (A,), False, None)) == "AUTH_ROLE"
+    goods.does("farm", away)
+    assert goods.where(A)["claim"] is None
+    assert goods.refuses("farm", away) == "TRC_CERTIFIED"
+    goods.does("farm", packing("pack", thing("pallet"), B))
+    assert goods.refuses("farm", step("certify", (B,), True, None)) == "TRC_PACKED"
+
+
 def capture(root: bytes = ROOT, first_ms: int = TIME_MS, last_ms: int = TIME_MS) -> Operation:
     """The five events."""
     return step("capture", root, len(EVENTS), first_ms, last_ms)

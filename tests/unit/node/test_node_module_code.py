@@ -56,6 +56,12 @@ def test_a_peer_is_named_for_versions_that_count_or_are_scheduled() -> None:
     assert check(world, linked=linked).reasons() == []
 
 
+def test_a_peer_names_a_version_once_however_often_its_hello_does() -> None:
+    digests = [bytes([byte]) * 32 for byte in range(9)]
+    linked = [peer("bank-b", modules=tuple(code(1, digest) for digest in digests))]
+    assert len(check(Consortium(), code(1), linked=linked).reasons()) == 1
+
+
 def test_who_has_which_version_is_described() -> None:
     world = Consortium()
     world.does("bank-a", declare(("note", 1, DIGEST), ("note", 2, OTHER)))
