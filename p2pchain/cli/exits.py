@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from p2pchain.cli.declarations import Declarations, declarations
 from p2pchain.cli.words import readable, what_and_next
-from p2pchain.model.errors import Fault
+from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.ids import TxId
 from p2pchain.model.refusal import Refusal
 from p2pchain.presentation.codes import exit_code_of
@@ -54,6 +54,12 @@ def exit_code(fault: Fault, directory: Declarations | None = None) -> int:
     if fault.facts.get("reason") in DENIED:
         return NOT_PERMITTED
     return (directory or declarations()).exit_code(fault.code) or EXIT_BY_CODE.get(fault.code, FAILED)
+
+
+def denied(error: PermissionError) -> Refused:
+    """Name the file that this user may not touch."""
+    facts = {"file": str(error.filename), "reason": error.strerror or str(error)}
+    return Refused("HOME_PERMISSION", facts, "run as the user that owns it")
 
 
 def one_line(fault: Fault, handed_in: Sequence[TxId] = (), directory: Declarations | None = None) -> str:

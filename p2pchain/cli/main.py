@@ -18,6 +18,7 @@ from p2pchain.cli.exits import (
     INTERRUPTED,
     NOT_PERMITTED,
     as_json,
+    denied,
     exit_code,
     one_line,
     perhaps_final,
@@ -203,13 +204,12 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         _write_no_more()
         return 0
     except OSError as error:
-        reason: dict[str, Fact] = {"reason": error.strerror or str(error)}
         if isinstance(error, PermissionError):
-            facts = {"file": str(error.filename), **reason}
-            return failed(Refused("HOME_PERMISSION", facts, "run as the user that owns it"), NOT_PERMITTED)
+            return failed(denied(error), NOT_PERMITTED)
         if error.errno not in OUTPUT_ERRORS:
             raise
         _write_no_more()
+        reason: dict[str, Fact] = {"reason": error.strerror or str(error)}
         return failed(Refused("OUTPUT_UNWRITABLE", reason, "make room, or write it elsewhere"), FAILED)
     return code if isinstance(code, int) else 0
 

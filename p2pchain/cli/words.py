@@ -57,6 +57,7 @@ OTHERS: Final[Mapping[str, str]] = {
     "FILE_UNWRITABLE": "the file cannot be written",
     "HEIGHT_PRUNED": "this node keeps that block no more",
     "HOME_MISSING": "there is no such home",
+    "HOME_PERMISSION": "this user may not read or write it",
     "KEY_DAMAGED": "the file holds no such key",
     "KEY_EXISTS": "there is a key already",
     "KEY_MISSING": "there is no such key",

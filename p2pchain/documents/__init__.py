@@ -1,4 +1,6 @@
-"""What a business document says: UBL and CII invoices become the facts that the ledger needs."""
+"""What business documents say: invoices (UBL, CII) become the facts that the ledger needs; events of goods
+(EPCIS), consent forms (FHIR), files of loans, meters and listings what the modules of the trades need.
+"""
 
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.documents.invoice import read_invoice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,8 +36,3 @@ def typed_entry(name: str, text: str, type_: str | None) -> Node:
     """An entry of a typed list."""
     kind = () if type_ is None else (Node(name="type", text=type_),)
     return Node(name="", children=(*kind, Node(name=name, text=text)))
-
-
-def nodes(name: str, texts: Iterable[str]) -> tuple[Node, ...]:
-    """Nodes of one name."""
-    return tuple(Node(name=name, text=text) for text in texts)

@@ -23,7 +23,7 @@ def xml_events(data: bytes) -> tuple[Node, ...]:
     """Return the events of a document or of the answer to a query, in their order. Raises ``NotEpcis``, and
     what ``parse_xml`` raises.
     """
-    root = parse_xml(data)
+    root = parse_xml(data, "EPCIS document")
     lists = list(root.iter(_EVENT_LIST))
     if not lists:
         raise NotEpcis(reason="no EventList")

@@ -38,7 +38,7 @@ def read_resource(data: bytes, resource: str) -> Tree:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _from_json(data, resource)
     try:
-        root = parse_xml(data)
+        root = parse_xml(data, "consent form")
     except NotXml as fault:
         raise NotConsentForm(reason="neither a JSON object nor XML") from fault
     if root.tag != FHIR_NAMESPACE + resource:

@@ -23,19 +23,19 @@ class DocumentTooLarge(Refused):
         super().__init__(
             "DOC_TOO_LARGE",
             {"bytes": size_bytes, "bytes_max": bytes_max},
-            "send the invoice without embedded attachments",
+            "send it without embedded attachments, or in several files",
         )
 
 
 class DocumentTooComplex(Refused):
-    """The XML is nested deeper, or has more elements and attributes, than any invoice needs."""
+    """The XML is nested deeper, or has more elements and attributes, than is ever parsed."""
 
     def __init__(self, *, measure: str, maximum: int) -> None:
         """``measure``: ``depth`` or ``nodes``; ``maximum``: the bound that was passed."""
         super().__init__(
             "DOC_TOO_COMPLEX",
             {"measure": measure, "maximum": maximum},
-            "no invoice needs this; ask its sender for the plain UBL or CII file",
+            "ask its sender for a plain file, or for several smaller ones",
         )
 
 
@@ -55,7 +55,7 @@ class ForbiddenXml(Refused):
         super().__init__(
             "DOC_FORBIDDEN_XML",
             {"found": construct},
-            "remove the DOCTYPE with everything in it; electronic invoices have none",
+            "remove the DOCTYPE with everything in it; business documents have none",
         )
 
 

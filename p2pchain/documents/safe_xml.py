@@ -46,28 +46,34 @@ _BLANK_HEAD: Final = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])+(?=<)")
 _UTF_8_MARK: Final = b"\xef\xbb\xbf"
 _PADDING: Final = b"\0\x1a \t\r\n"
 
-_HINT: Final = "send the invoice's own XML file, complete and in UTF-8"
-_WHOLE: Final = "send the invoice's own XML file, complete"
+INVOICE: Final = "invoice"
+_HINT: Final = "send the {noun}'s own XML file, complete and in UTF-8"
+_WHOLE: Final = "send the {noun}'s own XML file, complete"
 _HINTS: Final = {
     errors.codes[message]: hint
     for message, hint in (
         (errors.XML_ERROR_SYNTAX, "the file does not begin as XML does; cut off what stands before <?xml"),
-        (errors.XML_ERROR_NO_ELEMENTS, f"the file has no invoice in it; {_WHOLE}"),
+        (errors.XML_ERROR_NO_ELEMENTS, f"the file has no {{noun}} in it; {_WHOLE}"),
         (errors.XML_ERROR_UNCLOSED_TOKEN, f"the file ends too early; {_WHOLE}"),
         (errors.XML_ERROR_TAG_MISMATCH, f"the file is cut or was changed; {_WHOLE}"),
         (
             errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
-            "something stands behind the end of the invoice; cut it off",
+            "something stands behind the end of the {noun}; cut it off",
         ),
         (errors.XML_ERROR_MISPLACED_XML_PI, "something stands before <?xml; cut it off"),
     )
 }
-"""What to do, by what the parser met; ``_HINT`` for the rest."""
-_HINT_PDF: Final = "this is a PDF; send the XML file that is embedded in it (factur-x.xml, xrechnung.xml)"
+"""What to do, by what the parser met; ``_HINT`` for the rest. ``{noun}``: what the file should hold."""
+_HINT_PDF: Final = "this is a PDF; send the {noun}'s own XML file"
+_HINT_PDF_INVOICE: Final = (
+    "this is a PDF; send the XML file that is embedded in it (factur-x.xml, xrechnung.xml)"
+)
 
 
-def parse_xml(data: bytes) -> Element:
+def parse_xml(data: bytes, noun: str = INVOICE) -> Element:
     """Parse ``data`` and return the root element; comments and processing instructions are left out.
+
+    ``noun``: what a person calls the document that the file should hold; hints speak of it.
 
     Raises ``DocumentTooLarge``, ``DocumentTooComplex``, ``ForbiddenXml`` or ``NotXml``.
     """
@@ -75,22 +81,23 @@ def parse_xml(data: bytes) -> Element:
         raise DocumentTooLarge(size_bytes=len(data), bytes_max=DOCUMENT_BYTES_MAX)
     data = _without_padding(data)
     if not data.lstrip(_BYTE_ORDER_MARKS).startswith(b"<") and _PDF in data[:_PDF_HEAD_BYTES]:
-        raise NotXml(reason="a PDF file", line=None, column=None, hint=_HINT_PDF)
-    _check_encoding(data)
+        raise NotXml(reason="a PDF file", line=None, column=None, hint=_pdf_hint(noun))
+    _check_encoding(data, noun)
     parser = DefusedXMLParser(target=_BoundedBuilder(), forbid_dtd=True)
     try:
         parser.feed(data)
         root = parser.close()
     except ParseError as error:
         line, column = error.position
-        hint = _HINT_PDF if _PDF in data[:_PDF_HEAD_BYTES] else _HINTS.get(error.code, _HINT)
+        is_pdf = _PDF in data[:_PDF_HEAD_BYTES]
+        hint = _pdf_hint(noun) if is_pdf else _HINTS.get(error.code, _HINT).format(noun=noun)
         raise NotXml(reason=str(error), line=line, column=column, hint=hint) from error
     except DefusedXmlException as error:
         construct = "DOCTYPE" if isinstance(error, DTDForbidden) else "entity"
         raise ForbiddenXml(construct=construct) from error
     except (ValueError, LookupError) as error:
         # The head was too odd to show its encoding, expat asked Python for it, and Python does not know it.
-        raise NotXml(reason=str(error), line=None, column=None, hint=_HINT) from error
+        raise NotXml(reason=str(error), line=None, column=None, hint=_HINT.format(noun=noun)) from error
     assert isinstance(root, Element), "a parsed document has a root"
     return root
 
@@ -105,11 +112,15 @@ def _without_padding(data: bytes) -> bytes:
     return start.rstrip(_PADDING)
 
 
-def _check_encoding(data: bytes) -> None:
+def _pdf_hint(noun: str) -> str:
+    return _HINT_PDF_INVOICE if noun == INVOICE else _HINT_PDF.format(noun=noun)
+
+
+def _check_encoding(data: bytes, noun: str) -> None:
     declared = _DECLARED.match(data[:_HEAD_BYTES].replace(b"\0", b"").lstrip(_BYTE_ORDER_MARKS))
     if declared is not None and declared[1].decode("ascii").lower() not in _ENCODINGS:
         reason = f"encoding {declared[1].decode('ascii')} is not read"
-        raise NotXml(reason=reason, line=1, column=0, hint=_HINT)
+        raise NotXml(reason=reason, line=1, column=0, hint=_HINT.format(noun=noun))
 
 
 class _BoundedBuilder(TreeBuilder):

@@ -19,7 +19,7 @@ def read_tape(data: bytes, currency: str) -> tuple[TapeAsset, ...]:
     if len(data) > TAPE_BYTES_MAX:
         raise DocumentTooLarge(size_bytes=len(data), bytes_max=TAPE_BYTES_MAX)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        root = parse_xml(data)
+        root = parse_xml(data, "file of assets")
         if root.tag != ROOT:
             raise TapeUnknown(missing="a root element assetData of commercial mortgages")
         if currency != CURRENCY:

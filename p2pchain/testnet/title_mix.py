@@ -1,4 +1,4 @@
-"""A load of lives of homes: registered, authorised, offered, mortgaged, renewed, sold, conveyed, closed."""
+"""A load of lives of homes: registered, authorised, offered, leased, renewed, sold, conveyed, closed."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from typing import NoReturn
 import click
 
 from p2pchain.cli.accounts import passphrase_from
-from p2pchain.cli.exits import one_line
+from p2pchain.cli.exits import denied, one_line
 from p2pchain.cli.session import Session
-from p2pchain.model.errors import Fact, Fault, Refused
+from p2pchain.model.errors import Fault
 from p2pchain.node.home.layout import Home
 from p2pchain.node.run.daemon import run_daemon
 from p2pchain.node.run.exit_codes import exit_code
@@ -30,8 +30,7 @@ def run(session: Session) -> None:
     except Fault as fault:
         _end(fault)
     except PermissionError as error:
-        facts: dict[str, Fact] = {"file": str(error.filename), "reason": error.strerror or str(error)}
-        _end(Refused("HOME_PERMISSION", facts, "run as the user that owns it"))
+        _end(denied(error))
 
 
 def _end(fault: Fault) -> NoReturn:

@@ -288,3 +288,12 @@ def test_fields_that_a_repository_adds_are_no_part_of_the_hash() -> None:
 
 def test_an_event_that_has_the_same_words_has_the_same_hash() -> None:
     assert event_hash(plant().events[4]) == event_hash(plant("xml").events[4])
+
+
+@pytest.mark.parametrize("data", [b"<EPCISDocument><EPCISBody>", b"<a></b>", b"<!-- %PDF-1.7 --><a"])
+def test_what_is_wrong_with_a_file_of_events_is_not_said_of_invoices(data: bytes) -> None:
+    with pytest.raises(Refused) as caught:
+        read_events(data)
+    assert caught.value.code == "DOC_NOT_XML"
+    assert "EPCIS document's own XML file" in caught.value.hint
+    assert "invoice" not in caught.value.hint
