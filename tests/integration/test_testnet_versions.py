@@ -95,7 +95,6 @@ def test_who_lacks_it_stops_before_the_height_and_the_others_go_on(network: Laun
     network.wait_until("the buyer's node has ended", lambda: buyer.pid is None, 60)
     assert buyer.exit_code == EX_CONFIG
     last = network.log_tail("buyer")[-1]
-    assert f"height={height - 1} " in "\n".join(network.log_tail("buyer")[:-1]), "the last block is told"
     assert "MODULE_VERSION_MISSING: " in last, last
     for told in ("module=note", "version=2", f"height={height}", "install a release that has it"):
         assert told in last
