@@ -16,8 +16,10 @@ SEPARATOR: Final = " "
 """Stands for every character that is neither letter, mark, digit nor ignored."""
 DIGITS: Final = frozenset("0123456789")
 """The only digits that a folded text has."""
+WHITE_SPACE: Final = " \t\r\n"
 
 _CODE_POINTS: Final = 0x110000
+_ASCII_LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 # Alike within ASCII (UTS #39 has one prototype for each of these groups).
 _BLURRED: Final = str.maketrans("oil", "011")
 
@@ -39,6 +41,16 @@ def fold(text: str) -> str:
 def look(text: str) -> str:
     """Fold every character to what it looks like, also once it is folded; then O to 0, I and L to 1."""
     return text.translate(_seen()).translate(_folded()).translate(_seen()).translate(_BLURRED)
+
+
+def trimmed(text: str) -> str:
+    """Take white space off both ends, as XML knows it: blanks, tabs, ends of lines."""
+    return text.strip(WHITE_SPACE)
+
+
+def ascii_lower(text: str) -> str:
+    """Write A to Z small, and leave all other characters."""
+    return text.translate(_ASCII_LOWER)
 
 
 def without_ignored(text: str) -> str:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from p2pchain.crypto.hashing import sha256
+from p2pchain.documents.characters import ascii_lower, trimmed
 from p2pchain.documents.doubles import double_text, half_even, is_number
 from p2pchain.documents.epcis_node import TYPED, Node
 from p2pchain.documents.gs1_uris import canonical_uri
@@ -149,9 +150,9 @@ def _ordered(children: Sequence[Node], order: Order) -> tuple[str, list[Node]]:
 def _field(child: Node, within: Order) -> tuple[str, list[Node]]:
     """The text of a field, empty for an empty one, and what is left in it."""
     inner, rest = _ordered(child.children, within) if within else ("", list(child.children))
-    text = child.text.strip()
+    text = trimmed(child.text)
     if text:
-        is_time = "time" in child.name.lower() and "offset" not in child.name.lower()
+        is_time = "time" in ascii_lower(child.name) and "offset" not in ascii_lower(child.name)
         text = f"={_time(text) if is_time else canonical_value(text)}"
     return (f"{child.name}{text}{inner}" if text or inner else ""), rest
 
@@ -171,7 +172,7 @@ def _others(children: Sequence[Node]) -> str:
     """The text of nodes that no order names: by their texts, but for a type and its value."""
     texts = []
     for child in children:
-        text = child.text.strip()
+        text = trimmed(child.text)
         value = f"={canonical_value(text)}" if text else ""
         texts.append(f"{child.name}{value}{_others(child.children)}")
     is_typed = any(child.name in TYPED for child in children)

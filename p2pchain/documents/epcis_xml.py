@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from p2pchain.documents.characters import trimmed
 from p2pchain.documents.epcis_node import TYPED, Node, typed_entry
 from p2pchain.documents.epcis_refusals import NotEpcis
 from p2pchain.documents.safe_xml import parse_xml
@@ -46,7 +47,7 @@ def _node(element: Element) -> Node:
         node = _node(child)
         children.append(_typed(node) if node.name in TYPED else node)
     return Node(
-        name=_name(element.tag), text=_expanded((element.text or "").strip()), children=tuple(children)
+        name=_name(element.tag), text=_expanded(trimmed(element.text or "")), children=tuple(children)
     )
 
 

@@ -22,6 +22,7 @@ from typing import Final
 
 from p2pchain.codec.cbor import pack
 from p2pchain.crypto.merkle import merkle_root
+from p2pchain.documents.characters import ascii_lower, trimmed
 from p2pchain.documents.meter_refusals import (
     MeterColumns,
     MeterDuplicate,
@@ -79,7 +80,7 @@ def read_meter_csv(data: bytes) -> tuple[Reading, ...]:
     head = lines[0] if lines else ""
     separator = ";" if head.count(";") > head.count(",") else ","
     rows = _rows(lines, separator)
-    columns = [name.strip().lower() for name in next(rows, (1, []))[1]]
+    columns = [ascii_lower(trimmed(name)) for name in next(rows, (1, []))[1]]
     energy = [name for name in columns if name in DECIMALS]
     is_whole = columns.count("interval") == 1
     is_split = columns.count("start") == columns.count("end") == 1
@@ -91,7 +92,7 @@ def read_meter_csv(data: bytes) -> tuple[Reading, ...]:
             raise MeterColumns({"line": line, "columns": len(row), "expected": len(columns)})
         if len(readings) == ROWS_MAX:
             raise MeterTooLarge({"line": line, "rows_max": ROWS_MAX})
-        named = dict(zip(columns, (value.strip() for value in row), strict=True))
+        named = dict(zip(columns, (trimmed(value) for value in row), strict=True))
         start_ms, end_ms = _interval(named, line)
         readings.append(
             Reading(start_ms=start_ms, end_ms=end_ms, wh=_watt_hours(named, energy[0], line), line=line)
@@ -128,7 +129,7 @@ def periods_of(readings: Sequence[Reading], by: str) -> tuple[Period, ...]:
 def _rows(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not blank, each with its line."""
     for line, text in enumerate(lines, 1):
-        if not text.strip():
+        if not trimmed(text):
             continue
         if len(text) > 10 * FIELD_CHARS_MAX:
             raise MeterLineLong({"line": line, "chars_max": 10 * FIELD_CHARS_MAX})

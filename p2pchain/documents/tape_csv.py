@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from p2pchain.documents.amounts import minor_units, signed_minor_units
+from p2pchain.documents.characters import DIGITS, ascii_lower, trimmed
 from p2pchain.documents.refusals import InvalidAmount, NotXml
 from p2pchain.documents.tape import TAPE_ROWS_MAX, TapeAsset, identity_of
 from p2pchain.documents.tape_refusals import TapeRowInvalid, TapeTooLong, TapeUnknown
@@ -91,14 +92,14 @@ class _Row:
     def text(self, what: str) -> str:
         """The value, empty where there is none."""
         place = self._places.get(what)
-        value = "" if place is None or place >= len(self._values) else self._values[place].strip()
+        value = "" if place is None or place >= len(self._values) else trimmed(self._values[place])
         if len(value) > FIELD_CHARS_MAX:
             raise self.invalid(what, value, f"at most {FIELD_CHARS_MAX} characters")
         return "" if value in NO_DATA else value
 
     def several(self, what: str) -> tuple[str, ...]:
         """The identifiers in a field."""
-        ids = tuple(filter(None, (part.strip() for part in _IDS.split(self.text(what)))))
+        ids = tuple(filter(None, (trimmed(part) for part in _IDS.split(self.text(what)))))
         if len(ids) > IDS_MAX:
             raise self.invalid(what, self.text(what), f"at most {IDS_MAX} identifiers")
         return ids
@@ -109,7 +110,7 @@ class _Row:
 
 
 def _places(headings: Sequence[str]) -> dict[str, int]:
-    by_heading = {_MARKS.sub("", heading.lower()): place for place, heading in enumerate(headings)}
+    by_heading = {_MARKS.sub("", ascii_lower(heading)): place for place, heading in enumerate(headings)}
     places: dict[str, int] = {}
     for what, known in COLUMNS.items():
         named = [by_heading[heading] for heading in known if heading in by_heading]
@@ -175,6 +176,6 @@ def _day(row: _Row) -> int:
 
 def _arrears(row: _Row) -> int:
     text = row.text("arrears")
-    if text and not (text.isascii() and text.isdigit() and len(text) < 6):
+    if text and not (len(text) < 6 and all(letter in DIGITS for letter in text)):
         raise row.invalid("arrears", text, "a number of days")
     return int(text or "0")

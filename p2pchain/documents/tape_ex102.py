@@ -16,6 +16,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from p2pchain.documents.amounts import minor_units, signed_minor_units
+from p2pchain.documents.characters import trimmed
 from p2pchain.documents.refusals import InvalidAmount
 from p2pchain.documents.tape import TAPE_ROWS_MAX, TapeAsset, identity_of
 from p2pchain.documents.tape_refusals import TapeRowInvalid, TapeTooLong, TapeUnknown
@@ -111,4 +112,4 @@ def _day(number: int, loan: Element, column: str) -> int:
 
 
 def _text(element: Element, name: str) -> str:
-    return (element.findtext(f"{NAMESPACE}{name}") or "").strip()
+    return trimmed(element.findtext(f"{NAMESPACE}{name}") or "")

@@ -21,6 +21,8 @@ OCCASIONAL_HALVINGS: Final = 5
 """While somebody asks for little an own block holds a 32nd: an organisation's part of such a block is no
 longer small, so that nobody stays occasional who asks for more.
 """
+SMALL_TRANSACTIONS_MIN: Final = 50
+"""No block is made smaller than this for somebody occasional: what it costs by itself would be most of it."""
 
 assert OCCASIONAL_HALVINGS <= HALVINGS_MAX, "failed rounds make blocks smaller still"
 
@@ -33,10 +35,13 @@ class BuildSize:
         self._shares = shares
         self._failures = 0
 
-    @property
-    def halvings(self) -> int:
-        """Return how often the bounds of a block are halved for an own one."""
+    def halvings(self, transactions_max: int) -> int:
+        """Return how often the bounds of a block, of so many transactions at most, are halved for an own
+        one.
+        """
         least = OCCASIONAL_HALVINGS if self._shares.has_occasional() else 0
+        while least and transactions_max >> least < SMALL_TRANSACTIONS_MIN:
+            least -= 1
         return max(self._failures, least)
 
     def round_failed(self) -> None:

@@ -231,7 +231,8 @@ class HeightWork:
 
     def _building(self, round_: Round, own_index: int, now: Now) -> Task:
         maker, waiting = self._context.maker, self._context.flow.in_turn()
-        halvings = self._context.build_size.halvings
+        transactions_max = self._context.parameters.block_transactions_max
+        halvings = self._context.build_size.halvings(transactions_max)
 
         def built(result: Candidate | Invalid, now: Now) -> None:
             assert isinstance(result, Candidate), f"our own block is invalid: {result}"

@@ -20,7 +20,9 @@ from p2pchain.model.ids import INTEGER_MAX
 from tests.examples import examples
 
 SAMPLES = {
-    path.name: path.read_bytes() for path in sorted((Path(__file__).parents[1] / "samples").glob("*.xml"))
+    path.name: path.read_bytes()
+    for kind in ("invoice", "credit-note")
+    for path in sorted((Path(__file__).parents[1] / "samples").glob(f"{kind}-*.xml"))
 }
 KEY = bytes(range(32))
 CODES = {

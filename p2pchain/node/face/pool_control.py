@@ -69,11 +69,15 @@ class PoolControl:
                 }
                 for waiting in oldest
             ],
-            "own_block_part": 1 << self._replica.heights.build_size.halvings,
+            "own_block_part": 1 << self._own_halvings(),
             "dropped": dict(pool.drops),
             "unheard": dict(self._replica.flow.unheard),
             "refused": self._refused_json(),
         }
+
+    def _own_halvings(self) -> int:
+        parameters = self._replica.ledger.parameters
+        return self._replica.heights.build_size.halvings(parameters.block_transactions_max)
 
     def drop(self, tx_id: TxId) -> Mapping[str, Json]:
         """See ``PoolPort``."""

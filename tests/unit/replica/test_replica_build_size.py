@@ -16,6 +16,7 @@ from tests.unit.replica.pool_world import note_of, pool_genesis
 from tests.unit.replica.replica_votes import PRECOMMIT, PREVOTE
 from tests.unit.replica.replica_world import Scene
 
+MOST = 2_000
 F, D, L = "round failed", "decided in round 0", "decided later"
 TABLE = [
     ([F], 1),
@@ -42,7 +43,7 @@ def test_steps(happened: list[str], halvings: int) -> None:
                 size.decided(Round(0))
             case _:
                 size.decided(Round(1))
-    assert size.halvings == halvings
+    assert size.halvings(MOST) == halvings
 
 
 def test_own_blocks_are_small_while_somebody_occasional_is_served() -> None:
@@ -51,15 +52,16 @@ def test_own_blocks_are_small_while_somebody_occasional_is_served() -> None:
     shares.charge(OrgId("bulk"), FULL)
     shares.charge(OrgId("seldom"), FULL // 1_000)
     shares.settle()
-    assert size.halvings == OCCASIONAL_HALVINGS
+    assert size.halvings(MOST) == OCCASIONAL_HALVINGS
+    assert [size.halvings(most) for most in (12, 99, 100, 400, 1_600)] == [0, 0, 1, 3, 5]
     for _ in range(HALVINGS_MAX):
         size.round_failed()
-    assert size.halvings == HALVINGS_MAX, "failed rounds make them smaller still"
+    assert size.halvings(MOST) == HALVINGS_MAX, "failed rounds make them smaller still"
     for _ in range(50):
         shares.charge(OrgId("bulk"), FULL)
         shares.settle()
         size.decided(Round(0))
-    assert size.halvings == 0
+    assert size.halvings(MOST) == 0
 
 
 def fail_round(scene: Scene, round_: int) -> None:
@@ -91,5 +93,5 @@ def test_an_own_block_after_failed_rounds_holds_less_and_after_success_more_agai
     assert sizes, "it was our turn"
     for round_, size in sizes.items():
         assert size == 64 >> min(round_, HALVINGS_MAX)
-    before = scene.replica.heights.build_size.halvings
+    before = scene.replica.heights.build_size.halvings(64)
     assert before == HALVINGS_MAX
