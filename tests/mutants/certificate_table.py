@@ -37,6 +37,14 @@ _ROWS: Final = (
         RULES,
     ),
     (
+        "facts-by-one-body",
+        "one issuing body changes what a meter counts, and where",
+        "amend_device",
+        "        if amended != replace(device, owner=owner, capacity_w=message.capacity_w):\n",
+        "        if False:\n",
+        ("tests/unit/ledger/test_ledger_certificate.py",),
+    ),
+    (
         "metered-remainder-lost",
         "what is no whole unit is lost",
         "_metered",

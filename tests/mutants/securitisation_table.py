@@ -27,6 +27,14 @@ _ROWS: Final = (
         POOLS,
     ),
     (
+        "pooled-and-struck",
+        "a receivable whose invoice's claim was struck never leaves its pool",
+        "_financed_again",
+        "        case (module, basis, _, _) if (module, basis) == (context.module, item.root):\n",
+        "        case _:\n",
+        POOLS,
+    ),
+    (
         "pooled-and-transferred",
         "a receivable that is in a pool changes hands",
         "require_unpooled",

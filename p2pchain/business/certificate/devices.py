@@ -32,9 +32,10 @@ from p2pchain.business.certificate.refusals import (
     MeterCode,
 )
 from p2pchain.codec.certificate_ids import device_id, folded_code, is_metering_code
+from p2pchain.ledger.consortium.membership.refusals import QuorumMissing
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
-from p2pchain.ledger.kinds import Integer, Moment, Organisation, Text
+from p2pchain.ledger.kinds import Integer, Moment, Optional, Organisation, Text
 from p2pchain.ledger.record import Record
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import INTEGER_MAX, OrgId
@@ -72,11 +73,19 @@ class RegisterDevice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendDevice:
-    """A metering point gets another owner or capacity."""
+    """A metering point gets another owner or capacity. The other facts, each null to leave it as it is, are
+    the members' to change.
+    """
 
     device: DeviceId
     owner: Annotated[str, OWNER]
     capacity_w: Annotated[int, CAPACITY, Entry(option="capacity")]
+    kind: Annotated[str | None, Optional(inner=KIND, help="what the meter counts")]
+    area: Annotated[str | None, Optional(inner=AREA, help="bidding zone or province")]
+    technology: Annotated[str | None, Optional(inner=TECHNOLOGY, help="code of its technology")]
+    offset_minutes: Annotated[
+        int | None, Optional(inner=OFFSET, help="its standard time, ahead of UTC"), Entry(option="utc-offset")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,22 +155,29 @@ def register_device(context: Context, message: RegisterDevice) -> None:
 
 def amend_device(context: Context, message: AmendDevice) -> None:
     """Change owner or capacity: an issuing body of it signs, the owner before and the next; or the members
-    decide, with more than 2/3 of the power. ``CRT_DEVICE_UNKNOWN``, ``CRT_PARTY``, ``CRT_NOT_OWNER``,
-    ``MEMBERSHIP_NO_QUORUM``.
+    decide, with more than 2/3 of the power, an issuing body of it among them or not. They alone change the
+    other facts: who has registered another's metering point with false ones keeps nobody from it.
+
+    ``CRT_DEVICE_UNKNOWN``, ``CRT_PARTY``, ``AUTH_ROLE``, ``CRT_NOT_OWNER``, ``MEMBERSHIP_NO_QUORUM``.
     """
     device = require_device(context, message.device)
     owner = require_org(context, message.owner, "owner")
-    if any(context.get(registration_key(device.key, signer.org)) is not None for signer in context.accounts):
-        body = require_body(context)
-        require_registration(context, device.key, body)
-        facts: dict[str, Fact] = {"device": device.key.hex()}
-        require_signer(context, device.owner, facts, "owner")
-        require_signer(context, owner, facts, "next_owner")
-    else:
-        context.call("membership", "require_quorum")
-    context.put(
-        DEVICE_KEY + device.key, device_record(replace(device, owner=owner, capacity_w=message.capacity_w))
+    amended = replace(
+        device,
+        owner=owner,
+        capacity_w=message.capacity_w,
+        kind=device.kind if message.kind is None else message.kind,
+        area=device.area if message.area is None else message.area,
+        technology=device.technology if message.technology is None else message.technology,
+        offset_minutes=device.offset_minutes if message.offset_minutes is None else message.offset_minutes,
     )
+    try:
+        context.call("membership", "require_quorum")
+    except QuorumMissing:
+        if amended != replace(device, owner=owner, capacity_w=message.capacity_w):
+            raise
+        _require_body_and_owners(context, device, owner)
+    context.put(DEVICE_KEY + device.key, device_record(amended))
     context.emit("device_amended", (device.key, owner, message.capacity_w))
 
 
@@ -228,6 +244,19 @@ def device_record(device: Device) -> Record:
         device.technology,
         device.offset_minutes,
     )
+
+
+def _require_body_and_owners(context: Context, device: Device, owner: OrgId) -> None:
+    """An issuing body of a metering point signs, with its owner and the next; for any other signers what
+    they lack is the members' quorum.
+    """
+    if all(context.get(registration_key(device.key, signer.org)) is None for signer in context.accounts):
+        context.call("membership", "require_quorum")
+    body = require_body(context)
+    require_registration(context, device.key, body)
+    facts: dict[str, Fact] = {"device": device.key.hex()}
+    require_signer(context, device.owner, facts, "owner")
+    require_signer(context, owner, facts, "next_owner")
 
 
 def _require_same(known: Device | None, device: Device) -> None:

@@ -95,7 +95,7 @@ ACTIONS: Final = (
         name="amend_device",
         message=AmendDevice,
         run=amend_device,
-        does="Give a metering point another owner or capacity",
+        does="Give a metering point another owner or capacity; the members alone, other facts",
         who="an issuing body of it, its owner and the next one, in one transaction; or " + A_QUORUM,
     ),
     Action(

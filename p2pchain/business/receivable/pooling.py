@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from p2pchain.business.encumbrance.module import FINANCED, POOLED
+from p2pchain.business.encumbrance.module import DOCUMENT, FINANCED, POOLED, RECEIVABLE
 from p2pchain.business.receivable.parties import POOLED_AT, require_party, require_tradable
 from p2pchain.business.receivable.records import Receivable, require, store
 from p2pchain.business.receivable.transfer import encumber, release
@@ -48,11 +48,25 @@ def unpool(context: Context, receivable: Value, module: Value, basis: Value) -> 
     item = require(context, receivable)
     context.delete(key)
     release(context, item)
-    if item.financier is not None and item.is_live:
-        encumber(context, item, FINANCED, item.financier)
-        release(context, item)
+    if item.financier is not None:
+        _financed_again(context, item, item.financier)
     store(context, item, item, "unpooled", item.holder, module)
     return True
+
+
+def _financed_again(context: Context, item: Receivable, financier: OrgId) -> None:
+    """Show what its financier still has as financed: the index keeps the latest kind. A claim on the invoice
+    that was struck meanwhile is not made anew, and whoever has the invoice now keeps it.
+    """
+    own = RECEIVABLE + item.key
+    context.call("encumbrance", "take", own, context.module, item.root, FINANCED, financier)
+    context.call("encumbrance", "free", own, context.module, item.root)
+    if item.document is None:
+        return
+    match context.call("encumbrance", "holder_of", DOCUMENT + item.document):
+        case (module, basis, _, _) if (module, basis) == (context.module, item.root):
+            context.call("registry", "take", item.document, context.module, item.root, FINANCED, financier)
+            context.call("registry", "free", item.document, context.module, item.root)
 
 
 def _unoffered(item: Receivable) -> Receivable:

@@ -92,6 +92,20 @@ def register(
     return act("register_device", code, kind, owner, capacity_w, area, technology, offset_minutes, standard)
 
 
+def amend(
+    owner: str,
+    capacity_w: int = CAPACITY_W,
+    *,
+    device: bytes = WIND,
+    kind: str | None = None,
+    area: str | None = None,
+    technology: str | None = None,
+    offset_minutes: int | None = None,
+) -> Operation:
+    """Change a metering point; what is None stays."""
+    return act("amend_device", device, owner, capacity_w, kind, area, technology, offset_minutes)
+
+
 def hour(number: int) -> tuple[int, int]:
     """An hour, counted from noon of the day before the chain."""
     return NOON_MS + number * HOUR_MS, NOON_MS + (number + 1) * HOUR_MS

@@ -341,6 +341,27 @@ def test_what_a_bank_has_discounted_it_pools() -> None:
     assert deal.refuses(FUND, receivable_act("request_finance", item, DESK, 1, False)) == "ENC_ACTIVE"
 
 
+def test_a_discounted_receivable_leaves_its_pool_though_the_claim_was_struck() -> None:
+    """What its financier has lost stays lost, and what another has on the invoice stays as it is."""
+    deal = Deal()
+    deal.does(FUND, register("inv"))
+    item = a_receivable(deal, document=doc("inv"))
+    deal.does(DESK, receivable_act("request_finance", item, FUND, 4_900, False))
+    deal.does(FUND, receivable_act("finance", item, None, False, False), create(OTHER_NONCE))
+    row = pooled(item)
+    deal.does(FUND, add((row,), OTHER, ()))
+    deal.does(DESK, register("inv", "else"))
+    deal.does(DESK, operation("registry", "contest", doc("inv"), doc("inv")))
+    deal.later(30)
+    deal.does(DESK, operation("registry", "register", *register("inv", "else").args))
+    show = {"document": doc("inv")}
+    assert deal.ledger.query("encumbrance", "document", show, None)["encumbrance"] is None
+    deal.does(FUND, act("drop", OTHER, (row,)))
+    assert deal.ledger.query("encumbrance", "document", show, None)["encumbrance"] is None
+    own = {"sort": "receivable", "id": item}
+    assert deal.ledger.query("encumbrance", "show", own, None)["encumbrance"] == "financed"
+
+
 def test_an_invoice_whose_claim_was_struck_does_not_hold_its_asset() -> None:
     """Beside another name the asset still leaves the pool."""
     deal = Deal()
