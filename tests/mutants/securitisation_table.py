@@ -27,6 +27,14 @@ _ROWS: Final = (
         POOLS,
     ),
     (
+        "part-taken-from-a-member",
+        "a majority takes a part in a pool from one that is a member still",
+        "replace_party",
+        '    if context.call("membership", "is_member", before):\n',
+        "    if False:\n",
+        DEALS,
+    ),
+    (
         "pooled-and-struck",
         "a receivable whose invoice's claim was struck never leaves its pool",
         "_financed_again",

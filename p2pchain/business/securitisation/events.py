@@ -18,6 +18,7 @@ from p2pchain.business.securitisation.fields import (
     field,
     money,
 )
+from p2pchain.business.securitisation.parties import PART
 from p2pchain.business.securitisation.pool import SUM
 from p2pchain.ledger.fields import Field
 from p2pchain.ledger.kinds import Day, Integer, Organisation
@@ -54,6 +55,11 @@ EVENTS: Final = (
             field("title", TITLE),
         ),
         "{title}, created by {org}, servicer {servicer}, trustee {trustee}",
+    ),
+    _event(
+        "party_replaced",
+        (field("part", PART), field("before", Organisation()), field("to", Organisation())),
+        "{to} is {part} in the place of {before}, which has left",
     ),
     _moved("added", "added"),
     _moved("dropped", "dropped"),

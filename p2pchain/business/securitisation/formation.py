@@ -34,6 +34,7 @@ from p2pchain.business.securitisation.parties import (
     ORIGINATOR,
     TRUSTEE,
     is_lapsed,
+    require_apart,
     require_in_time,
     require_member,
     require_party,
@@ -54,7 +55,6 @@ from p2pchain.business.securitisation.refusals import (
     AssetAbsent,
     BalanceMismatch,
     CountMismatch,
-    PartiesInvalid,
     PoolExists,
     RootMismatch,
     TermsInvalid,
@@ -162,8 +162,7 @@ def create(context: Context, message: CreatePool) -> None:
         raise PoolExists({"pool": id_.hex()})
     servicer = require_member(context, message.servicer, "servicer")
     trustee = require_member(context, message.trustee, "trustee")
-    if trustee in (org, servicer):
-        raise PartiesInvalid({"part": "trustee", "org": trustee}, "it watches the others: name a third one")
+    require_apart(org, servicer, trustee)
     if message.currency not in DECIMALS:
         raise TermsInvalid({"part": "currency"}, "give a currency code of ISO 4217")
     pool = Pool(

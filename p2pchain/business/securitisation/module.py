@@ -76,6 +76,7 @@ from p2pchain.business.securitisation.servicing import (
     report,
     verify,
 )
+from p2pchain.business.securitisation.succession import ReplaceParty, replace_party
 from p2pchain.ledger.fields import Entry, Field
 from p2pchain.ledger.kinds import Blob, Integer, Organisation, Text
 from p2pchain.ledger.module import Action, Module, Query
@@ -250,6 +251,13 @@ RUNNING: Final = (
         role=TRUSTEE,
         does="Close a deal whose pool is paid out",
         who=THE_TRUSTEE,
+    ),
+    Action(
+        name="replace_party",
+        message=ReplaceParty,
+        run=replace_party,
+        does="Give the part of an organisation that has left the consortium to another",
+        who="admins of organisations with more than 2/3 of the power",
     ),
 )
 

@@ -190,8 +190,14 @@ def store(context: Context, pool: Pool) -> None:
     context.put(POOL + pool.key, _POOL_VALUES(pool))
 
 
+def without_party(context: Context, pool: Pool) -> None:
+    """Delete the index of a pool by organisation."""
+    for org in dict.fromkeys((pool.originator, pool.servicer, pool.trustee)):
+        context.delete(PARTY + org.encode() + b"/" + pool.key)
+
+
 def store_new(context: Context, pool: Pool) -> None:
-    """Write a pool that there was not, with its index by organisation."""
+    """Write a pool with its index by organisation, which there was not."""
     store(context, pool)
     for org in dict.fromkeys((pool.originator, pool.servicer, pool.trustee)):
         context.put(PARTY + org.encode() + b"/" + pool.key, ())

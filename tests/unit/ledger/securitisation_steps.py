@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from p2pchain.business.securitisation.fields import AssetRow
@@ -20,6 +21,8 @@ from tests.unit.ledger.receivable_steps import name as receivable_name
 from tests.unit.ledger.registering import KEY_ID, doc, register
 
 DESK, SERVICER, TRUSTEE, FUND, BUYER = "desk", "servicer", "trustee", "fund", "buyer"
+AGENT = "agent"
+"""Serves and watches pools, validates nothing, and may leave."""
 NONCE = sha256(b"pool")[:POOL_NONCE_BYTES]
 POOL = pool_id(DESK, NONCE)
 KEYS = ((1, KEY_ID),)
@@ -36,6 +39,7 @@ def a_desk(tx_bytes_max: int = 65_536) -> Genesis:
         time_ms=TIME_MS,
         parameters=Parameters(tx_lifetime=20, tx_bytes_max=tx_bytes_max),
         organisations=(
+            replace(organisation(AGENT, ("admin", "servicer", "trustee")), nodes=()),
             organisation(BUYER, (*validates, "issuer")),
             organisation(DESK, (*validates, "financier", "issuer", "originator")),
             organisation(FUND, (*validates, "originator", "financier")),
@@ -233,6 +237,11 @@ class Deal(Market):
         return dict(self.ledger.query("securitisation", "check", args, None))
 
 
+def agent_leaves() -> Operation:
+    """The agent is no member any more."""
+    return Operation(module="membership", action="remove_organisation", args=(AGENT,))
+
+
 def a_life() -> Deal:
     """A deal in which every step was taken at least once, and a receivable of its own that was pooled."""
     deal = Deal()
@@ -260,7 +269,9 @@ def a_life() -> Deal:
     deal.does(BOTH, act("clean_up", POOL, 850_000))
     deal.month(2, 0)
     deal.does(TRUSTEE, act("close", POOL))
-    deal.does(FUND, create())
+    deal.does(FUND, create(servicer=AGENT))
     other = pool_id(FUND, NONCE)
+    members = (BUYER, DESK, FUND, TRUSTEE)
+    deal.does(members, agent_leaves(), act("replace_party", other, "servicer", SERVICER))
     deal.does(FUND, add(loans(1, prefix="theirs"), other))
     return deal

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from p2pchain.business.securitisation.fields import MONEY_MAX
+from p2pchain.codec.pool_ids import pool_id
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import facts
 from tests.unit.ledger.receivable_steps import TODAY
 from tests.unit.ledger.securitisation_steps import (
+    AGENT,
     BOTH,
     BUYER,
     DESK,
@@ -20,6 +22,8 @@ from tests.unit.ledger.securitisation_steps import (
     Deal,
     act,
     add,
+    agent_leaves,
+    create,
     issue,
     loan,
     loans,
@@ -334,3 +338,31 @@ def test_nobody_else_changes_a_pool(action: str) -> None:
     assert deal.refuses((FUND, SERVICER), operations[action]) == "AUTH_CONTROLLER"
     assert deal.refuses((f"{DESK}-clerk", TRUSTEE), operations[action]) == "AUTH_ROLE"
     assert deal.refuses((DESK, f"{TRUSTEE}-clerk"), operations[action]) == "AUTH_ROLE"
+
+
+def test_who_has_left_has_a_successor() -> None:
+    """Else nothing would be reported, verified or closed again, and the assets never be free."""
+    deal = Deal()
+    deal.does(DESK, create(nonce := bytes(15) + b"\x02", trustee=AGENT))
+    pool = pool_id(DESK, nonce)
+    deal.does(DESK, add(ASSETS, pool), seals("seal", ASSETS, pool))
+    deal.does(AGENT, seals("accept", ASSETS, pool))
+    members = (BUYER, DESK, FUND, SERVICER)
+    named = act("replace_party", pool, "trustee", TRUSTEE)
+    assert deal.refuses(members, named) == "SEC_PARTY", "a member keeps its part"
+    deal.does(members, agent_leaves())
+    assert deal.refuses(DESK, named) == "MEMBERSHIP_NO_QUORUM"
+    for other in (DESK, SERVICER, AGENT):
+        assert deal.refuses(members, act("replace_party", pool, "trustee", other)) == "SEC_PARTY"
+    assert deal.refuses(members, act("replace_party", bytes(16), "trustee", TRUSTEE)) == "SEC_UNKNOWN"
+    deal.does(members, named)
+    listed = {
+        org: deal.ledger.query(
+            "securitisation", "list", {"org": org, "state": None, "after": None, "limit": None}, None
+        )["pools"]
+        for org in (AGENT, DESK)
+    }
+    assert (len(listed[AGENT]), len(listed[DESK])) == (0, 2)
+    deal.does(TRUSTEE, act("close", pool))
+    deal.does(FUND, act("drop", pool, ASSETS))
+    assert deal.checks(ASSETS)["taken_count"] == 0
