@@ -42,7 +42,7 @@ _ROWS: Final = (
         "amend_device",
         "        if amended != replace(device, owner=owner, capacity_w=message.capacity_w):\n",
         "        if False:\n",
-        ("tests/unit/ledger/test_ledger_certificate.py",),
+        ("tests/unit/ledger/test_ledger_certificate_devices.py",),
     ),
     (
         "metered-remainder-lost",

@@ -35,6 +35,14 @@ _ROWS: Final = (
         DEALS,
     ),
     (
+        "renamed-to-others",
+        "loans of others are encumbered as further names of one that is pooled",
+        "_is_renamed",
+        " and len(later) <= most * len(earlier)",
+        "",
+        POOLS,
+    ),
+    (
         "pooled-and-struck",
         "a receivable whose invoice's claim was struck never leaves its pool",
         "_financed_again",

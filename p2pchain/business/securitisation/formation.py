@@ -294,11 +294,15 @@ def rename(context: Context, message: RenameAssets) -> None:
 
 
 def _is_renamed(before: PooledAsset, after: PooledAsset) -> bool:
-    """Decide whether two rows are of one asset: the later one has all its names, and says the same of it."""
-    known = {*after.contracts}.issuperset(before.contracts) and {*after.collateral}.issuperset(
-        before.collateral
+    """Decide whether two rows are of one asset: the later one has all its names, under a newer key one more
+    for each, and says the same of it. Nobody takes other assets into a pool as names of one that is in it.
+    """
+    most = 2 if after.epoch > before.epoch else 1
+    is_named = all(
+        {*later}.issuperset(earlier) and len(later) <= most * len(earlier)
+        for earlier, later in ((before.contracts, after.contracts), (before.collateral, after.collateral))
     )
-    return known and before.row[3:] == after.row[3:]
+    return is_named and before.row[3:] == after.row[3:]
 
 
 def _require_same(pool: Pool, message: SealPool | AcceptPool) -> None:

@@ -7,7 +7,7 @@ import pytest
 from p2pchain.business.securitisation.fields import MONEY_MAX, AssetRow
 from p2pchain.business.securitisation.pool import LAPSE_DAYS
 from p2pchain.codec.pool_ids import assets_digest, pool_id
-from p2pchain.model.transaction import Operation
+from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.ledger_world import facts, fingerprint, operation
 from tests.unit.ledger.receivable_steps import TODAY, pledge
 from tests.unit.ledger.receivable_steps import act as receivable_act
@@ -204,6 +204,28 @@ def test_a_key_ends_once_assets_are_named_under_the_next() -> None:
     assert deal.show()["balance_minor"] == 0
 
 
+def test_no_other_asset_comes_in_as_a_new_name() -> None:
+    """A name more under the same key, a class more, or two names more under the next, is another asset."""
+    deal = Deal()
+    (mine,) = loans(1)
+    theirs = tuple(loan(f"theirs {number}", car=f"theirs {number}") for number in range(2))
+    deal.accepted((mine,))
+    more = (mine[0], (*mine[1], *theirs[0][1]), *mine[2:])
+    assert deal.refuses(DESK, act("rename", POOL, KEYS, (mine,), (more,))) == "SEC_ASSET_ABSENT"
+    quorum = (BUYER, DESK, FUND, SERVICER, TRUSTEE)
+    second = (2, fingerprint("second key"))
+    deal.does(quorum, operation("registry", "rotate_key", *second, fingerprint("check")))
+    keys = (*KEYS, second)
+    renamed = (2, (*mine[1], fingerprint("new")), *mine[2:])
+    for other in (
+        (2, (*renamed[1], *theirs[0][1]), *mine[2:]),
+        (2, renamed[1], theirs[0][2], *mine[3:]),
+    ):
+        assert deal.refuses(DESK, act("rename", POOL, keys, (mine,), (other,))) == "SEC_ASSET_ABSENT"
+    deal.does(DESK, act("rename", POOL, keys, (mine,), (renamed,)))
+    assert deal.checks(theirs)["taken_count"] == 0
+
+
 def test_seal_and_accept_hold_against_the_pool() -> None:
     deal = Deal()
     assets = loans(3)
@@ -358,7 +380,7 @@ def test_a_discounted_receivable_leaves_its_pool_though_the_claim_was_struck() -
     assert deal.ledger.query("encumbrance", "document", show, None)["encumbrance"] is None
     deal.does(FUND, act("drop", OTHER, (row,)))
     assert deal.ledger.query("encumbrance", "document", show, None)["encumbrance"] is None
-    own = {"sort": "receivable", "id": item}
+    own: dict[str, Value] = {"sort": "receivable", "id": item}
     assert deal.ledger.query("encumbrance", "show", own, None)["encumbrance"] == "financed"
 
 
