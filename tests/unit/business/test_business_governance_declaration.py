@@ -18,13 +18,20 @@ from tests.unit.business.declaration_worlds import (
     check_refusals,
     worlds_of,
 )
-from tests.unit.ledger import test_ledger_governance, test_ledger_versions
+from tests.unit.ledger import (
+    test_ledger_governance,
+    test_ledger_postponement,
+    test_ledger_suspension,
+    test_ledger_versions,
+)
 from tests.unit.ledger.receivable_steps import Market
 from tests.unit.ledger.test_ledger_governance import ADMIT, LIMITS, govern, propose
 
 
 def test_all_that_governance_writes_and_emits_is_declared() -> None:
-    worlds = worlds_of(test_ledger_governance, test_ledger_versions)
+    worlds = worlds_of(
+        test_ledger_governance, test_ledger_versions, test_ledger_postponement, test_ledger_suspension
+    )
     check_events(MODULE, worlds)
     check_records(MODULE, worlds)
 
@@ -58,11 +65,20 @@ def test_answers_are_what_the_declaration_says() -> None:
     ("event", "values", "words"),
     [
         ("voted", (3, "buyer", False), "buyer votes on proposal 3: no"),
-        ("module_version_set", ("note", 2, 500, None), "version 2 of note counts from height 500 on"),
         (
             "module_version_set",
-            ("note", 2, 500, 400),
-            "version 2 of note counts from height 500 on, not from 400 on",
+            ("note", 2, 500, None, bytes(32)),
+            f"version 2 of note counts from height 500 on, with the code {'00' * 32}",
+        ),
+        (
+            "module_version_set",
+            ("note", 2, 500, 400, bytes(32)),
+            f"version 2 of note counts from height 500 on, not from 400 on, with the code {'00' * 32}",
+        ),
+        (
+            "software_declared",
+            ("buyer", 3),
+            "buyer says which versions of modules its nodes have: 3 versions",
         ),
     ],
 )
