@@ -57,15 +57,19 @@ def prepare_consents(market: Market) -> None:
     market.does(KEEPER, act("link", ITEM, WIDE, CODES[:8]))
 
 
+LONG_MAX = 5
+"""Consents of the longest terms that fit a transaction."""
+
+
 def propose_many(number: int, operations: int) -> Sequence[Operation]:
     """Consents with terms as long as they may be."""
     words: tuple[Value, ...] = (PATIENT, None, GUARDIAN, *stated(LONG))
-    return [act("propose", nonce(f"{number}/{at}"), *words) for at in range(operations)]
+    return [act("propose", nonce(f"{number}/{at}"), *words) for at in range(min(operations, LONG_MAX))]
 
 
 def amend_many(_number: int, operations: int) -> Sequence[Operation]:
     """Amendments as long as they may be."""
-    return [act("amend", ITEM, *stated(LONG)) for _ in range(operations)]
+    return [act("amend", ITEM, *stated(LONG)) for _ in range(min(operations, LONG_MAX))]
 
 
 def link_many(_number: int, operations: int) -> Sequence[Operation]:
