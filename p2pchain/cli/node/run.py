@@ -7,6 +7,7 @@ import sys
 from typing import NoReturn
 
 import click
+from click.exceptions import Exit
 
 from p2pchain.cli.accounts import passphrase_from
 from p2pchain.cli.exits import denied, one_line
@@ -36,4 +37,4 @@ def run(session: Session) -> None:
 def _end(fault: Fault) -> NoReturn:
     """End with one line and the exit code of the daemon, by which a service manager decides."""
     print(one_line(fault), file=sys.stderr)
-    sys.exit(exit_code(fault))
+    raise Exit(exit_code(fault))

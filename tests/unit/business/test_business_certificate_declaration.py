@@ -10,14 +10,20 @@ from p2pchain.business import certificate
 from p2pchain.business.certificate.module import MODULE
 from p2pchain.model.transaction import Value
 from tests.unit.business.declaration_worlds import check_actions, check_events, check_records, worlds_of
-from tests.unit.ledger import test_ledger_certificate, test_ledger_certificate_passage
+from tests.unit.ledger import (
+    test_ledger_certificate,
+    test_ledger_certificate_devices,
+    test_ledger_certificate_passage,
+)
 from tests.unit.ledger.certificate_steps import WIND, Grid
 
 SOURCES = Path(certificate.__file__).parent
 
 
 def test_all_that_happens_to_certificates_is_declared() -> None:
-    worlds = worlds_of(test_ledger_certificate, test_ledger_certificate_passage)
+    worlds = worlds_of(
+        test_ledger_certificate, test_ledger_certificate_devices, test_ledger_certificate_passage
+    )
     check_events(MODULE, worlds)
     check_records(MODULE, worlds)
 

@@ -13,6 +13,7 @@ import pytest
 from p2pchain.business.software import MODULES
 from p2pchain.cli.packages.template import package_files
 from p2pchain.ledger.context import Context
+from p2pchain.ledger.fault_containment import MachineExhausted
 from p2pchain.ledger.module import Module
 from p2pchain.model.errors import Refused
 from p2pchain.node.home.config import ModulesConfig
@@ -166,7 +167,7 @@ def test_too_deep_a_rule_is_a_bug_at_the_same_depth_wherever_the_node_stands() -
         below(frames, run)
     first, second = (max(depths) for depths in reached)
     assert first == second > 100
-    with pytest.raises(RecursionError):
+    with pytest.raises(MachineExhausted, match="reason=RecursionError"):
         world.submit("bank-a", go())
 
 
