@@ -9,7 +9,7 @@ from typing import Final
 
 from p2pchain.codec.exact_json import read_json
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
-from p2pchain.model.errors import Fact, Invalid
+from p2pchain.model.errors import Fact, Invalid, Refused
 from p2pchain.model.ids import HASH_BYTES, PUBLIC_KEY_BYTES, OrgId, PublicKey, TxId
 from p2pchain.node.home.layout import HomeError
 from p2pchain.storage.files import Disk, write_atomically
@@ -51,12 +51,13 @@ def write_refused_senders(path: Path, refused: RefusedSenders) -> None:
 
 
 def refuse_transaction(path: Path, tx_id: TxId) -> None:
-    """Add a transaction that this node takes up no more; nothing where as many are refused as may be. Raises
-    as ``read_refused_senders`` and ``write_refused_senders``.
+    """Add a transaction that this node takes up no more. Raises ``Refused("SENDERS_TOO_MANY")`` where as many
+    are refused as may be, else as ``read_refused_senders`` and ``write_refused_senders``.
     """
     refused = read_refused_senders(path)
-    if len(refused) < REFUSED_MAX:
-        write_refused_senders(path, replace(refused, transactions=refused.transactions | {tx_id}))
+    if len(refused) >= REFUSED_MAX:
+        raise Refused("SENDERS_TOO_MANY", {"most": REFUSED_MAX}, "clear some: mempool refuse --clear")
+    write_refused_senders(path, replace(refused, transactions=refused.transactions | {tx_id}))
 
 
 def _parsed(told: object, path: Path) -> RefusedSenders:

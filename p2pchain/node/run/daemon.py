@@ -151,10 +151,20 @@ async def _main(
                     log.error("node.stops", code=fault.code, hint=fault.hint, **fault.facts)
                 faults.append(fault)
                 continue
-            if isinstance(fault, MachineExhausted):
-                refuse_transaction(home.refused_senders, fault.tx_id)
             faults.insert(0, EndedRunning(fault) if started.is_set() else fault)
             log.critical("node.failed", code=fault.code, hint=fault.hint, **fault.facts)
+            if isinstance(fault, MachineExhausted):
+                keep_out(home, fault, log)
+
+
+def keep_out(home: Home, fault: MachineExhausted, log: structlog.typing.FilteringBoundLogger) -> None:
+    """Have the next start refuse the transaction that ended this one; a failure to write that is logged, and
+    hides nothing of the fault itself.
+    """
+    try:
+        refuse_transaction(home.refused_senders, fault.tx_id)
+    except Fault as unwritten:
+        log.critical("transaction.not_kept_out", code=unwritten.code, hint=unwritten.hint, **unwritten.facts)
 
 
 async def _serve(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
+from p2pchain.ledger.fault_containment import MachineExhausted
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId, TxId
@@ -18,13 +21,14 @@ from p2pchain.model.messages import (
 from p2pchain.model.parameters import Parameters
 from p2pchain.node.face.pool_control import PoolControl
 from p2pchain.node.face.pool_metrics import OTHERS, PoolMetrics
-from p2pchain.node.home.layout import HomeError
+from p2pchain.node.home.layout import Home, HomeError
 from p2pchain.node.home.sender_refusals import (
     REFUSED_MAX,
     read_refused_senders,
     refuse_transaction,
     write_refused_senders,
 )
+from p2pchain.node.run.daemon import keep_out
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.replica.effects import Answer, Effect, Fetch, Persist, SignVote, TransactionsDropped
 from p2pchain.replica.inputs import FetchCompleted, TransactionsSubmitted
@@ -119,6 +123,24 @@ async def test_a_transaction_that_ended_the_node_is_not_taken_up_again(desk: Des
     assert (desk.control.reasons(), read_refused_senders(desk.file)) == ([], NOBODY)
     desk.scene.tell(TransactionsSubmitted(ticket=2, transactions=(deadly,)))
     assert desk.waits() == {"org-1": 2}
+
+
+def test_what_ended_the_node_is_written_down_and_a_failure_of_that_hides_nothing(tmp_path: Path) -> None:
+    home, deadly = Home(tmp_path), note_of("org-1").tx_id
+    fault = MachineExhausted(deadly, MemoryError())
+    with capture_logs() as logged:
+        keep_out(home, fault, structlog.get_logger())
+    assert logged == []
+    assert read_refused_senders(home.refused_senders).transactions == {deadly}
+    full = frozenset(TxId(number.to_bytes(32, "big")) for number in range(REFUSED_MAX))
+    write_refused_senders(home.refused_senders, RefusedSenders(transactions=full))
+    with capture_logs() as logged:
+        keep_out(home, fault, structlog.get_logger())
+    assert [entry["code"] for entry in logged] == ["SENDERS_TOO_MANY"]
+    home.refused_senders.write_text("no list")
+    with capture_logs() as logged:
+        keep_out(home, fault, structlog.get_logger())
+    assert [entry["code"] for entry in logged] == ["SENDERS_INVALID"]
 
 
 async def test_blocks_of_others_are_judged_as_ever(desk: Desk) -> None:
