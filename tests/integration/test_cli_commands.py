@@ -338,7 +338,6 @@ def test_init_joins_a_chain(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
             "legal_name": "New",
             "roles": ["validator"],
             "accounts": [],
-            "transactions": [],
             "nodes": [
                 {
                     "name": "new",
