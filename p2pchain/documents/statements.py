@@ -48,9 +48,9 @@ def collect(elements: Iterable[Element], term: Term) -> tuple[Statement, ...]:
         text = text_of(element, term)
         if text:
             currency = element.get("currencyID")
-            scheme = _plain(element.get("schemeID", ""))
+            scheme = plain_text(element.get("schemeID", ""))
             stated.append(
-                Statement(text=text, currency=_plain(currency) if currency else None, scheme=scheme)
+                Statement(text=text, currency=plain_text(currency) if currency else None, scheme=scheme)
             )
     if len(stated) > TERM_STATEMENTS_MAX:
         raise InvalidTerm(
@@ -68,7 +68,7 @@ def text_of(element: Element, term: Term) -> str:
     """
     if len(element):
         raise InvalidTerm(term=term, stated=element[0].tag, expected="plain text, with no element inside")
-    text = _plain(element.text or "")
+    text = plain_text(element.text or "")
     if len(text) > TERM_CHARS_MAX:
         raise InvalidTerm(term=term, stated=text, expected=f"at most {TERM_CHARS_MAX} characters long")
     if not is_readable(text):
@@ -76,5 +76,6 @@ def text_of(element: Element, term: Term) -> str:
     return text
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
+    """Cut outer white space, and make inner white space single spaces."""
     return _SPACE.sub(" ", text).strip(" ")

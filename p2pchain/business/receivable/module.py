@@ -72,6 +72,7 @@ from p2pchain.ledger.kinds import Id, Integer, Optional, Organisation, Text
 from p2pchain.ledger.module import Action, Module, Query
 
 NAME: Final = "receivable"
+STATEMENT_FILE: Final = "the reference, or the bank's statement (camt.053, camt.054) with the payment"
 RECEIVABLE: Final = Field(name="receivable", kind=ID, entry=Entry(is_argument=True))
 
 ACTIONS: Final = (
@@ -205,6 +206,7 @@ ACTIONS: Final = (
         run=attest_payment,
         does="Attest the payment of a receivable under its reference",
         who="whoever has to pay, or a financier as the bank that neither holds it nor has it as security",
+        file=STATEMENT_FILE,
     ),
     Action(
         name="confirm",

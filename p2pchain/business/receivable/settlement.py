@@ -73,7 +73,7 @@ class AttestPayment:
     """It was paid: ``reference`` says where that is written, ``amount_minor`` how much."""
 
     receivable: ReceivableId
-    reference: Annotated[str, REFERENCE]
+    reference: Annotated[str, REFERENCE, Entry(is_made=True)]
     amount_minor: Annotated[int, OWN_AMOUNT, Entry(of_record="amount_minor")]
 
 

@@ -18,6 +18,7 @@ PARTS: Final = {
     "evidence": "p2pchain.cli.evidence.part",
     "listing": "p2pchain.cli.listing.part",
     "private": "p2pchain.cli.private.part",
+    "receivable": "p2pchain.cli.receivable.part",
     "registry": "p2pchain.cli.registry.part",
     "title": "p2pchain.cli.title.part",
     "trace": "p2pchain.cli.trace.part",
