@@ -141,11 +141,21 @@ def _start(session: Session, folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             ["nice", "-n", str(session.niceness), sys.executable, "-m", *session.words],
             cwd=TOP,
-            env={**os.environ, **dict(session.environment)},
+            env=_environment(session, folder),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
         )
+
+
+def _environment(session: Session, folder: Path) -> dict[str, str]:
+    """Environment of a session. Where compiled files may not lie beside their sources, they are kept for this
+    run: without, each of the hundreds of daemons, commands and trials compiles the whole product again.
+    """
+    environment = {**os.environ, **dict(session.environment)}
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
+    return environment
 
 
 def _report(session: Session, code: int, said: str, counts: Counter[str]) -> None:

@@ -64,6 +64,12 @@ def test_a_session_that_ends_otherwise_fails(tmp_path: Path) -> None:
     assert run((session(tmp_path, "well", "pass"),), tmp_path) == 0
 
 
+def test_what_is_compiled_is_kept_for_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert run((session(tmp_path, "importing", "import tests.patience"),), tmp_path) == 0
+    assert list((tmp_path / "compiled").rglob("patience.*.pyc"))
+
+
 def test_a_skip_without_need_fails(tmp_path: Path) -> None:
     """In a process of its own, under the conftest of all tests."""
     file = tmp_path / "test_skipping.py"

@@ -43,7 +43,8 @@ def test_neither_place_nor_time_nor_line_ends_nor_compiled_files_count(tmp_path:
     for path in copy.rglob("*.py"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
         os.utime(path, (0, 0))
-    subprocess.run([sys.executable, "-m", "compileall", "-q", str(copy)], check=True)
+    subprocess.run([sys.executable, "-I", "-m", "compileall", "-q", str(copy)], check=True)
+    assert list(copy.rglob("*.pyc"))
     (copy / "README.md").write_text("not code")
     assert module_digest(read_sources(copy), 1) == digest_of(TOOLS)
 
