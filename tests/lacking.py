@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ ROOT_TESTS: Final = "P2PCHAIN_ROOT_TESTS"
 HOST: Final = "a host of its own"
 """Root, namespaces and a systemd that may be booted; the marker ``root`` asks for it."""
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "firefox")
+NODE_RELEASE: Final = 20
 DEBIAN_PYTHON: Final = Path("/usr/bin/python3")
 POSTGRES: Final = Path("/usr/lib/postgresql")
 REASON: Final = re.compile(r"needs ([^:]+)")
@@ -33,6 +35,21 @@ def _lacks_package_tools() -> bool:
     return subprocess.run(venv, capture_output=True, timeout=30, check=False).returncode != 0
 
 
+def _lacks_chromium() -> bool:
+    """Playwright drives it; a browser that playwright brings itself is not taken."""
+    return shutil.which("chromium") is None or importlib.util.find_spec("playwright") is None
+
+
+@functools.cache
+def _lacks_node() -> bool:
+    """The client's tests in JavaScript need Node 20, whose release Debian 12 does not have."""
+    if shutil.which("node") is None:
+        return True
+    asked = ["node", "--version"]
+    version = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=False).stdout
+    return int(version.removeprefix("v").partition(".")[0] or 0) < NODE_RELEASE
+
+
 def _lacks_python(version: str) -> bool:
     return interpreter(version) is None
 
@@ -43,6 +60,9 @@ LACKS: Final[Mapping[str, Callable[[], bool]]] = {
     "systemd": lambda: shutil.which("systemd-analyze") is None,
     "tools of packages": functools.cache(_lacks_package_tools),
     "a browser": lambda: not any(map(shutil.which, BROWSERS)),
+    "node 20": _lacks_node,
+    "tsc": lambda: shutil.which("tsc") is None,
+    "chromium": _lacks_chromium,
     "PostgreSQL": lambda: shutil.which("postgres") is None and not POSTGRES.is_dir(),
     **{f"python{version}": functools.partial(_lacks_python, version) for version in VERSIONS},
 }

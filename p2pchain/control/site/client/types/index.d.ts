@@ -1,0 +1,10 @@
+export { verifySignature } from "./ed25519.js";
+export { sha256 } from "./sha2.js";
+export { fromHex, toHex } from "./bytes.js";
+export { decode, encode } from "./cbor.js";
+export { Fault, Invalid, Refused } from "./fault.js";
+export { accountOf, genesisId, genesisValidators, parseGenesis } from "./genesis.js";
+export { merklePath, merkleRoot, verifyInclusion } from "./merkle.js";
+export { parseTrusted, verifyProofFile } from "./proof_file.js";
+export { stateRoot, verifyStateProof } from "./state_proof.js";
+export { assembleTransaction, decodeReceipt, decodeTransaction, encodeBody, transactionSignBytes } from "./transaction.js";
