@@ -40,6 +40,17 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class GroupWithDefault(Group):
+    """A group whose command ``show`` is meant where no command is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``show`` before arguments that name no command."""
+        help_names = ctx.help_option_names
+        if not args or (args[0] not in self.commands and args[0] not in help_names):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
 class LazyGroup(Group):
     """A group whose commands lie in modules that are imported when one is called."""
 

@@ -154,6 +154,13 @@ def age(time_ms: object) -> str:
     return f"{duration(max(0, time.time_ns() // 1_000_000 - time_ms))} ago"
 
 
+def moment(time_ms: object) -> str:
+    """Write a time since 1970 to the second, UTC: ``2026-12-01 14:30:05``."""
+    if not isinstance(time_ms, int):
+        return DASH
+    return datetime.fromtimestamp(time_ms // 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def size(count: object) -> str:
     """Bytes in the unit that fits: ``900 B``, ``1.2 MB``."""
     if not isinstance(count, int):

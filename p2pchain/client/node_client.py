@@ -81,7 +81,7 @@ class NodeClient:
 
     async def status(self) -> Fields:
         """``GET /v1/status``."""
-        return await self._get_fields("/v1/status")
+        return await self.get("/v1/status")
 
     async def peers(self) -> Sequence[Fields]:
         """``GET /v1/peers``."""
@@ -105,7 +105,7 @@ class NodeClient:
 
     async def consensus(self) -> Fields:
         """``GET /v1/consensus``."""
-        return await self._get_fields("/v1/consensus")
+        return await self.get("/v1/consensus")
 
     async def validators(self) -> Sequence[Fields]:
         """``GET /v1/validators``."""
@@ -121,7 +121,7 @@ class NodeClient:
 
     async def parameters(self) -> Fields:
         """``GET /v1/parameters``."""
-        return await self._get_fields("/v1/parameters")
+        return await self.get("/v1/parameters")
 
     async def modules(self) -> Sequence[Fields]:
         """``GET /v1/modules``."""
@@ -133,7 +133,7 @@ class NodeClient:
 
     async def mempool(self) -> Fields:
         """``GET /v1/mempool``."""
-        return await self._get_fields("/v1/mempool")
+        return await self.get("/v1/mempool")
 
     async def drop_waiting(self, tx_id: TxId) -> Fields:
         """``POST /v1/mempool/ID/drop``. ``NodeRefused`` ``TX_UNKNOWN``."""
@@ -147,13 +147,17 @@ class NodeClient:
         """``POST /v1/mempool/senders/SENDER/allow``. ``NodeRefused`` ``SENDER_UNKNOWN``."""
         return await self._order(f"/v1/mempool/senders/{quote(sender, safe='')}/allow")
 
-    async def block(self, height: Height | None = None) -> Fields:
-        """``GET /v1/block/HEIGHT``; the newest for None. ``NodeRefused`` ``BLOCK_UNKNOWN``."""
-        return await self._get_fields(f"/v1/block/{'latest' if height is None else height}")
+    async def block(self, height: Height | str | None = None) -> Fields:
+        """``GET /v1/block/HEIGHT``; the newest for None, or by the first 12 or more digits of its id.
+        ``NodeRefused`` ``BLOCK_UNKNOWN``, ``ID_AMBIGUOUS``.
+        """
+        return await self.get(f"/v1/block/{'latest' if height is None else height}")
 
-    async def tx(self, tx_id: TxId) -> Fields:
-        """``GET /v1/tx/ID``. ``NodeRefused`` ``TX_UNKNOWN``."""
-        return await self._get_fields(f"/v1/tx/{tx_id.hex()}")
+    async def tx(self, tx_id: TxId | str) -> Fields:
+        """``GET /v1/tx/ID``, or by the first 12 or more digits of it. ``NodeRefused`` ``TX_UNKNOWN``,
+        ``ID_AMBIGUOUS``.
+        """
+        return await self.get(f"/v1/tx/{tx_id if isinstance(tx_id, str) else tx_id.hex()}")
 
     async def query(
         self, module: str, name: str, args: Mapping[str, Argument], asker: SigningKey | None = None
@@ -165,7 +169,7 @@ class NodeClient:
         if asker is not None:
             fields |= await self._signature(module, name, fields, asker)
         path = f"/v1/query/{quote(module, safe='')}/{quote(name, safe='')}"
-        return await self._get_fields(f"{path}?{urlencode(fields)}" if fields else path)
+        return await self.get(f"{path}?{urlencode(fields)}" if fields else path)
 
     async def _signature(
         self, module: str, name: str, fields: Mapping[str, str], asker: SigningKey
@@ -300,7 +304,8 @@ class NodeClient:
     async def _order(self, target: str) -> Fields:
         return self._fields(self._read_json(await self._send("POST", target, b"", 0)))
 
-    async def _get_fields(self, target: str) -> Fields:
+    async def get(self, target: str) -> Fields:
+        """Ask a route that answers with one object; ``target``: its path and query."""
         return self._fields(self._read_json(await self._send("GET", target, b"", 0)))
 
     async def _get_rows(self, target: str) -> Sequence[Fields]:

@@ -40,13 +40,6 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _LITERALS: Final[Mapping[str, Value]] = {"true": True, "false": False, "null": None}
 
 
-def height_of(text: str) -> Height | None:
-    """Read a height from 1, or None for ``latest``."""
-    if text == "latest":
-        return None
-    return Height(_integer("height", text, 1, INTEGER_MAX))
-
-
 def tx_id_of(text: str) -> TxId:
     """Read the id of a transaction, from hexadecimal text."""
     return TxId(_octets("tx_id", text, HASH_BYTES))
@@ -71,7 +64,7 @@ def signed_question(request: Request, chain_id: ChainId) -> SignedQuestion | Non
         query=request.captured["name"],
         fields=tuple(sorted((name, text) for name, text in request.query.items() if name not in SIGNED_BY)),
         account=PublicKey(_octets("account", account, PUBLIC_KEY_BYTES)),
-        until=Height(_integer("until", signed["until"], 0, INTEGER_MAX)),
+        until=Height(integer_argument("until", signed["until"], 0, INTEGER_MAX)),
         nonce=_octets("nonce", signed["nonce"], NONCE_BYTES),
     )
     signature = Signature(_octets("signature", signed["signature"], SIGNATURE_BYTES))
@@ -85,7 +78,7 @@ def beginning_of(request: Request) -> Beginning:
     trusted, header = request.query.get("trusted"), request.query.get("header")
     if header is not None:
         if trusted is not None:
-            raise _bad("header", header, "the header of a block, without trusted beside it")
+            raise bad_argument("header", header, "the header of a block, without trusted beside it")
         return decode_header(_octets("header", header, None))
     return None if trusted is None else parse_trusted(trusted)
 
@@ -103,9 +96,11 @@ def waiting(request: Request) -> tuple[bool, int]:
     """
     wait = request.query.get("wait", "0")
     if wait not in ("0", "1"):
-        raise _bad("wait", wait, "0 or 1")
+        raise bad_argument("wait", wait, "0 or 1")
     timeout = request.query.get("timeout_ms")
-    timeout_ms = WAIT_DEFAULT_MS if timeout is None else _integer("timeout_ms", timeout, 0, WAIT_MAX_MS)
+    timeout_ms = (
+        WAIT_DEFAULT_MS if timeout is None else integer_argument("timeout_ms", timeout, 0, WAIT_MAX_MS)
+    )
     return wait == "1", timeout_ms
 
 
@@ -115,8 +110,8 @@ def following(request: Request) -> tuple[Height | None, str | None, bool]:
     """
     follow, first = request.query.get("follow", "0"), request.query.get("from")
     if follow not in ("0", "1"):
-        raise _bad("follow", follow, "0 or 1")
-    height = None if first is None else Height(_integer("from", first, 1, INTEGER_MAX))
+        raise bad_argument("follow", follow, "0 or 1")
+    height = None if first is None else Height(integer_argument("from", first, 1, INTEGER_MAX))
     return height, request.query.get("module"), follow == "1"
 
 
@@ -165,9 +160,10 @@ def _value(text: str) -> Value:
     return text
 
 
-def _integer(name: str, text: str, low: int, high: int) -> int:
+def integer_argument(name: str, text: str, low: int, high: int) -> int:
+    """Read an integer within bounds."""
     if not _INTEGER.fullmatch(text) or not low <= int(text) <= high:
-        raise _bad(name, text, f"an integer from {low} to {high}")
+        raise bad_argument(name, text, f"an integer from {low} to {high}")
     return int(text)
 
 
@@ -176,13 +172,14 @@ def _octets(name: str, text: str, size: int | None) -> bytes:
     try:
         data = bytes.fromhex(text)
     except ValueError:
-        raise _bad(name, text, expected) from None
+        raise bad_argument(name, text, expected) from None
     if size is not None and len(data) != size:
-        raise _bad(name, text, expected)
+        raise bad_argument(name, text, expected)
     return data
 
 
-def _bad(name: str, value: str, expected: str) -> RequestRefused:
+def bad_argument(name: str, value: str, expected: str) -> RequestRefused:
+    """Make the refusal of an argument that is not as expected: ``HTTP_ARGUMENT``."""
     facts = {"argument": name, "found": value[:80], "expected": expected}
     return RequestRefused(400, "HTTP_ARGUMENT", facts, f"give {name} as {expected}")
 

@@ -98,6 +98,7 @@ def message_of(fault: Fault) -> str:
 STATUS_BY_CODE = {
     "ACCOUNT_UNKNOWN": 404,
     "BLOCK_UNKNOWN": 404,
+    "INDEX_BEHIND": 503,
     "PEER_UNKNOWN": 404,
     "QUERY_UNKNOWN": 404,
     "QUERY_EXPIRED": 403,

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from p2pchain.control.list_pages import ListPort
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import ChainId, Height, TxId
 from p2pchain.model.query import SignedQuestion
@@ -169,6 +170,11 @@ class NodePort(Protocol):
 
     async def block(self, height: Height | None) -> Mapping[str, Json]:
         """Return a final block by height, the newest for None. Raises ``Refused("BLOCK_UNKNOWN")``."""
+        ...
+
+    @property
+    def lists(self) -> ListPort:
+        """Lists of what is final."""
         ...
 
     async def tx(self, tx_id: TxId) -> Mapping[str, Json]:

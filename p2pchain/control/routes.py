@@ -14,7 +14,6 @@ from p2pchain.control.arguments import (
     CBOR_TYPES,
     beginning_of,
     following,
-    height_of,
     many_transactions,
     one_transaction,
     query_args,
@@ -24,6 +23,7 @@ from p2pchain.control.arguments import (
     waiting,
 )
 from p2pchain.control.http import LINES_TYPE, Level, Request, RequestRefused, Response, json_response
+from p2pchain.control.lists import list_blocks, list_transactions, named_height, named_transaction
 from p2pchain.control.port import Json, NodePort, Outcome
 from p2pchain.model.errors import Fault, Invalid
 from p2pchain.model.transaction import Transaction
@@ -144,13 +144,14 @@ async def allow_sender(port: NodePort, request: Request) -> Response:
 
 
 async def show_block(port: NodePort, request: Request) -> Response:
-    """A final block: a height from 1, or latest."""
-    return json_response(await port.block(height_of(request.captured.get("height", "latest"))))
+    """A final block: a height from 1, latest, or its id, of which the first 12 digits are enough."""
+    height = await named_height(port, request.captured.get("height", "latest"))
+    return json_response(await port.block(height))
 
 
 async def show_tx(port: NodePort, request: Request) -> Response:
-    """A transaction that waits or is final, with its receipt."""
-    return json_response(await port.tx(tx_id_of(request.captured["tx_id"])))
+    """A transaction that waits or is final, with its receipt; the first 12 digits of its id are enough."""
+    return json_response(await port.tx(await named_transaction(port, request.captured["tx_id"])))
 
 
 async def submit_one(port: NodePort, request: Request) -> Response:
@@ -288,6 +289,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(method="GET", path="/v1/block", level=Level.VIEWER, handler=show_block),
     Route(method="GET", path="/v1/block/{height}", level=Level.VIEWER, handler=show_block),
+    Route(method="GET", path="/v1/blocks", level=Level.VIEWER, handler=list_blocks),
+    Route(method="GET", path="/v1/txs", level=Level.VIEWER, handler=list_transactions),
     Route(method="GET", path="/v1/tx/{tx_id}", level=Level.VIEWER, handler=show_tx),
     Route(method="GET", path="/v1/tx/{tx_id}/proof", level=Level.VIEWER, handler=prove_tx),
     Route(method="POST", path="/v1/tx", level=Level.OPERATOR, handler=submit_one),

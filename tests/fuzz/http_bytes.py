@@ -15,6 +15,8 @@ import trio
 
 from p2pchain.control.connection import Connection
 from p2pchain.control.http import Level
+from p2pchain.control.list_pages import BlockPage, ListQuestion, TransactionPage
+from p2pchain.control.lists import ROWS_MAX
 from p2pchain.control.port import Json, Lines, Outcome
 from p2pchain.control.routes import answer
 from p2pchain.model.errors import Refused
@@ -44,6 +46,28 @@ class NoPool:
     async def allow(self, sender: str) -> Mapping[str, Json]:
         """No sender is known."""
         raise Refused("SENDER_UNKNOWN", {"sender": sender[:80]})
+
+
+class NoLists:
+    """Nothing is final."""
+
+    async def transactions(self, question: ListQuestion) -> TransactionPage:
+        """An empty page; the question keeps its bounds."""
+        assert 1 <= question.limit <= ROWS_MAX, "a bounded page"
+        return TransactionPage(transactions=(), next=None, height=0)
+
+    async def blocks(self, question: ListQuestion) -> BlockPage:
+        """An empty page."""
+        assert 1 <= question.limit <= ROWS_MAX, "a bounded page"
+        return BlockPage(blocks=(), next=None, height=0)
+
+    async def tx_id(self, beginning: str) -> TxId:
+        """No transaction is known."""
+        raise Refused("TX_UNKNOWN", {"tx_id": beginning})
+
+    async def block_height(self, beginning: str) -> Height:
+        """No block is known."""
+        raise Refused("BLOCK_UNKNOWN", {"block_id": beginning})
 
 
 class BlankNode:
@@ -109,6 +133,11 @@ class BlankNode:
     async def block(self, height: Height | None) -> Mapping[str, Json]:
         """No block is known."""
         raise Refused("BLOCK_UNKNOWN", {"height": height})
+
+    @property
+    def lists(self) -> NoLists:
+        """Empty."""
+        return NoLists()
 
     async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
         """No transaction is known."""

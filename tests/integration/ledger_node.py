@@ -24,10 +24,12 @@ from p2pchain.model.ids import ChainId, Height, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.node.face.chain_json import operations_json, receipt_json
+from p2pchain.node.face.listings import Listings
 from p2pchain.node.face.rehearsals import Rehearsals
 from p2pchain.node.face.signed_queries import Questions
 from p2pchain.proofs.trust import Beginning
 from p2pchain.proofs.verifier import Verifier
+from tests.integration.small_index import SmallIndex
 from tests.integration.small_pool import SmallPool
 from tests.patience import patient
 
@@ -47,6 +49,7 @@ class LedgerNode:
         self.refused: list[str] = []
         self.banned: set[str] = set()
         self._pool = SmallPool()
+        self._index = SmallIndex()
         self._genesis = genesis
         self._verifier = Verifier(genesis.chain_id)
         self._questions = Questions(genesis.chain_id)
@@ -219,6 +222,11 @@ class LedgerNode:
             ],
         }
 
+    @property
+    def lists(self) -> Listings:
+        """Out of an index in memory."""
+        return Listings(self._index, list)
+
     async def tx(self, tx_id: TxId) -> Mapping[str, Json]:
         """See ``NodePort``."""
         if tx_id not in self._final:
@@ -297,6 +305,7 @@ class LedgerNode:
             system=(),
         )
         self.ledger.commit(execution)
+        self._index.add(height, self.ledger.time_ms, admitted, execution.receipts)
         for index, (verified, receipt) in enumerate(zip(admitted, execution.receipts, strict=True)):
             self._final[verified.tx_id] = {
                 "tx_id": verified.tx_id.hex(),

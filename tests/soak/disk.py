@@ -20,11 +20,12 @@ from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.genesis import genesis_id, genesis_validators
 from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.model.parameters import Parameters
+from p2pchain.node.home.index_filling import BlockRows, genesis_owners
 from p2pchain.node.home.prune_limit import Pruner
 from p2pchain.node.home.snapshot_store import Snapshot, records_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
-from p2pchain.storage.index import TransactionIndex
+from p2pchain.storage.index import ChainIndex
 from p2pchain.storage.snapshots import SnapshotStore
 from tests.unit.replica.replica_world import Chain, a_genesis, a_transaction
 
@@ -63,7 +64,8 @@ def drive(home: Path, plan: Plan) -> Iterator[Use]:
     files, own_id = Disk(), genesis_id(genesis)
     ChainLog.create(files, home / "chain", genesis=own_id)
     log = ChainLog.open(files, home / "chain", genesis=own_id, segment_bytes=plan.segment_bytes)
-    index = TransactionIndex(home / "index.sqlite", own_id)
+    index = ChainIndex(home / "index.sqlite", own_id)
+    rows = BlockRows(genesis_owners(genesis))
     store = SnapshotStore(files, home / "state", genesis=own_id)
     chain, lineage = Chain(genesis), Lineage((), (genesis_validators(genesis),))
     lifetime = genesis.parameters.tx_lifetime
@@ -76,8 +78,8 @@ def drive(home: Path, plan: Plan) -> Iterator[Use]:
         log.append(height, payload)
         log.sync()
         pruner.prune(height)
-        index.add(height, [each.tx_id for each in notes])
         record = decode_block_record(payload)
+        index.add_all([rows.of(record)])
         lineage.follow(record.block.header, record.changes, partial(getattr, record, "certificate"))
         if height % plan.snapshot_every == 0:
             frozen = chain.ledger.freeze()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
 
 from p2pchain.cli.accounts import key_path, open_key
+from p2pchain.cli.chain.listing import list_transactions
 from p2pchain.cli.declarations import event_text, operation_text
 from p2pchain.cli.exits import FAILED
 from p2pchain.cli.files import read_file, replace_file
@@ -27,21 +30,27 @@ from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
 from p2pchain.model.ids import HASH_BYTES, PublicKey, TxId
 from p2pchain.model.transaction import CODE_OK
 
+ID_BEGINNING: Final = re.compile(r"[0-9a-fA-F]{12,64}")
+"""Digits of an id that name it, as far as no other one begins so."""
 
-class TxOrFileType(click.ParamType["TxId | Path"]):
-    """64 hexadecimal digits, or else a file that is there."""
+
+class TxOrFileType(click.ParamType["str | Path"]):
+    """12 to 64 hexadecimal digits, or else a file that is there."""
 
     name = "tx_id or file"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> TxId | Path:
-        """The id or the file, or a usage error."""
-        file = Path(str(value))
-        if file.is_file():
-            return file
-        try:
-            return TxIdType().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f"{value} is no file that is there, and no transaction id", param, ctx)
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str | Path:
+        """The digits of an id, or the file, or a usage error."""
+        text = str(value)
+        if Path(text).is_file():
+            return Path(text)
+        if ID_BEGINNING.fullmatch(text):
+            return text
+        self.fail(
+            f"{text} is no file that is there, and no id: give 12 or more digits of a transaction's id",
+            param,
+            ctx,
+        )
 
 
 class TxIdType(click.ParamType[TxId]):
@@ -64,7 +73,10 @@ class TxIdType(click.ParamType[TxId]):
 
 @click.group(cls=Group)
 def tx() -> None:
-    """Show, submit, or wait for a transaction."""
+    """Show, list, submit, or wait for transactions."""
+
+
+tx.add_command(list_transactions)
 
 
 @tx.command()
@@ -72,7 +84,7 @@ def tx() -> None:
 @json_option
 @watch_option
 @click.pass_obj
-def show(session: Session, what: TxId | Path, as_json: bool, watch: bool) -> None:
+def show(session: Session, what: str | Path, as_json: bool, watch: bool) -> None:
     """Show a transaction that waits or is final, with its receipt; or what the FILE of --out asks for, who
     has yet to sign it, and until when it is valid.
     """

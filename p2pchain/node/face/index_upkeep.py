@@ -1,47 +1,60 @@
-"""Keeping the transaction index up to date, beside the main loop."""
+"""Keeping the derived index up to date beside the main loop, and reading it."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeVar
 
 import structlog
 import trio
 
 from p2pchain.model.chain import BlockRecord
+from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import Height, TxId
-from p2pchain.storage.index import IndexFailure, TransactionIndex
+from p2pchain.node.home.index_filling import BlockRows, fill_step
+from p2pchain.storage.chain import ChainLog
+from p2pchain.storage.index import ChainIndex, IndexFailure
 
-BEHIND_MAX = 256
-"""Blocks that may wait for the index; past it the index is left behind and catches up at the next start."""
+T = TypeVar("T")
+BEHIND_MAX: Final = 256
+"""Blocks that may wait for the index in memory; past it they are read from the log again."""
+SETTLE_S: Final = 5.0
+"""How long a list waits for the newest block to be in the index."""
 
 
 class Indexer:
     """Feeds final blocks to the index in a worker thread; what is not in it yet is found in memory."""
 
-    def __init__(self, index: TransactionIndex) -> None:
-        """``index`` is used by this object alone from here on."""
+    def __init__(self, index: ChainIndex, rows: BlockRows, chain_log: ChainLog) -> None:
+        """``index`` and ``rows`` are used by this object alone from here on."""
         self._index = index
+        self._rows = rows
+        self._chain_log = chain_log
         self._waiting: deque[BlockRecord] = deque()
         self._recent: dict[TxId, tuple[int, int]] = {}
         self._arrived = trio.Event()
+        self._advanced = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
-        self._skipped = False
+        self._newest = index.height
         self.fault: IndexFailure | None = None
         """Why blocks are indexed no more; None while they are."""
         self._first = 0
         self._forgotten = 0
 
     def committed(self, record: BlockRecord) -> None:
-        """A final block."""
-        if self._skipped or len(self._waiting) >= BEHIND_MAX:
-            # A gap would make the index lie: it stays where it is until the next start fills it.
-            self._skipped = True
+        """A final block, durable."""
+        if self.fault is not None:
             return
+        height = record.block.height
+        self._newest = height
+        self._arrived.set()
+        if len(self._waiting) >= BEHIND_MAX:
+            return  # It is read from the log again, in its turn.
         self._waiting.append(record)
-        height = int(record.block.height)
         for place, transaction in enumerate(record.block.transactions):
             self._recent[transaction.tx_id] = (height, place)
-        self._arrived.set()
 
     def pruned(self, first: int) -> None:
         """The log begins at ``first`` now: what lies below is forgotten with the next block. Any thread."""
@@ -54,28 +67,38 @@ class Indexer:
         try:
             await self._index_all()
         except IndexFailure as fault:
-            self.fault, self._skipped = fault, True
+            self.fault = fault
             self._waiting.clear()
             self._recent.clear()
+            self._advanced.set()
             structlog.get_logger().error("index.failed", code=fault.code, hint=fault.hint, **fault.facts)
 
     async def _index_all(self) -> None:
         while True:
             if self._forgotten < (first := self._first):
-                await trio.to_thread.run_sync(self._index.forget_below, first, limiter=self._limiter)
+                await self._in_thread(partial(self._index.forget_below, first))
                 self._forgotten = first
-            if not self._waiting:
+            if self._index.height >= self._newest:
+                self._waiting.clear()
                 self._arrived = trio.Event()
                 await self._arrived.wait()
             blocks = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            rows = [
-                (int(record.block.height), [tx.tx_id for tx in record.block.transactions])
-                for record in blocks
-            ]
-            await trio.to_thread.run_sync(self._index.add_all, rows, limiter=self._limiter)
-            for _, tx_ids in rows:
-                for tx_id in tx_ids:
-                    self._recent.pop(tx_id, None)
+            await self._in_thread(partial(self._add, blocks))
+            for record in blocks:
+                for transaction in record.block.transactions:
+                    self._recent.pop(transaction.tx_id, None)
+            self._advanced.set()
+            self._advanced = trio.Event()
+
+    def _add(self, blocks: list[BlockRecord]) -> None:
+        """Add what waited, and where it does not follow upon the index, what lies between from the log."""
+        following = [record for record in blocks if record.block.height > self._index.height]
+        last = following[0].block.height - 1 if following else self._newest
+        while fill_step(self._index, self._chain_log, self._rows, last):
+            pass
+        self._index.add_all(
+            self._rows.of(record) for record in following if record.block.height > self._index.height
+        )
 
     def reasons(self) -> list[str]:
         """What is wrong, for an operator; nothing while all is well."""
@@ -87,5 +110,23 @@ class Indexer:
             raise self.fault
         place = self._recent.get(tx_id)
         if place is None:
-            place = await trio.to_thread.run_sync(self._index.find, tx_id, limiter=self._limiter)
+            place = await self._in_thread(lambda: self._index.find(tx_id))
         return None if place is None else (Height(place[0]), place[1])
+
+    async def read(self, question: Callable[[ChainIndex], T]) -> tuple[T, Height]:
+        """Ask the index once the newest block is in it; the answer, and up to which height it goes. Raises
+        ``IndexFailure``, ``Refused("INDEX_BEHIND")``.
+        """
+        newest = self._newest
+        with trio.move_on_after(SETTLE_S):
+            while self._index.height < newest and self.fault is None:
+                await self._advanced.wait()
+        if self.fault is not None:
+            raise self.fault
+        if self._index.height < newest:
+            facts: dict[str, Fact] = {"height": self._index.height, "newest": newest}
+            raise Refused("INDEX_BEHIND", facts, "ask again; the index is catching up with the chain")
+        return await self._in_thread(lambda: (question(self._index), Height(self._index.height)))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await trio.to_thread.run_sync(work, limiter=self._limiter)

@@ -22,7 +22,8 @@ from p2pchain.model.ids import GENESIS_HEIGHT, ChainId, Height, PublicKey
 from p2pchain.model.safety import Position, SafetyRecord, SignedStep
 from p2pchain.model.voting import CommitCertificate, VoteContent, VoteKind
 from p2pchain.node.home.layout import Home
-from p2pchain.node.home.recovery import Recovered, own_record, tell_recovery
+from p2pchain.node.home.own_records import own_record
+from p2pchain.node.home.recovery import Recovered, tell_recovery
 from p2pchain.signing.guard import DoubleSignGuard
 from p2pchain.signing.signer import ConsensusSigner
 from p2pchain.signing.standing import MarkedLog, Standing, StandingFile, Stop

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import structlog
 
@@ -17,26 +16,23 @@ from p2pchain.ledger.restoration import restore
 from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.ledger.validators import sets_in
 from p2pchain.model.chain import BlockReplay, FinalHeader
-from p2pchain.model.errors import Corrupt, Fact, Invalid, Refused
+from p2pchain.model.errors import Corrupt, Fact, Refused
 from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import FIRST_HEIGHT, BlockId
 from p2pchain.model.messages import ModuleCode
 from p2pchain.model.voting import CommitCertificate
+from p2pchain.node.home.index_filling import OWNED, BlockRows, fill, genesis_owners, owners_in
 from p2pchain.node.home.layout import Home, HomeError
 from p2pchain.node.home.module_sources import own_codes
+from p2pchain.node.home.own_records import own_record
 from p2pchain.node.home.snapshot_store import Snapshot, newest_snapshot
 from p2pchain.node.packages.software import software_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import DISK, FileSystem
-from p2pchain.storage.index import TransactionIndex
+from p2pchain.storage.index import ChainIndex
 from p2pchain.storage.layout import SEGMENT_BYTES
 from p2pchain.storage.recovery import Recovery
 from p2pchain.storage.snapshots import SnapshotStore
-
-T = TypeVar("T")
-
-INDEX_BATCH_BLOCKS = 256
-"""Blocks that enter the index in one step while it is filled again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +46,8 @@ class Recovered:
     last: FinalHeader | None
     snapshots: SnapshotStore
     lineage: Lineage
-    index: TransactionIndex
+    index: ChainIndex
+    index_rows: BlockRows
     codes: tuple[ModuleCode, ...]
     """Code of all modules that this software has."""
 
@@ -77,6 +74,7 @@ def recover(
     last = None if snapshot is None else snapshot.final
     if chain_log.tip >= chain_log.first:
         last = own_record(decode_block_record, chain_log.read(chain_log.tip), "chain").final_header
+    index, index_rows = _index(home, chain_log, genesis, ledger)
     log.info("home.recovered", height=ledger.height, state_root=ledger.state_root.hex()[:16])
     return Recovered(
         genesis=genesis,
@@ -86,7 +84,8 @@ def recover(
         last=last,
         snapshots=snapshots,
         lineage=lineage,
-        index=_index(home, chain_log, own_id),
+        index=index,
+        index_rows=index_rows,
         codes=own_codes(modules),
     )
 
@@ -142,15 +141,6 @@ def _certificate_in(payload: bytes) -> CommitCertificate:
     return own_record(decode_block_record, payload, "chain").certificate
 
 
-def own_record(decode: Callable[[bytes], T], payload: bytes, name: str) -> T:
-    """A record of our own disk. Its CRC held, so what does not decode was written by something else."""
-    try:
-        return decode(payload)
-    except Invalid as fault:
-        hint = "was it written by another version? use that, or p2pchain repair"
-        raise Corrupt("RECORD_UNREADABLE", {"log": name, "reason": str(fault)}, hint) from fault
-
-
 def tell_recovery(log: structlog.typing.FilteringBoundLogger, name: str, recovery: Recovery | None) -> None:
     """Log a torn tail that opening a log has cut."""
     if recovery is not None:
@@ -176,16 +166,11 @@ def begin_after_snapshot(
         log.warning("chain.begins_after_snapshot", height=heights[-1])
 
 
-def _index(home: Home, chain_log: ChainLog, own_id: BlockId) -> TransactionIndex:
-    """The transaction index, brought up to the tip of the log."""
-    index = TransactionIndex(home.index, own_id)
+def _index(home: Home, chain_log: ChainLog, genesis: Genesis, ledger: Ledger) -> tuple[ChainIndex, BlockRows]:
+    """The index, brought up to the tip of the log."""
+    index = ChainIndex(home.index, genesis_id(genesis))
     index.forget_above(chain_log.tip)
-    batch: list[tuple[int, list[bytes]]] = []
-    for height, payload in chain_log.blocks(index.height + 1):
-        record = own_record(decode_block_record, payload, "chain")
-        batch.append((height, [transaction.tx_id for transaction in record.block.transactions]))
-        if len(batch) == INDEX_BATCH_BLOCKS:
-            index.add_all(batch)
-            batch = []
-    index.add_all(batch)
-    return index
+    standing = (record for prefix in OWNED for record in ledger.walk(prefix))
+    rows = BlockRows([*genesis_owners(genesis), *owners_in(standing), *index.owners().items()])
+    fill(index, chain_log, rows)
+    return index, rows

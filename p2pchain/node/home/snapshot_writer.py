@@ -41,7 +41,7 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import FIRST_HEIGHT
 from p2pchain.model.snapshot import SnapshotHead
 from p2pchain.model.voting import CommitCertificate
-from p2pchain.node.home.recovery import own_record
+from p2pchain.node.home.own_records import own_record
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.snapshots import KIND_CHUNK, KIND_HEAD, KIND_LINK, KIND_WINDOW, SnapshotStore

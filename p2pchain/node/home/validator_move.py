@@ -18,7 +18,8 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.safety import Position, SafetyRecord
 from p2pchain.node.home.layout import Home, make_logs, set_aside
-from p2pchain.node.home.recovery import open_chain, own_record
+from p2pchain.node.home.own_records import own_record
+from p2pchain.node.home.recovery import open_chain
 from p2pchain.signing.atomic import write_secret
 from p2pchain.signing.standing import Standing, StandingFile, Stop, position_words, whole_height
 from p2pchain.signing.transfer import RETIRED, decode_state, encode_state, merged, state_of

@@ -17,7 +17,8 @@ from p2pchain.model.ids import BlockId, Height, PeerId
 from p2pchain.model.messages import FETCH_ANSWER_BYTES_MAX, BlocksRequest
 from p2pchain.net.network import Network
 from p2pchain.node.home.layout import Home
-from p2pchain.node.home.recovery import own_record, replayed
+from p2pchain.node.home.own_records import own_record
+from p2pchain.node.home.recovery import replayed
 from p2pchain.node.home.snapshot_store import Snapshot
 from p2pchain.node.packages.software import software_of
 from p2pchain.node.peers.block_fetch import BlockFetch

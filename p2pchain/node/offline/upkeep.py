@@ -16,7 +16,7 @@ from p2pchain.node.home.recovery import open_chain
 from p2pchain.node.home.snapshot_store import read_snapshot
 from p2pchain.node.packages.software import software_of
 from p2pchain.storage.files import Disk
-from p2pchain.storage.index import TransactionIndex
+from p2pchain.storage.index import ChainIndex
 from p2pchain.storage.lock import HomeLock
 from p2pchain.storage.snapshots import SnapshotStore
 
@@ -85,7 +85,7 @@ def prune(home: Home, keep: int) -> Pruned:
     own_id, files = genesis_id(genesis), Disk()
     with HomeLock(home.lock):
         chain_log = open_chain(files, home, own_id)
-        index = TransactionIndex(home.index, own_id)
+        index = ChainIndex(home.index, own_id)
         try:
             store = SnapshotStore(files, home.snapshots, genesis=own_id)
             heights = [height for height in store.heights() if height <= chain_log.tip]

@@ -25,7 +25,7 @@ from p2pchain.model.ids import FIRST_HEIGHT, GENESIS_HEIGHT, BlockId, Height, Pu
 from p2pchain.model.validators import ValidatorSet
 from p2pchain.model.voting import Vote
 from p2pchain.node.home.layout import Home
-from p2pchain.node.home.recovery import own_record
+from p2pchain.node.home.own_records import own_record
 from p2pchain.node.home.snapshot_store import Snapshot, read_snapshot
 from p2pchain.node.packages.software import software_of
 from p2pchain.proofs.lineage import prove_final

@@ -85,7 +85,7 @@ def assemble(
     logs = logging.stream
     metrics = Metrics(log_lines_lost=lambda: logs.lost)
     inbox, waiters = Inbox(metrics), Waiters()
-    indexer, ledger, verifier = Indexer(recovered.index), recovered.ledger, Verifier(identity.chain_id)
+    indexer, ledger, verifier = _indexer(recovered), recovered.ledger, Verifier(identity.chain_id)
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
     network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans), recovered.codes)
     replica = _replica(home, config, recovered, verifier, guarded)
@@ -137,6 +137,10 @@ def assemble(
         snapshot_server=SnapshotServer(recovered.snapshots, log, snapshotter.write_first),
         events=receive,
     )
+
+
+def _indexer(recovered: Recovered) -> Indexer:
+    return Indexer(recovered.index, recovered.index_rows, recovered.chain_log)
 
 
 def _readings(

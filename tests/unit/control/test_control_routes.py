@@ -39,11 +39,11 @@ def test_only_changing_something_needs_more_than_looking() -> None:
     ("method", "path", "status"),
     [
         ("GET", "/", 404),
-        ("GET", "/v1/blocks", 404),
+        ("GET", "/v1/nothing", 404),
         ("GET", "/v1/query/registry", 404),
         ("GET", "/v1/query/registry/show/more", 404),
         ("POST", "/v1/status", 405),
-        ("GET", "/v1/txs", 405),
+        ("POST", "/v1/blocks", 405),
         ("DELETE", "/v1/tx/ab", 405),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +14,7 @@ import trio.testing
 from structlog.testing import capture_logs
 
 from p2pchain.business.software import MODULES
+from p2pchain.codec.block import decode_block_record
 from p2pchain.codec.messages import decode_fetch_response
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Corrupt, Fault, Refused
@@ -22,11 +24,14 @@ from p2pchain.net.events import PeerRefusal
 from p2pchain.net.network import Network
 from p2pchain.node.face.index_upkeep import BEHIND_MAX, Indexer
 from p2pchain.node.health.genesis_mismatch import disagreement
+from p2pchain.node.home.index_filling import BlockRows, genesis_owners
 from p2pchain.node.peers.block_server import SERVED_AT_ONCE_MAX, BlockServer
 from p2pchain.node.run.exit_codes import EndedRunning, exit_code
 from p2pchain.node.run.systemd_notify import ServiceManager
 from p2pchain.storage.chain import ChainLog
-from p2pchain.storage.index import IndexFailure, TransactionIndex
+from p2pchain.storage.index import ChainIndex, IndexFailure
+from p2pchain.storage.index_rows import Selection
+from tests.patience import patient
 from tests.unit.node.test_node_waiting import a_record
 from tests.unit.replica.replica_world import OBSERVER, PEERS, Chain, a_genesis, a_transaction
 
@@ -87,8 +92,8 @@ def test_one_validator_alone_may_be_wrong_itself() -> None:
 
 async def test_a_final_transaction_is_found_at_once_and_later(tmp_path: Path) -> None:
     """First in memory, then in the index."""
-    index = TransactionIndex(tmp_path / "index.sqlite", b"chain")
-    indexer = Indexer(index)
+    index = ChainIndex(tmp_path / "index.sqlite", b"chain")
+    indexer = indexer_of(index)
     one, other = a_transaction(), a_transaction()
     indexer.committed(a_record(one, other))
     assert await indexer.find(other.tx_id) == (1, 1)
@@ -104,17 +109,33 @@ async def test_a_final_transaction_is_found_at_once_and_later(tmp_path: Path) ->
     index.close()
 
 
-async def test_an_index_that_was_left_behind_does_not_lie(tmp_path: Path) -> None:
-    """Past its bound it stops for good, rather than leave a gap; memory does not grow."""
-    index = TransactionIndex(tmp_path / "index.sqlite", b"chain")
-    indexer = Indexer(index)
-    record = a_record(a_transaction())
-    for _ in range(BEHIND_MAX):
+async def test_an_index_that_was_left_behind_reads_the_log(tmp_path: Path) -> None:
+    """Past its bound blocks are not kept in memory; a list waits until they are in, in order."""
+    chain = Chain(a_genesis())
+    count = BEHIND_MAX + 40
+    for _ in range(count):
+        chain.commit(chain.make(transactions=[a_transaction(valid_until=count + 9)]))
+    records = [decode_block_record(payload) for payload in chain.records]
+    index = ChainIndex(tmp_path / "index.sqlite", b"chain")
+    indexer = indexer_of(index, chain)
+    for record in records:
         indexer.committed(record)
-    late = a_transaction()
-    indexer.committed(a_record(late))
-    assert await indexer.find(late.tx_id) is None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(indexer.run)
+        with trio.fail_after(patient(20)):
+            blocks, height = await indexer.read(lambda index: index.blocks(Selection(limit=count + 1)))
+        assert height == count
+        assert [row.height for row in blocks] == list(range(count, 0, -1))
+        last = records[-1].block.transactions[0].tx_id
+        assert await indexer.find(last) == (count, 0)
+        nursery.cancel_scope.cancel()
     index.close()
+
+
+def indexer_of(index: ChainIndex, chain: Chain | None = None) -> Indexer:
+    """Keeps ``index``, over the log of a chain."""
+    log = StandInLog(chain.records if chain else [])
+    return Indexer(index, BlockRows(genesis_owners(a_genesis())), cast(ChainLog, log))
 
 
 class StandInLog:
@@ -125,6 +146,9 @@ class StandInLog:
 
     def read(self, height: int) -> bytes:
         return self._records[height - 1]
+
+    def blocks(self, first: int) -> Iterator[tuple[int, bytes]]:
+        yield from enumerate(self._records[first - 1 :], start=first)
 
 
 class StandInNetwork:
@@ -175,8 +199,8 @@ async def test_only_a_few_answers_are_read_at_once() -> None:
 
 async def test_an_index_that_fails_costs_look_ups_and_not_the_node(tmp_path: Path) -> None:
     """It is told once, in the log and as a reason of the status; memory does not grow."""
-    index = TransactionIndex(tmp_path / "index.sqlite", b"chain")
-    indexer = Indexer(index)
+    index = ChainIndex(tmp_path / "index.sqlite", b"chain")
+    indexer = indexer_of(index)
     index.close()  # Whatever SQLite is asked now fails.
     transaction = a_transaction()
     with capture_logs() as logs, trio.fail_after(5):
