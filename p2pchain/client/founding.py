@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from p2pchain.client.member_file import MemberFile, is_address
+from p2pchain.client.member_file import MemberFile
 from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.genesis import format_genesis, parse_genesis
+from p2pchain.codec.multiaddress import is_address
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.model.errors import Invalid, Refused
 from p2pchain.model.genesis import Genesis

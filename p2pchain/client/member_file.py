@@ -8,7 +8,6 @@ keys by a possession, consensus keys by a succession without an old key. All thr
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +16,7 @@ from p2pchain.codec import fields as field
 from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.genesis import is_name, is_org, is_role
 from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX, is_legal_name
+from p2pchain.codec.multiaddress import is_address
 from p2pchain.codec.possession import possession_sign_bytes
 from p2pchain.codec.voting import succession_sign_bytes
 from p2pchain.crypto import ed25519
@@ -33,8 +33,6 @@ VERSION: Final = 1
 FILE_BYTES_MAX: Final = 262_144
 PARTS_MAX: Final = 64
 """Most accounts, and most nodes, of one file."""
-ADDRESS: Final = re.compile(r"/(?:ip4|ip6|dns|dns4|dns6)/[A-Za-z0-9.:_-]{1,253}/tcp/([1-9][0-9]{0,4})")
-PORT_MAX: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,17 +134,6 @@ def proven_node(
         address=address,
         validator=validator,
     )
-
-
-def is_address(text: str) -> bool:
-    """Whether others can dial this: a multiaddress of host and TCP port."""
-    matched = ADDRESS.fullmatch(text)
-    return matched is not None and int(matched[1]) <= PORT_MAX
-
-
-def port_of(address: str) -> int:
-    """The TCP port of an address for which ``is_address`` holds."""
-    return int(address.rpartition("/")[2])
 
 
 def format_member(member: MemberFile) -> str:

@@ -52,8 +52,8 @@ from p2pchain.proofs.state import StateProof
 from p2pchain.proofs.verifier import Check, Verifier
 
 MEMBERSHIP = membership.NAME.encode() + b"/"
-NODES = MEMBERSHIP + membership.NODE
-WATCHED = (VALIDATORS, MODULE_VERSIONS, MEMBERSHIP, NODES, PARAMETERS_KEY, SUSPENDED_KEY)
+NODES = (MEMBERSHIP + membership.NODE, MEMBERSHIP + membership.ADDRESS)
+WATCHED = (VALIDATORS, MODULE_VERSIONS, MEMBERSHIP, *NODES, PARAMETERS_KEY, SUSPENDED_KEY)
 """Beginnings of the keys of what the ledger keeps decoded."""
 
 
@@ -363,7 +363,7 @@ class Ledger:
         """Decode again what is kept decoded and was changed, and forget accounts if the membership was."""
         if MEMBERSHIP in changed:
             self._accounts = {}
-        if NODES in changed:
+        if not changed.isdisjoint(NODES):
             self._members = membership.members_of(self._view(membership.NAME, self._state, ()))
         if PARAMETERS_KEY in changed:
             self._parameters = self._stored_parameters()

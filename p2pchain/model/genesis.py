@@ -72,3 +72,5 @@ class Member:
     peer_key: PublicKey
     peer_id: PeerId
     consensus_key: PublicKey | None
+    address: str | None = None
+    """Where others dial it, None where its organisation has stated no address."""

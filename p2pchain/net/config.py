@@ -35,6 +35,8 @@ class NetConfig:
 
     listen: str
     peers: Mapping[PeerId, str]
+    dial_members: bool = True
+    """Whether members that ``peers`` lacks are dialled at the addresses that they state on the ledger."""
 
     connections_max: int = 256
     """Accepted connections at one time, those in their handshake included."""

@@ -45,7 +45,8 @@ log = structlog.get_logger("p2pchain.net")
 
 class Links:
     """Sessions of one node: ``sessions`` holds those that are up, ``stack`` is what dials, if it runs,
-    ``addresses`` says at which addresses it dials whom,
+    ``addresses`` says at which addresses it dials whom: those of ``configured``, and of other members those
+    that they state on the ledger,
     ``banned`` are the peers that the operator keeps out, ``floods`` those that were dropped for flooding.
     """
 
@@ -63,7 +64,8 @@ class Links:
     ) -> None:
         self.sessions: dict[PeerId, PeerSession] = {}
         self.stack: Stack | None = None
-        self.addresses = dict(config.peers)
+        self.configured = dict(config.peers)
+        self.addresses: dict[PeerId, str] = {}
         self.banned = frozenset(banned)
         self.dropped_out = 0
         self.dropped_in = 0
@@ -88,21 +90,33 @@ class Links:
         """Serve accepted connections and keep every configured peer dialled, until cancelled."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            self.readdress(self.addresses)
+            self._take_addresses()
             await trio.sleep_forever()
 
     def readdress(self, addresses: Mapping[PeerId, str]) -> None:
-        """Dial these peers at these addresses from now on; a peer that is not among them any more keeps the
-        link that it has.
+        """Dial these peers at these addresses from now on, whatever they state on the ledger; a peer that has
+        no address any more keeps the link that it has.
         """
         moved = [peer for peer, address in addresses.items() if self.addresses.get(peer) != address]
-        self.addresses = {peer: address for peer, address in addresses.items() if peer != self._own_id}
+        self.configured = dict(addresses)
+        self._take_addresses()
+        for peer in (*moved, *(known for known in self._called if known not in self.addresses)):
+            self.call(peer)
+
+    def _take_addresses(self) -> None:
+        """Dial whoever has an address now. Nobody is called at once whose address was there before: a member
+        that states others at every height is dialled no more often than one that states none.
+        """
+        stated: dict[PeerId, str] = {}
+        if self._config.dial_members:
+            members = self._members()
+            stated = {peer: member.address for peer, member in members.items() if member.address is not None}
+        self.addresses = {**stated, **self.configured}
+        self.addresses.pop(self._own_id, None)
         for peer in self.addresses:
             if peer not in self._called and self._nursery is not None:
                 self._called[peer] = trio.Event()
                 self._nursery.start_soon(self._keep_dialled, peer)
-        for peer in (*moved, *(known for known in self._called if known not in self.addresses)):
-            self.call(peer)
 
     def charge_topic(self, peer: PeerId, units: int, size: int) -> float:
         """Charge a peer for messages of the block topic; return the seconds to wait before they are taken.
@@ -131,6 +145,7 @@ class Links:
                 session.end(LinkLost("PEER_REVOKED", {"peer": session.peer}))
             elif session.peer in self.banned:
                 session.end(LinkLost("PEER_BANNED", {"peer": session.peer}))
+        self._take_addresses()
         self._members_changed.set()
         self._members_changed = trio.Event()
 

@@ -190,7 +190,10 @@ class Network:
         if peer in self._links.sessions:
             return
         if peer not in self._links.addresses:
-            hint = "add it to [[network.peers]] in config.toml and reload, or let it dial this node"
+            hint = (
+                "let its organisation state one (p2pchain membership set-address), or add it to "
+                "[[network.peers]] in config.toml and reload"
+            )
             raise Refused("PEER_NO_ADDRESS", {"peer": peer}, hint)
         self._links.call(peer)
 

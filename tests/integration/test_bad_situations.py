@@ -245,7 +245,7 @@ def test_a_link_is_missing_for_want_of_an_address(network: Launcher) -> None:
     kept = tuple(peer for peer in home.read_config().peers if peer.peer_id != PeerId(supplier))
     with settings(network, "bank-a", peers=kept):
         reload(network, "bank-a")
-        until_said(network, "bank-a", "this node's config.toml has no address of it: supplier")
+        until_said(network, "bank-a", "neither config.toml nor the ledger has an address of it: supplier")
     reload(network, "bank-a")
     until_said(network, "bank-a", "validators not connected: supplier; ask their operators")
     well(network)

@@ -51,6 +51,14 @@ _ROWS: Final = (
         GOVERNED,
     ),
     (
+        "addresses-of-others",
+        "anybody says where a member's node is dialled",
+        "set_address",
+        "    require_own_or_quorum(context, member.org)\n",
+        "",
+        ("tests/unit/ledger/test_ledger_membership_changes.py",),
+    ),
+    (
         "thawed-by-its-own",
         "an organisation lifts what the quorum froze",
         "unfreeze",

@@ -67,6 +67,8 @@ def _admitting(member: MemberFile) -> Iterator[Operation]:
         yield _membership("add_account", *args)
     for node in member.nodes:
         yield _membership("add_node", member.org, node.name, node.peer_key, node.possession)
+        if node.address is not None:
+            yield _membership("set_address", node.name, node.address)
 
 
 def _voting(member: MemberFile, *, no_spare: bool) -> Iterator[Operation]:

@@ -15,7 +15,8 @@ from p2pchain.cli.node.new_home import describe_key
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
-from p2pchain.client.member_file import MemberNode, port_of
+from p2pchain.client.member_file import MemberNode
+from p2pchain.codec.multiaddress import port_of
 from p2pchain.model.errors import Refused
 from p2pchain.node.home.config import StorageConfig
 from p2pchain.node.home.layout import Home, lay_out

@@ -19,12 +19,12 @@ from p2pchain.client.member_file import (
     MemberAccount,
     MemberFile,
     MemberNode,
-    is_address,
     parse_member,
     proven_account,
     proven_node,
 )
 from p2pchain.codec.genesis import is_name, is_org
+from p2pchain.codec.multiaddress import is_address
 from p2pchain.model.ids import ChainId
 from p2pchain.model.validators import POWER_MAX
 from p2pchain.node.home.layout import Home

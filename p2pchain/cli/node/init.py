@@ -19,8 +19,8 @@ from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.founding import PEERS_BYTES_MAX, Listener, parse_peers
-from p2pchain.client.member_file import port_of
 from p2pchain.codec.genesis import GENESIS_BYTES_MAX, genesis_id, parse_genesis
+from p2pchain.codec.multiaddress import port_of
 from p2pchain.codec.peer_id import peer_id_of
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.errors import Refused

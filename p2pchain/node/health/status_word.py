@@ -10,7 +10,7 @@ from p2pchain.model.genesis import Member
 from p2pchain.model.ids import PeerId, PublicKey
 from p2pchain.model.validators import Validator, ValidatorSet
 
-NO_ADDRESS: Final = "this node's config.toml has no address of it"
+NO_ADDRESS: Final = "neither config.toml nor the ledger has an address of it"
 STALLED_AFTER_INTERVALS = 3
 """Idle intervals without a block after which the chain counts as stalled."""
 

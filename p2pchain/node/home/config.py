@@ -113,6 +113,8 @@ class NodeConfig:
     pool: PoolLimits
     storage: StorageConfig = StorageConfig()
     modules: ModulesConfig = ModulesConfig()
+    dial_members: bool = True
+    """Whether other members are dialled at the addresses that they state on the ledger."""
 
 
 def parse_config(data: bytes) -> NodeConfig:
@@ -120,7 +122,7 @@ def parse_config(data: bytes) -> NodeConfig:
     table = _toml(data)
     _only(table, "", ("node", "network", "control", "log", "mempool", "storage", "modules"))
     node = _table(table, "node", ("name",))
-    network = _table(table, "network", ("listen", "peers"))
+    network = _table(table, "network", ("listen", "peers", "dial_members"))
     control = _table(table, "control", ("socket", "group", "http"))
     log = _table(table, "log", ("level", "format"))
     limits = _table(table, "mempool", MEMPOOL_SETTINGS)
@@ -136,6 +138,7 @@ def parse_config(data: bytes) -> NodeConfig:
         pool=_pool_limits(limits, PoolLimits()),
         storage=_storage(table),
         modules=_modules(table),
+        dial_members=_flag(network, "network.dial_members", True),
     )
 
 
@@ -152,6 +155,7 @@ def flat_settings(config: NodeConfig) -> Mapping[str, object]:
         "node.name": config.name,
         "network.listen": config.listen,
         "network.peers": config.peers,
+        "network.dial_members": config.dial_members,
         "control.socket": config.control_socket,
         "control.group": config.control_group,
         "control.http": config.http,
@@ -174,6 +178,8 @@ def format_config(config: NodeConfig) -> str:
         "[network]",
         f"listen = {_quoted(config.listen)}",
     ]
+    if not config.dial_members:
+        lines.append("dial_members = false")
     for peer in config.peers:
         lines += [
             "",
@@ -299,6 +305,13 @@ def _count(table: Table, name: str, default: int, *, low: int = 1) -> int:
     value = table.get(name.rpartition(".")[2], default)
     if not isinstance(value, int) or isinstance(value, bool) or value < low:
         raise ConfigError(name, f"must be a whole number of at least {low}")
+    return value
+
+
+def _flag(table: Table, name: str, default: bool) -> bool:
+    value = table.get(name.rpartition(".")[2], default)
+    if not isinstance(value, bool):
+        raise ConfigError(name, "must be true or false")
     return value
 
 

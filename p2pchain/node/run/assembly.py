@@ -270,6 +270,7 @@ def network_of(
         config=NetConfig(
             listen=config.listen,
             peers={peer.peer_id: peer.address for peer in config.peers},
+            dial_members=config.dial_members,
             rates=HonestRates(ledger),
         ),
         peer_key=identity.peer_key,

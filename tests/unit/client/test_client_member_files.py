@@ -15,12 +15,12 @@ from p2pchain.client.member_file import (
     MemberFile,
     format_member,
     genesis_differences,
-    is_address,
     parse_member,
     proven_account,
     proven_node,
 )
 from p2pchain.codec.genesis import genesis_id
+from p2pchain.codec.multiaddress import is_address
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Invalid, Refused

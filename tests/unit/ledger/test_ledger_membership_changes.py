@@ -256,6 +256,65 @@ def test_a_node_goes_only_when_its_votes_do_not_count_any_more() -> None:
     assert world.decide(again).code == "OK", "a node that was removed may return, under another name"
 
 
+HOST = "/dns4/node.buyer.example/tcp/26656"
+OTHER_HOST = "/ip6/2001:db8::1/tcp/1"
+
+
+def addresses(world: World) -> dict[str, str | None]:
+    """Addresses that the ledger states, by node."""
+    return {member.name: member.address for member in world.ledger.members if member.address is not None}
+
+
+def test_an_organisation_states_where_its_own_nodes_are_dialled() -> None:
+    world = Consortium()
+    stated = operation("membership", "set_address", "buyer", HOST)
+    assert world.decide(stated, signers=("bank-a",)).code == "MEMBERSHIP_NO_QUORUM"
+    assert addresses(world) == {}
+    receipt = world.decide(stated, signers=("buyer",))
+    assert receipt.code == "OK"
+    assert [event.fields for event in receipt.events] == [("buyer", "buyer", HOST)]
+    assert addresses(world) == {"buyer": HOST}
+    assert world.decide(operation("membership", "set_address", "buyer", OTHER_HOST)).code == "OK"
+    assert addresses(world) == {"buyer": OTHER_HOST}, "the quorum may, too"
+    withdrawn = operation("membership", "set_address", "buyer", None)
+    assert world.decide(withdrawn, signers=("buyer",)).code == "OK"
+    assert addresses(world) == {}
+
+
+def test_a_node_that_leaves_takes_its_address_along() -> None:
+    world = Consortium()
+    assert (
+        world.decide(operation("membership", "set_address", "buyer", HOST), signers=("buyer",)).code == "OK"
+    )
+    assert world.decide(leaving("buyer")).code == "OK"
+    assert world.decide(operation("membership", "remove_node", "buyer")).code == "OK"
+    again = add_node("buyer", "buyer-2", bearer="buyer peer")
+    assert world.decide(again).code == "OK"
+    assert addresses(world) == {}, "the same key under a new name"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "node.buyer.example:26656",
+        "/dns4/node.buyer.example/tcp/0",
+        "/dns4/node.buyer.example/tcp/65536",
+        "/dns4/node.buyer.example/udp/26656",
+        "/dns4/no space/tcp/26656",
+        "/dns4/n\u00f6de.example/tcp/26656",
+        "/ip4/192.0.2.1/tcp/\u0661",
+        "/ip4/192.0.2.1/tcp/26656/p2p/12D3KooW",
+        HOST + "\n",
+    ],
+)
+def test_what_nobody_can_dial_is_no_address(address: str) -> None:
+    world = Consortium()
+    stated = operation("membership", "set_address", "buyer", address)
+    assert world.decide(stated, signers=("buyer",)).code == "MEMBERSHIP_ADDRESS"
+    assert addresses(world) == {}
+
+
 def test_an_organisation_keeps_its_own_accounts_and_its_last_admin() -> None:
     world = Consortium()
     clerk = add_account("buyer", "second", "admin")
@@ -279,6 +338,7 @@ def test_an_organisation_keeps_its_own_accounts_and_its_last_admin() -> None:
         (add_node("bank-d", "n"), "MEMBERSHIP_UNKNOWN"),
         (add_node("buyer", "bank-a", bearer="n"), "MEMBERSHIP_EXISTS"),
         (operation("membership", "remove_node", "n"), "MEMBERSHIP_UNKNOWN"),
+        (operation("membership", "set_address", "n", HOST), "MEMBERSHIP_UNKNOWN"),
         (operation("membership", "remove_account", "buyer", "n"), "MEMBERSHIP_UNKNOWN"),
         (operation("membership", "set_power", "n", 3, True), "MEMBERSHIP_UNKNOWN"),
         (operation("membership", "set_power", "n", 0, True), "TX_INVALID_ARGS"),

@@ -180,11 +180,11 @@ def test_nobody_is_blamed_for_an_address_that_the_own_settings_lack() -> None:
     """Its operator could do nothing: it is this node's config.toml that lacks a line."""
     health = signs(3, unaddressed=(3,))
     (reason,) = health.reasons
-    assert "this node's config.toml has no address of it: org-3" in reason
+    assert "neither config.toml nor the ledger has an address of it: org-3" in reason
     assert "ask their operators" not in reason
     both = signs(2, 3, unaddressed=(3,))
-    assert "org-2, org-3 (this node's config.toml has no address of it)" in both.reasons[0]
+    assert "org-2, org-3 (neither config.toml nor the ledger has an address of it)" in both.reasons[0]
     assert any("add [[network.peers]]" in reason for reason in both.reasons)
     heard = signs(3, heard=(3,), unaddressed=(3,))
-    assert "no link to org-3 (this node's config.toml has no address of it)" in heard.reasons[0]
+    assert "no link to org-3 (neither config.toml nor the ledger has an address of it)" in heard.reasons[0]
     assert signs(unaddressed=(1, 2, 3)).word == "healthy"

@@ -35,6 +35,7 @@ BANK_B = PeerAddress(peer_id=PeerId("12D3KooWB"), address="/dns4/b.example/tcp/2
 OTHER = replace(
     CONFIG,
     name="other",
+    dial_members=False,
     listen="/ip4/127.0.0.1/tcp/1",
     peers=(BANK_B,),
     control_socket="/run/other.sock",
@@ -149,4 +150,4 @@ def test_settings_that_run_refuses_change_nothing(scene: Scene, text: str) -> No
 def test_every_setting_is_compared() -> None:
     """One that a reload overlooked would neither be taken nor named."""
     assert changed_settings(CONFIG, OTHER) == tuple(flat_settings(OTHER))
-    assert len(flat_settings(OTHER)) == 8 + len(MEMPOOL_SETTINGS) + len(STORAGE_SETTINGS) + 3
+    assert len(flat_settings(OTHER)) == 9 + len(MEMPOOL_SETTINGS) + len(STORAGE_SETTINGS) + 3

@@ -3,6 +3,7 @@
 from p2pchain.ledger.consortium.membership.module import MODULE
 from p2pchain.ledger.consortium.membership.records import (
     ACCOUNT,
+    ADDRESS,
     NAME,
     NODE,
     ORGANISATION,
@@ -15,6 +16,7 @@ from p2pchain.ledger.consortium.membership.records import (
 
 __all__ = [
     "ACCOUNT",
+    "ADDRESS",
     "MODULE",
     "NAME",
     "NODE",

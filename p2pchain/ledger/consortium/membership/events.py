@@ -7,6 +7,7 @@ from typing import Final
 
 from p2pchain.ledger.consortium.membership.fields import (
     ACCOUNT_FIELD,
+    ADDRESS_KIND,
     CONSENSUS_KEY_FIELD,
     IDENTIFIER_FIELD,
     LEI_FIELD,
@@ -57,6 +58,11 @@ EVENTS: Final = (
         name="unfrozen",
         fields=(ORG_FIELD, WHOLE_OR_ACCOUNT),
         sentence="[{account} of ]{org} is frozen no more",
+    ),
+    EventType(
+        name="address_set",
+        fields=(ORG_FIELD, NODE_FIELD, Field(name="address", kind=ADDRESS_KIND)),
+        sentence="node {node} of {org} [is dialled at {address}]",
     ),
     EventType(
         name="account_added",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from p2pchain.codec.legal_name import LEGAL_NAME_CHARS_MAX
+from p2pchain.codec.multiaddress import ADDRESS_BYTES_MAX
 from p2pchain.ledger.consortium.membership.identifiers import LEI_CHARS, USCC_CHARS
 from p2pchain.ledger.fields import Entry, Field
 from p2pchain.ledger.kinds import Account, Array, Flag, Integer, Key, Optional, Organisation, Signed, Text
@@ -30,6 +31,12 @@ OLD_KEY: Final = Key(help="key that goes")
 NEW_KEY: Final = Key(help="key that comes")
 PEER_KEY: Final = Key(help="peer key of the node")
 CONSENSUS_KEY: Final = Key(help="key that the validator votes with")
+ADDRESS_TEXT: Final = Text(
+    bytes_max=ADDRESS_BYTES_MAX, help="where others dial it, such as /dns4/node.bank-a.example/tcp/26656"
+)
+ADDRESS_KIND: Final = Optional(
+    inner=ADDRESS_TEXT, label="address", help=f"{ADDRESS_TEXT.help}; left out: only it dials"
+)
 POSSESSION: Final = Signed(help="signature of the key that it serves so, as p2pchain key prove makes it")
 
 OrgNamed = Annotated[str, ORG, Entry(is_argument=True)]

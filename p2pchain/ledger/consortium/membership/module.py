@@ -16,6 +16,7 @@ from p2pchain.ledger.consortium.membership.accounts import (
     require_new_account,
     rotate_account,
 )
+from p2pchain.ledger.consortium.membership.addresses import SetAddress, set_address
 from p2pchain.ledger.consortium.membership.claims import (
     ConfirmIdentifier,
     Identify,
@@ -176,6 +177,13 @@ NODE_ACTIONS: Final = (
         run=remove_node,
         does="Let a node connect no more; its validator must have left before",
         who=QUORUM,
+    ),
+    Action(
+        name="set_address",
+        message=SetAddress,
+        run=set_address,
+        does="State where others dial a node; all members' nodes dial it there",
+        who=OWN,
     ),
     Action(
         name="add_validator",

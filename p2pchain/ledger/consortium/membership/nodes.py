@@ -19,7 +19,7 @@ from p2pchain.ledger.consortium.membership.lookup import (
     roles_held,
 )
 from p2pchain.ledger.consortium.membership.names import NODE_NAME
-from p2pchain.ledger.consortium.membership.records import KIND_PEER, NODE, RETIRED
+from p2pchain.ledger.consortium.membership.records import ADDRESS, KIND_PEER, NODE, RETIRED
 from p2pchain.ledger.consortium.membership.refusals import NodeValidates
 from p2pchain.ledger.consortium.membership.tally import enter_node, leave_node, tally_of
 from p2pchain.ledger.context import Context, View
@@ -78,6 +78,7 @@ def remove_node(context: Context, message: RemoveNode) -> None:
         hint = "remove its validator first; the node may go in a later block"
         raise NodeValidates({"node": member.name}, hint)
     context.delete(NODE + member.peer_key)
+    context.delete(ADDRESS + member.peer_key)
     leave_node(context, member.org, member.name)
     retire(context, member.peer_key, KIND_PEER, None)
     context.emit("node_removed", (member.org, member.name, member.peer_key))

@@ -9,6 +9,7 @@ from p2pchain.ledger.consortium.membership.claims import LEI, USCC
 from p2pchain.ledger.consortium.membership.events import FROZEN_BY
 from p2pchain.ledger.consortium.membership.fields import (
     ACCOUNT_FIELD,
+    ADDRESS_TEXT,
     CONSENSUS_KEY,
     CONSENSUS_KEY_FIELD,
     IDENTIFIER_FIELD,
@@ -24,6 +25,7 @@ from p2pchain.ledger.consortium.membership.fields import (
 from p2pchain.ledger.consortium.membership.names import ACCOUNT_NAME, FORMER, FROZEN, NODE_NAME
 from p2pchain.ledger.consortium.membership.records import (
     ACCOUNT,
+    ADDRESS,
     CLAIM,
     IDENTIFIER,
     IDENTITY,
@@ -73,6 +75,14 @@ RECORDS: Final = (
             ),
         ),
         sentence="{peer_key} is the node {node} of {org}[; it validates with {consensus_key}]",
+        is_public=True,
+    ),
+    RecordType(
+        name="address",
+        prefix=ADDRESS,
+        key=(PEER_KEY_FIELD,),
+        fields=(Field(name="address", kind=ADDRESS_TEXT),),
+        sentence="the node with peer key {peer_key} is dialled at {address}",
         is_public=True,
     ),
     RecordType(

@@ -5,6 +5,7 @@ Records (keys after ``membership/``):
 ``organisation/<org>`` → ``[legal_name, roles]``; ``account/<public key>`` → ``[name, org, roles]``;
 ``node/<peer key>`` → ``[name, org, consensus key | null]``; ``validator/<consensus key>`` → ``[power, org,
 peer key]``;
+``address/<peer key>``: see ``addresses.py``;
 ``retired/<key>`` → ``[kind, height, peer key | null]``: a key that left, the block that it left in, and the
 node that validated with it; ``identity/<org>`` → ``[[kind, number, time_ms, org | empty | null], ...]``: what
 it claims to be, since when, and who confirmed that (empty: the quorum); ``claim/<number>/<org>`` → ``[]``;
@@ -31,6 +32,7 @@ NAME = "membership"
 ORGANISATION = b"organisation/"
 ACCOUNT = b"account/"
 NODE = b"node/"
+ADDRESS = b"address/"
 VALIDATOR = b"validator/"
 RETIRED = b"retired/"
 IDENTITY = b"identity/"
@@ -153,21 +155,27 @@ def validator_of_record(public_key: PublicKey, record: Record) -> tuple[Validato
 
 def members_of(view: View) -> tuple[Member, ...]:
     """All nodes that may connect, by the order of their peer keys."""
-    return tuple(member_of(PublicKey(key[len(NODE) :]), record) for key, record in view.walk(NODE))
+    return tuple(
+        member_of(PublicKey(key[len(NODE) :]), record, view.get(ADDRESS + key[len(NODE) :]))
+        for key, record in view.walk(NODE)
+    )
 
 
-def member_of(peer_key: PublicKey, record: Record) -> Member:
-    """The node that a record describes."""
+def member_of(peer_key: PublicKey, record: Record, addressed: Record | None = None) -> Member:
+    """The node that a record describes, and where the record of its address has it dialled."""
     name, org, consensus_key = record
     assert isinstance(name, str), f"node record {record!r}"
     assert isinstance(org, str), f"node record {record!r}"
     assert consensus_key is None or isinstance(consensus_key, bytes), f"node record {record!r}"
+    address = None if addressed is None else addressed[0]
+    assert address is None or isinstance(address, str), f"address record {addressed!r}"
     return Member(
         name=name,
         org=OrgId(org),
         peer_key=peer_key,
         peer_id=peer_id_of(peer_key),
         consensus_key=None if consensus_key is None else PublicKey(consensus_key),
+        address=address,
     )
 
 

@@ -7,6 +7,16 @@ from typing import Final
 from p2pchain.model.refusal import Guilt, Refusal
 
 
+class AddressInvalid(Refusal):
+    """An address that nobody can dial."""
+
+    code = "MEMBERSHIP_ADDRESS"
+    fact_names = ("node", "address")
+    words = "nobody can dial this address"
+    next_step = "write it as /ip4/192.0.2.1/tcp/26656 or /dns4/node.example/tcp/26656"
+    guilt = Guilt.INPUT
+
+
 class ChangeTooLarge(Refusal):
     """One block would change so many validators that those who stay are no quorum."""
 
@@ -218,6 +228,7 @@ REFUSALS: Final[tuple[type[Refusal], ...]] = (
     ChangeTooLarge,
     ClaimExpired,
     NameTaken,
+    AddressInvalid,
     AlreadyFrozen,
     MembershipFull,
     NodesRemain,
