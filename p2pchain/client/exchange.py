@@ -35,7 +35,7 @@ class HttpAnswer:
     body: bytes
 
 
-class Refusal(Exception):
+class ErrorAnswer(Exception):
     """The node answered with an error instead of lines; internal to this room."""
 
     def __init__(self, answer: HttpAnswer) -> None:
@@ -74,7 +74,7 @@ class Exchange:
 
     async def lines(self, target: str, quiet_s: float) -> AsyncGenerator[bytes, None]:
         """The lines of an answer without end, each as it comes; it ends with the answer. An answer that is an
-        error raises ``Refusal``.
+        error raises ``ErrorAnswer``.
 
         Raises ``ConnectionLost`` where the node goes away, or is silent for ``quiet_s``.
         """
@@ -96,7 +96,7 @@ class Exchange:
                         yield bytes(line)
                 case h11.EndOfMessage():
                     if status != 200:
-                        raise Refusal(HttpAnswer(status=status, body=bytes(rest)))
+                        raise ErrorAnswer(HttpAnswer(status=status, body=bytes(rest)))
                     return
                 case h11.InformationalResponse():
                     continue

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import trio
 
-from p2pchain.client.exchange import ConnectionLost, Exchange, HttpAnswer, Refusal, connect
+from p2pchain.client.exchange import ConnectionLost, ErrorAnswer, Exchange, HttpAnswer, connect
 from p2pchain.client.faults import AnswerInvalid, DaemonNotRunning, NodeRefused, NotPermitted, TimedOut
 from p2pchain.codec.cbor import pack
 from p2pchain.codec.exact_json import read_answer
@@ -200,7 +200,7 @@ class NodeClient:
             async with aclosing(exchange.lines(target, quiet_s)) as lines:
                 async for line in lines:
                     yield self._fields(self._read_json(HttpAnswer(status=200, body=line)))
-        except Refusal as refusal:
+        except ErrorAnswer as refusal:
             self._read_json(refusal.answer)
             raise AnswerInvalid(self._socket, "an error that tells none") from refusal
         except (ConnectionLost, trio.BrokenResourceError) as error:

@@ -1,4 +1,4 @@
-"""Which transactions may be in a block, and which a node takes in to wait for one.
+"""Admission rules for transactions, in a block and in a node's mempool.
 
 In the block at height ``H`` a transaction must belong to the chain, keep the bounds of the parameters,
 satisfy ``H <= valid_until <= H - 1 + tx_lifetime`` (or be valid until a time that the block's does not pass:
@@ -35,7 +35,7 @@ class Admission:
     timed: TimedRecords
 
     def fault(self, transaction: Transaction) -> Refused | None:
-        """Why a transaction may not be in this block, or None where it may; ``TX_...`` codes."""
+        """Return the fault that keeps a transaction out of this block (``TX_...`` codes), else None."""
         body = transaction.body
         if body.chain_id != self.chain_id:
             return Refused("TX_WRONG_CHAIN", {"chain_id": body.chain_id, "expected": self.chain_id})
@@ -51,7 +51,7 @@ class Admission:
         return self._repeated(body)
 
     def is_timely(self, transaction: Transaction) -> bool:
-        """Whether the time of the block, now that it is known, is not after that of the transaction."""
+        """Test the transaction's time limit against the block time, once that is known."""
         moment = transaction.body.valid_until_ms
         return moment is None or self.time_ms <= moment
 
@@ -81,7 +81,7 @@ class Admission:
         return self.height - 1 + self.parameters.tx_lifetime
 
     def oversize(self, transaction: Transaction) -> Refused | None:
-        """Which bound of the parameters a transaction passes, or None."""
+        """Return the parameter bound that a transaction exceeds, or None."""
         parameters, body = self.parameters, transaction.body
         size, signers, operations = len(transaction.raw), len(body.signers), len(body.operations)
         if size > parameters.tx_bytes_max:

@@ -1,5 +1,5 @@
-"""The execution of one block, in steps (``model/steps.py``), so that a node may do other things in between.
-The committed state must not change until the last: whatever commits drops the executions that began before.
+"""Stepwise execution of one block. Between two steps (``model/steps.py``) a node may do other work. The
+committed state must not change until the last step: a commit drops the executions that began before it.
 
 The order is part of the protocol: versions of modules that come into force bring their records into shape,
 then transactions as the block lists them, then evidence, then the records of the system, then the validators
@@ -43,7 +43,7 @@ FAULTS_MAX = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """What a block does; nothing is changed until the ledger commits it.
+    """Result of executing a block; nothing is changed until the ledger commits it.
 
     ``transactions``: those that are in it; ``works``: what each of them cost; ``changes`` ascending by key,
     only what differs; ``base_root``: the state it was executed on; ``trie``, ``replay_keys``: for the commit;
@@ -112,7 +112,7 @@ class BlockRun:
         """
         if fill:  # Its clock may have passed what was valid when it was selected.
             timely = executor.admission.is_timely
-            transactions = [each for each in transactions if timely(each.transaction)]
+            transactions = [admitted for admitted in transactions if timely(admitted.transaction)]
         self._replay_keys = executor.admit(transactions, evidence)
         executor.migrate(arriving)
         self._executor = executor
@@ -145,14 +145,14 @@ class BlockRun:
                 yield attempt.advance()
             self._weigh(attempt, before)
         executor, overlay = self._executor, self._executor.overlay
-        bodies = [each.transaction.body for each in self._transactions]
+        bodies = [admitted.transaction.body for admitted in self._transactions]
         executor.admission.timed.write(overlay, bodies, executor.time_ms)
         executor.record(self._evidence)
         executor.write(self._system)
         for key, value in self._last_records(overlay):
             overlay.set(key, value)
         changes = yield from overlay.changes()
-        watched = yield from self._found(changes)
+        watched = yield from self._changed_prefixes(changes)
         trie = yield from self._base.update_steps(dict(changes))
         results = yield from self._results_root()
         return Execution(
@@ -174,7 +174,9 @@ class BlockRun:
         )
 
     def _weigh(self, attempt: Attempt, before: int) -> None:
-        """Take what a transaction did, unless that is too much for the block; ``before``: work until then."""
+        """Take a transaction's writes, unless they exceed a budget of the block. ``before``: the work done
+        until then.
+        """
         beyond = self._beyond()
         if beyond is None:
             self._take(attempt)
@@ -201,19 +203,19 @@ class BlockRun:
         hashes += leaf_hashes(self._encoded[len(hashes) :])
         return merkle_root_of_hashes(hashes)
 
-    def _found(self, changes: Sequence[StateChange]) -> Steps[frozenset[bytes]]:
+    def _changed_prefixes(self, changes: Sequence[StateChange]) -> Steps[frozenset[bytes]]:
         """The watched prefixes of which a key changes."""
-        found: set[bytes] = set()
+        prefixes: set[bytes] = set()
         for low in range(0, len(changes), WATCHED_STEP):
             some = changes[low : low + WATCHED_STEP]
             for key, _ in some:
                 if key.startswith(self._watched):
-                    found.update(prefix for prefix in self._watched if key.startswith(prefix))
+                    prefixes.update(prefix for prefix in self._watched if key.startswith(prefix))
             yield WATCHED_UNITS * len(some)
-        return frozenset(found)
+        return frozenset(prefixes)
 
     def _beyond(self) -> dict[str, Fact] | None:
-        """Which budget of the block is passed, and its bound; None for none."""
+        """Return the block budget that is exceeded, with its bound, or None."""
         meter = self._executor.meter
         if meter.work > self._work_max:
             return {"budget": "block", "bound": self._work_max}

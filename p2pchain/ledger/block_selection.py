@@ -1,4 +1,4 @@
-"""What of the waiting transactions the next block holds, by its bounds of bytes and number.
+"""Selection of waiting transactions for the next block, by its bounds of bytes and number.
 
 The order is the pool's; what executing them may cost bounds the block later, when it is built.
 """
@@ -21,8 +21,8 @@ PASSED_OVER_MAX: Final = 100
 def select(
     candidates: Iterable[VerifiedTransaction], admission: Admission, halvings: int
 ) -> tuple[VerifiedTransaction, ...]:
-    """Choose those of the candidates, in their order, that a block may hold together. Its bounds are halved
-    ``halvings`` times, as far as one transaction still fits.
+    """Choose the candidates, in order, that fit a block together. Its bounds are halved ``halvings`` times,
+    as far as one transaction still fits.
 
     A transaction too large for what is left of the block is passed over, with what its first signer handed in
     after it: they stay, in their order, for the next block. Where no more that is valid until a time has

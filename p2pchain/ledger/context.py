@@ -14,10 +14,10 @@ from typing import Any
 
 from p2pchain.codec.cbor import encode
 from p2pchain.codec.parameters import PARAMETER_BOUNDS, read_parameters
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.meter import Meter, WorkExceeded
 from p2pchain.ledger.record import Record, read_record
 from p2pchain.ledger.refusals import ParameterInvalid, RoleMissing
+from p2pchain.ledger.signer import Signer
 from p2pchain.ledger.state import Overlay, Reader
 from p2pchain.ledger.system import (
     PARAMETERS_KEY,
@@ -47,12 +47,11 @@ Publics = Mapping[tuple[str, str], Public]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a module finds about its chain. ``parameters``: those of the block at
-    hand; ``validators``: those of the height after ``View.height``;
-    ``verifier``: checks what consensus keys signed; ``actions``: (module, action) of all there are;
-    ``versions``: of the modules in force; ``suspended``: those of which no action is carried out;
-    ``roles``: those that the kernel and these modules know;
-    ``failing``: consensus keys of validators that the chain itself has seen fail, and not vote since;
+    """Facts about the chain that a module is handed. ``parameters``: those of the block at hand;
+    ``validators``: those of the height after ``View.height``; ``verifier``: checks what consensus keys
+    signed; ``actions``: (module, action) of all there are; ``versions``: of the modules in force;
+    ``suspended``: those of which no action is carried out; ``roles``: those that the kernel and these modules
+    know; ``failing``: consensus keys of validators that the chain itself has seen fail, and not vote since;
     ``check_proposed`` and ``operate``: look at, and carry out, an operation in a context of its module,
     whatever its policy.
     """
@@ -91,7 +90,7 @@ class View:
         module: str,
         height: Height,
         time_ms: int,
-        accounts: tuple[Account, ...],
+        accounts: tuple[Signer, ...],
         publics: Publics,
         setting: Setting,
         meter: Meter,
@@ -110,7 +109,7 @@ class View:
         self.meter = meter
 
     def get(self, key: bytes) -> Record | None:
-        """The record under a key of this module, None where there is none."""
+        """Return the record under a key of this module, or None."""
         raw = self._reader.get(self._prefix + key)
         if raw is None:
             self.meter.got(0)
@@ -138,14 +137,14 @@ class View:
                 self.meter.got(len(raw))
                 yield key[cut:], read_record(raw)
 
-    def role_holder(self, role: str) -> Account | None:
+    def role_holder(self, role: str) -> Signer | None:
         """The first signer that holds ``role``, or None."""
         for account in self.accounts:
             if role in account.roles:
                 return account
         return None
 
-    def require_role(self, role: str) -> Account:
+    def require_role(self, role: str) -> Signer:
         """The first signer that holds ``role``; ``Refused("AUTH_ROLE")`` with ``role_needed`` where none
         does.
         """
@@ -158,8 +157,8 @@ class View:
         return holder
 
     def call(self, module: str, function: str, *values: Value) -> Value:
-        """What a public function of another module gives for ``values``, read from the same state, for the
-        same signers.
+        """Call a public function of another module, on the same state and signers. Returns its answer to
+        ``values``.
         """
         self.meter.called()
         view = View(
@@ -187,7 +186,7 @@ class Context(View):
         module: str,
         height: Height,
         time_ms: int,
-        accounts: tuple[Account, ...],
+        accounts: tuple[Signer, ...],
         publics: Publics,
         setting: Setting,
         meter: Meter,
@@ -228,14 +227,14 @@ class Context(View):
         self._events.append(Event(module=self.module, name=name, fields=fields))
 
     def call(self, module: str, function: str, *values: Value) -> Value:
-        """What a public function of another module gives; it may write that module's records, within this
+        """Call a public function of another module, which may write its records. They belong to this
         transaction.
         """
         self.meter.called()
         context = self._within(self._overlay, module, self.accounts, self._events)
         return self._publics[module, function](context, *values)
 
-    def perform(self, operations: Sequence[Operation], accounts: tuple[Account, ...]) -> Refused | None:
+    def perform(self, operations: Sequence[Operation], accounts: tuple[Signer, ...]) -> Refused | None:
         """Carry out operations of any modules as if ``accounts`` had signed them: all, or none and why
         not. What goes beyond the budget of this operation is no answer of theirs: ``WorkExceeded``.
         """
@@ -253,13 +252,13 @@ class Context(View):
         return None
 
     def check_proposed(self, operation: Operation) -> None:
-        """Accept an operation of any module that a vote may carry out later; or raise why it never will."""
+        """Check that a vote may carry out this operation later; raise why not."""
         self.meter.called()
         view = self._within(Overlay(self._overlay), operation.module, self.accounts, [])
         self.setting.check_proposed(operation, view)
 
     def policy(self, key: bytes) -> bytes | None:
-        """The record of the policy module under a whole key, None where there is none."""
+        """Return the policy module's record under a whole key, or None."""
         raw = self._overlay.get(key)
         self.meter.got(0 if raw is None else len(raw))
         return raw
@@ -287,7 +286,7 @@ class Context(View):
         return values[name]
 
     def module_versions(self, module: str) -> VersionsFrom:
-        """What is recorded of a module's versions."""
+        """Return the recorded versions of a module."""
         raw = self._overlay.get(versions_key(module))
         self.meter.got(0 if raw is None else len(raw))
         return () if raw is None else decode_versions(raw)
@@ -298,7 +297,7 @@ class Context(View):
         self._write(versions_key(module), encode_versions(versions) if versions else None)
 
     def suspended_modules(self) -> tuple[str, ...]:
-        """Modules of which no action is carried out from the next block on, ascending."""
+        """Return the modules suspended from the next block on, ascending."""
         raw = self._overlay.get(SUSPENDED_KEY)
         self.meter.got(0 if raw is None else len(raw))
         return suspended_of(raw)
@@ -318,7 +317,7 @@ class Context(View):
         self._overlay.set(key, raw)
 
     def _within(
-        self, overlay: Overlay, module: str, accounts: tuple[Account, ...], events: list[Event]
+        self, overlay: Overlay, module: str, accounts: tuple[Signer, ...], events: list[Event]
     ) -> Context:
         return Context(
             overlay=overlay,
@@ -334,5 +333,5 @@ class Context(View):
 
 
 def namespace(module: str) -> bytes:
-    """Where the state keys of a module begin: ``registry`` has ``registry/``."""
+    """Return the prefix of a module's state keys: ``registry`` has ``registry/``."""
     return module.encode() + b"/"

@@ -25,7 +25,7 @@ DIGITS = "0123456789"
 
 
 def module_digest(sources: Mapping[str, bytes], version: int) -> bytes:
-    """Compute the digest of one version from the sources of the module's folder: 32 bytes.
+    """Compute the 32-byte digest of a module version from its folder's sources.
 
     ``sources``: contents by path below the folder, parts separated by ``/``. SHA-256 over one line for each
     source of the version, ascending by the bytes of the path: SHA-256 of the content in hex, two spaces, the

@@ -1,4 +1,4 @@
-"""The rules by which the transactions of one block are executed, on an overlay of the committed state.
+"""Execution of one block's transactions, on an overlay of the committed state.
 
 Each transaction runs on an overlay of its own: all of its operations apply, or none. A refusal of a rule
 becomes a receipt, and so does a bug of a module (``MODULE_FAULT``); what either has written is dropped, what
@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from p2pchain.codec.transaction import encode_receipt
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.context import Context, Setting
 from p2pchain.ledger.fault_containment import MachineExhausted, contain
@@ -19,6 +18,7 @@ from p2pchain.ledger.meter import SIGNER, TRANSACTION, Meter
 from p2pchain.ledger.module import Catalogue, Module
 from p2pchain.ledger.operation import operate
 from p2pchain.ledger.refusals import AccountFrozen
+from p2pchain.ledger.signer import Signer
 from p2pchain.ledger.state import Overlay
 from p2pchain.ledger.system import (
     EVIDENCE,
@@ -49,7 +49,7 @@ MEMBERSHIP = "membership"
 """The module that knows the signers."""
 ROTATION = (MEMBERSHIP, "rotate_account")
 ROTATION_ARGS = 2
-AccountOf = Callable[[PublicKey, Overlay], Account | None]
+AccountOf = Callable[[PublicKey, Overlay], Signer | None]
 """The account of a key as an overlay has it."""
 
 
@@ -68,7 +68,7 @@ class ModuleFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executor:
-    """Where and when a block is executed, and under which parameters."""
+    """Executor of one block: its place in the chain, its time and parameters."""
 
     overlay: Overlay
     height: Height
@@ -107,12 +107,16 @@ class Executor:
     def invalid(
         self, code: str, transaction: VerifiedTransaction, place: int, facts: dict[str, Fact]
     ) -> Invalid:
-        """The fault of a block that holds a transaction it may not hold; ``place`` counts from 0."""
-        told: dict[str, Fact] = {"height": self.height, "place": place, "tx_id": transaction.tx_id.hex()}
-        return Invalid("BLOCK_" + code, {**told, **facts})
+        """Return the fault of a block with a forbidden transaction; ``place`` counts from 0."""
+        place_facts: dict[str, Fact] = {
+            "height": self.height,
+            "place": place,
+            "tx_id": transaction.tx_id.hex(),
+        }
+        return Invalid("BLOCK_" + code, {**place_facts, **facts})
 
     def migrate(self, arriving: Sequence[Module]) -> None:
-        """Let versions of modules that come into force with this block bring their records into shape."""
+        """Migrate the records of module versions that come into force here."""
         for module in arriving:
             if module.migrate is None:
                 continue
@@ -129,9 +133,9 @@ class Executor:
         return Attempt(self, transaction)
 
     def context(
-        self, overlay: Overlay, module: str, accounts: tuple[Account, ...], events: list[Event]
+        self, overlay: Overlay, module: str, accounts: tuple[Signer, ...], events: list[Event]
     ) -> Context:
-        """What a module sees of this block."""
+        """Build the context in which a module sees this block."""
         return Context(
             overlay=overlay,
             module=module,
@@ -150,15 +154,15 @@ class Executor:
         """
         for item in evidence:
             key = evidence_key(item)
-            told: dict[str, Fact] = {
+            facts: dict[str, Fact] = {
                 "height": self.height,
                 "validator": item.validator.hex(),
                 "evidence_height": item.first.height,
             }
             if item.first.height > self.height:
-                raise Invalid("BLOCK_EVIDENCE_AHEAD", told)
+                raise Invalid("BLOCK_EVIDENCE_AHEAD", facts)
             if self.overlay.get(key) is not None:
-                raise Invalid("BLOCK_EVIDENCE_REPEATED", told)
+                raise Invalid("BLOCK_EVIDENCE_REPEATED", facts)
             self.overlay.set(key, evidence_record(item, self.height))
 
     def write(self, system: Sequence[StateChange]) -> None:
@@ -207,7 +211,7 @@ class Attempt:
         self._executor = executor
         self._events: list[Event] = []
         self._place = -1
-        self._signers: tuple[Account, ...] = ()
+        self._signers: tuple[Signer, ...] = ()
         self._writes = Overlay(executor.overlay)
         self.going_on = True
 
@@ -256,7 +260,7 @@ class Attempt:
         self.going_on = False
 
     def refuse(self) -> None:
-        """Write down why a rule refused it, and at which operation where there are several."""
+        """Record a rule's refusal, with the operation's place where there are several."""
         assert self.refusal is not None, "a rule refused it"
         self._write_down(self.refusal.code, self.refusal.facts)
 
@@ -273,21 +277,21 @@ class Attempt:
 
     def _write_down(self, code: str, facts: Mapping[str, Fact]) -> None:
         self.going_on = False
-        told = dict(facts)
+        all_facts = dict(facts)
         if self._place >= 0 and len(self.body.operations) > 1:
-            told["operation"] = self._place
-        self.receipt = Receipt(tx_id=self.tx_id, code=code, facts=tuple(sorted(told.items())), events=())
+            all_facts["operation"] = self._place
+        self.receipt = Receipt(tx_id=self.tx_id, code=code, facts=tuple(sorted(all_facts.items())), events=())
         self.encoded = encode_receipt(self.receipt)
         assert len(self.encoded) <= RECEIPT_BYTES_MAX, f"a refusal of {len(self.encoded)} bytes"
         self._executor.meter.noted(len(self.encoded))
 
 
-def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -> tuple[Account, ...]:
+def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -> tuple[Signer, ...]:
     """Accounts of the signers, in their order; ``Refused("TX_UNKNOWN_SIGNER")`` where one has none,
     ``AUTH_FROZEN`` where one is frozen. A key that the transaction puts in the place of another signer's
     comes behind the accounts, as a stranger without roles.
     """
-    known: list[Account] = []
+    known: list[Signer] = []
     strangers: list[PublicKey] = []
     for public_key in body.signers:
         account = account_of(public_key, overlay)
@@ -304,12 +308,12 @@ def signers_of(body: TransactionBody, overlay: Overlay, account_of: AccountOf) -
     for public_key in strangers:
         if public_key not in introduced:
             raise Refused("TX_UNKNOWN_SIGNER", {"signer": public_key.hex()})
-    newcomers = (Account(public_key=key, name="", org=OrgId(""), roles=()) for key in strangers)
+    newcomers = (Signer(public_key=key, name="", org=OrgId(""), roles=()) for key in strangers)
     return (*known, *newcomers)
 
 
-def _introduced(body: TransactionBody, known: Sequence[Account]) -> list[Value]:
-    """Keys that operations of a transaction put in the place of others, which sign it too."""
+def _introduced(body: TransactionBody, known: Sequence[Signer]) -> list[Value]:
+    """List the new keys that the transaction must be signed by too."""
     own = [account.public_key for account in known]
     return [
         operation.args[1]

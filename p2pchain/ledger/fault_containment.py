@@ -15,8 +15,8 @@ from p2pchain.model.ids import TxId
 
 
 class MachineExhausted(Fault):
-    """Executing a transaction took more memory, or a deeper stack, than this machine has: that is no receipt,
-    for another machine has more. It ends the node, which does not take the transaction up again.
+    """The machine ran out of memory or stack during a transaction. That is no receipt, for another machine
+    has more. It ends the node, which does not take the transaction up again.
     """
 
     def __init__(self, tx_id: TxId, cause: BaseException) -> None:

@@ -18,7 +18,7 @@ from p2pchain.model.transaction import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """How a person gives a field on the command line.
+    """Entry of a field on the command line.
 
     ``option``: another name than the field's, without dashes; ``is_argument``: by its place, not by name.
     Where it is left out: ``is_own_organisation``: the organisation of whoever signs; ``same_as``: the value
@@ -39,7 +39,7 @@ class Entry:
 
     @property
     def is_open(self) -> bool:
-        """Decide whether the field may be left out for what the entry says."""
+        """Test whether the entry allows the field to be left out."""
         return self.is_own_organisation or bool(self.same_as or self.of_record) or self.default is not None
 
 
@@ -85,7 +85,7 @@ def _field(message: type, name: str, hint: Any) -> Field:
 
 
 def check_arguments(module: str, action: str, fields: Sequence[Field], args: Sequence[Value]) -> None:
-    """Accept the arguments of an action, in the order of its fields, or ``Refused("TX_INVALID_ARGS")``."""
+    """Check an action's arguments in field order; ``Refused("TX_INVALID_ARGS")``."""
     if len(args) != len(fields):
         counted: dict[str, Fact] = {"module": module, "action": action, "arguments": len(args)}
         raise Refused("TX_INVALID_ARGS", {**counted, "needed": len(fields)})
@@ -98,7 +98,7 @@ def check_arguments(module: str, action: str, fields: Sequence[Field], args: Seq
 def query_arguments(
     module: str, query: str, fields: Sequence[Field], args: Mapping[str, Value]
 ) -> dict[str, Value]:
-    """Arguments of a query by name, complete and of the right kind, or ``Refused("QUERY_INVALID_ARGS")``.
+    """Check a query's arguments and return them by name; ``Refused("QUERY_INVALID_ARGS")``.
 
     What is left out counts as null; bytes may come as hexadecimal text, for callers that speak JSON.
     """

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from p2pchain.crypto import ed25519
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.admission import Admission
 from p2pchain.ledger.block_run import BlockRun, Execution
 from p2pchain.ledger.block_selection import select
@@ -24,6 +23,7 @@ from p2pchain.ledger.operation import check, require_not_suspended, setting_of
 from p2pchain.ledger.postponement import postponed
 from p2pchain.ledger.refusals import AccountUnknown
 from p2pchain.ledger.replay_window import ReplayWindow
+from p2pchain.ledger.signer import Signer
 from p2pchain.ledger.snapshot import Frozen
 from p2pchain.ledger.state import Overlay, Reader, State
 from p2pchain.ledger.system import (
@@ -92,7 +92,7 @@ class Ledger:
         self._time_ms = time_ms
         self._validators = read_history(self.walk(VALIDATORS))
         self._modules = RunningModules(software, self._state, height)
-        self._accounts: dict[PublicKey, Account] = {}
+        self._accounts: dict[PublicKey, Signer] = {}
         self._parameters = self._stored_parameters()
         self._members = membership.members_of(self._view(membership.NAME, self._state, ()))
         self._incoming = self._admission(Height(height + 1))
@@ -147,7 +147,7 @@ class Ledger:
 
     @property
     def validator_sets(self) -> tuple[ValidatorSet, ...]:
-        """The sets that the state holds, ascending by the height from which on each counts."""
+        """List the state's validator sets, ascending by their first height."""
         return self._validators.sets
 
     def validators_at(self, height: int) -> ValidatorSet:
@@ -167,12 +167,12 @@ class Ledger:
 
     @property
     def edition(self) -> Edition:
-        """The modules of the next block, and what this software lacks of them."""
+        """Return the modules of the next block, and those this software lacks."""
         return self._modules.edition
 
     @property
     def missing(self) -> tuple[Missing, ...]:
-        """Versions of modules that this software lacks for the next block or a later one, the first first."""
+        """List module versions that this software lacks from the next block on, the earliest first."""
         return self._modules.missing
 
     @property
@@ -203,7 +203,7 @@ class Ledger:
     def selects(
         self, candidates: Iterable[VerifiedTransaction], height: Height, halvings: int = 0
     ) -> tuple[VerifiedTransaction, ...]:
-        """Those of the candidates, in their order, that the block at ``height`` may hold together, its bounds
+        """Choose the candidates, in order, that the block at ``height`` may hold together. Its bounds are
         halved ``halvings`` times; see ``select``.
         """
         return select(candidates, self._admission(height), halvings)
@@ -219,7 +219,7 @@ class Ledger:
         fill: bool = False,
         halvings: int = 0,
     ) -> Execution:
-        """What the next block does, executed to its end; as ``begin``."""
+        """Execute the next block to its end; arguments as of ``begin``."""
         run = self.begin(
             height=height,
             time_ms=time_ms,
@@ -300,7 +300,7 @@ class Ledger:
         self._read_anew(execution.watched)
 
     def get(self, key: bytes) -> bytes | None:
-        """Committed value of a state key (namespace included), None where it has none."""
+        """Return the committed value of a whole state key, or None."""
         return self._state.get(key)
 
     def walk(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -319,11 +319,11 @@ class Ledger:
         return self._state.trie.prove(key)
 
     def evidence_known(self, evidence: Evidence) -> bool:
-        """Whether this equivocation is already recorded; a block must not hold it again."""
+        """Test whether this equivocation is recorded; a block must not repeat it."""
         return self._state.get(evidence_key(evidence)) is not None
 
     def query(self, module: str, name: str, args: Mapping[str, Value], account: PublicKey | None) -> Json:
-        """What a module answers from the committed state; ``account``: whoever asks, where that is known.
+        """Answer a module's query from the committed state; ``account``: whoever asks, where that is known.
 
         ``Refused("QUERY_UNKNOWN")``, ``QUERY_INVALID_ARGS``, ``ACCOUNT_UNKNOWN``, or what the module refuses.
         """
@@ -346,7 +346,7 @@ class Ledger:
         )
 
     def _view(
-        self, module: str, reader: Reader, accounts: tuple[Account, ...], meter: Meter | None = None
+        self, module: str, reader: Reader, accounts: tuple[Signer, ...], meter: Meter | None = None
     ) -> View:
         return View(
             reader=reader,
@@ -360,7 +360,7 @@ class Ledger:
         )
 
     def _read_anew(self, changed: frozenset[bytes]) -> None:
-        """Decode again what is kept decoded and was changed, and forget accounts if the membership was."""
+        """Decode changed records again; forget accounts if the membership changed."""
         if MEMBERSHIP in changed:
             self._accounts = {}
         if not changed.isdisjoint(NODES):
@@ -374,7 +374,7 @@ class Ledger:
         assert raw is not None, "genesis writes the parameters"
         return decode_parameters(raw)
 
-    def _account_of(self, public_key: PublicKey, overlay: Overlay) -> Account | None:
+    def _account_of(self, public_key: PublicKey, overlay: Overlay) -> Signer | None:
         """The account of a key; remembered as long as nobody has written to the membership. Strangers are not
         remembered.
         """

@@ -1,4 +1,4 @@
-"""Keys of the state in order, so that a prefix can be walked without sorting or scanning a million keys.
+"""State keys in order. A prefix is walked without sorting or scanning a million keys.
 
 A list of sorted chunks: a key is found by bisection over the chunks' first keys, then within one chunk, so
 that an insertion moves at most one chunk's references (about 1.5 µs at a million keys).

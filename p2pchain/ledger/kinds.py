@@ -267,13 +267,13 @@ class Array(Kind):
 
     @property
     def bounds(self) -> Bounds:
-        """Those of the kind within, and how many of it there may be."""
+        """Return the bounds of the items, and of their number."""
         inner = self.inner.bounds
         least: Bounds = {"least": self.least} if self.least else {}
         return {**inner, "kind": "array", "of": inner["kind"], "most": self.most, **least}
 
     def accepts(self, value: Value) -> bool:
-        """Accept an array that is neither too short nor too long, of what the kind within accepts."""
+        """Test an array's length and each of its items."""
         if not isinstance(value, tuple) or not self.least <= len(value) <= self.most:
             return False
         if not all(map(self.inner.accepts, value)):

@@ -58,7 +58,7 @@ UNLIMITED: Final = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was counted; ``work`` is the weighted sum of the others."""
+    """Counted work; ``work`` is the weighted sum of the others."""
 
     work: int = 0
     gets: int = 0
@@ -73,7 +73,7 @@ class Figures:
 
 
 class WorkExceeded(Refused):
-    """An operation, a transaction or a query did more than its budget allows."""
+    """An operation, transaction or query exceeded its work budget."""
 
     def __init__(self, code: str, budget: str, bound: int) -> None:
         """``budget``: which one; ``bound``: how much it allows."""
@@ -238,7 +238,7 @@ class Meter:
         raise WorkExceeded(self.code, "bytes", TX_WRITTEN_BYTES_MAX)
 
     def figures(self) -> Figures:
-        """What was counted so far."""
+        """Return the counts so far."""
         return Figures(*self._counts())
 
     def _counts(self) -> tuple[int, int, int, int, int, int, int, int, int, int]:

@@ -1,4 +1,4 @@
-"""Declaration of a module of business rules, and the catalogue of those that a ledger runs.
+"""Declaration of a business module, and the catalogue that a ledger runs.
 
 A declaration says each thing once: actions, the events that they emit, the refusals, the records in the
 state, queries, roles, what is written at genesis, and functions for other modules. Commands, JSON, sentences,
@@ -153,7 +153,7 @@ class Module:
 
 
 class Catalogue:
-    """The modules in force at a height, by the names under which operations and queries ask for them."""
+    """Modules in force at a height, by name."""
 
     __slots__ = ("_actions", "_queries", "actions", "modules", "publics", "roles", "versions")
 
@@ -184,6 +184,6 @@ class Catalogue:
         """The query of that name, or ``Refused("QUERY_UNKNOWN")``."""
         query = self._queries.get((module, name))
         if query is None:
-            known = ", ".join(f"{owner} {each}" for owner, each in sorted(self._queries))
+            known = ", ".join(f"{owner} {query}" for owner, query in sorted(self._queries))
             raise Refused("QUERY_UNKNOWN", {"module": module, "query": name}, f"there are: {known}")
         return query

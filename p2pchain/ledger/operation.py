@@ -20,7 +20,7 @@ ADMIN: Final = "admin"
 
 
 def operate(catalogue: Catalogue, operation: Operation, context: Context) -> None:
-    """Carry out an operation in a context of its module, if its policy is satisfied. Raises ``Refused``."""
+    """Run an operation in its module's context, if its policy is satisfied. Raises ``Refused``."""
     action = catalogue.action(operation)
     require_not_suspended(context.setting.suspended, operation)
     raw = context.policy(rule_key(operation.module, operation.action))
@@ -51,13 +51,13 @@ def _run(action: Action, operation: Operation, context: Context) -> None:
 
 
 def check(catalogue: Catalogue, operation: Operation) -> None:
-    """Accept that an operation is one of those that there are, well formed; or raise ``Refused``."""
+    """Check that an operation exists and is well formed; raises ``Refused``."""
     catalogue.action(operation).check(operation.module, operation.args)
 
 
 def check_proposed(catalogue: Catalogue, operation: Operation, view: View) -> None:
-    """Accept an operation that those who vote for it may carry out one day, as admins alone; ``view``: of its
-    module. Raises as ``check``; ``Refused("AUTH_ROLE")``; what the action is refused with for ever.
+    """Check that voters may carry out an operation one day, as admins alone. ``view``: of its module. Raises
+    as ``check``; ``Refused("AUTH_ROLE")``; the refusal that the action would always meet.
     """
     action = catalogue.action(operation)
     message = action.read(operation.module, operation.args)
@@ -76,7 +76,9 @@ def setting_of(
     failing: frozenset[PublicKey] = frozenset(),
     suspended: tuple[str, ...] = (),
 ) -> Setting:
-    """What modules find about their chain. ``failing``: validators that it has seen fail."""
+    """Build the facts that modules are handed about their chain. ``failing``: validators that it has seen
+    fail.
+    """
     return Setting(
         parameters=parameters,
         validators=validators,

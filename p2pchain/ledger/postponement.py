@@ -1,4 +1,4 @@
-"""Versions of modules that are put off, since too few organisations say that they have them.
+"""Postponement of module versions that too few organisations declare to have.
 
 The last thing a block does is to look at the versions that would come into force with the next one. All that
 is asked is in the state, so every node puts off the same ones, whatever its own software has.

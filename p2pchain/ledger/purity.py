@@ -96,23 +96,25 @@ def lint(sources: Mapping[str, str], package: str, also: frozenset[str] = frozen
     name under which it is imported; ``also``: names that it may import besides.
     """
     files: list[SourceFile] = []
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for path, text in sorted(sources.items()):
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
             broken = Finding(file=path, line=line, rule="syntax", what=str(error), remedy="correct it")
-            found.append(broken)
+            findings.append(broken)
             continue
         files.append(SourceFile(file=path, module=_module_name(package, path), tree=tree))
     may_import = MAY_IMPORT | also | {package}
     for file in files:
-        found.extend(allowed_imports(file, may_import))
+        findings.extend(allowed_imports(file, may_import))
         for rule in FILE_RULES:
-            found.extend(rule(file))
-    found.extend(no_recursion(files))
-    return tuple(sorted(set(found), key=lambda each: (each.file, each.line, each.rule, each.what)))
+            findings.extend(rule(file))
+    findings.extend(no_recursion(files))
+    return tuple(
+        sorted(set(findings), key=lambda finding: (finding.file, finding.line, finding.rule, finding.what))
+    )
 
 
 def _module_name(package: str, path: str) -> str:
@@ -121,7 +123,7 @@ def _module_name(package: str, path: str) -> str:
 
 
 def allowed_imports(file: SourceFile, may_import: frozenset[str]) -> Iterator[Finding]:
-    """A module imports only what is the same on every machine, at the top of its files."""
+    """Refuse imports below the top of a file, or of machine-dependent modules."""
     remedy = "write the rule without it, or ask for what p2pchain.sdk lacks"
     for node in ast.walk(file.tree):
         names: list[str] = []
@@ -150,7 +152,7 @@ def _is_in(name: str, packages: Iterable[str]) -> bool:
 
 
 def no_surroundings(file: SourceFile) -> Iterator[Finding]:
-    """No files, no screen, no clock, nothing that differs from process to process."""
+    """Refuse files, screen, clock and whatever differs between processes."""
     for node in ast.walk(file.tree):
         match node:
             case ast.Call(func=ast.Name(id=name)) if name in IMPURE_BUILTINS:
@@ -208,9 +210,8 @@ def no_tables(file: SourceFile) -> Iterator[Finding]:
 
 
 def ordered_walks(file: SourceFile) -> Iterator[Finding]:
-    """No walk over a set in its own order, which differs from process to process. Seen are sets that are
-    written in place, made by ``set()`` or an operation on such, and names that a function, or the file,
-    binds to one.
+    """Refuse walks over sets: their order differs between processes. Seen are sets that are written in place,
+    made by ``set()`` or an operation on such, and names that a function, or the file, binds to one.
     """
     of_file = {name for statement in file.tree.body for name in _sets_bound(statement)}
     inner: dict[ast.AST, frozenset[str]] = {}

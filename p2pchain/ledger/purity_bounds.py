@@ -41,7 +41,7 @@ COUNT_TURNS = "count each turn in its body: context.meter.stepped()"
 
 
 def bounded_loops(file: SourceFile) -> Iterator[Finding]:
-    """Every loop has a bound that can be seen, or counts its turns."""
+    """Refuse loops without a visible bound or a counted number of turns."""
     imported = _imported(file)
     seen = _ranges_seen(file.tree)
     for node in ast.walk(file.tree):
@@ -150,7 +150,7 @@ def _is_bound(node: ast.expr, most: int, beside: str = "") -> bool:
 
 
 def no_recursion(files: Sequence[SourceFile]) -> Iterator[Finding]:
-    """No function can reach itself through the names that it, and they, mention."""
+    """Refuse functions that reach themselves through the names they mention."""
     graph = _Mentions(files)
     for node, (file, place) in graph.places.items():
         if isinstance(place, Function) and graph.reaches_itself(node):
@@ -159,8 +159,8 @@ def no_recursion(files: Sequence[SourceFile]) -> Iterator[Finding]:
 
 
 class _Mentions:
-    """Functions, methods and variables of files, and which of them each one mentions. A name is its file's
-    dotted name, ``:``, and where it stands in the file.
+    """Mentions between the functions, methods and variables of files. A name is its file's dotted name,
+    ``:``, and where it stands in the file.
     """
 
     def __init__(self, files: Sequence[SourceFile]) -> None:
@@ -244,7 +244,7 @@ class _Mentions:
 
 
 def _body_of(node: ast.AST) -> Iterator[ast.AST]:
-    """What a place says, without the annotations and defaults of a function."""
+    """Walk a function's body, without its annotations and defaults."""
     if isinstance(node, Function):
         for statement in node.body:
             yield from ast.walk(statement)
@@ -253,7 +253,7 @@ def _body_of(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _imported(file: SourceFile) -> dict[str, str]:
-    """Names that a file imports, each with the dotted name that it stands for."""
+    """Map the names that a file imports to their dotted names."""
     names: dict[str, str] = {}
     for node in ast.walk(file.tree):
         match node:

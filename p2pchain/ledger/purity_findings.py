@@ -1,4 +1,4 @@
-"""Sources of a module as the rules of purity read them, and what they find."""
+"""Sources and findings of the purity lint."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class RoleMissing(Refusal):
 
 
 class ParameterInvalid(Refusal):
-    """There is no such parameter, or the value is out of its bounds or contradicts another parameter."""
+    """The parameter is unknown, out of bounds, or contradicts another."""
 
     code = "GOV_PARAMETER"
     fact_names = ("parameter", "value", "low", "high", "lesser", "greater")

@@ -20,7 +20,7 @@ _Used = tuple[int, "dict[bytes, array[int]]"]
 
 
 class ReplayWindow:
-    """Pairs used by committed blocks, each with the last height at which it is refused.
+    """Replay keys of committed blocks, with the last height that refuses each.
 
     A busy chain remembers hundreds of thousands of them, so they are kept as integers: about 80 bytes a pair.
     """
@@ -37,15 +37,15 @@ class ReplayWindow:
         return self._held
 
     def holds(self, key: bytes, height: int) -> bool:
-        """Whether a transaction with this pair would be a repetition in the block at ``height``."""
+        """Test whether a transaction with this pair repeats one, at ``height``."""
         nonces = self._last_heights.get(key[:PUBLIC_KEY_BYTES])
         if nonces is None:
             return False
         return nonces.get(int.from_bytes(key[PUBLIC_KEY_BYTES:], "big"), -1) >= height
 
     def commit(self, height: int, keys: Iterable[bytes], tx_lifetime: int) -> None:
-        """Remember the pairs of the block at ``height``, committed under ``tx_lifetime``, and forget what no
-        later block needs.
+        """Remember the pairs of a block and forget those no longer needed. The block at ``height`` is
+        committed under ``tx_lifetime``.
         """
         self._remember(height - 1 + tx_lifetime, keys)
         while self._blocks and self._blocks[0][0] <= height:
@@ -53,7 +53,7 @@ class ReplayWindow:
                 self._forget(signer, gone, height)
 
     def frozen(self) -> FrozenWindow:
-        """What is remembered now; later blocks do not change it."""
+        """Return an unchanging copy of the window."""
         return FrozenWindow(self._blocks)
 
     def restore(self, blocks: Iterable[WindowBlock]) -> None:

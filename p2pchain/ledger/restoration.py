@@ -25,7 +25,7 @@ from p2pchain.proofs.verifier import Check, Verifier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """Where to begin instead of at genesis: the state ``frozen`` after the block of ``header``."""
+    """State at which replay begins instead of genesis: ``frozen``, after the block of ``header``."""
 
     header: Header
     frozen: Frozen
@@ -39,8 +39,8 @@ def restore(
     base: Base | None = None,
     check: Check = ed25519.verify,
 ) -> Ledger:
-    """The ledger after ``replays`` (from height 1 on, or the one after ``base``, none missing), by their
-    state changes alone. ``check``: the signature rule, another one only in a simulator.
+    """Rebuild the ledger from the state changes of ``replays``. They begin at height 1, or after ``base``,
+    and none is missing. ``check``: the signature rule, another one only in a simulator.
 
     ``Corrupt("CHAIN_GENESIS_MISMATCH")``, ``Corrupt("CHAIN_GAP")`` or ``Corrupt("STATE_ROOT_MISMATCH")``
     where they do not lead from there to the state root of the last header; ``CHAIN_PARENT_MISMATCH`` where
@@ -86,7 +86,7 @@ def restore(
 
 
 def _check_begins(first: Header, genesis: Genesis, base: Base | None) -> None:
-    """Refuse a first block that another genesis, or another block than that of ``base``, came before."""
+    """Refuse a first block that follows another genesis or another base block."""
     if base is None and first.parent_id != genesis_id(genesis):
         facts: dict[str, Fact] = {"genesis_id": genesis_id(genesis).hex(), "parent_id": first.parent_id.hex()}
         raise Corrupt("CHAIN_GENESIS_MISMATCH", facts, "this log belongs to another genesis.json")

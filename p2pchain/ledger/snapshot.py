@@ -32,9 +32,7 @@ def chunks(values: Mapping[bytes, bytes]) -> Iterator[bytes]:
 
 
 def cut(pairs: Iterable[Pair]) -> Iterator[bytes]:
-    """Encoded chunks of about ``CHUNK_BYTES`` each, of pairs in the order of a snapshot; at least one pair in
-    each.
-    """
+    """Cut ordered pairs into encoded chunks of about ``CHUNK_BYTES``, at least one pair in each."""
     held: list[Pair] = []
     room = CHUNK_BYTES
     for key, value in pairs:

@@ -1,4 +1,4 @@
-"""The state root of a whole state that comes in the order of its key hashes, without holding a trie of it.
+"""State root of pairs in the order of their key hashes, without a trie in memory.
 
 The trie (``trie.py``) of a large state has 256 subtrees below its two highest levels, and in this order they
 are complete one after the other. Only the hash of each is kept, and its pairs where they are so few that a
@@ -49,7 +49,7 @@ class SortedRoot:
         while len(hashes) > 1:
             groups = range(0, len(hashes), CHILDREN)
             above = [_parent(hashes[at : at + CHILDREN], pages[at : at + CHILDREN]) for at in groups]
-            hashes, pages = [each[0] for each in above], [each[1] for each in above]
+            hashes, pages = [parent[0] for parent in above], [parent[1] for parent in above]
         return hashes[0]
 
     def _end_subtree(self) -> None:
@@ -62,7 +62,7 @@ class SortedRoot:
 
 
 def _parent(hashes: list[bytes], pages: list[bytes | None]) -> tuple[bytes, bytes | None]:
-    """Hash of the node above 16 children, and its pairs where all of them fit one page."""
+    """Compute the hash above 16 children, and its page where one holds all."""
     joined = b"" if None in pages else b"".join(page for page in pages if page is not None)
     if None not in pages and len(joined) <= PAGE_BYTES_MAX:
         return page_hash(joined), joined

@@ -24,7 +24,7 @@ COMPARED_UNITS = 5
 
 
 class Reader(Protocol):
-    """What can be read: a state, or an overlay upon one."""
+    """Readable state: committed, or an overlay upon it."""
 
     def get(self, key: bytes) -> bytes | None:
         """Value of a key, None where it has none."""
@@ -96,7 +96,7 @@ class Overlay:
         self.modules: set[str] = set()
 
     def get(self, key: bytes) -> bytes | None:
-        """Value of a key as written here, else as the base has it."""
+        """Return the overlay's value of a key, else that of the base."""
         if key in self._writes:
             return self._writes[key]
         return self._base.get(key)
@@ -109,7 +109,7 @@ class Overlay:
 
     @property
     def written(self) -> int:
-        """How many keys were written."""
+        """Count the written keys."""
         return len(self._writes)
 
     def absorb(self, inner: Overlay) -> None:
@@ -136,7 +136,7 @@ class Overlay:
             previous = key
 
     def changes(self) -> Steps[tuple[StateChange, ...]]:
-        """What differs from the base, ascending by key: the same whatever the order of writes."""
+        """List differences from the base, ascending by key. The order of writes does not matter."""
         get, writes = self._base.get, self._writes
         keys = sorted(writes)
         changed: list[StateChange] = []

@@ -31,7 +31,7 @@ class Follower:
         check: Check = ed25519.verify,
         base: Base | None = None,
     ) -> None:
-        """At the genesis or at ``base``, whose root is the caller's to check; ``check``: the signature rule,
+        """Begin at the genesis, or at ``base``, whose root the caller checks. ``check``: the signature rule,
         another one only in a simulator.
         """
         self.height: Height = GENESIS_HEIGHT

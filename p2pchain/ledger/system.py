@@ -1,5 +1,5 @@
-"""What the kernel itself keeps in the state, under ``system/``: the parameters, the versions of modules, the
-validators of heights (``validators.py``) and the evidence of equivocation.
+"""State records of the kernel itself, under ``system/``. They are the parameters, the versions of modules,
+the validators of heights (``validators.py``) and the evidence of equivocation.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from p2pchain.model.voting import Evidence
 
 
 class VersionFrom(NamedTuple):
-    """A version of a module, the height from which on it is in force, and the digest of its code that was
-    agreed on: 32 bytes.
-    """
+    """Module version, its first height in force, and its agreed code digest. The digest has 32 bytes."""
 
     version: int
     height: int
@@ -59,9 +57,9 @@ second, height of the block]``.
 def genesis_of(raw: bytes | None) -> BlockId:
     """The genesis id of its record."""
     assert raw is not None, "genesis writes its id"
-    (found,) = read_record(raw)
-    assert isinstance(found, bytes), "a genesis id"
-    return BlockId(found)
+    (genesis_id,) = read_record(raw)
+    assert isinstance(genesis_id, bytes), "a genesis id"
+    return BlockId(genesis_id)
 
 
 def encode_parameters(parameters: Parameters) -> bytes:
@@ -80,13 +78,13 @@ def decode_parameters(raw: bytes) -> Parameters:
 
 
 def versions_key(module: str) -> bytes:
-    """Where the versions of a module are recorded."""
+    """Return the state key of a module's versions."""
     return MODULE_VERSIONS + module.encode()
 
 
 def decode_versions(raw: bytes) -> VersionsFrom:
     """The versions of a module's record, ascending."""
-    return tuple(_version_from(each) for each in read_record(raw))
+    return tuple(_version_from(version) for version in read_record(raw))
 
 
 def failing(raw: bytes | None, height: int) -> frozenset[PublicKey]:
@@ -129,12 +127,12 @@ def _version_from(value: Value) -> VersionFrom:
 
 
 def evidence_key(evidence: Evidence) -> bytes:
-    """Where evidence is recorded: one place for each validator, height, round and kind of vote."""
+    """Return the state key of evidence: one place for each validator, height, round and kind of vote."""
     vote = evidence.first
     position = vote.height.to_bytes(8, "big") + vote.round.to_bytes(8, "big") + bytes([vote.kind])
     return EVIDENCE + position + evidence.validator
 
 
 def evidence_record(evidence: Evidence, height: int) -> bytes:
-    """What is recorded of evidence in the block at ``height``: which blocks the two votes were for."""
+    """Encode evidence for the state: the height of its block and the two block ids voted for."""
     return encode((evidence.first.block_id, evidence.second.block_id, height))

@@ -44,7 +44,7 @@ OrgOf = Callable[[Iterable[PublicKey]], OrgId | None]
 
 
 class TimedRecords:
-    """The records as they stand before a block, and what that block takes; one for each block."""
+    """Records of timed transactions before a block, and those the block adds. There is one for each block."""
 
     __slots__ = ("_org_of", "_reader", "_taken")
 
@@ -55,11 +55,11 @@ class TimedRecords:
         self._taken: Counter[OrgId] = Counter()
 
     def used(self, replay_key: bytes) -> bool:
-        """Whether a transaction that is valid until a time has used this pair."""
+        """Test whether a transaction that is valid until a time used this pair."""
         return self._reader.get(PAIR + replay_key) is not None
 
     def fault(self, body: TransactionBody, most: int) -> Refused | None:
-        """Why the block may not take one more of this organisation; ``most``: records that one may have."""
+        """Return the reason against one more of this organisation's; ``most``: records that one may have."""
         org = self._org_of(body.signers[:1])
         if org is None:
             return Refused("TX_UNKNOWN_SIGNER", {"signer": body.signers[0].hex()})

@@ -147,7 +147,9 @@ class Trie:
 
 
 def changed(node: Node, changes: Sequence[Change], low: int, high: int, depth: int) -> Node:
-    """The canonical node after ``changes[low:high]``, ascending, whose ways lead to ``node`` at ``depth``."""
+    """Apply ascending ``changes[low:high]`` below a node and return the canonical one. Their ways lead to
+    ``node`` at ``depth``.
+    """
     if isinstance(node, Branch):
         return changed_branch(node, changes, low, high, depth)
     return changed_page(node, changes, low, high, depth)
@@ -195,7 +197,7 @@ def changed_page(page: bytes, changes: Sequence[Change], low: int, high: int, de
 
 
 def rewritten(page: bytes, changes: Sequence[Change]) -> bytes:
-    """Entries of a page after many changes, as when a state is loaded; perhaps more than a page may hold."""
+    """Apply many changes to a page's entries, as in loading. The result may be more than a page may hold."""
     starts = range(0, len(page), ENTRY_BYTES)
     entries = {page[at : at + HASH_BYTES]: page[at + HASH_BYTES : at + ENTRY_BYTES] for at in starts}
     for key_hash, value_hash in changes:
@@ -207,7 +209,7 @@ def rewritten(page: bytes, changes: Sequence[Change]) -> bytes:
 
 
 def built(entries: bytes, depth: int) -> Node:
-    """The canonical node over ascending entries whose keys share their first ``depth`` nibbles."""
+    """Build the canonical node over ascending entries. Their keys share the first ``depth`` nibbles."""
     if len(entries) <= PAGE_BYTES_MAX:
         return entries
     children: list[Node] = []
@@ -220,7 +222,9 @@ def built(entries: bytes, depth: int) -> Node:
 
 
 def boundary(entries: bytes, start: int, place: int, depth: int) -> int:
-    """Offset, from ``start`` on, of the first entry whose nibble at ``depth`` is above ``place``."""
+    """Find the first entry whose nibble at ``depth`` exceeds ``place``. Returns its offset, from ``start``
+    on.
+    """
     byte, shift = depth >> 1, 0 if depth & 1 else 4
     low, high = start // ENTRY_BYTES, len(entries) // ENTRY_BYTES
     while low < high:
@@ -233,7 +237,7 @@ def boundary(entries: bytes, start: int, place: int, depth: int) -> int:
 
 
 def position(page: bytes, key_hash: bytes) -> int:
-    """Offset of the first entry of a page whose key hash is not below ``key_hash``."""
+    """Find the offset of the first entry not below ``key_hash``."""
     low, high = 0, len(page) // ENTRY_BYTES
     while low < high:
         middle = (low + high) // 2
@@ -253,7 +257,7 @@ def node_hash(node: Node) -> bytes:
 
 
 def count(node: Node) -> int:
-    """How many keys lie in a node."""
+    """Count the keys below a node."""
     return node.keys if isinstance(node, Branch) else len(node) // ENTRY_BYTES
 
 

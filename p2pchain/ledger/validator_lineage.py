@@ -30,8 +30,8 @@ class Lineage:
         """``sets``: those that the state holds after that block, ascending by the height of each."""
         self._links = list(links)
         self._sets: dict[bytes, ValidatorSet] = {}
-        for each in sets:
-            self._remember(each)
+        for validators in sets:
+            self._remember(validators)
 
     @property
     def links(self) -> tuple[ValidatorLink, ...]:

@@ -1,4 +1,4 @@
-"""Whose votes count at which height: every validator set by the height from which on it holds.
+"""Validator sets by the height from which on they hold.
 
 A change that block ``H`` makes holds from ``H + 2`` on. So the set of a height is known before its parent is
 decided, header ``H`` can name its own set and the next, and every certificate is checked against a set that
@@ -35,12 +35,12 @@ class ValidatorHistory:
         """``sets``: ascending by the height from which on each holds; at least one."""
         assert sets, "somebody always validates"
         self._heights = [height for height, _ in sets]
-        self._sets = [each for _, each in sets]
+        self._sets = [validators for _, validators in sets]
         assert self._heights == sorted(set(self._heights)), "each height once, ascending"
 
     @property
     def newest(self) -> ValidatorSet:
-        """The set that holds from some height on until a block changes it."""
+        """Return the newest set, which holds until a block changes it."""
         return self._sets[-1]
 
     @property
@@ -75,8 +75,8 @@ class ValidatorHistory:
         return ValidatorHistory(sorted(sets.items()))
 
     def changes(self, height: int, left: ValidatorSet) -> tuple[StateChange, ...]:
-        """What block ``height`` writes, where it ``left`` these validators: nothing where they stay the
-        same.
+        """Return the state changes by which block ``height`` records these validators: nothing where they
+        stay the same.
         """
         if left == self.newest:
             return ()
@@ -90,7 +90,7 @@ class ValidatorHistory:
 
 
 def oldest(height: int) -> int:
-    """The lowest height whose validators the block after ``height`` may need, for evidence."""
+    """Return the lowest height whose validators evidence after ``height`` may need."""
     return height + 1 - EVIDENCE_AGE_MAX
 
 
@@ -105,13 +105,13 @@ def read_history(records: Iterable[tuple[bytes, bytes]]) -> ValidatorHistory:
 
 
 def sets_in(values: Mapping[bytes, bytes]) -> tuple[ValidatorSet, ...]:
-    """The sets that a whole state holds, ascending by the height from which on each holds."""
+    """Read a state's validator sets, ascending by their first height."""
     records = sorted((key, raw) for key, raw in values.items() if key.startswith(VALIDATORS))
     return read_history(records).sets
 
 
 def validators_key(height: int) -> bytes:
-    """Where the set that holds from ``height`` on is recorded."""
+    """Return the state key of the set that holds from ``height`` on."""
     return VALIDATORS + height.to_bytes(HEIGHT_BYTES, "big")
 
 

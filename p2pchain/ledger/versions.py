@@ -1,4 +1,4 @@
-"""Which version of each module is in force at a height, and whether this software has it.
+"""Module versions in force at a height, and those this software has.
 
 The state says from which height on a version counts, and so every node agrees on it, whatever its software
 has. Block ``H`` is executed with the versions in force at ``H``, as the state after ``H - 1`` says; what is
@@ -38,8 +38,8 @@ AT_GENESIS = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A version that the chain needs from ``height`` on and this software lacks; ``has``: those of this
-    module that it has, ascending.
+    """A version that the chain needs from ``height`` on and this software lacks; ``has``: the versions of
+    this module that it has, ascending.
     """
 
     module: str
@@ -54,8 +54,8 @@ class Missing:
 
 
 class ModuleVersionMissing(Fault):
-    """This software is too old, or too new, to execute the next block: nobody else is guilty of it, and
-    nothing is lost.
+    """This software lacks a version that the next block needs. It is too old or too new: nobody else is
+    guilty of it, and nothing is lost.
     """
 
     def __init__(self, missing: Missing) -> None:
@@ -87,7 +87,7 @@ class Edition:
 
 
 class Schedule:
-    """What the state says of the versions of modules."""
+    """Scheduled versions of modules, as the state records them."""
 
     __slots__ = ("_versions", "suspended")
 
@@ -103,7 +103,7 @@ class Schedule:
         return self._versions.items()
 
     def in_force(self, module: str, height: int) -> VersionFrom | None:
-        """The version that counts at a height, None where the state says nothing for this height."""
+        """Return the version in force at a height, or None."""
         reached = [version for version in self._versions.get(module, ()) if version.height <= height]
         return reached[-1] if reached else None
 
@@ -113,7 +113,7 @@ class Schedule:
         return ahead[0] if ahead else None
 
     def arriving_at(self, height: int) -> list[tuple[str, VersionFrom]]:
-        """Versions that are to come into force at this very height, by module."""
+        """List the versions that come into force at this height, by module."""
         return [
             (module, version)
             for module, versions in self._versions.items()
@@ -123,7 +123,7 @@ class Schedule:
 
 
 def read_schedule(state: State) -> Schedule:
-    """The schedule of the state's records below ``MODULE_VERSIONS``, and of that of suspended modules."""
+    """Read the schedule and the suspended modules from the state. Versions lie below ``MODULE_VERSIONS``."""
     versions: dict[str, VersionsFrom] = {}
     for key in state.walk(MODULE_VERSIONS):
         raw = state.get(key)
@@ -158,14 +158,14 @@ class Software:
         """The modules of a height, as far as this software has them."""
         wanted: dict[str, tuple[int, int]] = dict.fromkeys(self._at_genesis, (AT_GENESIS, GENESIS_HEIGHT))
         for module, _ in schedule.items():
-            found = schedule.in_force(module, height)
-            if found is not None:
-                wanted[module] = found.version, found.height
+            version = schedule.in_force(module, height)
+            if version is not None:
+                wanted[module] = version.version, version.height
         here = [name for name in self._names if name in wanted and (name, wanted[name][0]) in self._known]
         catalogue = self._catalogue(tuple((name, wanted[name][0]) for name in here))
         return Edition(
             catalogue=catalogue,
-            arriving=tuple(each for each in catalogue.modules if wanted[each.name][1] == height),
+            arriving=tuple(module for module in catalogue.modules if wanted[module.name][1] == height),
             missing=tuple(
                 self._missing(name, version, since)
                 for name, (version, since) in wanted.items()
@@ -174,25 +174,27 @@ class Software:
         )
 
     def missing(self, schedule: Schedule, height: int) -> tuple[Missing, ...]:
-        """What this software lacks from ``height`` on, as far as it is known by now: the first first."""
+        """List the versions this software lacks from ``height`` on, the earliest first. Counted are those
+        scheduled by now.
+        """
         ahead = ((module, schedule.scheduled(module, height)) for module, _ in schedule.items())
         later = [
-            self._missing(module, found.version, found.height)
-            for module, found in ahead
-            if found is not None and (module, found.version) not in self._known
+            self._missing(module, scheduled.version, scheduled.height)
+            for module, scheduled in ahead
+            if scheduled is not None and (module, scheduled.version) not in self._known
         ]
-        found = (*self.edition(schedule, height).missing, *later)
-        return tuple(sorted(found, key=lambda each: (each.height, each.module)))
+        missing = (*self.edition(schedule, height).missing, *later)
+        return tuple(sorted(missing, key=lambda lack: (lack.height, lack.module)))
 
-    def told(self, schedule: Schedule, height: int) -> list[Json]:
+    def describe(self, schedule: Schedule, height: int) -> list[Json]:
         """For people, by module: ``in_force`` (null for none) at a height, ``since``, the ``digest`` that was
         agreed on (null for versions of genesis), ``scheduled``, ``scheduled_height`` and
         ``scheduled_digest``, whether it is ``suspended``, and ``software``, the versions that are here.
         """
         names = sorted({*self._names, *(module for module, _ in schedule.items())})
-        return [self._told(name, schedule, height) for name in names]
+        return [self._describe(name, schedule, height) for name in names]
 
-    def _told(self, name: str, schedule: Schedule, height: int) -> Json:
+    def _describe(self, name: str, schedule: Schedule, height: int) -> Json:
         first = (AT_GENESIS, GENESIS_HEIGHT) if name in self._at_genesis else (None, None)
         in_force, since, digest = schedule.in_force(name, height) or (*first, None)
         scheduled, scheduled_height, ahead = schedule.scheduled(name, height) or (None, None, None)
@@ -210,10 +212,12 @@ class Software:
 
     def _catalogue(self, wanted: tuple[tuple[str, int], ...]) -> Catalogue:
         """The same one for the same versions: a chain runs through few of them."""
-        found = self._catalogues.get(wanted)
-        if found is None:
-            found = self._catalogues[wanted] = Catalogue([self._known[each] for each in wanted])
-        return found
+        catalogue = self._catalogues.get(wanted)
+        if catalogue is None:
+            catalogue = self._catalogues[wanted] = Catalogue(
+                [self._known[wanted_version] for wanted_version in wanted]
+            )
+        return catalogue
 
     def _missing(self, module: str, version: int, height: int) -> Missing:
         return Missing(module=module, version=version, height=height, has=self._has(module))
@@ -248,10 +252,10 @@ class RunningModules:
 
     @property
     def missing(self) -> tuple[Missing, ...]:
-        """Versions that this software lacks for the next block or a later one, the first first."""
+        """List module versions that this software lacks from the next block on, the earliest first."""
         return self._software.missing(self.schedule, self._height + 1)
 
     @property
     def described(self) -> list[Json]:
         """For people: the version of each module in the next block, the scheduled one, and those here."""
-        return self._software.told(self.schedule, self._height + 1)
+        return self._software.describe(self.schedule, self._height + 1)

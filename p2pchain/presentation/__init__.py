@@ -1,1 +1,1 @@
-"""What a declaration looks like to people and programs: words, JSON, arguments, sentences, codes, pages."""
+"""Presentation of declarations to people and programs: words, JSON, arguments, sentences, codes, pages."""

@@ -33,5 +33,5 @@ def http_status_of(guilt: Guilt) -> int:
 
 
 def exit_code_of(guilt: Guilt) -> int:
-    """Exit code of a command that ended with a refusal of this guilt."""
+    """Return a command's exit code for a refusal of this guilt."""
     return _EXIT_CODE[guilt]

@@ -1,5 +1,4 @@
-"""All that the declarations of some modules say, looked up by the names that transactions, receipts, keys
-and refusals carry.
+"""Index of module declarations by the names in transactions, receipts, keys and refusals.
 
 Of several versions of a module the newest that fits is taken: what stands on a chain may be older.
 """
@@ -43,38 +42,38 @@ class Directory:
         return next((module for module in self.newest() if module.name == name), None)
 
     def action(self, module: str, action: str, count: int | None = None) -> Action | None:
-        """The newest action of these names, with ``count`` fields where that is given; None for none."""
-        found = [
+        """Return the newest action of these names, or None. ``count``: the number of its fields."""
+        actions = [
             known
             for version in self.modules
             if version.name == module
             for known in version.actions
             if known.name == action and count in (None, len(known.fields))
         ]
-        return found[-1] if found else None
+        return actions[-1] if actions else None
 
     def event(self, module: str, event: str, count: int) -> EventType | None:
         """The newest event of these names with ``count`` fields, None for none."""
-        found = [
+        events = [
             known
             for version in self.modules
             if version.name == module
             for known in version.events
             if known.name == event and count == len(known.fields)
         ]
-        return found[-1] if found else None
+        return events[-1] if events else None
 
     def refusal(self, code: str) -> type[Refusal] | None:
-        """The class of a refusal's code, None where neither a module nor the kernel declares it."""
+        """Return the declared class of a refusal's code, or None."""
         return self._refusals.get(code)
 
     def http_status(self, code: str) -> int | None:
-        """HTTP status of a module's refusal, None where no module declares the code."""
+        """Return the HTTP status of a module's refusal, or None."""
         refusal = self.refusal(code)
         return None if refusal is None else http_status_of(refusal.guilt)
 
     def exit_code(self, code: str) -> int | None:
-        """Exit code of a command that ended with a module's refusal, None where no module declares it."""
+        """Return a command's exit code for a module's refusal, or None."""
         refusal = self.refusal(code)
         return None if refusal is None else exit_code_of(refusal.guilt)
 
@@ -103,7 +102,9 @@ class Directory:
         return {"module": module, "event": event, "fields": fields}
 
     def record(self, key: bytes) -> tuple[Module, RecordType, tuple[object, ...]] | None:
-        """The type of the record under a whole state key, with the values in the key; None for none."""
+        """Return the record type of a whole state key, and the key's values. None where no module declares
+        it.
+        """
         for module in self.newest():
             own = module.name.encode() + b"/"
             if not key.startswith(own):
@@ -116,20 +117,20 @@ class Directory:
 
     def record_text(self, key: bytes, values: Sequence[object]) -> str | None:
         """Say what a record of the state means; None where no module declares it, or it is no such record."""
-        found = self.record(key)
-        if found is None:
+        known = self.record(key)
+        if known is None:
             return None
-        _, record, in_key = found
+        _, record, in_key = known
         if record.is_table or len(values) != len(record.fields):
             return None
         return sentence(record.sentence, (*record.key, *record.fields), (*in_key, *values))
 
     def absence_text(self, key: bytes) -> str | None:
         """Say what it means that nothing stands under a key; None where no module says it."""
-        found = self.record(key)
-        if found is None or not found[1].absence:
+        known = self.record(key)
+        if known is None or not known[1].absence:
             return None
-        _, record, in_key = found
+        _, record, in_key = known
         return sentence(record.absence, record.key, in_key)
 
 

@@ -41,7 +41,7 @@ _TRUTHS: Final = {"yes": True, "no": False}
 
 
 class ValueInvalid(Refusal):
-    """What was typed is no value of its field."""
+    """The typed text is no value of its field."""
 
     code = "VALUE_INVALID"
     fact_names = ("argument", "found", "expected")
@@ -99,10 +99,10 @@ def expected_words(kind: Kind) -> str:
 
 def read_policy(text: str) -> Value:
     """Read ``OutOf(2, bank-a.financier, *.auditor)``; null where this is no policy."""
-    found = _POLICY.fullmatch(text.replace(" ", ""))
-    if found is None:
+    policy = _POLICY.fullmatch(text.replace(" ", ""))
+    if policy is None:
         return None
-    return decimal(found[1]), tuple(found[2].split(",")[1:])
+    return decimal(policy[1]), tuple(policy[2].split(",")[1:])
 
 
 def _read(kind: Kind, name: str, text: str, beside: Mapping[str, Value]) -> Value:
@@ -148,11 +148,11 @@ def _day(text: str) -> int | None:
 
 def _share(text: str, high: int) -> int | None:
     """Read a percentage of a whole; None where it is none, or where the whole has no such part."""
-    found = _PERCENT.fullmatch(text)
-    if found is None:
+    percent = _PERCENT.fullmatch(text)
+    if percent is None:
         return None
-    fraction = found[2] or ""
-    share, rest = divmod(decimal(found[1] + fraction) * high, 100 * 10 ** len(fraction))
+    fraction = percent[2] or ""
+    share, rest = divmod(decimal(percent[1] + fraction) * high, 100 * 10 ** len(fraction))
     return None if rest else share
 
 

@@ -1,4 +1,4 @@
-"""Page of a module for the docs, in Markdown, made from its declaration alone."""
+"""Markdown page of a module for the docs, made from its declaration alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words for amounts, days and moments, for which no declaration has to be imported."""
+"""Words for amounts, days and moments, without importing a declaration."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def grouped(minor: int, currency: str) -> str:
 
 def amount_words(minor: object, currency: object) -> str | None:
     """Write ``1,000,000.00 CNY``; None where this is no amount."""
-    found = whole(minor)
-    if found is None or found < 0 or not isinstance(currency, str) or currency not in DECIMALS:
+    amount = whole(minor)
+    if amount is None or amount < 0 or not isinstance(currency, str) or currency not in DECIMALS:
         return None
-    return f"{grouped(found, currency)} {currency}"
+    return f"{grouped(amount, currency)} {currency}"
 
 
 def day_text(number: int) -> str:
@@ -44,13 +44,13 @@ def day_text(number: int) -> str:
 
 def day_words(number: object) -> str | None:
     """Write ``2027-05-23``; None where this is no day that has a date."""
-    found = whole(number)
-    return day_text(found) if found is not None and DAY_MIN <= found <= DAY_MAX else None
+    day = whole(number)
+    return day_text(day) if day is not None and DAY_MIN <= day <= DAY_MAX else None
 
 
 def moment_words(time_ms: object) -> str | None:
     """Write ``2027-05-23 12:00:00``, in UTC; None where this is no moment that has a date."""
-    found = whole(time_ms)
-    if found is None or not 0 <= found <= MOMENT_MAX_MS:
+    moment_ms = whole(time_ms)
+    if moment_ms is None or not 0 <= moment_ms <= MOMENT_MAX_MS:
         return None
-    return datetime.fromtimestamp(found // 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(moment_ms // 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")

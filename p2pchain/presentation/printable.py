@@ -25,8 +25,8 @@ def plain_operation(module: str, action: str, args: Sequence[Any]) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A value of an operation, an event or a fact, as it is or as JSON shows it: bytes in hexadecimal, yes
-    and no, a dash for nothing, text in quotes unless it is one plain word.
+    """Format a value of an operation, event or fact as text. It may be as it is or as JSON shows it: bytes in
+    hexadecimal, yes and no, a dash for nothing, text in quotes unless it is one plain word.
     """
     match value:
         case None:

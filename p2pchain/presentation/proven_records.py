@@ -1,4 +1,4 @@
-"""Proven records of the state as people read them, by the sentences of their declarations."""
+"""Proven records of the state, by the sentences of their declarations."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _INDENT: Final = "  "
 
 
 def record_lines(directory: Directory, proven: Mapping[bytes, Record | None]) -> dict[bytes, list[str]]:
-    """What each record says, by its whole key, None for one that is proven to be absent; a record that no
-    declaration fits has no lines, nor has absence that means nothing. A table on pages is said where its
-    first page stands: how many of its rows are proven, then each of them.
+    """Describe proven records in lines, by whole key. A value is None for a key that is proven to be absent.
+    A record that no declaration fits has no lines, nor has absence that means nothing. A table on pages is
+    described where its first page stands: how many of its rows are proven, then each of them.
     """
     absent = {key: directory.absence_text(key) for key, values in proven.items() if values is None}
     records = {key: values for key, values in proven.items() if values is not None}
@@ -39,11 +39,11 @@ def record_lines(directory: Directory, proven: Mapping[bytes, Record | None]) ->
 def _table_lines(
     directory: Directory, records: Mapping[bytes, Record], module: Module, record: RecordType, in_key: Record
 ) -> dict[bytes, list[str]]:
-    """Lines of all proven pages of one table, at the first of them."""
+    """Describe all proven pages of one table, at the first of them."""
     pages = {
-        key: found[2]
+        key: known[2]
         for key in sorted(records)
-        if (found := directory.record(key)) is not None and found[1] is record and found[2][:1] == in_key[:1]
+        if (known := directory.record(key)) is not None and known[1] is record and known[2][:1] == in_key[:1]
     }
     beside, count = _counting(directory, records, module, record, in_key)
     said: list[str] = []

@@ -1,4 +1,4 @@
-"""Sentences of events and records, made of the template that a declaration states.
+"""Sentences of events and records, made from the templates of declarations.
 
 ``{name}`` stands for the words of a field, ``{name?this|that}`` for one text where a flag is true, and for
 the other where it is false or null; what ``[...]`` encloses is left out where a field in it is null.

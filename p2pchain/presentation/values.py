@@ -51,7 +51,7 @@ def named_words(fields: Sequence[Field], values: Sequence[object]) -> dict[str, 
 
 
 def said_currencies(fields: Sequence[Field], beside: Mapping[str, object]) -> frozenset[str]:
-    """Name the fields whose currency the words of all amounts beside them say already."""
+    """Name the fields whose currency is already stated by all amounts beside them."""
     said: dict[str, bool] = {}
     for field in fields:
         kind = plain_kind(field.kind)

@@ -1,4 +1,4 @@
-"""A module tried with drawn arguments, and the same trial under two hash seeds: the roots must not differ.
+"""Trial of a module with drawn arguments, under two hash seeds. The state roots of both must be equal.
 
 Every action is run with valid and with hostile arguments. What holds for every module is looked at on the
 way: no bug (``MODULE_FAULT``), a refusal leaves the records as they were, and its code is declared.
@@ -30,7 +30,7 @@ KERNEL_CODES: Final = ("TX_", "AUTH_", "POL_")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of a trial. ``codes``: how often each code occurred; ``faults``: what must not be, in words;
+    """Result of a trial. ``codes``: how often each code occurred; ``faults``: violations, in words;
     ``roots``: of the records after each round.
     """
 
@@ -40,7 +40,7 @@ class Trial:
 
 
 def try_module(versions: Sequence[Module], rounds: int = ROUNDS) -> Trial:
-    """Run every action ``rounds`` times with valid, and as often with hostile arguments."""
+    """Run each action ``rounds`` times with valid, and as often with hostile arguments."""
     world, draws = World(*versions), Draws(rounds)
     declared = {refusal.code for version in versions for refusal in version.refusals}
     codes: dict[str, int] = {}
@@ -113,7 +113,7 @@ def _in_process(reference: str, path: Path | None, rounds: int, seed: str) -> Tr
 
 
 def main() -> None:
-    """Try the module that the command line names, and print what came of it as JSON."""
+    """Try the module named on the command line; print the result as JSON."""
     _, reference, rounds = sys.argv
     trial = try_module(modules_of(reference), int(rounds))
     print(write_json({"codes": trial.codes, "faults": trial.faults, "roots": trial.roots}))

@@ -1,4 +1,4 @@
-"""A small consortium in this process, on whose ledger an author's tests run the actions of a module.
+"""Small consortium in this process, on whose ledger an author's tests run actions.
 
 Four organisations, each with an account of its own name: ``bank-a``, ``bank-b``, ``buyer``, ``supplier``. The
 ledger is the one that nodes run, with the module in force from the first block on, as if governance had
@@ -62,8 +62,8 @@ class World:
             self.upgrade(version)
 
     def upgrade(self, version: Module) -> None:
-        """Let the next version of the module count from the next block on, and make that block: its records
-        are migrated.
+        """Bring the module's next version into force, and make its first block. The records are migrated
+        there.
         """
         self._versions = (*self._versions, replace(version, at_genesis=False))
         height = self._ledger.height + 1
@@ -103,7 +103,7 @@ class World:
         return self._versions[-1].actions
 
     def submit(self, signers: str | Sequence[str], action: str, *values: Value, **named: Value) -> Receipt:
-        """Run one action in a block of its own, signed by the accounts of organisations; its receipt.
+        """Run one action in a block of its own and return its receipt. The accounts of organisations sign it.
 
         Values in the order of the message's fields, or by name.
         """
@@ -116,7 +116,7 @@ class World:
         return self.operate(signers, Operation(module=self.name, action=action, args=tuple(args)))
 
     def operate(self, signers: str | Sequence[str], *operations: Operation) -> Receipt:
-        """Run operations of any modules as one transaction, in a block of its own; its receipt."""
+        """Run operations of any modules as one transaction, in its own block. Returns its receipt."""
         (receipt,) = self.block(self._transaction(signers, operations))
         return receipt
 
@@ -164,7 +164,7 @@ class World:
 
 
 def public_key(name: str) -> PublicKey:
-    """The key of the account of an organisation, or of whatever else the name names."""
+    """Return the key of an organisation's account, or of any other name."""
     return SigningKey(sha256(b"p2pchain.sdk/" + name.encode())).public_key
 
 

@@ -82,7 +82,7 @@ _ROWS: Final = (
         "built-too-late",
         "a proposer builds blocks with what its clock has passed",
         "BlockRun.__init__",
-        "if timely(each.transaction)]",
+        "if timely(admitted.transaction)]",
         "]",
         TIMED,
     ),

@@ -144,8 +144,8 @@ _ROWS: Final = (
         "nonsense-breaks-the-verifier",
         "a transaction in no currency has an amount, and whoever reads of it gets a crash",
         "amount_words",
-        ' or currency not in DECIMALS:\n        return None\n    return f"{grouped(found,',
-        ':\n        return None\n    return f"{grouped(found,',
+        ' or currency not in DECIMALS:\n        return None\n    return f"{grouped(amount,',
+        ':\n        return None\n    return f"{grouped(amount,',
         COMMAND,
     ),
     (

@@ -45,7 +45,7 @@ _ROWS: Final = (
     (
         "open-for-ever",
         "a proposal on an idle chain never ends",
-        "Proposal.is_expired",
+        "GovernanceProposal.is_expired",
         "return height > self.expires or time_ms > self.expires_ms",
         "return height > self.expires",
         GOVERNED,

@@ -19,16 +19,16 @@ from p2pchain.business.certificate.refusals import (
     NotOwner,
 )
 from p2pchain.business.encumbrance.module import thing_of
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.refusals import RoleMissing
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 
 ISSUING_BODY: Final = "issuing-body"
 
 
-def require_signer(view: View, org: str, facts: dict[str, Fact], part: str) -> Account:
+def require_signer(view: View, org: str, facts: dict[str, Fact], part: str) -> Signer:
     """The first signer of an organisation, or ``Refused("CRT_NOT_OWNER")``."""
     for signer in view.accounts:
         if signer.org == org:

@@ -33,11 +33,11 @@ from p2pchain.business.consent.refusals import (
     ConsentRevoked,
 )
 from p2pchain.business.consent.terms import ConsentTerms, terms_of
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.kinds import Choice, Height, Integer, Moment, Optional, Organisation
 from p2pchain.ledger.record import Record
 from p2pchain.ledger.refusals import ControllerMissing, RoleMissing
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 
@@ -168,7 +168,7 @@ def require_controller(view: View, item: Consent) -> OrgId:
     return item.controller
 
 
-def require_role_among(view: View, accounts: list[Account], role: str) -> Account:
+def require_role_among(view: View, accounts: list[Signer], role: str) -> Signer:
     """The first of these accounts that holds a role. ``AUTH_ROLE``."""
     for account in accounts:
         if role in account.roles:

@@ -34,10 +34,10 @@ from p2pchain.business.title.fields import DISTRICT, Source, UnitCode
 from p2pchain.business.title.guards import REGISTRAR
 from p2pchain.business.title.records import today
 from p2pchain.business.title.unit_code import district_of
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.refusals import ControllerMissing, RoleMissing
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
@@ -182,12 +182,12 @@ def require_registrar_of_unit(view: View, unit: str) -> tuple[OrgId, int]:
     raise AssertionError(f"state of {unit}")
 
 
-def require_registrar_of_district(view: View, district: str) -> Account:
+def require_registrar_of_district(view: View, district: str) -> Signer:
     """The signer that keeps the register of a district."""
     return require_registrar(view, view.call("title", "register_of_district", district))
 
 
-def require_registrar(view: View, org: Value) -> Account:
+def require_registrar(view: View, org: Value) -> Signer:
     """The signer of the organisation that keeps a register. Raises ``AUTH_CONTROLLER``, ``AUTH_ROLE``."""
     assert isinstance(org, str), f"an organisation, not {org!r}"
     own = [account for account in view.accounts if account.org == org]

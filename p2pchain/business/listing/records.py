@@ -39,11 +39,11 @@ from p2pchain.business.listing.refusals import (
 )
 from p2pchain.business.title.fields import OWNER, REVISION, SOURCE, UNIT
 from p2pchain.business.title.records import today
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.kinds import Optional
 from p2pchain.ledger.record import Record
 from p2pchain.ledger.refusals import ControllerMissing, RoleMissing
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 from p2pchain.model.transaction import Value
@@ -129,7 +129,7 @@ def emit(context: Context, name: str, item: Listing, org: OrgId) -> None:
     context.emit(name, (*head, price, item.currency, item.until_day, item.cause, org))
 
 
-def require_agent(view: View, item: Listing) -> Account:
+def require_agent(view: View, item: Listing) -> Signer:
     """The signer of the agent whose listing it is. Raises ``AUTH_CONTROLLER``, ``AUTH_ROLE``."""
     own = [account for account in view.accounts if account.org == item.agent]
     if not own:

@@ -29,12 +29,12 @@ from p2pchain.business.private.refusals import (
     SealingKeyMissing,
 )
 from p2pchain.codec.private import payload_root
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Array, Hash, Id, Integer, Key, Organisation, Signed
 from p2pchain.ledger.record import Record
 from p2pchain.ledger.refusals import ControllerMissing
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact, listed
 from p2pchain.model.ids import HASH_BYTES
 from p2pchain.model.possession import SEALING
@@ -247,7 +247,7 @@ def require_keys(view: View, orgs: tuple[str, ...]) -> None:
             raise SealingKeyMissing({"org": org})
 
 
-def signer(view: View) -> Account:
+def signer(view: View) -> Signer:
     """The first signer."""
     return view.accounts[0]
 

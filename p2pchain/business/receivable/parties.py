@@ -23,11 +23,11 @@ from p2pchain.business.receivable.refusals import (
     ReceivableSpent,
     StateUnsuited,
 )
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.policy import matching_work, require_satisfied
 from p2pchain.ledger.context import View
 from p2pchain.ledger.record import Record
 from p2pchain.ledger.refusals import ControllerMissing, RoleMissing
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact, listed
 from p2pchain.model.ids import OrgId
 
@@ -38,7 +38,7 @@ POOLED_AT = b"pooled/"
 """Where it stands that a receivable is in a pool of another module."""
 
 
-def require_party(view: View, item: Receivable, org: OrgId | None, part: str) -> Account:
+def require_party(view: View, item: Receivable, org: OrgId | None, part: str) -> Signer:
     """The first signer of the organisation that has ``part`` in a receivable, or
     ``Refused("AUTH_CONTROLLER")``; ``POL_UNSATISFIED`` where its holder has set a policy that the signers do
     not satisfy.
@@ -60,7 +60,7 @@ def policy_of(view: View, item: Receivable) -> Record | None:
     return None if item.policy_at is None else view.get(POLICY + item.policy_at)
 
 
-def require_party_role(view: View, item: Receivable, org: OrgId, part: str, role: str) -> Account:
+def require_party_role(view: View, item: Receivable, org: OrgId, part: str, role: str) -> Signer:
     """The same, for an account that holds ``role`` besides, or ``Refused("AUTH_ROLE")``."""
     require_party(view, item, org, part)
     for account in view.accounts:

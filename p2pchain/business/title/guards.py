@@ -22,9 +22,9 @@ from p2pchain.business.title.refusals import (
     TitleSeized,
 )
 from p2pchain.business.title.unit_code import district_of
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.context import View
 from p2pchain.ledger.refusals import ControllerMissing, RoleMissing
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact
 from p2pchain.model.ids import OrgId
 
@@ -42,7 +42,7 @@ def registrar_of(view: View, district: str) -> OrgId:
     raise DistrictUnassigned({"district": district})
 
 
-def require_registrar(view: View, unit: str) -> Account:
+def require_registrar(view: View, unit: str) -> Signer:
     """The signer that keeps the register of a unit. Raises ``TTL_NO_REGISTER``, ``AUTH_CONTROLLER``,
     ``AUTH_ROLE``.
     """
@@ -54,7 +54,7 @@ def require_registrar(view: View, unit: str) -> Account:
     return account
 
 
-def require_org(view: View, org: OrgId, part: str, facts: dict[str, Fact]) -> Account:
+def require_org(view: View, org: OrgId, part: str, facts: dict[str, Fact]) -> Signer:
     """The signer of an organisation, one with the role of this part before others. Raises
     ``AUTH_CONTROLLER``.
     """
@@ -124,7 +124,7 @@ def signs(view: View, kind: str, right: Right) -> bool:
     )
 
 
-def require_holder(view: View, unit: str, kind: str, right: Right) -> Account:
+def require_holder(view: View, unit: str, kind: str, right: Right) -> Signer:
     """The signer of the member that holds a right. Raises ``AUTH_CONTROLLER``; ``AUTH_ROLE`` where a court
     holds it, and none of its accounts that is a court's signs.
     """
@@ -141,7 +141,7 @@ def is_of_court(view: View, kind: str, right: Right) -> bool:
     return kind in RESTRICTIONS and view.call("membership", "org_has_role", right.org, COURT) is True
 
 
-def is_court(account: Account, right: Right) -> bool:
+def is_court(account: Signer, right: Right) -> bool:
     """Decide whether an account speaks for the court that holds a right."""
     return account.org == right.org and COURT in account.roles
 

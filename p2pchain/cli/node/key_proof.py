@@ -30,7 +30,7 @@ STATEMENT_BYTES_MAX = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proven:
+class KeyProof:
     """What a file of ``key prove`` says of an account or a node."""
 
     org: str
@@ -81,14 +81,14 @@ def prove(
         click.echo(f"wrote {out}; the members add it with: p2pchain membership {then.format(out.name)}")
 
 
-def read_possession(file: Path, kind: str) -> Proven:
+def read_possession(file: Path, kind: str) -> KeyProof:
     """What a file says of an account or node: ``Refused("FILE_UNREADABLE")`` where it is of another kind."""
     told = read_statement(file)
     match told:
         case {"kind": str(found), "org": str(org), "name": str(name)} if found == kind:
             key = _bytes(told, "public_key", PUBLIC_KEY_BYTES, file)
             possession = _bytes(told, "possession", SIGNATURE_BYTES, file)
-            return Proven(org=org, name=name, public_key=key, possession=possession)
+            return KeyProof(org=org, name=name, public_key=key, possession=possession)
         case _:
             raise unreadable(file, f"not of kind {kind}")
 

@@ -32,10 +32,10 @@ def read_bans(path: Path) -> frozenset[PeerId]:
     if len(data) > BANS_BYTES_MAX:
         raise _invalid(path, f"more than {BANS_BYTES_MAX} bytes")
     try:
-        told = read_json(data)
+        content = read_json(data)
     except Invalid as fault:
         raise _invalid(path, str(fault)[:200]) from fault
-    match told:
+    match content:
         case {"banned": [*peers], **others} if not others and all(_is_peer_id(peer) for peer in peers):
             return frozenset(PeerId(peer) for peer in peers)
         case _:

@@ -54,7 +54,7 @@ class ConfigError(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerAddress:
-    """Where a member's node listens: a multiaddress such as ``/dns4/node.bank-b.example/tcp/26656``."""
+    """Address of a member's node: a multiaddress such as ``/dns4/node.bank-b.example/tcp/26656``."""
 
     peer_id: PeerId
     address: str
@@ -62,7 +62,7 @@ class PeerAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageConfig:
-    """What lies on this node's disk, and for how long."""
+    """Settings of the data kept on this node's disk, and for how long."""
 
     snapshot_every: int = 5_000
     """Heights between two snapshots of the state; 0: none is written."""
@@ -236,7 +236,7 @@ def _modules(table: Table) -> ModulesConfig:
     if len(set(packages)) != len(packages):
         raise ConfigError("modules.packages", "names a module twice")
     digests = modules.get("digests", {})
-    if not isinstance(digests, dict) or not all(DIGEST.fullmatch(str(each)) for each in digests.values()):
+    if not isinstance(digests, dict) or not all(DIGEST.fullmatch(str(digest)) for digest in digests.values()):
         raise ConfigError("modules.digests", "must say 64 hexadecimal digits by name of a module")
     _only(digests, "modules.digests.", tuple(packages))
     return ModulesConfig(
@@ -245,8 +245,8 @@ def _modules(table: Table) -> ModulesConfig:
 
 
 def _pool_limits(table: Table, defaults: PoolLimits) -> PoolLimits:
-    found = {name: _count(table, f"mempool.{name}", getattr(defaults, name)) for name in MEMPOOL_SETTINGS}
-    return PoolLimits(**found)
+    limits = {name: _count(table, f"mempool.{name}", getattr(defaults, name)) for name in MEMPOOL_SETTINGS}
+    return PoolLimits(**limits)
 
 
 def _storage(table: Table) -> StorageConfig:

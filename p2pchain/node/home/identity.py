@@ -1,4 +1,4 @@
-"""Who this node is: keys and settings, checked against what the ledger says of it."""
+"""Identity of this node: keys and settings, checked against the ledger."""
 
 from __future__ import annotations
 

@@ -82,12 +82,12 @@ class Guarded:
         return GENESIS_HEIGHT if floor is None else Height(floor[0])
 
     def reason(self) -> str | None:
-        """Why this validator signs nothing and how to go on, in one line; None where it signs."""
+        """Return in one line why this validator signs nothing, and how to go on. None where it signs."""
         if self.stopped is None:
             return None
-        told = ", ".join(f"{name}={value}" for name, value in self.stopped.facts.items())
+        facts = ", ".join(f"{name}={value}" for name, value in self.stopped.facts.items())
         why = WHY.get(self.stopped.code, "its guard was told to")
-        return f"signs nothing: {self.stopped.code}: {why} ({told}); {HOW}"
+        return f"signs nothing: {self.stopped.code}: {why} ({facts}); {HOW}"
 
     def stop(self, stop: Stop, position: Position | None) -> None:
         """Sign nothing any more, in later lives too; ``position``: a signature that told so. Blocks while the
@@ -114,8 +114,8 @@ def open_guard(
     log: structlog.typing.FilteringBoundLogger,
     files: FileSystem = DISK,
 ) -> Guarded:
-    """The key with its safety log and its standing, held against the chain log. ``files``: where the safety
-    log lies, another one only in tests.
+    """Open a key's safety log and standing, checked against the chain log. ``files``: the disk of the safety
+    log, another one only in tests.
 
     Raises ``Corrupt`` where the log is damaged, or holds what this key has not signed.
     """
@@ -163,21 +163,21 @@ def _records(safety_log: SafetyLog | None) -> tuple[SafetyRecord, ...]:
 def _own_signature(
     chain_log: ChainLog, chain_id: ChainId, key: PublicKey, known: Position | None
 ) -> Position | None:
-    """The newest signature of the key in a certificate of the chain log that lies above ``known``."""
+    """Find the key's newest signature in the chain log's certificates, above ``known``."""
     lowest = max(chain_log.first, chain_log.tip - LOOKED_BACK_MAX + 1, 1 if known is None else known[0])
     for height in range(chain_log.tip, lowest - 1, -1):
         record = own_record(decode_block_record, chain_log.read(height), "chain")
         for certificate in (record.certificate, record.block.last_certificate):
             if certificate is None or not _signed_by(certificate, chain_id, key):
                 continue
-            found = (certificate.height, certificate.round, SignedStep.PRECOMMIT)
-            if known is None or found > known:
-                return found
+            signed = (certificate.height, certificate.round, SignedStep.PRECOMMIT)
+            if known is None or signed > known:
+                return signed
     return None
 
 
 def _signed_by(certificate: CommitCertificate, chain_id: ChainId, key: PublicKey) -> bool:
-    """Whether one of the signatures is the key's, whatever its index was at that height."""
+    """Test whether one of the signatures is the key's, at any index."""
     content = VoteContent(
         kind=VoteKind.PRECOMMIT,
         height=certificate.height,

@@ -35,7 +35,9 @@ class SuccessionDue(Fault):
 
 
 class SuccessionWatch:
-    """Hears of final blocks, and ends the node's run once its next key counts in place of the present one."""
+    """Watch of final blocks that ends the run once the next key counts. It then counts in place of the
+    present one.
+    """
 
     def __init__(self, ledger: Ledger, home: Home, own: PublicKey | None) -> None:
         """``own``: the key in use, None for an observer."""
@@ -55,7 +57,7 @@ class SuccessionWatch:
 
 
 def counts(ledger: Ledger, key: PublicKey) -> bool:
-    """Whether a key's votes count at the next height."""
+    """Test whether a key's votes count at the next height."""
     return ledger.validators.index_of(key) is not None
 
 

@@ -58,7 +58,9 @@ class Home:
         return key.with_suffix(".guard")
 
     def stop_file(self, key: Path) -> Path:
-        """Why a consensus key may sign nothing in this home; absent where it may."""
+        """Return the file that says why a consensus key may sign nothing here. It is absent where the key may
+        sign.
+        """
         return self.root / "data" / f"{key.stem}.stop"
 
     @property
@@ -152,8 +154,8 @@ def lay_out(home: Home, config: NodeConfig, genesis: Genesis) -> None:
 
 
 def make_logs(home: Home, own_id: BlockId, *, fresh: bool) -> None:
-    """Make an empty chain log where there is none of any kind, and with ``fresh`` an empty safety log, which
-    says that the home's key has signed nothing.
+    """Make the missing logs of a home. The chain log is made where there is none of any kind; with ``fresh``
+    an empty safety log too, which says that the home's key has signed nothing.
     """
     files = Disk()
     for directory in (home.root, home.chain.parent):
@@ -165,12 +167,12 @@ def make_logs(home: Home, own_id: BlockId, *, fresh: bool) -> None:
 
 
 def holds_chain(home: Home) -> bool:
-    """Whether the home belongs to a chain already, whatever else of it is lost."""
+    """Test whether the home belongs to a chain, even if data was lost."""
     return home.genesis.exists() or home.chain.exists() or home.safety.exists()
 
 
 def next_step(home: Home) -> str:
-    """What completes the home, or what it is ready for, as a hint for its operator."""
+    """Return a hint for the operator: what completes the home, or what it is ready for."""
     lived = holds_chain(home)
     if not home.peer_key.exists() and (lived or home.config.exists()):
         return f"restore the keys from your backup to {home.peer_key.parent}"

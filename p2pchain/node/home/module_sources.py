@@ -27,7 +27,7 @@ def digests_of(modules: Iterable[Module]) -> dict[tuple[str, int], bytes]:
 
 
 def own_codes(modules: Iterable[Module]) -> tuple[ModuleCode, ...]:
-    """Code of the modules that say where their sources lie, by name and version. Raises
+    """List the code of modules that state their sources, by name and version. Raises
     ``Refused("MODULE_SOURCES")``.
     """
     codes = [
@@ -39,7 +39,7 @@ def own_codes(modules: Iterable[Module]) -> tuple[ModuleCode, ...]:
 
 
 def digest_of(module: Module) -> bytes:
-    """Digest of one version, from the folder of the file that declares it. ``Refused("MODULE_SOURCES")``."""
+    """Compute a version's digest from the folder of its declaration. ``Refused("MODULE_SOURCES")``."""
     return module_digest(read_sources(folder_of(module)), module.version)
 
 

@@ -1,4 +1,4 @@
-"""Which blocks of the chain log may go: those below what the operator keeps and what a snapshot needs."""
+"""Limit of pruning: blocks below what the operator keeps and what a snapshot needs."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from p2pchain.storage.snapshots import SnapshotStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What a node knows of the chain when it starts; ``last``: that of the newest block, None at genesis."""
+    """Chain that a node has at its start; ``last``: the newest block's, None at genesis."""
 
     genesis: Genesis
     genesis_id: BlockId
@@ -110,18 +110,18 @@ def base_of(
     """The snapshot from which the log leads on; None for genesis. Raises ``Corrupt("SNAPSHOT_MISSING")``
     where a log that begins above height 1 has none.
     """
-    found = newest_snapshot(snapshots, chain_log.first - 1, chain_log.tip, log)
-    if found is None and chain_log.first > FIRST_HEIGHT:
+    snapshot = newest_snapshot(snapshots, chain_log.first - 1, chain_log.tip, log)
+    if snapshot is None and chain_log.first > FIRST_HEIGHT:
         facts: dict[str, Fact] = {"first": chain_log.first, "tip": chain_log.tip}
         raise Corrupt("SNAPSHOT_MISSING", facts, "the blocks below are pruned; run: p2pchain repair")
-    return found
+    return snapshot
 
 
 def replayed(
     genesis: Genesis, chain_log: ChainLog, snapshot: Snapshot | None, modules: Sequence[Module]
 ) -> tuple[Ledger, Lineage]:
-    """The ledger at the tip of the log, by the state changes alone, and the links up to there. ``modules``:
-    all that the node of the home has. Raises ``Corrupt``.
+    """Rebuild ledger and links at the tip from the log's state changes. ``modules``: all that the node of the
+    home has. Raises ``Corrupt``.
     """
     if snapshot is None:
         base, lineage = None, Lineage((), (genesis_validators(genesis),))
@@ -154,8 +154,8 @@ def begin_after_snapshot(
     own_id: BlockId,
     log: structlog.typing.FilteringBoundLogger,
 ) -> None:
-    """Where a node joins by snapshot, its chain log begins behind it: made here, so that a crash between the
-    two costs nothing.
+    """Begin the chain log behind the snapshot by which a node joins. It is made here, so that a crash between
+    the two costs nothing.
     """
     heights = snapshots.heights()
     if heights and files.exists(home.chain) and not ChainLog.exists(files, home.chain):

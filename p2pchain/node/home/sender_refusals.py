@@ -42,12 +42,12 @@ def read_refused_senders(path: Path) -> RefusedSenders:
 
 def write_refused_senders(path: Path, refused: RefusedSenders) -> None:
     """Replace the file, mode 0600, durable on return. Raises ``DiskFailure``."""
-    told = {
+    content = {
         "organisations": sorted(refused.organisations),
         "accounts": sorted(account.hex() for account in refused.accounts),
         "transactions": sorted(tx_id.hex() for tx_id in refused.transactions),
     }
-    write_atomically(Disk(), path, json.dumps(told, indent=1).encode() + b"\n")
+    write_atomically(Disk(), path, json.dumps(content, indent=1).encode() + b"\n")
 
 
 def refuse_transaction(path: Path, tx_id: TxId) -> None:
@@ -60,8 +60,8 @@ def refuse_transaction(path: Path, tx_id: TxId) -> None:
     write_refused_senders(path, replace(refused, transactions=refused.transactions | {tx_id}))
 
 
-def _parsed(told: object, path: Path) -> RefusedSenders:
-    match told:
+def _parsed(content: object, path: Path) -> RefusedSenders:
+    match content:
         case {
             "organisations": [*organisations],
             "accounts": [*accounts],

@@ -1,5 +1,5 @@
-"""Check of everything in a home that can be wrong before the network is there: one check for ``run``, for
-``config check`` and for a reload, so that none of them lets pass what another refuses.
+"""Check of all that can be wrong in a home before it connects. There is one check for ``run``, for ``config
+check`` and for a reload, so that none of them lets pass what another refuses.
 """
 
 from __future__ import annotations

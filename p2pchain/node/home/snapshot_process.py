@@ -1,4 +1,4 @@
-"""A snapshot is written by a process of its own, so that blocks go on as if nothing was being written.
+"""Snapshot writing in a process of its own, so that blocks are not delayed.
 
 Why a new process that reads files, and neither a thread nor a fork. A thread shares the interpreter's lock:
 at a million keys it made the voting wait for seconds. A fork copies the page tables of gigabytes while
@@ -75,12 +75,12 @@ class SnapshotProcess:
         if done.returncode != 0:
             words = done.stderr.decode("utf-8", "replace").strip()[-WORDS_MAX:]
             raise SnapshotFailed(height, done.returncode, words)
-        told: Any = read_json(done.stdout)
-        return Written(height=told["height"], size=told["size"], keys=told["keys"])
+        written: Any = read_json(done.stdout)
+        return Written(height=written["height"], size=written["size"], keys=written["keys"])
 
 
 def write_snapshot(home: Home, height: int, going_on: Callable[[], None]) -> Written:
-    """Write the snapshot of a height of a home's chain log, which its daemon may be writing. Raises as
+    """Write a snapshot from a home's chain log. Its daemon may be writing that log. Raises as
     ``SnapshotWriter.write``.
     """
     genesis = home.read_genesis()
@@ -95,7 +95,7 @@ def write_snapshot(home: Home, height: int, going_on: Callable[[], None]) -> Wri
 
 
 def end_with(parent: int) -> Callable[[], None]:
-    """A check that ends this process once ``parent`` is not its parent any more."""
+    """Return a check that ends this process once ``parent`` is gone."""
 
     def check() -> None:
         if os.getppid() != parent:

@@ -1,4 +1,4 @@
-"""When a node writes a snapshot, and how far the chain log may be pruned for it.
+"""Schedule of a node's snapshots, and the chain log's limit of pruning.
 
 Every node takes snapshots of the same heights, the multiples of ``storage.snapshot_every``, and equal states
 make equal files, so whoever joins takes parts from several. But it *writes* each one a while later, and every
@@ -34,20 +34,20 @@ class Writing(Protocol):
     """Whoever writes a snapshot of a height that is durable."""
 
     async def write(self, height: int) -> Written:
-        """Raises ``Fault`` where none was written, and leaves nothing unfinished that has a name."""
+        """Write the snapshot of a height, or raise ``Fault``; a failure leaves no named file unfinished."""
         ...
 
 
 def delay_of(own: PeerId, members: tuple[Member, ...], every: int) -> int:
-    """How many heights beyond a snapshot's the node ``own`` begins to write it; ``members`` by their peer
-    keys. A stranger begins at once.
+    """Return the heights between a snapshot's height and its writing by ``own``. ``members`` by their peer
+    keys; a stranger begins at once.
     """
     place = next((place for place, member in enumerate(members) if member.peer_id == own), 0)
     return place * every // max(1, len(members))
 
 
 class Snapshotter:
-    """Hears of final blocks, and has a snapshot written where one is due, beside everything else."""
+    """Watch of final blocks that has a due snapshot written, beside everything else."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Snapshotter:
 
     @property
     def idle(self) -> bool:
-        """Whether no snapshot is being written."""
+        """Test whether no snapshot is being written."""
         return self._due is None
 
     def warnings(self) -> list[str]:
@@ -102,8 +102,8 @@ class Snapshotter:
             self._begin(newest)
 
     def write_first(self) -> None:
-        """Have a snapshot of the newest block written now where none is held yet: somebody asks for one. What
-        others can cause by it is one snapshot in the life of a process.
+        """Have the newest block's snapshot written now where none is held yet. Somebody asks for one; all
+        that others can cause by it is one snapshot in the life of a process.
         """
         if self._first_asked or not self._every or self._due is not None or not self._newest:
             return

@@ -36,7 +36,7 @@ class Snapshot:
 
     @property
     def base(self) -> Base:
-        """Where a ledger begins with it."""
+        """Return the base from which a ledger begins with it."""
         return Base(header=self.final.header, frozen=self.frozen)
 
 

@@ -93,7 +93,7 @@ class SnapshotWriter:
 
     def _state_below(self, height: int) -> _State:
         """The newest older snapshot that is whole, or genesis."""
-        for older in reversed([each for each in self._store.heights() if each < height]):
+        for older in reversed([stored for stored in self._store.heights() if stored < height]):
             if older >= self._chain_log.first - 1:
                 try:
                     return self._read(older)
@@ -145,7 +145,7 @@ class SnapshotWriter:
                     yield sha256(key), key, value
 
     def _follow(self, state: _State, height: int) -> FinalHeader:
-        """Take the blocks above an older state, up to the one of ``height``, whose header it returns."""
+        """Apply the blocks above an older state up to ``height``. Returns the header there."""
         reached, payload = state.height, b""
         for reached, payload in self._chain_log.blocks(state.height + 1):
             self._going_on()

@@ -30,7 +30,7 @@ from p2pchain.storage.safety import SafetyLog
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """What was done. ``signed_to``: how far the guard knows of the key now; ``records``: how many safety
+    """Result of a move. ``signed_to``: how far the guard knows of the key now; ``records``: how many safety
     records went over; ``aside``: where a damaged safety log lies now.
     """
 
@@ -40,8 +40,8 @@ class Handover:
 
 
 def export_state(home: Home, key: PublicKey, file: Path, *, retire: bool) -> Handover:
-    """Write the guard's memory of a stopped node to ``file``, which must not exist; ``retire``: and never
-    sign here again.
+    """Write the guard's memory of a stopped node to the new ``file``. With ``retire``, it never signs here
+    again.
 
     Raises ``Refused``: ``HOME_LOCKED`` while the daemon runs, ``GUARD_DOUBTED`` where the memory is known to
     lack something, ``KEY_EXISTS``; and ``Corrupt``.
@@ -65,7 +65,7 @@ def export_state(home: Home, key: PublicKey, file: Path, *, retire: bool) -> Han
 
 
 def import_state(home: Home, key: PublicKey, data: bytes) -> Handover:
-    """Take over what another host, or an earlier life of this one, has signed; a stopped key may sign again.
+    """Import another host's, or an earlier life's, signing record. A stopped key may sign again.
 
     Raises ``Refused`` as ``decode_state`` and ``merged``, and ``HOME_LOCKED``.
     """
@@ -86,7 +86,7 @@ def import_state(home: Home, key: PublicKey, data: bytes) -> Handover:
 
 
 def import_floor(home: Home, key: PublicKey, height: int) -> Handover:
-    """Let a key sign again above a height, whatever it may have signed at it or below.
+    """Let a key sign again above a height, whatever it signed up to it.
 
     Raises ``Refused``: ``GUARD_FLOOR_LOW`` where the key is known to have signed above it, or the chain log
     reaches higher; ``HOME_LOCKED``.
@@ -101,7 +101,7 @@ def import_floor(home: Home, key: PublicKey, height: int) -> Handover:
         safety_log, aside = _open_anew(home, genesis)
         latest = _latest(_records(safety_log))
         safety_log.close()
-        lowest = max(tip, *(each[0] for each in (file.standing.mark, latest) if each is not None), 0)
+        lowest = max(tip, *(mark[0] for mark in (file.standing.mark, latest) if mark is not None), 0)
         if height < lowest:
             facts: dict[str, Fact] = {"floor": height, "lowest": lowest}
             hint = "take the height that the other members are at now, and some more"

@@ -33,7 +33,7 @@ class OperationsKind(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonKind(Kind):
-    """Why a proposal could not be executed: ``[code, [[fact, value], ...]]``."""
+    """Reason for which a proposal could not be executed: ``[code, [[fact, value], ...]]``."""
 
     @property
     def bounds(self) -> Bounds:

@@ -29,9 +29,9 @@ from p2pchain.ledger.consortium.governance.queries import EXPIRED, answer_list, 
 from p2pchain.ledger.consortium.governance.refusals import REFUSALS
 from p2pchain.ledger.consortium.governance.rules import (
     Cancel,
+    CastVote,
     Propose,
     SetParameter,
-    Vote,
     cancel,
     propose,
     refuse_nested,
@@ -129,7 +129,7 @@ ACTIONS: Final = (
     ),
     Action(
         name="vote",
-        message=Vote,
+        message=CastVote,
         run=vote,
         lasting=refuse_nested,
         does="Vote on a proposal; more than 2/3 of the power in favour execute it",

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.governance.refusals import (
     ProposalClosed,
     ProposalExpired,
@@ -20,6 +19,7 @@ from p2pchain.ledger.consortium.governance.refusals import (
 )
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.record import Record
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import OrgId, PublicKey
 from p2pchain.model.transaction import Operation, Value
@@ -51,7 +51,7 @@ PAGE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class GovernanceProposal:
     """One proposal, whose votes are records of their own (``cast``); ``reason``: why it
     could not be executed when it was last tried: the code of the refusal, and its facts.
     """
@@ -67,45 +67,45 @@ class Proposal:
     reason: Reason | None
 
     def is_expired(self, height: int, time_ms: int) -> bool:
-        """Whether nothing decides it any more in a block of this height and time."""
+        """Test for the end of voting in a block of this height and time."""
         return height > self.expires or time_ms > self.expires_ms
 
 
 def cast(context: Context, number: int, org: OrgId, *, yes: bool, key: bytes) -> None:
-    """Keep the vote of an organisation, in the place of an earlier one; it costs the same however long the
+    """Store the vote of an organisation in place of an earlier one. It costs the same however long the
     proposal is and however many have voted.
     """
     context.put(vote_key(number, org), (yes, key))
 
 
-def in_favour(view: View, number: int) -> tuple[Account, ...]:
-    """The admins who are in favour, of organisations that have power at the moment, as far as their keys are
-    admins' still and not frozen; with this role alone.
+def in_favour(view: View, number: int) -> tuple[Signer, ...]:
+    """Return the admins in favour, of organisations that now have power. Counted are those whose keys still
+    belong to admins and are not frozen; they bear this role alone.
     """
-    found: list[Account] = []
+    admins: list[Signer] = []
     for org in sorted({member.org for member in view.setting.validators.members}):
         ballot = _ballot_of(org, view.get(vote_key(number, org)))
         match None if ballot is None or not ballot[1] else view.call("membership", "account_at", ballot[2]):
             case (str(name), str(own), tuple(roles), False) if own == org and ADMIN in roles:
                 assert ballot is not None, "somebody voted"
                 key = PublicKey(ballot[2])
-                found.append(Account(public_key=key, name=name, org=org, roles=(ADMIN,)))
-    return tuple(found)
+                admins.append(Signer(public_key=key, name=name, org=org, roles=(ADMIN,)))
+    return tuple(admins)
 
 
 def votes_on(view: View, number: int) -> tuple[Ballot, ...]:
     """Of each organisation its latest vote, ascending; for queries, since it walks."""
     prefix = vote_key(number, OrgId(""))
-    found = ((OrgId(key[len(prefix) :].decode()), record) for key, record in view.walk(prefix))
-    return tuple(ballot for org, record in found if (ballot := _ballot_of(org, record)) is not None)
+    ballots = ((OrgId(key[len(prefix) :].decode()), record) for key, record in view.walk(prefix))
+    return tuple(ballot for org, record in ballots if (ballot := _ballot_of(org, record)) is not None)
 
 
 def vote_key(number: int, org: OrgId) -> bytes:
-    """Where the vote of an organisation on a proposal is kept."""
+    """Return the state key of an organisation's vote on a proposal."""
     return VOTE + number.to_bytes(4, "big") + b"/" + org.encode()
 
 
-def power_of(view: View, accounts: Sequence[Account]) -> int:
+def power_of(view: View, accounts: Sequence[Signer]) -> int:
     """The power of the validators of their organisations."""
     orgs = {account.org for account in accounts}
     return sum(member.power for member in view.setting.validators.members if member.org in orgs)
@@ -116,27 +116,33 @@ def enter(context: Context, org: OrgId, number: int) -> None:
     organisation has its own number of them, so that nobody's keep another from proposing: ``GOV_TOO_MANY``.
     """
     key, most = OPEN_OF + org.encode(), context.setting.parameters.proposals_per_org
-    found = (find(context, each) for each in context.get(key) or () if isinstance(each, int))
-    known = [each for each in found if each is not None]
-    left = [each.number for each in known if not each.is_expired(context.height, context.time_ms)]
+    proposals = (
+        find(context, open_number) for open_number in context.get(key) or () if isinstance(open_number, int)
+    )
+    known = [open_proposal for open_proposal in proposals if open_proposal is not None]
+    left = [
+        open_proposal.number
+        for open_proposal in known
+        if not open_proposal.is_expired(context.height, context.time_ms)
+    ]
     if len(left) >= most:
         facts: dict[str, Fact] = {"org": org, "open": len(left), "most": most}
         raise ProposalsTooMany(facts)
     context.put(key, (*left, number))
 
 
-def close(context: Context, proposal: Proposal) -> None:
+def close(context: Context, proposal: GovernanceProposal) -> None:
     """Write a proposal that is open no more."""
     store(context, proposal)
     key = OPEN_OF + proposal.proposer.encode()
-    left = tuple(each for each in context.get(key) or () if each != proposal.number)
+    left = tuple(open_number for open_number in context.get(key) or () if open_number != proposal.number)
     if left:
         context.put(key, left)
     else:
         context.delete(key)
 
 
-def require_open(context: Context, number: int) -> Proposal:
+def require_open(context: Context, number: int) -> GovernanceProposal:
     """The proposal, if it can still be decided: ``GOV_UNKNOWN``, ``GOV_CLOSED``, ``GOV_EXPIRED``."""
     proposal = require(context, number)
     if proposal.state != OPEN:
@@ -148,7 +154,7 @@ def require_open(context: Context, number: int) -> Proposal:
     return proposal
 
 
-def require(view: View, number: int) -> Proposal:
+def require(view: View, number: int) -> GovernanceProposal:
     """The proposal of this number, or ``GOV_UNKNOWN``."""
     proposal = find(view, number)
     if proposal is None:
@@ -156,14 +162,14 @@ def require(view: View, number: int) -> Proposal:
     return proposal
 
 
-def find(view: View, number: int) -> Proposal | None:
+def find(view: View, number: int) -> GovernanceProposal | None:
     """The proposal of this number, or None."""
     record = view.get(PROPOSAL + number.to_bytes(4, "big"))
     return None if record is None else proposal_of(number, record)
 
 
 def count(view: View) -> int:
-    """How many proposals there were."""
+    """Count the proposals made so far."""
     match view.get(COUNT):
         case (int(number),):
             return number
@@ -171,9 +177,11 @@ def count(view: View) -> int:
             return 0
 
 
-def store(context: Context, proposal: Proposal) -> None:
+def store(context: Context, proposal: GovernanceProposal) -> None:
     """Write a proposal."""
-    operations = tuple((each.module, each.action, each.args) for each in proposal.operations)
+    operations = tuple(
+        (operation.module, operation.action, operation.args) for operation in proposal.operations
+    )
     record: Record = (
         proposal.state,
         proposal.title,
@@ -187,14 +195,14 @@ def store(context: Context, proposal: Proposal) -> None:
     context.put(PROPOSAL + proposal.number.to_bytes(4, "big"), record)
 
 
-def proposal_of(number: int, record: Record) -> Proposal:
+def proposal_of(number: int, record: Record) -> GovernanceProposal:
     """The proposal of its record."""
     state, title, proposer, height, expires, expires_ms, operations, reason = record
     assert isinstance(height, int), f"proposal {record!r}"
     assert isinstance(expires, int), f"proposal {record!r}"
     assert isinstance(expires_ms, int), f"proposal {record!r}"
     assert isinstance(operations, tuple), f"proposal {record!r}"
-    return Proposal(
+    return GovernanceProposal(
         number=number,
         state=str(state),
         title=str(title),
@@ -202,7 +210,7 @@ def proposal_of(number: int, record: Record) -> Proposal:
         height=height,
         expires=expires,
         expires_ms=expires_ms,
-        operations=tuple(operation_of(each) for each in operations),
+        operations=tuple(operation_of(operation) for operation in operations),
         reason=None if reason is None else _reason_of(reason),
     )
 
@@ -217,14 +225,14 @@ def operation_of(value: Value) -> Operation:
 
 
 def reason_of(refusal: Refused) -> Reason:
-    """What is kept of a refusal: never its words, which may be written better one day."""
+    """Return the code and facts kept of a refusal. Its words are left out: they may be improved one day."""
     return refusal.code, tuple(sorted(refusal.facts.items()))
 
 
 def _reason_of(value: Value) -> Reason:
     match value:
         case (str(code), tuple(facts)):
-            return code, tuple(_fact_of(each) for each in facts)
+            return code, tuple(_fact_of(fact) for fact in facts)
         case _:
             raise AssertionError(f"reason {value!r}")
 

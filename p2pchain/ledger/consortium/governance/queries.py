@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from p2pchain.ledger.consortium.governance.proposal import (
     OPEN,
     PAGE_MAX,
-    Proposal,
+    GovernanceProposal,
     count,
     find,
     in_favour,
@@ -41,7 +41,7 @@ def answer_show(view: View, args: Mapping[str, Value]) -> Json:
     return proposal_json(view, require(view, number))
 
 
-def proposal_json(view: View, proposal: Proposal) -> Json:
+def proposal_json(view: View, proposal: GovernanceProposal) -> Json:
     """Show a proposal with its votes; ``expired`` where it is open and its height or its time has passed."""
     reason = proposal.reason
     over = proposal.is_expired(view.height + 1, view.time_ms)

@@ -19,7 +19,7 @@ class ProposalClosed(Refusal):
 
 
 class ProposalExpired(Refusal):
-    """The height or the time up to which the proposal could be decided has passed."""
+    """The proposal's last height or time has passed."""
 
     code = "GOV_EXPIRED"
     fact_names = ("number", "expires", "expires_ms")
@@ -39,7 +39,7 @@ class ExpiryInvalid(Refusal):
 
 
 class ProposalNested(Refusal):
-    """A proposal would propose, vote, cancel, or say what an organisation's nodes have."""
+    """A proposal may not contain another proposal, a vote, a cancellation or a software declaration."""
 
     code = "GOV_NESTED"
     fact_names = ("action",)
@@ -49,7 +49,7 @@ class ProposalNested(Refusal):
 
 
 class ParameterFixed(Refusal):
-    """A parameter is to change that holds for the life of the chain."""
+    """The parameter is fixed for the life of the chain."""
 
     code = "GOV_PARAMETER_FIXED"
     fact_names = ("parameter",)
@@ -119,7 +119,7 @@ class NotSuspended(Refusal):
 
 
 class VersionTooSoon(Refusal):
-    """A version would come into force less than 100 heights ahead, or in the past."""
+    """The version's height is past or less than 100 heights ahead."""
 
     code = "GOV_VERSION_HEIGHT"
     fact_names = ("module", "version", "height", "earliest")
@@ -129,7 +129,7 @@ class VersionTooSoon(Refusal):
 
 
 class VersionNotNext(Refusal):
-    """A version is to be scheduled that is not the one after the one in force."""
+    """The version does not follow the one in force."""
 
     code = "GOV_VERSION_NOT_NEXT"
     fact_names = ("module", "version", "in_force", "next")
@@ -139,7 +139,7 @@ class VersionNotNext(Refusal):
 
 
 class VersionNotScheduled(Refusal):
-    """A version is to be taken back that was never scheduled, or is in force already."""
+    """The version to be taken back was never scheduled, or is in force."""
 
     code = "GOV_VERSION_NOT_SCHEDULED"
     fact_names = ("module", "version", "in_force", "scheduled")

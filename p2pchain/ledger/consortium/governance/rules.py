@@ -33,7 +33,7 @@ from p2pchain.ledger.consortium.governance.proposal import (
     HEIGHTS_MAX,
     OPEN,
     WORD_BYTES_MAX,
-    Proposal,
+    GovernanceProposal,
     cast,
     close,
     count,
@@ -61,7 +61,7 @@ from p2pchain.model.transaction import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Propose:
-    """Operations to be decided up to a height and a time, whichever comes first."""
+    """Operations to be voted on up to a height and a time. The earlier of the two counts."""
 
     title: Annotated[str, TITLE]
     expires: Annotated[int, EXPIRES]
@@ -70,7 +70,7 @@ class Propose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vote:
+class CastVote:
     """An organisation is in favour, or not."""
 
     number: Annotated[int, NUMBER, Entry(is_argument=True)]
@@ -112,7 +112,7 @@ def propose(context: Context, message: Propose) -> None:
     number = count(context)
     enter(context, org, number)
     context.put(COUNT, (number + 1,))
-    proposal = Proposal(
+    proposal = GovernanceProposal(
         number=number,
         state=OPEN,
         title=message.title,
@@ -129,7 +129,7 @@ def propose(context: Context, message: Propose) -> None:
     decide(context, proposal)
 
 
-def vote(context: Context, message: Vote) -> None:
+def vote(context: Context, message: CastVote) -> None:
     """Vote, or vote anew; a vote against decides nothing. ``GOV_UNKNOWN``, ``AUTH_ROLE``, ``GOV_CLOSED``,
     ``GOV_EXPIRED``.
     """
@@ -164,8 +164,8 @@ def set_parameter(context: Context, message: SetParameter) -> None:
 
 
 def require_settable(_view: View, message: SetParameter) -> None:
-    """A parameter that may change, and a value within its own bounds, whatever the others are.
-    ``GOV_PARAMETER_FIXED``, ``GOV_PARAMETER``.
+    """Require a changeable parameter and a value within its own bounds. The other parameters are not looked
+    at. ``GOV_PARAMETER_FIXED``, ``GOV_PARAMETER``.
     """
     facts: dict[str, Fact] = {"parameter": message.parameter, "value": message.value}
     if message.parameter in FIXED_PARAMETERS:
@@ -175,12 +175,12 @@ def require_settable(_view: View, message: SetParameter) -> None:
         raise ParameterInvalid({**facts, "low": low, "high": high})
 
 
-def refuse_nested(_view: View, message: Propose | Vote | Cancel | DeclareSoftware) -> None:
+def refuse_nested(_view: View, message: Propose | CastVote | Cancel | DeclareSoftware) -> None:
     """``GOV_NESTED``: nobody proposes, votes, cancels, or speaks for his own nodes by voting."""
     match message:
         case Propose():
             action = "propose"
-        case Vote():
+        case CastVote():
             action = "vote"
         case Cancel():
             action = "cancel"
@@ -189,8 +189,8 @@ def refuse_nested(_view: View, message: Propose | Vote | Cancel | DeclareSoftwar
     raise ProposalNested({"action": action})
 
 
-def decide(context: Context, proposal: Proposal) -> None:
-    """Execute it if those in favour have more than 2/3 of the power."""
+def decide(context: Context, proposal: GovernanceProposal) -> None:
+    """Execute a proposal that more than 2/3 of the power favours."""
     accounts = in_favour(context, proposal.number)
     power = power_of(context, accounts)
     if not context.setting.validators.is_quorum(power):

@@ -45,7 +45,7 @@ class DeclareSoftware:
 
 
 def declare_software(context: Context, message: DeclareSoftware) -> None:
-    """Record the versions that the nodes of an organisation have, in place of earlier ones. ``AUTH_ROLE``."""
+    """Replace the recorded versions that an organisation's nodes have. ``AUTH_ROLE``."""
     org = context.require_role(ADMIN).org
     context.put(SOFTWARE + org.encode(), message.modules)
     context.emit("software_declared", (org, len(message.modules)))
@@ -58,7 +58,7 @@ def has_declared(view: View, org: str, module: str, version: VersionFrom) -> boo
 
 
 def is_held(view: View, validators: ValidatorSet, module: str, version: VersionFrom) -> bool:
-    """Return whether organisations with more than 2/3 of the power say that they have this very code."""
+    """Test whether more than 2/3 of the power has this very code."""
     holders = {org for org in _orgs(validators) if has_declared(view, org, module, version)}
     return validators.is_quorum(sum(member.power for member in validators.members if member.org in holders))
 

@@ -36,7 +36,7 @@ FURTHER: Final = frozenset("0123456789_-")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleNameKind(Kind):
-    """What a module may be called."""
+    """Allowed name of a module."""
 
     @property
     def bounds(self) -> Bounds:
@@ -44,10 +44,12 @@ class ModuleNameKind(Kind):
         return {"kind": "module", "bytes_max": MODULE_NAME_MAX}
 
     def accepts(self, value: Value) -> bool:
-        """Whether ``value`` could name a module; whether there is such, no software can tell for all."""
+        """Test the form of a module's name. No software can tell for all members whether such a module
+        exists.
+        """
         if not isinstance(value, str) or not 0 < len(value) <= MODULE_NAME_MAX or value in RESERVED:
             return False
-        return value[0] in LETTERS and all(each in LETTERS or each in FURTHER for each in value)
+        return value[0] in LETTERS and all(char in LETTERS or char in FURTHER for char in value)
 
 
 MODULE_NAME: Final = ModuleNameKind(help="name of the module")
@@ -91,7 +93,7 @@ def set_module_version(context: Context, message: SetModuleVersion) -> None:
 
 
 def require_ahead(view: View, message: SetModuleVersion) -> None:
-    """A version that is not in force yet, and a height that leaves the members time: both only grow.
+    """Require a later version, at a height that leaves members time. Versions and heights only grow.
     ``GOV_VERSION_NOT_NEXT``, ``GOV_VERSION_HEIGHT``.
     """
     if message.version <= _in_force(view, message):
@@ -133,7 +135,7 @@ def _not_next(view: View, message: SetModuleVersion) -> VersionNotNext:
 
 
 def _parts(context: Context, module: str) -> tuple[VersionsFrom, VersionsFrom]:
-    """What is recorded of a module: the version in force, and the scheduled one; each may be absent."""
+    """Return a module's version in force and its scheduled one; each may be absent."""
     known = context.module_versions(module)
-    reached = tuple(each for each in known if each[1] <= context.height)
+    reached = tuple(since for since in known if since[1] <= context.height)
     return reached[-1:], known[len(reached) :]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from p2pchain.codec.genesis import ACCOUNTS_MAX, is_name
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.membership.authority import require_admins_left, require_own_or_quorum
 from p2pchain.ledger.consortium.membership.fields import (
     ACCOUNT_KEY,
@@ -36,6 +35,7 @@ from p2pchain.ledger.consortium.membership.records import ACCOUNT, KIND_ACCOUNT,
 from p2pchain.ledger.consortium.membership.refusals import KeyUnproven, RoleUnknown
 from p2pchain.ledger.consortium.membership.tally import enter_account, leave_account, move_account, tally_of
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import listed
 from p2pchain.model.ids import PublicKey
 from p2pchain.model.possession import ACCOUNT as AS_ACCOUNT
@@ -96,7 +96,9 @@ def add_account(context: Context, message: AddAccount) -> None:
 
 
 def require_new_account(view: View, message: AddAccount) -> None:
-    """A name that there may be, a key that has proven itself, and neither in use now or before."""
+    """Require an allowed, unused name and a new key that has proven possession. Neither may have been in use
+    before.
+    """
     require_name(is_name(message.name), message.name)
     require_unused(view, message.public_key)
     require_account_held(view, message.org, message.name, message.public_key, message.possession)
@@ -140,8 +142,8 @@ def replace_account(context: Context, message: Replace) -> None:
     exchange(context, account, message.new_key, "account_replaced")
 
 
-def exchange(context: Context, account: Account, new_key: bytes, event: str) -> None:
-    """The new key has the old one's name and roles from now on; what the old one signed stays valid."""
+def exchange(context: Context, account: Signer, new_key: bytes, event: str) -> None:
+    """Replace an account's key; the new one has its name and roles. Signatures of the old key stay valid."""
     require_unused(context, new_key)
     record = context.get(ACCOUNT + account.public_key)
     assert record is not None, "an account has a record"

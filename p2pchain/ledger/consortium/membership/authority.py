@@ -1,4 +1,4 @@
-"""Who may decide about the membership: the quorum of all, or an organisation for itself.
+"""Authority over the membership: the quorum of all, or an organisation for itself.
 
 Whatever touches who agrees on blocks, or who may connect, needs the organisations that hold more than 2/3 of
 the power: an account of each that holds the role ``admin`` signs the one transaction. The power is that of
@@ -11,16 +11,16 @@ it: it may do whatever an organisation may do for itself.
 
 from __future__ import annotations
 
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.membership.refusals import LastAdmin, OwnAdminsMissing, QuorumMissing
 from p2pchain.ledger.consortium.membership.tally import ADMIN, is_active_admin, tally_of
 from p2pchain.ledger.context import View
 from p2pchain.ledger.meter import MEMBER
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact, listed
 
 
 def require_quorum(context: View) -> None:
-    """``MEMBERSHIP_NO_QUORUM`` unless admins of organisations with more than 2/3 of the power sign."""
+    """Require admins of organisations with more than 2/3 of the power; ``MEMBERSHIP_NO_QUORUM``."""
     validators = context.setting.validators
     signing, power = quorum_of(context)
     if not validators.is_quorum(power):
@@ -29,7 +29,7 @@ def require_quorum(context: View) -> None:
 
 
 def has_quorum(context: View) -> bool:
-    """Whether admins of organisations with more than 2/3 of the power sign."""
+    """Test whether admins with more than 2/3 of the power sign."""
     _, power = quorum_of(context)
     return context.setting.validators.is_quorum(power)
 
@@ -56,23 +56,25 @@ def require_own_or_quorum(context: View, org: str) -> None:
 
 
 def decides_for_itself(context: View, org: str) -> bool:
-    """Whether as many admins of the organisation sign as it has agreed on."""
+    """Test whether enough admins of the organisation sign for its own affairs."""
     return own_admins_signing(context, org) >= own_needed(context, org)
 
 
 def own_admins_signing(context: View, org: str) -> int:
-    """How many admins of the organisation are among the signers; a key signs once."""
-    return len({each.public_key for each in context.accounts if each.org == org and ADMIN in each.roles})
+    """Count the organisation's admins among the signers; a key signs once."""
+    return len(
+        {account.public_key for account in context.accounts if account.org == org and ADMIN in account.roles}
+    )
 
 
 def own_needed(context: View, org: str) -> int:
-    """How many of its admins an organisation needs for its own affairs."""
+    """Return the number of admins that an organisation's own affairs need."""
     needed = context.call("policy", "own_needed", org)
     assert isinstance(needed, int), f"a number, not {needed!r}"
     return needed
 
 
-def require_admins_left(context: View, account: Account) -> None:
+def require_admins_left(context: View, account: Signer) -> None:
     """``MEMBERSHIP_LAST_ADMIN`` where an organisation without this admin could not decide for itself."""
     if not is_active_admin(context, account):
         return

@@ -1,5 +1,5 @@
-"""Which legal entity an organisation is: a claim of its own, which counts once somebody else has confirmed
-it.
+"""Claims of legal identity. An organisation claims its numbers; a claim counts once somebody else has
+confirmed it.
 
 Anybody can type in a number, so a claim alone says nothing and stands in nobody's way: several organisations
 may claim one number, and everybody sees that they do. The quorum confirms a claim, or the admins of any other
@@ -47,7 +47,7 @@ CLAIM_MS: Final = 90 * DAY_MS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identify:
-    """Which legal entity an organisation claims to be; None where it has no such number."""
+    """Claim a legal entity's numbers; None where the organisation has no such number."""
 
     org: Org
     lei: Annotated[str | None, Optional(inner=LEI_KIND, help="its LEI (ISO 17442)")]
@@ -74,7 +74,7 @@ class Claim:
     confirmed_by: str | None
 
     def is_expired(self, time_ms: int) -> bool:
-        """Whether it can be confirmed no more."""
+        """Test whether the time to confirm the claim has passed."""
         return self.confirmed_by is None and time_ms > self.time_ms + CLAIM_MS
 
 
@@ -85,10 +85,10 @@ def identify(context: Context, message: Identify) -> None:
     roles_held(context, message.org)
     require_own_or_quorum(context, message.org)
     require_identifiers(context, message)
-    before = {each.number: each for each in claims_of(context, message.org)}
+    before = {claim.number: claim for claim in claims_of(context, message.org)}
     stated = [(LEI, message.lei), (USCC, message.uscc)]
     claims = [_claim(context, before, kind, number) for kind, number in stated if number is not None]
-    for number in sorted(before.keys() - {each.number for each in claims}):
+    for number in sorted(before.keys() - {claim.number for claim in claims}):
         _forget(context, message.org, before[number])
     _store(context, message.org, claims)
     context.emit("identified", (message.org, message.lei, message.uscc))
@@ -108,7 +108,7 @@ def confirm_identifier(context: Context, message: ConfirmIdentifier) -> None:
     """
     roles_held(context, message.org)
     claims = claims_of(context, message.org)
-    claim = next((each for each in claims if each.number == message.identifier), None)
+    claim = next((claim for claim in claims if claim.number == message.identifier), None)
     facts: dict[str, Fact] = {"org": message.org, "identifier": message.identifier}
     if claim is None:
         raise MemberUnknown(facts, "it makes no such claim: p2pchain membership show")
@@ -120,7 +120,7 @@ def confirm_identifier(context: Context, message: ConfirmIdentifier) -> None:
     if claim.is_expired(context.time_ms):
         raise ClaimExpired({**facts, "time_ms": claim.time_ms})
     confirmed = replace(claim, confirmed_by=confirmed_by)
-    _store(context, message.org, [confirmed if each == claim else each for each in claims])
+    _store(context, message.org, [confirmed if listed == claim else listed for listed in claims])
     context.put(IDENTIFIER + message.identifier.encode(), (message.org,))
     context.emit("identifier_confirmed", (message.org, message.identifier, confirmed_by or None))
 
@@ -134,7 +134,7 @@ def drop_claims(context: Context, org: str) -> None:
 
 def claims_of(view: View, org: str) -> list[Claim]:
     """All claims of an organisation, the LEI first."""
-    return [_read(each) for each in view.get(IDENTITY + org.encode()) or ()]
+    return [_read(record) for record in view.get(IDENTITY + org.encode()) or ()]
 
 
 def rivals_of(view: View, number: str, org: str) -> Iterator[str]:
@@ -167,10 +167,10 @@ def _claim(context: Context, before: dict[str, Claim], kind: str, number: str) -
 
 
 def _store(context: Context, org: str, claims: list[Claim]) -> None:
-    for each in claims:
-        context.put(_claim_key(each.number, org), ())
+    for claim in claims:
+        context.put(_claim_key(claim.number, org), ())
     if claims:
-        records = tuple((each.kind, each.number, each.time_ms, each.confirmed_by) for each in claims)
+        records = tuple((claim.kind, claim.number, claim.time_ms, claim.confirmed_by) for claim in claims)
         context.put(IDENTITY + org.encode(), records)
     else:
         context.delete(IDENTITY + org.encode())

@@ -1,4 +1,4 @@
-"""Kinds of the fields that several messages, events and records of the membership share."""
+"""Kinds of fields shared by messages, events and records of the membership."""
 
 from __future__ import annotations
 

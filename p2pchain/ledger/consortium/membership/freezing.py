@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.membership.authority import (
     has_quorum,
     require_admins_left,
@@ -25,12 +24,13 @@ from p2pchain.ledger.consortium.membership.refusals import AlreadyFrozen, NotFro
 from p2pchain.ledger.consortium.membership.tally import count_admin
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.kinds import Optional
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freeze:
-    """An account of an organisation, or the organisation as a whole where ``account`` is None."""
+    """Freeze an account, or the whole organisation where ``account`` is None."""
 
     org: OrgNamed
     account: Annotated[
@@ -42,7 +42,7 @@ def freeze(context: Context, message: Freeze) -> None:
     """Let an account, or an organisation, sign nothing until it is thawed. The last admins that an
     organisation needs stay (``MEMBERSHIP_LAST_ADMIN``) unless the quorum says so. ``MEMBERSHIP_FROZEN``.
     """
-    account: Account | None = None
+    account: Signer | None = None
     maker: str | None = None
     if message.account is None:
         require_quorum(context)
@@ -83,7 +83,7 @@ def thaw(context: Context, org: str, account: str | None) -> None:
 
 
 def frozen_by(view: View, org: str, account: str | None) -> str | None:
-    """Who froze it: its organisation, ``quorum``, or None where it is not frozen itself."""
+    """Return the author of a freeze: its organisation, ``quorum``, or None where nothing is frozen."""
     record = view.get(frozen_key(org, account))
     if record is None:
         return None

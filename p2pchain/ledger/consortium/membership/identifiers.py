@@ -18,7 +18,7 @@ _USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 def is_lei(text: str) -> bool:
-    """Whether a text is an LEI whose check digits hold."""
+    """Test the form and check digits of an LEI."""
     if len(text) != LEI_CHARS or any(character not in _ALPHABET for character in text):
         return False
     if text[-2:] not in CHECK_DIGITS:
@@ -31,7 +31,7 @@ def is_lei(text: str) -> bool:
 
 
 def is_uscc(text: str) -> bool:
-    """Whether a text is a unified social credit code whose check character holds."""
+    """Test the form and check character of a unified social credit code."""
     if len(text) != USCC_CHARS or any(character not in _USCC_ALPHABET for character in text):
         return False
     total = sum(

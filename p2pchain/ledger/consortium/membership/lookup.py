@@ -1,10 +1,9 @@
-"""What stands in the membership, or is refused: names, keys, rooms, and the proof that a key is held."""
+"""Membership look-ups that refuse what is absent: names, keys, rooms, and the proof that a key is held."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.membership.names import ACCOUNT_NAME, NODE_NAME, key_named, name_key
 from p2pchain.ledger.consortium.membership.records import (
     ACCOUNT,
@@ -27,6 +26,7 @@ from p2pchain.ledger.consortium.membership.refusals import (
 )
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.meter import SIGNATURE
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import PublicKey, Signature
@@ -44,7 +44,7 @@ def roles_held(context: View, org: str) -> tuple[str, ...]:
     return texts(record[1])
 
 
-def account_named(context: View, org: str, name: str) -> Account:
+def account_named(context: View, org: str, name: str) -> Signer:
     """The account of an organisation with this name, or ``MEMBERSHIP_UNKNOWN``."""
     key = key_named(context, ACCOUNT_NAME, name_key(org, name))
     account = None if key is None else account_of(context, key)

@@ -1,5 +1,5 @@
-"""Names of organisations, accounts and nodes, each of which serves once in the life of a chain; and freezes,
-which stand under names.
+"""Names of organisations, accounts and nodes, and the freezes recorded under them. A name serves once in the
+life of a chain.
 
 Records (keys after ``membership/``): ``account_name/<org>/<name>`` → ``[public key | null]`` and
 ``node_name/<name>`` → ``[peer key | null]``, null once the bearer has left; ``former/<org>`` → ``[height]``:
@@ -26,7 +26,7 @@ def name_key(org: str, name: str) -> bytes:
 
 
 def key_named(view: View, names: bytes, name: bytes) -> bytes | None:
-    """The key that bears a name, None where none does, or none any more."""
+    """Return the key that bears a name now, or None."""
     record = view.get(names + name)
     key = None if record is None else record[0]
     assert key is None or isinstance(key, bytes), f"name record {record!r}"
@@ -34,16 +34,16 @@ def key_named(view: View, names: bytes, name: bytes) -> bytes | None:
 
 
 def is_former(view: View, org: str) -> bool:
-    """Whether an organisation of this name has left."""
+    """Test whether an organisation of this name has left."""
     return view.get(FORMER + org.encode()) is not None
 
 
 def frozen_key(org: str, account: str | None) -> bytes:
-    """Where a freeze of an account, or of the whole organisation, is recorded."""
+    """Return the state key of an account's or organisation's freeze."""
     return FROZEN + (org.encode() if account is None else name_key(org, account))
 
 
 def is_frozen(view: View, org: str, account: str) -> bool:
-    """Whether an account signs nothing: it is frozen itself, or its organisation is."""
+    """Test whether an account or its organisation is frozen, so that it signs nothing."""
     keys = (frozen_key(org, account), frozen_key(org, None))
     return any(view.get(key) is not None for key in keys)

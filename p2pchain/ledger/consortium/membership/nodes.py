@@ -61,7 +61,7 @@ def add_node(context: Context, message: AddNode) -> None:
 
 
 def require_new_node(view: View, message: AddNode) -> None:
-    """A name that there may be and that no node has or had, and a key that has proven itself."""
+    """Require an allowed, never used node name and a proven key."""
     require_name(is_name(message.name), message.name)
     statement = Possession(kind=AS_NODE, org=message.org, name=message.name, key=PublicKey(message.peer_key))
     require_held(view, statement, message.possession)
@@ -72,7 +72,9 @@ def remove_node(context: Context, message: RemoveNode) -> None:
     """Keep a node out. ``MEMBERSHIP_NODE_VALIDATES`` as long as its votes count at the next height."""
     require_quorum(context)
     member = node_named(context, message.name)
-    counting = (context.get(RETIRED + each.public_key) for each in context.setting.validators.members)
+    counting = (
+        context.get(RETIRED + validator.public_key) for validator in context.setting.validators.members
+    )
     leaving = any(record is not None and record[2] == member.peer_key for record in counting)
     if member.consensus_key is not None or leaving:
         hint = "remove its validator first; the node may go in a later block"

@@ -54,7 +54,7 @@ def admit(context: Context, message: Admit) -> None:
 
 
 def require_admissible(view: View, message: Admit) -> None:
-    """Names and roles that there may be, and a name that nobody has or had: names serve once."""
+    """Require allowed names and roles, and a name never used before."""
     require_name(is_org(message.org), message.org)
     require_name(is_legal_name(message.legal_name), message.legal_name)
     for role in message.roles:

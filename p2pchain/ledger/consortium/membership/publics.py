@@ -1,4 +1,4 @@
-"""What other modules may ask the membership."""
+"""Public functions of the membership, for other modules."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from p2pchain.model.transaction import Value
 
 
 def is_member(view: View, org: Value) -> Value:
-    """Whether there is an organisation of this name."""
+    """Test whether an organisation of this name is a member."""
     assert isinstance(org, str), f"an organisation, not {org!r}"
     return view.get(ORGANISATION + org.encode()) is not None
 
 
 def org_has_role(view: View, org: Value, role: Value) -> Value:
-    """Whether an organisation of this name holds a role."""
+    """Test whether an organisation of this name holds a role."""
     assert isinstance(org, str), f"an organisation, not {org!r}"
     record = view.get(ORGANISATION + org.encode())
     return record is not None and isinstance(record[1], tuple) and role in record[1]
 
 
 def signed_by_quorum(view: View) -> Value:
-    """``Refused("MEMBERSHIP_NO_QUORUM")`` unless admins of organisations with more than 2/3 of the power
-    sign.
+    """Require admins of organisations with more than 2/3 of the power. Raises
+    ``Refused("MEMBERSHIP_NO_QUORUM")``.
     """
     require_quorum(view)
     return None
@@ -52,7 +52,7 @@ def signed_by_own(view: View, org: Value) -> Value:
 
 
 def admin_count(view: View, org: Value) -> Value:
-    """How many admins of an organisation are not frozen themselves."""
+    """Count an organisation's admins that are not frozen themselves."""
     assert isinstance(org, str), f"an organisation, not {org!r}"
     return tally_of(view, org).admins
 

@@ -1,4 +1,4 @@
-"""What the membership answers."""
+"""Queries of the membership."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
     accounts: dict[str, list[Json]] = {}
     for key, (name, org, roles) in view.walk(ACCOUNT):
         public_key = key[len(ACCOUNT) :]
-        told: Json = {"name": name, "public_key": public_key.hex(), "roles": list(texts(roles))}
-        told["frozen"] = is_frozen(view, str(org), str(name))
-        told["frozen_by"] = frozen_by(view, str(org), str(name))
-        accounts.setdefault(str(org), []).append(told)
+        account: Json = {"name": name, "public_key": public_key.hex(), "roles": list(texts(roles))}
+        account["frozen"] = is_frozen(view, str(org), str(name))
+        account["frozen_by"] = frozen_by(view, str(org), str(name))
+        accounts.setdefault(str(org), []).append(account)
     nodes: dict[str, list[str]] = {}
     for _, (name, org, _) in view.walk(NODE):
         nodes.setdefault(str(org), []).append(str(name))
@@ -41,14 +41,14 @@ def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
     for key, (legal_name, roles) in view.walk(ORGANISATION):
         org = key[len(ORGANISATION) :].decode()
         claims = claims_of(view, org)
-        confirmed = {each.kind: each.number for each in claims if each.confirmed_by is not None}
+        confirmed = {claim.kind: claim.number for claim in claims if claim.confirmed_by is not None}
         organisations.append(
             {
                 "org": org,
                 "legal_name": legal_name,
                 "lei": confirmed.get(LEI),
                 "uscc": confirmed.get(USCC),
-                "claims": [claim_told(view, org, each) for each in claims],
+                "claims": [claim_json(view, org, claim) for claim in claims],
                 "frozen_by": frozen_by(view, org, None),
                 "roles": list(texts(roles)),
                 "accounts": sorted(accounts.get(org, []), key=lambda account: str(account["name"])),
@@ -58,7 +58,7 @@ def answer_organisations(view: View, args: Mapping[str, Value]) -> Json:
     return {"organisations": organisations}
 
 
-def claim_told(view: View, org: str, claim: Claim) -> Json:
+def claim_json(view: View, org: str, claim: Claim) -> Json:
     """A claim with its rivals; ``confirmed_by``: a member, ``quorum``, or null."""
     return {
         "kind": claim.kind,
@@ -97,10 +97,10 @@ def answer_validators(view: View, args: Mapping[str, Value]) -> Json:
     newest = {member.public_key: member for member in validators_of(view).members}
     standing = {member.public_key: member for member in view.setting.validators.members}
     nodes = {member.consensus_key: member.name for member in members_of(view)}
-    told: list[Json] = []
+    validators: list[Json] = []
     for key in sorted({**newest, **standing}):
         member = newest.get(key) or standing[key]
-        told.append(
+        validators.append(
             {
                 "consensus_key": key.hex(),
                 "power": member.power,
@@ -110,4 +110,4 @@ def answer_validators(view: View, args: Mapping[str, Value]) -> Json:
                 "leaving": key not in newest,
             }
         )
-    return {"height": view.height, "validators": told}
+    return {"height": view.height, "validators": validators}

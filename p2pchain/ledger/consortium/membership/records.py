@@ -17,11 +17,11 @@ an organisation that has left stay where they are, and sign nothing; ``names.py`
 from __future__ import annotations
 
 from p2pchain.codec.peer_id import peer_id_of
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.membership.names import is_frozen
 from p2pchain.ledger.consortium.membership.tally import enter_account, enter_node, enter_organisation
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.record import Record
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Refused, listed
 from p2pchain.model.genesis import Genesis, GenesisOrganisation, Member
 from p2pchain.model.ids import OrgId, PublicKey
@@ -44,8 +44,8 @@ KIND_PEER = "peer"
 
 
 def check_genesis(genesis: Genesis, roles: tuple[str, ...]) -> None:
-    """``Refused("GENESIS_...")`` where a key or name occurs twice, nobody validates, or a role is none of
-    those that there are.
+    """Check keys, names, roles and validators of a genesis. Raises ``Refused("GENESIS_...")`` where a key or
+    name occurs twice, nobody validates, or a role is unknown.
     """
     seen: set[bytes] = set()
     orgs: set[str] = set()
@@ -112,9 +112,9 @@ def roles_of(roles: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(roles)))
 
 
-def account_of(view: View, public_key: bytes) -> Account | None:
-    """The account of a key, None for a stranger, and where its organisation has left; an account has no role
-    that its organisation lacks.
+def account_of(view: View, public_key: bytes) -> Signer | None:
+    """Return the account of a key, None for a stranger. There is none where its organisation has left, and an
+    account has no role that its organisation lacks.
     """
     record = view.get(ACCOUNT + public_key)
     if record is None:
@@ -126,7 +126,7 @@ def account_of(view: View, public_key: bytes) -> Account | None:
     if organisation is None:
         return None
     held = set(texts(organisation[1]))
-    return Account(
+    return Signer(
         public_key=PublicKey(public_key),
         name=name,
         org=OrgId(org),
@@ -145,7 +145,7 @@ def validators_of(view: View) -> ValidatorSet:
 
 
 def validator_of_record(public_key: PublicKey, record: Record) -> tuple[Validator, PublicKey]:
-    """The validator that a record describes, and the peer key of its node."""
+    """Read a validator and its node's peer key from a record."""
     match record:
         case (int(power), str(org), bytes(peer_key)):
             return Validator(public_key=public_key, power=power, org=OrgId(org)), PublicKey(peer_key)
@@ -182,4 +182,4 @@ def member_of(peer_key: PublicKey, record: Record, addressed: Record | None = No
 def texts(value: Value) -> tuple[str, ...]:
     """An array of text, as records hold it."""
     assert isinstance(value, tuple), f"an array of text, not {value!r}"
-    return tuple(each for each in value if isinstance(each, str))
+    return tuple(text for text in value if isinstance(text, str))

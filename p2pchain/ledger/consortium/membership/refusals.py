@@ -18,7 +18,7 @@ class AddressInvalid(Refusal):
 
 
 class ChangeTooLarge(Refusal):
-    """One block would change so many validators that those who stay are no quorum."""
+    """The block replaces too many validators: those who stay are no quorum."""
 
     code = "MEMBERSHIP_CHANGE_TOO_LARGE"
     words = "too many validators change at once"
@@ -56,7 +56,7 @@ class AlreadyFrozen(Refusal):
 
 
 class MembershipFull(Refusal):
-    """There are as many organisations, accounts, nodes or validators as there may be."""
+    """The limit of organisations, accounts, nodes or validators is reached."""
 
     code = "MEMBERSHIP_FULL"
     words = "there are as many as there may be"
@@ -131,7 +131,7 @@ class NameInvalid(Refusal):
 
 
 class NameUsed(Refusal):
-    """The name was that of an organisation, account or node that has left."""
+    """An organisation, account or node that has left bore the name."""
 
     code = "MEMBERSHIP_NAME_USED"
     fact_names = ("org", "account", "node")
@@ -150,7 +150,7 @@ class NodeValidates(Refusal):
 
 
 class NotFrozen(Refusal):
-    """What is not frozen is to be thawed."""
+    """The account or organisation to be unfrozen is not frozen."""
 
     code = "MEMBERSHIP_NOT_FROZEN"
     fact_names = ("org", "account")
@@ -169,7 +169,7 @@ class KeyUnproven(Refusal):
 
 
 class QuorumMissing(Refusal):
-    """Admins of organisations with more than 2/3 of the power have not signed."""
+    """Admins with more than 2/3 of the power have not signed."""
 
     code = "MEMBERSHIP_NO_QUORUM"
     words = "admins of organisations with more than 2/3 of the power have to sign"
@@ -178,7 +178,7 @@ class QuorumMissing(Refusal):
 
 
 class SpareMissing(Refusal):
-    """The chain would bear no more failure of a validator, and nobody said that this is meant."""
+    """The chain would survive no more validator failure, without consent to that."""
 
     code = "MEMBERSHIP_NO_SPARE"
     fact_names = ("before", "after", "failing")

@@ -1,4 +1,4 @@
-"""Counts and names of an organisation's accounts and nodes, so that no rule walks over them.
+"""Counts and names of an organisation's accounts and nodes. No rule needs to walk over them.
 
 Records (keys after ``membership/``): ``organisations`` → ``[how many]``; ``tally/<org>`` → ``[accounts,
 admins that are not frozen themselves, nodes]``. What is counted keeps its name in ``names.py``.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, replace
 from typing import Final
 
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.membership.names import (
     ACCOUNT_NAME,
     FORMER,
@@ -18,6 +17,7 @@ from p2pchain.ledger.consortium.membership.names import (
     name_key,
 )
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.signer import Signer
 
 ADMIN: Final = "admin"
 ORGANISATIONS: Final = b"organisations"
@@ -26,7 +26,7 @@ TALLY: Final = b"tally/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many accounts an organisation has, how many of them are admins and not frozen, how many nodes."""
+    """Numbers of an organisation's accounts, of its admins that are not frozen, and of its nodes."""
 
     accounts: int = 0
     admins: int = 0
@@ -45,7 +45,7 @@ def tally_of(view: View, org: str) -> Tally:
 
 
 def count_organisations(view: View) -> int:
-    """How many organisations there are."""
+    """Count the organisations."""
     match view.get(ORGANISATIONS):
         case None:
             return 0
@@ -76,7 +76,7 @@ def enter_account(context: Context, org: str, name: str, public_key: bytes, role
     context.put(ACCOUNT_NAME + name_key(org, name), (public_key,))
 
 
-def leave_account(context: Context, account: Account) -> None:
+def leave_account(context: Context, account: Signer) -> None:
     """Count an account no more; its name stays taken for ever."""
     tally = tally_of(context, account.org)
     admins = tally.admins - is_active_admin(context, account)
@@ -84,13 +84,13 @@ def leave_account(context: Context, account: Account) -> None:
     context.put(ACCOUNT_NAME + name_key(account.org, account.name), (None,))
 
 
-def move_account(context: Context, account: Account, new_key: bytes) -> None:
-    """Let another key bear the name of an account, which counts as before."""
+def move_account(context: Context, account: Signer, new_key: bytes) -> None:
+    """Move an account's name to another key; the counts stay."""
     context.put(ACCOUNT_NAME + name_key(account.org, account.name), (new_key,))
 
 
-def count_admin(context: Context, account: Account, change: int) -> None:
-    """Count an account in or out of the admins that are not frozen, if it is an admin."""
+def count_admin(context: Context, account: Signer, change: int) -> None:
+    """Add ``change`` to the count of admins, for an admin that is not frozen."""
     if ADMIN in account.roles:
         tally = tally_of(context, account.org)
         put_tally(context, account.org, replace(tally, admins=tally.admins + change))
@@ -110,8 +110,8 @@ def leave_node(context: Context, org: str, name: str) -> None:
     context.put(NODE_NAME + name.encode(), (None,))
 
 
-def is_active_admin(view: View, account: Account) -> bool:
-    """Whether an account is an admin that is not frozen itself."""
+def is_active_admin(view: View, account: Signer) -> bool:
+    """Test whether an account is an admin that is not frozen itself."""
     return ADMIN in account.roles and view.get(frozen_key(account.org, account.name)) is None
 
 

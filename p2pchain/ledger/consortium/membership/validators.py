@@ -1,5 +1,5 @@
-"""Who validates, and how that changes: within which bounds, and never down to a chain that bears no failure
-without anybody having said so.
+"""Changes of the validators, and their bounds. None leaves a chain that survives no failure unless somebody
+has agreed to that.
 
 A change in block ``H`` holds from ``H + 2`` on. In one block either a single validator changes (comes, goes,
 changes its power or its key), or those that stay as they are hold more than 2/3 of the power of the set
@@ -191,8 +191,8 @@ def rotate_validator(context: Context, message: RotateValidator) -> None:
 
 
 def require_bounded(context: Context) -> None:
-    """``MEMBERSHIP_CHANGE_TOO_LARGE`` where this block changes more than one validator, and those that stay
-    as they are are no quorum of the set before it or after it.
+    """Bound the validators that one block changes; ``MEMBERSHIP_CHANGE_TOO_LARGE``. Where it changes more
+    than one, the unchanged ones must be a quorum of the set before and of the set after.
     """
     before, after = context.setting.validators, validators_of(context)
     context.meter.spend(3 * MEMBER * len(after))
@@ -207,7 +207,9 @@ def require_bounded(context: Context) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spares:
-    """How many more validators may fail, before and after a change; ``failing``: how many do already."""
+    """Numbers of further validator failures survived, before and after a change; ``failing``: how many do
+    already.
+    """
 
     before: int
     after: int
@@ -215,7 +217,7 @@ class Spares:
 
 
 def spares(context: View) -> Spares:
-    """What the change at hand leaves to bear."""
+    """Compute the failures that the chain survives before and after this change."""
     before, after, failing = context.setting.validators, validators_of(context), context.setting.failing
     context.meter.spend(3 * MEMBER * (len(before) + len(after)))
     gone = sum(member.public_key in failing for member in after.members)
@@ -223,8 +225,8 @@ def spares(context: View) -> Spares:
 
 
 def spare(validators: ValidatorSet, failing: Collection[PublicKey]) -> int:
-    """How many more may fail, whichever they are, with those ``failing`` gone; -1 where the others are no
-    quorum now.
+    """Count the further failures that a set survives, with those ``failing`` gone. It is -1 where the others
+    are no quorum now.
     """
     standing = [member.power for member in validators.members if member.public_key not in failing]
     power = sum(standing)
@@ -238,14 +240,14 @@ def spare(validators: ValidatorSet, failing: Collection[PublicKey]) -> int:
 
 
 def require_spare(left: Spares, *, no_spare: bool) -> None:
-    """``MEMBERSHIP_NO_SPARE`` where the chain would bear no more failure and nobody said that it may."""
+    """Require a spare validator or consent to none; ``MEMBERSHIP_NO_SPARE``."""
     if left.after < 1 and not no_spare:
         facts: dict[str, Fact] = {"before": left.before, "after": left.after, "failing": left.failing}
         raise SpareMissing(facts)
 
 
 def same_in(validators: ValidatorSet, member: Validator) -> bool:
-    """Whether a validator stands in a set with the same power."""
+    """Test whether a set has this validator with the same power."""
     index = validators.index_of(member.public_key)
     return index is not None and validators[index] == member
 

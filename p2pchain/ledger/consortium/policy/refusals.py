@@ -18,7 +18,7 @@ class ModuleExempt(Refusal):
 
 
 class ActionUnknown(Refusal):
-    """A policy is to be set for an action that there is not."""
+    """No such action exists to set a policy for."""
 
     code = "POL_UNKNOWN_ACTION"
     fact_names = ("module", "action")

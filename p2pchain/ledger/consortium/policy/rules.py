@@ -60,7 +60,7 @@ class Set:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetOwn:
-    """How many admins of an organisation its own affairs need."""
+    """Set the number of admins that an organisation's own affairs need."""
 
     org: Annotated[str, Organisation(help="organisation that decides"), Entry(is_argument=True)]
     needed: Annotated[
@@ -71,8 +71,8 @@ class SetOwn:
 
 
 def set_own(context: Context, message: SetOwn) -> None:
-    """Agree on how many admins one's own affairs need, with as many as they need now; or the quorum does.
-    ``POL_OWN_UNSATISFIED``, ``MEMBERSHIP_NO_QUORUM``, ``POL_OWN_ADMINS`` where there are fewer.
+    """Set the number of admins that one's own affairs need. As many sign as are needed now, or the quorum
+    does. ``POL_OWN_UNSATISFIED``, ``MEMBERSHIP_NO_QUORUM``, ``POL_OWN_ADMINS`` where there are fewer.
     """
     if not context.call("membership", "is_member", message.org):
         raise MemberUnknown({"org": message.org})
@@ -90,7 +90,7 @@ def set_own(context: Context, message: SetOwn) -> None:
 
 
 def own_needed(view: View, org: Value) -> Value:
-    """How many admins an organisation needs for its own affairs: 1 unless it has agreed on more."""
+    """Return the number of admins an organisation needs; 1 unless it agreed on more."""
     assert isinstance(org, str), f"an organisation, not {org!r}"
     record = view.get(OWN + org.encode())
     return 1 if record is None else record[0]

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from p2pchain.codec.genesis import is_role
-from p2pchain.ledger.account import Account
 from p2pchain.ledger.consortium.policy.refusals import PolicyRole, PolicyUnsatisfied
 from p2pchain.ledger.context import View
 from p2pchain.ledger.kinds import Bounds, Kind
 from p2pchain.ledger.meter import FIT
+from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact, listed
 from p2pchain.model.transaction import Value
 
@@ -42,7 +42,7 @@ class PolicyKind(Kind):
                 return False
 
 
-def require_satisfied(policy: Value, accounts: Sequence[Account], governed: Mapping[str, Fact]) -> None:
+def require_satisfied(policy: Value, accounts: Sequence[Signer], governed: Mapping[str, Fact]) -> None:
     """Accept signers who satisfy a policy; ``POL_UNSATISFIED`` with the facts of what it governs."""
     if satisfied(policy, accounts):
         return
@@ -52,14 +52,14 @@ def require_satisfied(policy: Value, accounts: Sequence[Account], governed: Mapp
     raise PolicyUnsatisfied({**facts, "signed": listed(held)})
 
 
-def matching_work(policy: Value, accounts: Sequence[Account]) -> int:
+def matching_work(policy: Value, accounts: Sequence[Signer]) -> int:
     """Units of work of ``satisfied``, at most: whether an account fits a part is asked so often."""
     _, parts = parts_of(policy)
     return FIT * len(parts) * len(accounts) ** 2
 
 
-def satisfied(policy: Value, accounts: Sequence[Account]) -> bool:
-    """Whether as many parts as needed can be filled, each by an account of its own."""
+def satisfied(policy: Value, accounts: Sequence[Signer]) -> bool:
+    """Test whether enough parts can be filled, each by an account of its own."""
     needed, parts = parts_of(policy)
     filled: dict[int, int] = {}
     for place in range(len(parts)):
@@ -68,10 +68,10 @@ def satisfied(policy: Value, accounts: Sequence[Account]) -> bool:
 
 
 def _fill(
-    place: int, parts: Sequence[str], accounts: Sequence[Account], filled: dict[int, int], seen: list[int]
+    place: int, parts: Sequence[str], accounts: Sequence[Signer], filled: dict[int, int], seen: list[int]
 ) -> bool:
-    """Find an account for a part, moving those that fill others where need be (augmenting paths);
-    ``filled``: by account, the part that it fills.
+    """Find an account for a part, along augmenting paths. Accounts that fill other parts are moved where need
+    be; ``filled``: by account, the part that it fills.
     """
     for number, account in enumerate(accounts):
         if number in seen or not fits(parts[place], account):
@@ -83,8 +83,8 @@ def _fill(
     return False
 
 
-def fits(part: str, account: Account) -> bool:
-    """Whether an account may fill a part."""
+def fits(part: str, account: Signer) -> bool:
+    """Test whether an account may fill a part."""
     org, _, role = part.rpartition(".")
     return role in account.roles and org in (ANY, account.org)
 
@@ -96,7 +96,7 @@ def in_words(policy: Value) -> str:
 
 
 def parts_of(policy: Value) -> tuple[int, tuple[str, ...]]:
-    """How many parts a policy needs, and all of them."""
+    """Return the number of parts a policy needs, and all its parts."""
     match policy:
         case (int(needed), tuple(parts)):
             return needed, tuple(part for part in parts if isinstance(part, str))
@@ -114,7 +114,7 @@ def require_roles(view: View, policy: Value) -> None:
 
 
 def is_part(value: Value) -> bool:
-    """Whether a value is ``org.role``; which roles there are ``require_roles`` knows."""
+    """Test the form ``org.role``; ``require_roles`` knows the roles."""
     if not isinstance(value, str) or len(value) > PART_BYTES_MAX:
         return False
     org, _, role = value.rpartition(".")

@@ -1,4 +1,4 @@
-"""Who signs: an account of a member organisation, as the ledger knows it."""
+"""The account of a member organisation that signs an operation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from p2pchain.model.ids import OrgId, PublicKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Signer:
     """A client key of an organisation. ``roles``: those that both the account and its organisation hold,
     sorted; ``frozen``: it signs nothing for now.
     """
