@@ -139,7 +139,7 @@ def is_name(text: str) -> bool:
 
 
 def is_role(text: str) -> bool:
-    """Whether a role may have this name; which there are the modules of a chain say."""
+    """Test the form of a role's name; the modules of a chain declare the roles."""
     return _ROLE.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Which characters a legal name may hold, by ranges of our own.
+"""Characters allowed in a legal name, by ranges of our own.
 
 The answer is part of the rules of every chain, and so it must not depend on the Unicode tables of an
 interpreter (3.11 carries Unicode 14.0, 3.13 carries 15.1). The ranges below are those of Unicode 15.1.0: what

@@ -1,4 +1,4 @@
-"""What nodes say on links, on the fetch stream and on the block topic: ``[kind, field, ...]``."""
+"""Messages on links, on the fetch stream and on the block topic: ``[kind, field, ...]``."""
 
 from __future__ import annotations
 

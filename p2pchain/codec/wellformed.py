@@ -1,4 +1,5 @@
-"""What CBOR may look like here, checked head by head, building nothing: the guard before, the reason after.
+"""Well-formed CBOR of this chain, checked head by head without building a value. It is the guard before
+decoding, and gives the reason after a failure.
 
 The protocol knows integers, byte strings, text, arrays, ``false``, ``true`` and ``null`` in the shortest form
 (RFC 8949 §4.2.1), and nothing else: no maps, tags, floats, other simple values or indefinite lengths. Whoever

@@ -1,5 +1,4 @@
-"""Whose turn it is to propose: the validators in order of their keys, and those that failed sit out for a
-while.
+"""Rotation of proposers, in the order of their keys. Validators that failed sit out for a while.
 
 Without sitting out, the proposer of (height, round) is number ``(height + round) mod n``. A proposer whose
 round failed gets a strike, and sits out the next ``sit_out_heights * 2**(strikes - 1)`` heights, and then on

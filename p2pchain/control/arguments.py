@@ -1,4 +1,4 @@
-"""What stands in a request's path, query and body, read strictly."""
+"""Strict reading of a request's path, query and body."""
 
 from __future__ import annotations
 

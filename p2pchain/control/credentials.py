@@ -1,6 +1,4 @@
-"""Who is at the other end of the Unix socket, and what that allows: the kernel tells, nobody can lie about
-it.
-"""
+"""Credentials of the Unix socket's peer, and its rights. They come from the kernel: nobody can forge them."""
 
 from __future__ import annotations
 

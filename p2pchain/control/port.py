@@ -1,4 +1,4 @@
-"""What the control socket needs of the node: one small port, owned here, implemented by the node."""
+"""Port of the control socket: it is owned here and implemented by the node."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ async def list_routes(port: NodePort, request: Request) -> Response:
 
 
 async def show_status(port: NodePort, request: Request) -> Response:
-    """Who the node is, where it stands, and its health with reasons."""
+    """Show the node's identity, height and health, with reasons."""
     return json_response(port.status())
 
 
@@ -123,7 +123,7 @@ async def show_modules(port: NodePort, request: Request) -> Response:
 
 
 async def show_mempool(port: NodePort, request: Request) -> Response:
-    """How much waits, by organisation, the bounds, the oldest, and of whom nothing is taken."""
+    """Show the pool: transactions by organisation, bounds, the oldest, and refused senders."""
     return json_response(port.pool.show())
 
 

@@ -20,8 +20,8 @@ from p2pchain.control.routes import answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlConfig:
-    """Where to serve. ``group``: owner of the socket, None for the daemon's own group; ``http``:
-    ``HOST:PORT`` or None; ``refused`` is called with the code of every request that was refused.
+    """Address of the control server. ``group``: owner of the socket, None for the daemon's own group;
+    ``http``: ``HOST:PORT`` or None; ``refused`` is called with the code of every request that was refused.
     """
 
     socket: Path

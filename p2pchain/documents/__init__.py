@@ -1,5 +1,5 @@
-"""What business documents say: invoices (UBL, CII) become the facts that the ledger needs; events of goods
-(EPCIS), consent forms (FHIR), files of loans, meters and listings what the modules of the trades need.
+"""Business documents, and the facts that the ledger needs of them. Invoices are UBL or CII; events of goods
+(EPCIS), consent forms (FHIR), files of loans, meters and listings serve the modules of the trades.
 """
 
 from p2pchain.documents.facts import InvoiceFacts

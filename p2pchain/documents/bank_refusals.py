@@ -1,4 +1,4 @@
-"""Why a bank's statement is not read: what was found, and what to do about it."""
+"""Refusals of a bank's statement: the fault, and the remedy."""
 
 from __future__ import annotations
 

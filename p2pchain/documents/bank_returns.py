@@ -1,4 +1,4 @@
-"""Which payments on an account were undone, over one or several statements of it."""
+"""Returned payments of an account, over one or several statements of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where UN/CEFACT Cross Industry Invoice (D16B and later) puts the terms: CEN/TS 16931-3-3."""
+"""Invoice terms in UN/CEFACT Cross Industry Invoice (D16B and later): CEN/TS 16931-3-3."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ Amount = tuple[str, int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustodyMove:
-    """What an event says of custody. ``action``: as the ledger calls it; identifiers are as written.
+    """Custody change that an event records. ``action``: as the ledger calls it; identifiers are as
+    written.
 
     ``things``: with their quantities, 0 for a mere container; ``party``: to whom they are shipped;
     ``parent``: the container; ``inputs``: of a transformation, quantity 0 for all that there is of it;

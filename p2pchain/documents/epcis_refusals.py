@@ -1,4 +1,4 @@
-"""Why a file of events is not accepted: one class per reason."""
+"""Refusals of a file of events: one class per reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a FHIR resource is not read: what was found, and what to do about it.
+"""Refusals of a FHIR resource: the fault, and the remedy.
 
 Reading fails closed: what would narrow a permission, and is not understood, is never left out in silence.
 """

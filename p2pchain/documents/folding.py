@@ -1,4 +1,4 @@
-"""How names and numbers are folded, so that re-typing an invoice does not make it another one.
+"""Folding of names and numbers: a retyped invoice stays the same invoice.
 
 What is folded, and why:
 

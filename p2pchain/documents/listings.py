@@ -71,7 +71,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFacts:
-    """What a listing says. ``price``: decimal text; ``until_day``: counted from 1970-01-01; ``digest``:
+    """Facts of a listing. ``price``: decimal text; ``until_day``: counted from 1970-01-01; ``digest``:
     SHA-256 of the file.
     """
 

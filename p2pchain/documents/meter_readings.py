@@ -56,7 +56,7 @@ BY: Final = ("row", "hour", "file")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was counted in one interval. ``line``: of the file, from 1."""
+    """Energy counted in one interval. ``line``: of the file, from 1."""
 
     start_ms: int
     end_ms: int

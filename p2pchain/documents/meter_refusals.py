@@ -1,4 +1,4 @@
-"""Why a file of meter readings is not accepted: one class per reason, each with the line of the file."""
+"""Refusals of a file of meter readings: one class per reason, each with the line of the file."""
 
 from __future__ import annotations
 

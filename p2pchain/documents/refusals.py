@@ -1,4 +1,4 @@
-"""Why a document is not accepted: one class per reason, each with what was found and what to do about it.
+"""Refusals of a document: one class per reason, each with the fault and the remedy.
 
 The codes are stable and listed in ``docs/documents.md``. Facts and hints are for whoever holds the document:
 they may quote it, so they stay on the client's side and are never sent to the ledger.

@@ -1,4 +1,4 @@
-"""What a document states about each term, before anything is judged: where two syntaxes meet."""
+"""Statements of a document about each term, from both syntaxes, before judgement."""
 
 from __future__ import annotations
 

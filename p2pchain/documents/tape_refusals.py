@@ -1,4 +1,4 @@
-"""Why a file of assets is not read: one class per reason, with the row and the column."""
+"""Refusals of a file of assets: one class per reason, with the row and the column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where UBL 2.1 puts the terms (OASIS UBL 2.1 Invoice; binding of CEN/TS 16931-3-2)."""
+"""Invoice terms in UBL 2.1 (OASIS UBL 2.1 Invoice; binding of CEN/TS 16931-3-2)."""
 
 from __future__ import annotations
 

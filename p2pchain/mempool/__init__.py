@@ -1,1 +1,1 @@
-"""Which transactions wait, in which order, within which bounds."""
+"""Waiting transactions, their order and their bounds."""

@@ -1,4 +1,4 @@
-"""Why a transaction may not wait in the pool, or waits there no longer."""
+"""Reasons for which a transaction is kept out of the pool, or dropped."""
 
 from __future__ import annotations
 

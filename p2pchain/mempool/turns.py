@@ -1,4 +1,4 @@
-"""Whose turn it is: start-time fair queuing by organisation.
+"""Turns of organisations by start-time fair queuing.
 
 The algorithm is Start-time Fair Queuing (Goyal, Vin, Cheng, SIGCOMM 1996) in the form that its authors gave
 it for processors (Goyal, Guo, Vin, "A Hierarchical CPU Scheduler for Multimedia Operating Systems", OSDI

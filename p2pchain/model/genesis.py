@@ -1,4 +1,4 @@
-"""What all members agreed on before the first block."""
+"""Genesis: the agreement of all members before the first block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What two nodes say on a link, and what one asks of another on the fetch stream."""
+"""Messages between two nodes, on a link and on the fetch stream."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class TransactionsHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundView:
-    """What the sender holds of one round: bitmaps have bit ``i`` set for validator ``i``'s vote."""
+    """Votes of one round that the sender holds: bitmaps have bit ``i`` set for validator ``i``'s vote."""
 
     round: Round
     proposal: bool

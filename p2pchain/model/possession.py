@@ -1,4 +1,4 @@
-"""What a key signs so that it may come onto a ledger."""
+"""Statement that a key signs so that it may be registered on a ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a validator remembers before it speaks, so that no crash makes it say two things."""
+"""Records that a validator writes before it votes: no crash makes it contradict itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a snapshot of the state tells about itself, and the links that prove its height from genesis on."""
+"""Manifest of a state snapshot, and the links that prove its height from genesis on."""
 
 from __future__ import annotations
 

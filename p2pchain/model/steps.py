@@ -17,7 +17,7 @@ Steps = Generator[int, None, T]
 
 
 def finish(steps: Steps[T]) -> T:
-    """Do all of the work at once and return its result. Raises as the work does."""
+    """Run all steps at once and return the result. Raises as the work does."""
     while True:
         try:
             next(steps)

@@ -1,4 +1,4 @@
-"""What validators say to one another: votes, proposals, certificates, evidence."""
+"""Messages of validators: votes, proposals, certificates, evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sockets get as far as a handshake: so many of one address, and of all strangers together.
+"""Limits of sockets before the handshake: so many of one address, and of all strangers together.
 
 A handshake costs milliseconds of this node's time before anybody has said who he is. So each address has a
 token bucket, and what is above it is closed at once. Members are dialled, too: an attacker who shares a

@@ -1,4 +1,4 @@
-"""What the owner of the network decides: addresses, deadlines and the limit of every queue."""
+"""Configuration of the network by its owner: addresses, deadlines and the limit of every queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network tells its owner: events in a channel, statistics on request, and why a fetch failed."""
+"""Events of the network to its owner, its statistics, and the faults of a fetch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of each kind a peer may send: token buckets in counts and bytes, and the ladder of what follows.
+"""Rate limits of a peer's messages: token buckets in counts and bytes, and the ladder of sanctions.
 
 Every kind of message costs this node something, and an honest peer sends of each no more than its protocol
 asks for; how much that is follows from the chain's parameters (``honest_rates``). Above it a peer is

@@ -1,4 +1,4 @@
-"""When to dial a peer again, and for how long a faulty one is kept out."""
+"""Redial times of peers, and the time for which a faulty one is kept out."""
 
 from __future__ import annotations
 

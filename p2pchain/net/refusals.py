@@ -1,6 +1,4 @@
-"""What was refused and what failed: counts by code, and the latest refusals, for statistics and the
-operator.
-"""
+"""Counts of refusals and failures by code, with the latest, for statistics and the operator."""
 
 from __future__ import annotations
 

@@ -36,5 +36,5 @@ class PayloadShares:
             self._bytes[owner] -= size
 
     def has_room(self, owner: OrgId, size: int, free_bytes: int) -> bool:
-        """Whether a further payload of an owner would be kept, with so many bytes left for all."""
+        """Test whether a further payload of an owner would be kept. ``free_bytes`` are left for all."""
         return size <= free_bytes and (owner == self._own or self._bytes[owner] + size <= free_bytes)

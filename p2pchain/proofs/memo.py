@@ -1,4 +1,4 @@
-"""What was verified before: a bounded memory of triples (key, signature, message) that hold."""
+"""Memory of verified signatures: bounded triples (key, signature, message) that hold."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What somebody who verifies a proof trusts to begin with: the genesis, or a block that was proven before;
-and where a proof shall begin.
+"""Trust of whoever verifies a proof: the genesis, or a block that was proven before; and the block at which a
+proof begins.
 """
 
 from __future__ import annotations

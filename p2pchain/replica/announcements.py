@@ -1,4 +1,5 @@
-"""What peers announce and have not delivered yet: one question to each at a time, as large as its credit.
+"""Announcements of peers not yet delivered. Each peer is asked one question at a time, as large as its
+credit.
 
 Ids cost nothing to invent. So a peer's announcements are kept up to a bound and asked for one slice after the
 other, never two at once. A peer that delivers keeps its credit; one that does not loses half of it with each

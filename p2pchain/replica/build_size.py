@@ -1,4 +1,4 @@
-"""How large the next own block may be: smaller after failed rounds, whole again step by step.
+"""Size limit of the next own block: smaller after failed rounds, whole again step by step.
 
 A block that is too heavy for the network of the hour (to send, to execute, to judge) fails its round, and
 would fail every further one. So each failed round of any proposer halves what an own block may hold, and each

@@ -1,4 +1,4 @@
-"""What organisations pay for what final blocks held of theirs: bytes, number and work, refused or not."""
+"""Charges of organisations for their part of final blocks: bytes, number and work, refused or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the own key has said, and the alarm when it is heard to say something else.
+"""Alarm when the own key is heard to sign something that it did not sign here.
 
 Nobody can forge a signature. So a vote, a proposal or a certificate with a signature of our key that this
 node never made means one of two things: this node forgot what it signed, or another host has the key. Either

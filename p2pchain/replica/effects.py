@@ -1,4 +1,4 @@
-"""What a node must do, in order: the replica's answers. What follows a ``Persist`` happens only once that is
+"""Effects that a node carries out in order: the replica's answers. Those after a ``Persist`` wait until it is
 durable.
 """
 

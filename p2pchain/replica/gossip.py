@@ -1,5 +1,5 @@
-"""What one honest node received, all receive: summaries of what is held, and whatever a peer lacks is sent to
-it.
+"""Gossip of votes and proposals: peers exchange summaries and send one another what is lacking. Thus all
+honest nodes receive what one received.
 
 Tendermint's liveness rests on this property, and no broadcast over a real network gives it. So every node
 tells each peer what it holds of the height in progress, and a peer that sees a gap fills it: votes one by

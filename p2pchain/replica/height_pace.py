@@ -1,4 +1,4 @@
-"""When the next height begins: at once with work to do, after the idle interval without."""
+"""Begin of the next height: at once with work to do, after the idle interval without."""
 
 from __future__ import annotations
 

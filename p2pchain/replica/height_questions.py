@@ -1,4 +1,4 @@
-"""Which height each validator works on, asked of all of them over whatever links there are.
+"""Questions to all validators for the height they work on, over whatever links there are.
 
 Summaries say so over direct links. A validator that restarts where a link is missing may have no direct link
 to a quorum, though it is connected to one through others; it would wait for ever (see ``readiness``). So it

@@ -1,4 +1,4 @@
-"""What can happen to a node: everything that the replica is told."""
+"""Inputs of the replica: all that can happen to a node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the replica knows of one connected peer, and what it has told it already."""
+"""Replica's view of one connected peer, and of what was sent to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which validators take part in the voting, by their signatures, as seen from this node.
+"""Roll call of the validators, by their signatures, as seen from this node.
 
 An open socket says little: a validator whose disk is full, whose memory of what it signed is lost, or that is
 hostile keeps its link and signs nothing; the chain goes on without it, and the next failure halts it. And a
@@ -44,7 +44,7 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Omissions:
-    """What a validator failed to do at heights that were decided before our eyes: blocks it did not sign at
+    """Failures of a validator at heights decided while this node watched. They are blocks it did not sign at
     all, blocks for which its vote came after the decision, rounds that failed with it as proposer.
     """
 

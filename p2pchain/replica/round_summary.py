@@ -1,4 +1,4 @@
-"""When peers are told where we stand: once a place has lasted, for as long as it lasts, and every second.
+"""Times at which peers are sent our place: once it has lasted, for as long as it lasts, and every second.
 
 A healthy height passes through its steps in a few dozen milliseconds, and the votes themselves say so; a
 summary for each step would be half of all messages, and would be answered with votes that are under way
@@ -24,7 +24,7 @@ assert SETTLED_MS < REPEAT_MS < SUMMARY_EVERY_MS, "told once it lasts, then agai
 
 
 class SummaryTimes:
-    """When to send peers our height, round and step."""
+    """Times at which peers are sent our height, round and step."""
 
     def __init__(self, emit: Emit) -> None:
         """Begin with nothing sent."""

@@ -1,4 +1,4 @@
-"""How many signatures of peers' transactions are checked: so many of each organisation within a second.
+"""Budget of signature checks for peers' transactions: so many of each organisation within a second.
 
 Whoever pushes transactions makes others check their signatures, 38 µs each while nothing else runs. A
 transaction that proves sound is charged to the organisation that signed it, whoever brought it: so a member

@@ -1,4 +1,4 @@
-"""Where a replica begins: what the node read from its own disk."""
+"""Initial state of a replica, as the node read it from its own disk."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""How transactions enter, travel and leave: checked, verified once, pushed in batches, announced to who may
-lack them.
+"""Transactions from entry to exit. They are checked, verified once, pushed in batches, and announced to
+whoever may lack them.
 """
 
 from __future__ import annotations

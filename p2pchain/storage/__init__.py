@@ -1,3 +1,1 @@
-"""What a node must find again after a crash: segment logs, the chain, the safety log, and the lock of its
-home.
-"""
+"""Durable data of a node: segment logs, the chain, the safety log, and the lock of its home."""

@@ -1,4 +1,4 @@
-"""How a log and its segments come into being, each file whole and durable before anything else relies on it.
+"""Creation of a log and its segments, each file whole and durable before it is relied on.
 
 ``recovery`` tells the order of these steps, and what opening does about a crash between two of them.
 """

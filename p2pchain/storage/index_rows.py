@@ -1,4 +1,4 @@
-"""What enters the derived index for each block, what its lists say, and what is selected of them."""
+"""Rows of the derived index: entries of a block, their fields in lists, their selection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can still be read of a damaged chain log: every whole record, wherever it lies.
+"""Readable records of a damaged chain log, wherever they lie.
 
 Opening a log refuses it whole where anything does not hold. Here nothing is refused: a record counts whose
 CRC holds and which carries the tag of its segment's header. What the records mean, and whether they fit

@@ -1,4 +1,4 @@
-"""Which blocks to ask of whom while the node is behind.
+"""Plan of block requests to peers while the node is behind.
 
 Peers claim heights; a claim is believed only so far that the peer is asked for the blocks. Every answer is
 judged by whoever applies the blocks, in order. Some of those who claim will lie, or withhold, and they choose

@@ -1,4 +1,4 @@
-"""What can go wrong with a local network, told in one line."""
+"""Faults of a local network, in one line each."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessContext:
-    """What a node's process is started in. ``prefix``: words before its command line, of a program that in
-    the end becomes the node's process, such as ``ip netns exec``.
+    """Context in which a node's process is started. ``prefix``: words before its command line, of a program
+    that in the end becomes the node's process, such as ``ip netns exec``.
     """
 
     prefix: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a load consists of: notes, or the lives of receivables."""
+"""Mixes of a load: notes, or the lives of receivables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the parts of a local network lie, below one directory."""
+"""Paths of a local network's parts, below one directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a local network consists of: its nodes, their places and ports, as ``testnet.json`` keeps it."""
+"""Plan of a local network: its nodes, their places and ports, as ``testnet.json`` keeps it."""
 
 from __future__ import annotations
 

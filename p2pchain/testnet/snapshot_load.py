@@ -1,4 +1,4 @@
-"""What a snapshot under way costs: latencies of a load, parted by whether any node was writing one.
+"""Cost of a snapshot in progress: latencies of a load, split by whether any node was writing one.
 
 The nodes' logs say when each began and ended (``snapshot.begun``, ``snapshot.written``, ``snapshot.failed``);
 the load says when each batch was final, and how long it took.

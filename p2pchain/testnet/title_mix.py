@@ -43,7 +43,7 @@ def titles(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
 
 
 def _opening(number: int, today: int) -> tuple[tuple[str, ...], Operation]:
-    """What comes before the first home."""
+    """Return signers and operation of a step before the first home."""
     if number == 0:
         return MEMBERS, _title("assign", DISTRICT, "bureau")
     if number == FIRST_LICENCE:

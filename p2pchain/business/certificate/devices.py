@@ -106,9 +106,9 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRegistration:
-    """What one issuing body has metered and issued for a metering point, but for what it has opened again.
-    ``remainder_wh``: metered and not issued, carried over; below 0 where more was issued than metered, which
-    the next issue makes good; ``until_ms``: the end of the latest period that it issued for.
+    """Issues of one body for a metering point, without those it reopened. ``remainder_wh``: metered and not
+    issued, carried over; below 0 where more was issued than metered, which the next issue makes good;
+    ``until_ms``: the end of the latest period that it issued for.
     """
 
     standard: Annotated[str, STANDARD]
@@ -207,7 +207,7 @@ def require_device(view: View, key: bytes) -> Device:
 
 
 def require_registration(view: View, device: bytes, body: str) -> DeviceRegistration:
-    """What a body has issued for a metering point, or ``Refused("CRT_NOT_BODY")``."""
+    """Return a body's registration of a metering point, or raise ``Refused("CRT_NOT_BODY")``."""
     match view.get(registration_key(device, body)):
         case (str(standard), int(metered_wh), int(issued_wh), int(remainder_wh), int(until_ms)):
             return DeviceRegistration(
@@ -229,7 +229,7 @@ def store_registration(context: Context, device: bytes, body: str, held: DeviceR
 
 
 def registration_key(device: bytes, body: str) -> bytes:
-    """Where the registration of a metering point with a body is kept."""
+    """Return the state key of a metering point's registration with a body."""
     return REGISTRATION + device + b"/" + body.encode()
 
 

@@ -88,7 +88,7 @@ def taken_slots(view: View, device: bytes, day: int) -> int:
 
 
 def hours_key(device: bytes, day: int) -> bytes:
-    """Where the slots of a metering point's day are kept."""
+    """Return the state key of the slots of a metering point's day."""
     return HOURS + device + b"/" + day.to_bytes(3, "big")
 
 

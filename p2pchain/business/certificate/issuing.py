@@ -1,5 +1,5 @@
-"""How certificates begin: issued for metered periods by whole units, the remainder carried over; and how an
-issuing body takes them back that were issued in error.
+"""Issue of certificates for metered periods, and their withdrawal. Whole units are issued, the remainder is
+carried over; an issuing body withdraws those that were issued in error.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueCertificates:
-    """What was metered in some periods, and the root of the readings behind it."""
+    """Issue certificates for metered periods, with the root of the readings behind them."""
 
     device: DeviceId
     nonce: Annotated[bytes, Nonce(size=ISSUE_NONCE_BYTES, help="drawn by who issues; it makes the ids")]

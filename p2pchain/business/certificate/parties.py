@@ -1,4 +1,4 @@
-"""Who may do what to a certificate, and in which state: the refusals that all rules share."""
+"""Rights to act on a certificate, and its states: the refusals that all rules share."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def require_signer(view: View, org: str, facts: dict[str, Fact], part: str) -> S
 
 
 def require_holder(view: View, item: Certificate) -> OrgId:
-    """Whose it is, where that one signs; ``CRT_NOT_OWNER``."""
+    """Return the holder, where it signs; ``CRT_NOT_OWNER``."""
     return require_signer(view, item.holder, facts_of(item), "holder").org
 
 

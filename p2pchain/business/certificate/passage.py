@@ -1,4 +1,4 @@
-"""How a certificate leaves for another ledger of this software, and comes in from one.
+"""Transfer of certificates between ledgers of this software.
 
 A rule verifies the proof file of an export itself, and every node comes to the same: the file begins at a
 block of the other ledger that the members here have agreed to trust, and all else in it is hashes and
@@ -261,7 +261,7 @@ def _proven(context: Context, data: bytes) -> tuple[str, bytes, Passport]:
 
 
 def _signatures(file: ProofFile) -> int:
-    """How many signatures a file may have checked."""
+    """Return the number of signatures that a file may have checked."""
     finals = (file.final, *(link.final for link in file.links))
     return sum(len(final.certificate.signatures) for final in finals)
 

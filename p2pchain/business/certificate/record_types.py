@@ -38,7 +38,7 @@ STEP_BYTES_MAX: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateNote(Kind):
-    """What an event's note may be; of which kind follows from the step."""
+    """Note of an event; its kind follows from the step."""
 
     @property
     def bounds(self) -> Bounds:

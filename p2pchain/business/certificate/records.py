@@ -174,7 +174,7 @@ def store(
 
 
 def find_issue(view: View, id_: bytes) -> MeteredIssue | None:
-    """What was issued here under this id, None where nothing was."""
+    """Find the issue of this id, or None."""
     record = view.get(ISSUE + id_)
     return None if record is None else issue_of(id_, record)
 
@@ -204,12 +204,12 @@ def history_of(view: View, id_: bytes) -> Iterator[tuple[int, Record]]:
 
 
 def history_key(id_: bytes, page: int) -> bytes:
-    """Where a page of a history is kept."""
+    """Return the state key of a history's page."""
     return HISTORY + id_ + b"/" + page.to_bytes(4, "big")
 
 
 def facts_of(item: Certificate, **facts: Fact) -> dict[str, Fact]:
-    """What every refusal about a known certificate holds."""
+    """Return the facts that every refusal about a known certificate has."""
     return {"certificate": item.key.hex(), "state": item.state, **facts}
 
 

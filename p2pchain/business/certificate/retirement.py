@@ -1,4 +1,4 @@
-"""How a certificate ends: cancelled for a beneficiary, claimed against consumption, expired. A watt-hour ends
+"""End of certificates: cancelled for a beneficiary, claimed against consumption, expired. A watt-hour ends
 once.
 """
 

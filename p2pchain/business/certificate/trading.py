@@ -1,4 +1,4 @@
-"""How a certificate moves: split into ranges, offered and taken, locked for somebody."""
+"""Trade of certificates: split into ranges, offered and taken, locked for somebody."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""How a consent begins, changes and ends: proposed by the controller, put in force by the patient, amended
-the same way, revoked by the patient or for the patient, or entered in error.
+"""Life cycle of a consent. The controller proposes it, the patient puts it in force; it is amended in the
+same way, revoked by the patient or for the patient, or marked as entered in error.
 
 The patient is no member. What the patient says comes as a signature of a key that was made for this consent
 alone and stands in its proposal, in a transaction that anybody may send; or a representative says it, an

@@ -60,7 +60,7 @@ Provision = tuple[int, str, tuple[str, ...], tuple[str, ...], tuple[str, ...], i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentTerms:
-    """What a patient agrees to. ``document``: SHA-256 of the form in which it is written for people."""
+    """Terms that a patient agrees to. ``document``: SHA-256 of the form in which it is written for people."""
 
     document: Annotated[bytes, DOCUMENT]
     decision: Annotated[str, DECISION]

@@ -1,1 +1,1 @@
-"""What is pledged, financed or pooled anywhere is so nowhere else."""
+"""Encumbrances of the whole chain: an asset is pledged, financed or pooled once only."""

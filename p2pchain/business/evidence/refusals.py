@@ -88,7 +88,7 @@ class EvidenceCountersigned(Refusal):
 
 
 class CountersignsOwn(Refusal):
-    """Who made a deposit would countersign it."""
+    """The depositor would countersign its own deposit."""
 
     code = "EVD_OWN"
     fact_names = ("deposit", "org")

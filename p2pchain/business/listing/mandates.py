@@ -1,4 +1,4 @@
-"""Who may offer a unit: licences of agents, and mandates of owners. Both are the registrar's to record.
+"""Right to offer a unit: licences of agents, and mandates of owners. Both are the registrar's to record.
 
 An agent's own word opens no listing: else anybody could offer anybody's home, or fill the few places that a
 unit has. The owners say at the registrar's counter, or in its app, whom they authorise, and whether alone.

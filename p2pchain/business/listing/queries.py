@@ -153,7 +153,7 @@ def listing_of(view: View, code: str) -> bytes:
 
 
 def scheme_of(view: View) -> str:
-    """What the text of a QR begins with on this chain."""
+    """Return the text with which QR codes of this chain begin."""
     return f"{SCHEME}:{view.setting.verifier.chain_id}"
 
 

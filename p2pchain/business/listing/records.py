@@ -84,7 +84,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mandate:
-    """What the owners of a unit let an agent do. ``ownership``: it ends when the unit has other owners."""
+    """Mandate of a unit's owners to an agent. ``ownership``: it ends when the unit has other owners."""
 
     agent: Annotated[OrgId, AGENT]
     exclusive: Annotated[bool, EXCLUSIVE]

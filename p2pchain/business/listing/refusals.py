@@ -141,7 +141,7 @@ class ListingCurrency(Refusal):
 
 
 class AgentInvalid(Refusal):
-    """Who is to be licensed or authorised is no agent of the chain."""
+    """The organisation to license or authorise is no agent of the chain."""
 
     code = "LST_AGENT"
     fact_names = ("agent",)

@@ -55,8 +55,8 @@ SIZE_MAX = 1_200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetEncryptionKey:
-    """What is for the signer's organisation is sealed to this key from now on; ``possession``: the key's
-    signature that it is so.
+    """Set the key to which payloads for the signer's organisation are sealed. ``possession``: a signature by
+    that key.
     """
 
     public_key: Annotated[bytes, Key(help="sealing key, an Ed25519 key"), Entry(is_made=True)]

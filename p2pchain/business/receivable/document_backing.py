@@ -1,4 +1,5 @@
-"""What stands behind a receivable that is financed or pledged: an invoice, or the word that there is none.
+"""Documents behind a receivable that is financed or pledged. They are an invoice, or the statement that there
+is none.
 
 An invoice may be sold apart from the receivable that stands for it: to one bank the one, to another bank
 the other. So whoever gives money for a receivable names its invoice, which it has read and registered under
@@ -33,7 +34,7 @@ ROOTS_MAX: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """What is said of the documents. ``document``: the invoice, where the receivable names none yet.
+    """Statement about the documents. ``document``: the invoice, where the receivable names none yet.
     ``no_document``: there is none. ``acknowledge_similar``: similar ones were looked at.
     """
 
@@ -72,7 +73,7 @@ def documented(context: Context, item: Receivable, taker: OrgId, word: Word) -> 
 
 
 def is_registered(view: View, document: bytes | None, org: OrgId) -> bool:
-    """Whether ``org`` has registered the document."""
+    """Test whether ``org`` has registered the document."""
     return document is not None and view.call("registry", "is_registered", document, org) is True
 
 

@@ -1,4 +1,4 @@
-"""How a receivable begins: proposed by debtor or creditor, accepted by the debtor and irrevocable then,
+"""Issue of a receivable: proposed by debtor or creditor, accepted by the debtor and irrevocable then,
 guaranteed; or rejected, or cancelled before.
 """
 
@@ -242,7 +242,7 @@ def proposed(view: View, message: Issue, debtor: OrgId, creditor: OrgId, key: by
 
 
 def require_tenor(view: View, item: Receivable) -> bool:
-    """Whether its tenor is so long that it is told; ``RCV_TENOR_EXCEEDED`` beyond the limit,
+    """Test whether the tenor is long enough to be stated. ``RCV_TENOR_EXCEEDED`` beyond the limit,
     ``RCV_DUE_PAST`` where the due day has passed.
     """
     tenor_days = item.due_day - item.issue_day

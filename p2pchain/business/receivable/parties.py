@@ -1,4 +1,4 @@
-"""Who may do what to a receivable, and in which state: the refusals that all rules share."""
+"""Rights to act on a receivable, and its states: the refusals that all rules share."""
 
 from __future__ import annotations
 

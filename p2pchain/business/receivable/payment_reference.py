@@ -61,7 +61,7 @@ def fold_reference(reference: str) -> str:
 
 
 def _is_creditor_reference(compact: str) -> bool:
-    """Whether letters and digits are a reference of ISO 11649 with right check digits (MOD 97-10)."""
+    """Test the check digits of an ISO 11649 reference (MOD 97-10)."""
     if not compact.startswith(CREDITOR_REFERENCE) or not 4 < len(compact) <= CREDITOR_REFERENCE_MAX:
         return False
     if compact[2] not in DIGITS or compact[3] not in DIGITS:

@@ -83,7 +83,7 @@ def answer_limits(view: View, _args: Mapping[str, Value]) -> Json:
 
 
 def receivable_json(view: View, item: Receivable) -> Json:
-    """What is told of a receivable; ``overdue`` follows from the time of the last block."""
+    """Describe a receivable as JSON; ``overdue`` follows from the time of the last block."""
     held, policy = item.recourse_against, policy_of(view, item)
     return {
         "receivable": item.key.hex(),

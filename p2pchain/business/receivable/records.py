@@ -135,14 +135,14 @@ class Receivable:
 
     @property
     def is_live(self) -> bool:
-        """Whether its amount is still owed by somebody."""
+        """Test whether somebody still owes the amount."""
         return self.state in (ACCEPTED, PRESENTED, PAID, DEFAULTED)
 
     @property
     def recourse_against(self) -> OrgId | None:
-        """Who is liable to the holder beside the debtor: the latest endorser that agreed to it, else the
-        guarantor; None for nobody. Nobody is liable to itself: who got it back, or guaranteed what it holds
-        now, is passed over.
+        """Return the party liable beside the debtor, or None. It is the latest endorser that agreed to
+        recourse, else the guarantor. Nobody is liable to itself: an organisation that got it back, or
+        guaranteed what it holds now, is passed over.
         """
         for org, liable in reversed(self.endorsements):
             if liable and org != self.holder:
@@ -151,12 +151,14 @@ class Receivable:
 
     @property
     def payer(self) -> OrgId:
-        """Who owes the amount now: the debtor, or the one on whom the claim is."""
+        """Return the present payer: the debtor, or the one whom the claim is on."""
         return self.claim_on or self.debtor
 
     @property
     def collector(self) -> OrgId:
-        """Whose the money is: the one who has it as security, unless that one pays; else the holder."""
+        """Return the party entitled to the money. It is the one who has it as security, unless that one pays;
+        else the holder.
+        """
         if self.pledgee is None or self.pledgee == self.payer:
             return self.holder
         return self.pledgee
@@ -218,12 +220,14 @@ def history_of(view: View, id_: bytes) -> Iterator[tuple[int, Record]]:
 
 
 def history_key(id_: bytes, page: int) -> bytes:
-    """Where a page of a history is kept."""
+    """Return the state key of a history's page."""
     return HISTORY + id_ + b"/" + page.to_bytes(4, "big")
 
 
 def _last_page(view: View, item: Receivable) -> tuple[bool, Record]:
-    """Whether the last page of its history takes no further step, and the lines of the page for the next."""
+    """Read the last page of a history. Returns whether it is full, and the lines of the page for the next
+    step.
+    """
     lines, size = view.sized(history_key(item.key, item.page))
     full = len(lines) == HISTORY_PAGE or size >= HISTORY_PAGE_BYTES
     return full, () if full else lines
@@ -249,7 +253,7 @@ def payment_key(collector: OrgId, reference: str) -> bytes:
 
 
 def facts_of(item: Receivable, **facts: Fact) -> dict[str, Fact]:
-    """What every refusal about a known receivable tells."""
+    """Return the facts that every refusal about a known receivable has."""
     return {"receivable": item.key.hex(), "state": item.state, **facts}
 
 

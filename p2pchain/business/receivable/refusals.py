@@ -28,7 +28,7 @@ class ReferenceEmpty(Refusal):
 
 
 class ReferenceReused(Refusal):
-    """Who gets the money has confirmed a payment of this reference before."""
+    """The payee has already confirmed a payment of this reference."""
 
     code = "PAY_REF_REUSED"
     fact_names = ("reference", "collector")

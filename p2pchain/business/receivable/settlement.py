@@ -1,5 +1,6 @@
-"""How a receivable ends: presented on its due day, paid as somebody attests and the holder confirms, or
-defaulted, with recourse to those who are liable; or set off against one that runs the other way.
+"""End of a receivable: presentation, payment, default, recourse, set-off. It is presented on its due day,
+paid as somebody attests and the holder confirms, or defaulted, with recourse to those who are liable; or set
+off against one that runs the other way.
 
 No money is on the chain: a payment is what a reference (of a bank's statement) stands for. Whoever has the
 receivable as security gets the money in place of the holder, and says that it came.
@@ -233,7 +234,7 @@ def offset(context: Context, message: Offset) -> None:
 
 
 def _said_by_the_other(said: Record | None, one: Receivable, other: Receivable, signing: set[OrgId]) -> bool:
-    """Whether the holder that does not sign has said the same of both as they are now."""
+    """Test whether the other holder agreed to both as they are now."""
     (mate,) = {one.holder, other.holder} - signing
     return said == (mate, one.events, other.events)
 
@@ -251,8 +252,9 @@ def set_off(context: Context, item: Receivable, amount_minor: int, mate: str) ->
 
 
 def payer_or_bank(context: Context, item: Receivable) -> OrgId:
-    """Who may say that a payment was made: who pays it; or a financier as a bank that saw it, which neither
-    holds it nor has it as security, for those say whether the money came. ``AUTH_CONTROLLER``.
+    """Return the signer that may state a payment: the payer, or a bank. A bank is a financier that saw the
+    payment and neither holds the receivable nor has it as security, for those say whether the money came.
+    ``AUTH_CONTROLLER``.
     """
     for account in context.accounts:
         is_bank = FINANCIER in account.roles and account.org not in (item.holder, item.pledgee)
@@ -262,14 +264,14 @@ def payer_or_bank(context: Context, item: Receivable) -> OrgId:
 
 
 def require_collector(context: Context, item: Receivable) -> OrgId:
-    """Whose the money is. ``AUTH_CONTROLLER``."""
+    """Return the party entitled to the money, where it signs. ``AUTH_CONTROLLER``."""
     part = "pledgee" if item.collector == item.pledgee else "holder"
     return require_party(context, item, item.collector, part).org
 
 
 def require_unused(context: Context, item: Receivable, reference: str) -> bytes:
-    """Where the use of a reference is recorded; ``PAY_REF_REUSED`` where whoever gets the money has confirmed
-    it before.
+    """Return the state key of a reference's use, unless it was used before. ``PAY_REF_REUSED`` where whoever
+    gets the money has confirmed it before.
     """
     key = payment_key(item.collector, reference)
     if context.get(key) is not None:

@@ -1,4 +1,4 @@
-"""How an accepted receivable moves: offered and taken over, split, pledged, financed.
+"""Transfer of an accepted receivable: offered and taken over, split, pledged, financed.
 
 What changes hands is offered by the holder and taken by the other, in two transactions or in one that both
 sign. The holder before enters the endorsements, with its word whether it stays liable.
@@ -87,7 +87,7 @@ class RequestFinance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnOffer:
-    """What is offered is taken over, declined or withdrawn."""
+    """Take over, decline or withdraw an offer."""
 
     receivable: ReceivableId
 
@@ -123,14 +123,14 @@ class Pledge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpledge:
-    """Who has it as security lets it go."""
+    """Release a receivable held as security."""
 
     receivable: ReceivableId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPolicy:
-    """Who has to sign what the holder does; None: any account of it."""
+    """Set the policy for the holder's signatures; None: any account of it."""
 
     receivable: ReceivableId
     policy: Annotated[Value, POLICY_OR_NONE, Entry(is_argument=True)]

@@ -1,4 +1,4 @@
-"""Who keeps others from financing an invoice: the claims on documents, for all modules.
+"""Claims on documents, which keep others from financing them. They serve all modules.
 
 Whoever finances a document, has it as security with a receivable that it backs, or was repaid, has a
 *claim* on it: the encumbrance of the document (``encumbrance``). A claim keeps everybody from every
@@ -56,7 +56,7 @@ Claim = tuple[bytes, OrgId]
 
 
 def claimant(view: View, document: bytes) -> OrgId | None:
-    """Whose claim a document is under; None for nobody's. A claim that has lapsed is none."""
+    """Return the claimant of a document, or None; a lapsed claim does not count."""
     match view.call("encumbrance", "holder_of", THING + document):
         case (_, _, _, str(org)) if not is_lapsed(view, document, OrgId(org)):
             return OrgId(org)
@@ -189,14 +189,14 @@ def free_for(context: Context, document: Value, module: Value, basis: Value) -> 
 
 
 def is_registered(view: View, document: Value, org: Value) -> Value:
-    """Whether ``org`` has registered a document."""
+    """Test whether ``org`` has registered a document."""
     assert isinstance(document, bytes), f"a document, not {document!r}"
     assert isinstance(org, str), f"an organisation, not {org!r}"
     return registration_of(view, document, OrgId(org)) != ()
 
 
 def similar_count(view: View, document: Value, org: Value) -> Value:
-    """How many documents are similar to one that ``org`` has registered, as it declared it."""
+    """Count the documents similar to one that ``org`` has registered, as it declared it."""
     assert isinstance(document, bytes), f"a document, not {document!r}"
     assert isinstance(org, str), f"an organisation, not {org!r}"
     return overlap(view, document, registration_of(view, document, OrgId(org))).count

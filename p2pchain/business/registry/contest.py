@@ -192,7 +192,7 @@ def judged(context: Context, document: bytes) -> Contest:
 
 
 def confirmed_by(view: View, document: bytes) -> tuple[OrgId, ...]:
-    """Who has confirmed a document as its debtor, ascending."""
+    """List the debtors that have confirmed a document, ascending."""
     return tuple(OrgId(str(org)) for org in view.get(CONFIRMED + document) or ())
 
 

@@ -94,13 +94,13 @@ def judges_of(view: View, root: bytes, claimant: OrgId) -> tuple[OrgId, ...]:
 
 
 def is_undecidable(view: View, document: bytes, claimant: OrgId) -> bool:
-    """Whether a document is disclosed to nobody that could decide about it, or to nobody any more."""
+    """Test whether no organisation that knows a document could decide about it."""
     root = disclosure_of(view, document, claimant)
     return root is not None and not judges_of(view, root, claimant)
 
 
 def is_lapsed(view: View, document: bytes, org: OrgId) -> bool:
-    """Whether the claim of ``org`` on a document was contested, and nothing disclosed in time."""
+    """Test whether a contested claim lapsed, with nothing disclosed in time."""
     contest = contest_of(view, document)
     if contest is None or contest.upheld or contest.claimant != org or view.time_ms < contest.deadline_ms:
         return False

@@ -1,4 +1,4 @@
-"""What a financier declares of an invoice: its names, its content, and the invoices that it corrects.
+"""Declaration of an invoice by a financier: its names, its content, and the invoices that it corrects.
 
 All of it are keyed hashes that the client makes (documents.md): the ledger compares them and knows no more. A
 *name* is ``[scheme tag of 8 bytes, strength, digest of 32 bytes]``. Strength is the sum of ``STRONG`` (1: who
@@ -53,18 +53,18 @@ class Name:
 
     @property
     def is_strong(self) -> bool:
-        """Whether who shares it is of the same seller and number."""
+        """Test whether a shared name proves the same seller and number."""
         return self.strength & STRONG != 0
 
     @property
     def tells_apart(self) -> bool:
-        """Whether who has another one of this scheme is of another seller."""
+        """Test whether different names of this scheme prove different sellers."""
         return self.strength & APART != 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What was declared of an invoice under the key of one epoch."""
+    """Declaration of an invoice under the key of one epoch."""
 
     epoch: int
     key_id: bytes
@@ -102,7 +102,7 @@ class DeclarationsKind(Kind):
         return {"kind": "declarations", "most": EPOCHS_LIVE_MAX, "names_max": NAMES_MAX}
 
     def accepts(self, value: Value) -> bool:
-        """Whether ``value`` is such an array."""
+        """Test the shape of an array of declarations."""
         if not isinstance(value, tuple) or not 1 <= len(value) <= EPOCHS_LIVE_MAX:
             return False
         if not all(map(is_declaration, value)):
@@ -128,13 +128,13 @@ def identifying(names: Sequence[Name]) -> set[bytes]:
 
 
 def are_exact(ones: Declarations, others: Declarations) -> bool:
-    """Whether two registrations are of the same invoice under the key of some epoch."""
+    """Test whether two registrations are of the same invoice, under any epoch's key."""
     return any(one.epoch == other.epoch and is_exact(one, other) for one in ones for other in others)
 
 
 def is_exact(one: Declaration, other: Declaration) -> bool:
-    """Whether two declarations under one key are of the same invoice. What a document's id covers is compared
-    instead of two ids: a rule asks this of every claim and every similar document.
+    """Test whether two declarations under one key are of the same invoice. The content that a document's id
+    covers is compared instead of two ids: a rule asks this of every claim and every similar document.
     """
     if one.content != other.content:
         return False
@@ -149,7 +149,7 @@ def names_in(declarations: Declarations) -> int:
 
 
 def is_declaration(value: Value) -> bool:
-    """Whether a value has the shape of one declaration."""
+    """Test whether a value has the shape of one declaration."""
     match value:
         case (int(epoch), bytes(key_id), bytes(content), tuple(names), tuple(corrects)):
             sizes = {len(key_id), len(content), *map(_size, corrects)}
@@ -183,7 +183,9 @@ def values_of(declarations: Declarations) -> tuple[Value, ...]:
 
 
 def _are_told_apart(one: Declaration, other: Declaration) -> bool:
-    """Whether there is a scheme in which both have names that tell apart, and share none."""
+    """Test whether a scheme exists whose names prove different sellers. Both have names in it that tell
+    apart, and share none.
+    """
     ours, theirs = _apart_by_scheme(one), _apart_by_scheme(other)
     return any(theirs.get(tag, digests).isdisjoint(digests) for tag, digests in ours.items())
 

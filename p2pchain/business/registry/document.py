@@ -65,16 +65,16 @@ class Document:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it was financed and repaid: never to be financed again."""
+        """Test whether it was financed and repaid: never to be financed again."""
         return self.state == RELEASED and self.reason == REPAID
 
     @property
     def remaining_share(self) -> int:
-        """What nobody has financed yet; 0 once it is closed."""
+        """Return the share not financed yet; 0 once it is closed."""
         return 0 if self.is_closed else SHARE_WHOLE - self.share - self.repaid_share
 
     def is_cross_applicant(self, org: OrgId) -> bool:
-        """Whether ``org`` meets here somebody else's document: financed by another, or else registered by
+        """Test whether the document is somebody else's to ``org``: financed by another, or else registered by
         another.
         """
         if self.holder is not None:
@@ -82,11 +82,11 @@ class Document:
         return any(registrant != org for registrant in self.registrants)
 
     def financed_share_of(self, org: OrgId) -> int:
-        """What ``org`` finances."""
+        """Return the share that ``org`` finances."""
         return self.share if self.holder == org else 0
 
     def remaining_share_for(self, org: OrgId) -> int:
-        """What ``org`` could still finance: nothing where another holds it."""
+        """Return the share still open to ``org``; 0 where another holds the document."""
         return self.remaining_share if self.holder in (None, org) else 0
 
     def opened(self, state: str) -> Document:
@@ -127,7 +127,7 @@ def store(context: Context, document: Document) -> None:
 
 
 def registration_of(view: View, id_: bytes, org: OrgId) -> Declarations:
-    """What ``org`` declared of a document; nothing where it has not registered it."""
+    """Return the declarations of ``org`` for a document; none where it has not registered it."""
     record = view.get(_registration_key(id_, org))
     if record is None:
         return ()

@@ -157,7 +157,7 @@ def key_at(view: View, epoch: int) -> tuple[bytes, bytes] | None:
 
 
 def held_under(view: View, epoch: int) -> int:
-    """How many documents are held and known under no later epoch than this."""
+    """Count the documents held and known under no later epoch than this."""
     match view.get(HELD + epoch.to_bytes(4, "big")):
         case (int(count),):
             return count

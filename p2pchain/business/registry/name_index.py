@@ -1,4 +1,4 @@
-"""Which documents are registered under a name, and which invoices are said to be corrected.
+"""Index of documents by name, and of invoices by their corrections.
 
 Records (keys after ``registry/``): ``name/<digest>`` and ``correction/<digest>`` → ``[[[document, org,
 count], ...], hidden]``. An entry stands for the registrations of one document under the digest: how many,
@@ -33,7 +33,7 @@ Entry = tuple[bytes, OrgId, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What is registered under one digest: ``hidden`` registrations are counted and not named."""
+    """Documents registered under one digest: ``hidden`` registrations are counted and not named."""
 
     entries: tuple[Entry, ...]
     hidden: int
@@ -55,12 +55,12 @@ class Overlap:
 
     @property
     def count(self) -> int:
-        """How many there are at least; 0 for none."""
+        """Return the least number of documents; 0 for none."""
         return len(self.entries) + (1 if self.hidden else 0)
 
 
 def under(view: View, key: bytes) -> Named:
-    """What is registered under a key of this index."""
+    """Read the documents under a key of this index."""
     match view.get(key):
         case (tuple(entries), int(hidden)):
             view.meter.spend(ENTRY * len(entries))

@@ -41,8 +41,8 @@ DECLARED = Field(name="declarations", kind=DeclarationsKind())
 
 
 def answer_check(view: View, args: Mapping[str, Value]) -> Json:
-    """Whether a document may be financed by the one who asks: ``match``, ``state``, ``cross_applicant``,
-    similar documents.
+    """Answer whether the asker may finance a document: ``match``, ``state``, ``cross_applicant``, similar
+    documents.
 
     For the role ``financier`` alone. ``declarations``: encoded as an operation has them; without them those
     of the asker's registration. ``financeable``: whether ``finance`` would pass now, once registered and
@@ -136,8 +136,8 @@ def answer_terms(view: View, _args: Mapping[str, Value]) -> Json:
 
 
 def document_json(view: View, document: Document) -> Json:
-    """What is told of a document: of organisations only whether the asker is among them (null where nobody
-    asks).
+    """Describe a document as JSON. Of organisations it shows only whether the asker is among them (null where
+    nobody asks).
     """
     org = asker(view)
     declarations = () if org is None else registration_of(view, document.key, org)
@@ -182,7 +182,7 @@ def _brief(view: View, id_: bytes, is_same: bool) -> Json:
 
 
 def _contest(view: View, id_: bytes) -> Json:
-    """How a claim stands that was contested, and which debtors have confirmed the document."""
+    """Describe the state of a contested claim, and the debtors that confirmed the document."""
     contest, org = contest_of(view, id_), asker(view)
     disclosed = contest is not None and disclosure_of(view, id_, contest.claimant) is not None
     open_ = contest is not None and not contest.upheld and not disclosed

@@ -179,8 +179,8 @@ def register(context: Context, message: Register) -> None:
 
 
 def with_earlier(earlier: Declarations, later: Declarations) -> Declarations:
-    """What a claimant declares: the claim keeps the names under which it was taken, and gets those of
-    epochs that are new.
+    """Add a claimant's new epochs to its earlier declarations. The claim keeps the names under which it was
+    taken.
     """
     epochs = {declaration.epoch for declaration in earlier}
     newer = tuple(declaration for declaration in later if declaration.epoch not in epochs)

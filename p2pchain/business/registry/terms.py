@@ -1,4 +1,4 @@
-"""What the members agree on for the registry: the least share, and how long a disclosure may take.
+"""Terms of the registry that the members agree on: the least share, and the time for a disclosure.
 
 Record (key after ``registry/``): ``terms`` → ``[share_min, disclosure_days]``; absent: as they begin.
 """

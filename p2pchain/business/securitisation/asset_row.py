@@ -36,7 +36,7 @@ class PooledAsset:
 
     @property
     def is_named(self) -> bool:
-        """Whether it is known by keyed hashes."""
+        """Test whether the asset is identified by keyed hashes."""
         return bool(self.contracts or self.collateral)
 
     @property

@@ -1,4 +1,4 @@
-"""How a pool begins: created, filled, sealed by its originator, accepted by its trustee.
+"""Formation of a pool: created, filled, sealed by its originator, accepted by its trustee.
 
 ``open`` → ``sealed`` → ``accepted``; a pool that no trustee accepts lapses after ``LAPSE_DAYS``, and then
 anybody frees its assets: what somebody pools for no deal keeps nobody's loan from a real one for ever.

@@ -1,4 +1,4 @@
-"""What organisations hold of a tranche, and what they got for it.
+"""Holdings of organisations in a tranche, and the payments they received.
 
 A tranche is held in units of one minor unit of what it was issued for. What it pays is credited to whoever
 holds it then: a holding remembers up to which sum of the tranche's payments it was credited, and so no list
@@ -51,8 +51,8 @@ class TransferUnits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrancheHolding:
-    """What one organisation holds of a tranche. ``seen_minor``: what the tranche had paid when it was last
-    credited; ``paid_minor`` and ``fraction``, of the tranche's units: what it got.
+    """Holding of one organisation in a tranche. ``seen_minor``: the tranche's payments when this holding was
+    last credited; ``paid_minor`` and ``fraction``, of the tranche's units: the holding's payments.
     """
 
     units: int

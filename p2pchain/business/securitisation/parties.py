@@ -1,4 +1,4 @@
-"""Who may do what to a pool, and in which state: the refusals that all rules share."""
+"""Rights to act on a pool, and its states: the refusals that all rules share."""
 
 from __future__ import annotations
 

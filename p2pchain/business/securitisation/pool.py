@@ -114,8 +114,8 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
-    """What was agreed when tranches were issued. Rates are parts of a million. ``fee_rate``: of a year, on
-    the pool's balance; ``fee_minor``: of each period; ``loss_trigger``: of the sealed balance;
+    """Terms agreed at the issue of tranches. Rates are parts of a million. ``fee_rate``: of a year, on the
+    pool's balance; ``fee_minor``: of each period; ``loss_trigger``: of the sealed balance;
     ``arrears_trigger``: of the balance; ``clean_up``, ``substitution``: of the sealed balance.
     """
 

@@ -206,7 +206,7 @@ class PriceTooLow(Refusal):
 
 
 class ReportOther(Refusal):
-    """What the trustee verifies is not what the servicer has reported."""
+    """The trustee verifies another report than the servicer's."""
 
     code = "SEC_REPORT_OTHER"
     fact_names = ("part",)

@@ -79,7 +79,7 @@ from p2pchain.ledger.record import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPeriod:
-    """What the servicer collected in a period, and what is left. Amounts that are null are nothing."""
+    """Report a period's collections and the remaining balance. Amounts that are null are nothing."""
 
     pool: PoolId
     period: Annotated[int, PERIOD, Entry(is_argument=True)]

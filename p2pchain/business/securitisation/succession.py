@@ -1,4 +1,4 @@
-"""How a part in a pool passes on when the organisation that has it has left the consortium.
+"""Succession in a pool, where a party has left the consortium.
 
 Nobody can sign for an organisation that is no member any more. Without a successor nothing would be reported,
 verified, released or closed again, and the assets would stay encumbered for ever. The members name one.

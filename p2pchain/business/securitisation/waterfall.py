@@ -34,7 +34,7 @@ MILLION: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rank:
-    """What one tranche is owed. ``interest_minor``: of this period, with what was owed on."""
+    """Amounts due to one tranche. ``interest_minor``: of this period, with arrears of interest."""
 
     owed_minor: int
     interest_minor: int
@@ -57,7 +57,7 @@ class Cash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """Which way the cash takes. ``is_hit``: a trigger is; ``is_accelerated``: the deal is."""
+    """Way of the cash. ``is_hit``: a trigger is; ``is_accelerated``: the deal is."""
 
     structure: str
     is_hit: bool
@@ -66,7 +66,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
-    """What a distribution pays, by rank where there is one for each."""
+    """Payments of a distribution, by rank where there is one for each."""
 
     fees_minor: int
     interest_minor: tuple[int, ...]

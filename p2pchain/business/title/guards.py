@@ -1,4 +1,4 @@
-"""Who may change a title, and what must not stand in the way: the refusals that all rules share."""
+"""Rights to change a title, and the obstacles to it: the refusals that all rules share."""
 
 from __future__ import annotations
 

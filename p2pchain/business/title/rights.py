@@ -158,9 +158,10 @@ def discharge(context: Context, message: DischargeRight) -> None:
 
 
 def require_recorder(context: Context, title: Title, message: RecordRight) -> tuple[OrgId, OrgId | None]:
-    """Who records, and the member that will hold the right: a court records seizures and objections, and
-    holds them itself; the registrar all kinds, for a member or for nobody. Raises as ``require_registrar``,
-    and ``TTL_RIGHT`` for a holder that is no member, or another than the court that signs.
+    """Return the recording organisation and the member that will hold the right. A court records seizures and
+    objections, and holds them itself; the registrar all kinds, for a member or for nobody. Raises as
+    ``require_registrar``, and ``TTL_RIGHT`` for a holder that is no member, or another than the court that
+    signs.
     """
     court = context.role_holder(COURT)
     if court is not None and message.kind in RESTRICTIONS:

@@ -1,4 +1,4 @@
-"""What other modules ask of titles, and the signed sale that a listing reserves a unit for.
+"""Answers to other modules about titles, and the signed sale that reserves a listed unit.
 
 Two agents who sign at the same moment stand in one order: the second finds the sale of the first.
 """
@@ -69,8 +69,8 @@ def require_sellable(view: View, unit: Value) -> Value:
 
 
 def summary_of(view: View, unit: Value) -> Value:
-    """How many rights of each kind stand on a unit, in the order of ``KINDS``, and the listing of its pending
-    sale, null for none.
+    """Count the rights on a unit by kind, with its pending sale's listing. The counts are in the order of
+    ``KINDS``; the listing is null for none.
     """
     assert isinstance(unit, str), f"a unit, not {unit!r}"
     counts = tuple(len(standing_rights(view, kind, unit)) for kind in KINDS)

@@ -1,4 +1,4 @@
-"""How goods come to the ledger: brought in by whoever speaks for their prefix, or adopted; and certified."""
+"""Entry of goods: brought in by the owner of their prefix, or adopted; and certified."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def certify(context: Context, message: Certify) -> None:
 
 
 def prefix_owner(view: View, prefix: str) -> OrgId | None:
-    """Who speaks for a prefix, None where no member does."""
+    """Return the member that owns a prefix, or None."""
     record = view.get(PREFIXES + prefix.encode())
     return None if record is None else record[0]  # type: ignore[return-value]
 

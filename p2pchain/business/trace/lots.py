@@ -116,7 +116,7 @@ def store_lot(context: Context, lot: Lot) -> None:
 
 
 def marks_of(view: View, lot: bytes) -> tuple[Mark, ...]:
-    """Who recalls a lot."""
+    """List the recalls of a lot."""
     record = view.get(RECALL_PREFIX + lot)
     if record is None:
         return ()

@@ -150,7 +150,7 @@ def answer_capture(view: View, args: Mapping[str, Value]) -> Json:
 
 
 def answer_error(view: View, args: Mapping[str, Value]) -> Json:
-    """Whether an organisation declared an error in an event."""
+    """Answer whether an organisation declared an error in an event."""
     event, org = _octets(args, "event"), args["captured_by"]
     assert isinstance(org, str), "the field takes text"
     record = view.get(ERROR_PREFIX + org.encode() + b"/" + event)
@@ -205,7 +205,7 @@ def outermost(view: View, thing: Thing) -> Thing:
 
 
 def _is_recalled(view: View, thing: Thing) -> bool:
-    """Whether shipping it would be refused for a recall."""
+    """Test whether a recall would stop the shipping."""
     for key in inside_of(view, thing):
         lot = find_lot(view, key)
         if lot is not None and any(marks_of(view, source) for source in _with_ancestors(lot)):

@@ -160,7 +160,7 @@ def event_time(view: View, time_ms: int | None) -> int:
 
 
 def inside_of(view: View, thing: Thing) -> Inside:
-    """What a thing holds by lot: its own, and what is packed in it."""
+    """Return the content of a thing by lot: its own, and what is packed in it."""
     inside: Inside = {} if thing.lot is None else {thing.lot: 1}
     if thing.level:
         add_inside(inside, packed_in(view, thing.key))
@@ -168,7 +168,7 @@ def inside_of(view: View, thing: Thing) -> Inside:
 
 
 def packed_in(view: View, key: bytes) -> Inside:
-    """What is packed in a container, by lot."""
+    """Return the content of a container, by lot."""
     record = view.get(INSIDE_PREFIX + key)
     return {} if record is None else dict(record)  # type: ignore[arg-type]
 

@@ -148,7 +148,7 @@ def _made_lot(context: Context, message: Transform, org: OrgId, sources: dict[by
 
 
 def _use_up(context: Context, message: Transform, inputs: list[Thing], org: OrgId, time_ms: int) -> None:
-    """What goes in is gone, or less by what was taken."""
+    """Consume the inputs, whole or by the quantity taken."""
     taken = dict(message.inputs)
     gone: Inside = {}
     for thing in inputs:

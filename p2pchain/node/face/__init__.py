@@ -1,1 +1,1 @@
-"""What the control socket asks of a running node, and its answers."""
+"""Answers of a running node to the control socket."""

@@ -1,4 +1,4 @@
-"""How chain things look as JSON: hex for bytes, plain words for the rest."""
+"""Chain objects as JSON: hex for bytes, plain words for the rest."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def block_json(record: BlockRecord, validators: ValidatorSet | None) -> Mapping[
 
 
 def link_json(link: PeerStatistics | None) -> Mapping[str, Json]:
-    """What is told of a peer's link; nulls where it is not connected."""
+    """Describe a peer's link as JSON; nulls where it is not connected."""
     if link is None:
         names = (
             "direction",

@@ -101,7 +101,7 @@ class Indexer:
         )
 
     def reasons(self) -> list[str]:
-        """What is wrong, for an operator; nothing while all is well."""
+        """List the faults for an operator; none while all is well."""
         return [] if self.fault is None else [f"finds no transactions by their ids: {self.fault}"]
 
     async def find(self, tx_id: TxId) -> tuple[Height, int] | None:

@@ -38,7 +38,7 @@ class Wanted:
 
 @dataclass(slots=True, kw_only=True)
 class _Owner:
-    """What one owner has wanted: ``ready`` in the order of their turn, ``resting`` until they are due."""
+    """Payloads that one owner wants: ``ready`` in the order of their turn, ``resting`` until they are due."""
 
     ready: OrderedDict[bytes, Wanted] = field(default_factory=OrderedDict)
     resting: dict[bytes, Wanted] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class _Owner:
 
 
 class WantedPayloads:
-    """What is wanted, by owner; ``next_due`` hands one out, ``succeeded`` or ``failed`` takes it back."""
+    """Wanted payloads by owner; ``next_due`` hands one out, ``succeeded`` or ``failed`` takes it back."""
 
     def __init__(self) -> None:
         self._owners: OrderedDict[OrgId, _Owner] = OrderedDict()

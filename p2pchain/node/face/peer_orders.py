@@ -1,4 +1,4 @@
-"""What an operator orders about one peer: connect, disconnect, ban, unban."""
+"""Operator's orders about one peer: connect, disconnect, ban, unban."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Peering:
         return any(statistics.peer_id == peer for statistics in self._network.statistics())
 
     def _failures(self, peer: PeerId) -> dict[str, tuple[str, int]]:
-        """What went wrong with a peer of late: by code, the detail and how often."""
+        """Return a peer's recent failures: by code, the detail and how often."""
         refusals = self._network.totals().refusals
         return {refusal.code: (refusal.detail, refusal.count) for refusal in refusals if refusal.peer == peer}
 

@@ -1,4 +1,4 @@
-"""What an operator sees and orders of the pool: who waits, drop one, take nothing of somebody."""
+"""Operator's view and orders of the pool: who waits, drop one, take nothing of somebody."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class PoolControl:
         raise Refused("SENDER_UNKNOWN", facts, "name an organisation or a public key; see: p2pchain members")
 
     def _find_refused(self, sender: str) -> tuple[OrgId | None, PublicKey | None]:
-        """Which of the refused is meant; it may be no member any more."""
+        """Find the refused sender that is meant; it may be no member any more."""
         if sender in self._refused.organisations:
             return OrgId(sender), None
         if len(sender) == 2 * PUBLIC_KEY_BYTES:

@@ -99,7 +99,7 @@ class Payloads:
         return await self._run(self._store.remove, root)
 
     def reasons(self) -> list[str]:
-        """What is wrong, for an operator; nothing while all is well."""
+        """List the faults for an operator; none while all is well."""
         if not self._no_room:
             return []
         problem = (
@@ -140,7 +140,7 @@ class Payloads:
     # what peers ask
 
     def serves(self, request: FetchRequest) -> bool:
-        """Whether the request is for this object."""
+        """Test whether the request is for this object."""
         return isinstance(request, PayloadRequest)
 
     def serve(self, nursery: trio.Nursery, event: FetchArrived) -> None:
@@ -161,7 +161,7 @@ class Payloads:
         self._network.respond_encoded(event.peer, event.request_id, payload)
 
     def _may_have(self, peer: PeerId, root: bytes) -> bool:
-        """Whether the peer's organisation is one of those that the payload is sealed for."""
+        """Test whether the payload is sealed for the peer's organisation."""
         record = self._record(root)
         if record is None:
             return False

@@ -142,12 +142,12 @@ class Prover:
         return base
 
     def _led_on_by(self, base: ProofBase) -> bool:
-        """Whether the header is of this chain, as far as can be seen where its block is pruned."""
+        """Test whether the header is of this chain, as far as it can be seen where its block is pruned."""
         named = base.header.next_validators_hash == validators_hash(base.following)
         return named and base.header.chain_id == self._chain_id
 
     async def _header(self, block: TrustedBlock, beginning: TrustedBlock | Header) -> Header:
-        """What this node has at that height; what it has pruned, as whoever asks has it."""
+        """Return this node's header at that height; a pruned one as whoever asks has it."""
         if block.height < self._chain_log.first:
             links = (link.final.header for link in self._lineage.links)
             if (

@@ -51,7 +51,7 @@ class Rehearsals:
         return {"height": self._ledger.height, "refusals": refusals}
 
     def _receipt(self, transaction: Transaction, operations: list[Operation]) -> Receipt:
-        """What the next block would say of these operations, signed by the same."""
+        """Compute the next block's receipt of these operations, signed by the same accounts."""
         body = transaction.body
         tried = transaction
         if len(operations) != len(body.operations):

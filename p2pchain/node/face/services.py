@@ -1,6 +1,4 @@
-"""What a node does beside the voting, with what is final: prove it, tell its events, keep private
-payloads.
-"""
+"""Services of a node upon final blocks: proofs, events, private payloads."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ class Services:
 
     @property
     def listeners(self) -> tuple[Prover, EventSource, Payloads]:
-        """Who hears of final blocks."""
+        """Return the listeners to final blocks."""
         return self.prover, self.events, self.payloads
 
 

@@ -1,4 +1,4 @@
-"""Who asks: an account proves that a query is its own, once and for a short while.
+"""Signed queries: an account proves that a query is its own, once and for a short while.
 
 What a module answers may depend on who asks. Whoever can reach the control socket may name any account, so a
 name proves nothing: the account signs the question (``docs/control.md``).

@@ -31,12 +31,12 @@ class FinalTransaction:
 
     @property
     def receipt(self) -> Receipt:
-        """What became of it."""
+        """Return the transaction's receipt."""
         return self.record.receipts[self.index]
 
 
 class _Batch:
-    """What one client waits for: it is woken once, when the last of its transactions is final."""
+    """Transactions that one client waits for: it is woken once, when the last of them is final."""
 
     def __init__(self) -> None:
         self.lacking: set[TxId] = set()
@@ -66,7 +66,7 @@ class Waiters:
         return self._tickets
 
     async def answer_to(self, ticket: int) -> tuple[Fault | None, ...]:
-        """What the replica answered."""
+        """Return the replica's answer."""
         event, box = self._answers[ticket]
         try:
             await event.wait()
@@ -150,11 +150,11 @@ class Expectation:
             self._batch.settle(tx_id)
 
     def lost(self, tx_id: TxId) -> Fault | None:
-        """Why a transaction waits no longer in the pool, None where it waits or is final."""
+        """Return the fault that dropped a transaction from the pool. None where it waits or is final."""
         return None if tx_id in self._final else self._lost.get(tx_id)
 
     async def wait(self, timeout_ms: int) -> dict[TxId, FinalTransaction]:
-        """What is final once all are, or after ``timeout_ms``."""
+        """Wait until all are final, or for ``timeout_ms``; return the final ones."""
         with trio.move_on_after(timeout_ms / 1000):
             if self._batch.lacking:
                 await self._batch.complete.wait()

@@ -1,4 +1,4 @@
-"""What the node answers on its control socket: the port of ``control``, over the running replica."""
+"""Node's side of the control socket: the port of ``control``, over the running replica."""
 
 from __future__ import annotations
 

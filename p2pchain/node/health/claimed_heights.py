@@ -1,4 +1,4 @@
-"""Which of the heights that peers claim is to be believed."""
+"""Credible height among those that peers claim."""
 
 from __future__ import annotations
 

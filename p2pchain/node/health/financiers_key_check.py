@@ -28,7 +28,7 @@ class FinanciersKeyWatch:
         self._fault: str | None = None
 
     def reasons(self, ledger: Ledger) -> list[str]:
-        """Why commands of a financier would be refused in this home; nothing where it has no key."""
+        """List why this home would refuse a financier's commands; nothing where it has no key."""
         self._read()
         if self._fault is not None:
             return [self._fault]
@@ -53,7 +53,7 @@ class FinanciersKeyWatch:
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """When a file was written and how long it is, None where there is none."""
+    """Return a file's time and length, or None where there is none."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,6 @@
-"""Is it us who hold another genesis than the rest? Then this node can never take part, and stops at once."""
+"""Stop of a node when validators with more than 1/3 of the power report a different genesis. It can never
+take part.
+"""
 
 from __future__ import annotations
 

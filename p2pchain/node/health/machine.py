@@ -74,7 +74,7 @@ def read_machine(home: Home) -> Machine:
 
 
 def machine_reasons(machine: Machine, storage: StorageConfig) -> list[str]:
-    """What is wrong with the machine now, each with its numbers and what to do."""
+    """List the machine's present faults, each with its numbers and the remedy."""
     reasons = _disk_reasons(machine, storage)
     available, total = machine.memory_available_bytes, machine.memory_total_bytes
     if total and available * 100 < total * MEMORY_WARNED_PERCENT:

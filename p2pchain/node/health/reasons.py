@@ -1,4 +1,4 @@
-"""What an operator must know of this node: reasons for the status, each with what to do."""
+"""Reasons in a node's status, each with the operator's remedy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LAST_DATE_S: Final = 253_402_300_799
 
 
 def signing_reasons(replica: Replica, guarded: Guarded | None) -> list[str]:
-    """Why this validator does not sign, though it should."""
+    """List why this validator does not sign, though it should."""
     work = replica.work
     if guarded is None:
         return []

@@ -29,11 +29,11 @@ class Health:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What health is read from. ``nodes``: names of the validators' nodes; ``present``: consensus keys that
-    are linked here, ours included; ``heard``: others whose votes come over other nodes; ``mute``: keys that
-    are linked and sign nothing, with what they did not sign; ``banned``: those that this node keeps out;
-    ``addressed``: those whose address its settings have; ``silent``: our own where it does not sign,
-    which ``refusals`` explain.
+    """Signs from which health is read. ``nodes``: names of the validators' nodes; ``present``: consensus keys
+    that are linked here, ours included; ``heard``: others whose votes come over other nodes; ``mute``: keys
+    that are linked and sign nothing, with what they did not sign; ``banned``: those that this node keeps out;
+    ``addressed``: those whose address its settings have; ``silent``: our own where it does not sign, which
+    ``refusals`` explain.
     """
 
     validators: ValidatorSet
@@ -58,7 +58,7 @@ class Signs:
         return ({*self.present, *self.heard} - {*self.mute}) - {self.silent}
 
     def lacks_address(self, validator: Validator) -> bool:
-        """Whether this node's settings do not say where a validator listens."""
+        """Test whether this node's settings lack a validator's address."""
         key = validator.public_key
         return key not in self.addressed and key not in self.present and key != self.own
 
@@ -93,7 +93,9 @@ def assess(signs: Signs) -> Health:
 
 
 def _cut_off(signs: Signs, up: Collection[PublicKey]) -> list[str]:
-    """Where nobody else is heard, it is this node that is cut off rather than all others that are down."""
+    """Report this node as cut off where it hears nobody else. That is likelier than that all others are
+    down.
+    """
     others = [member for member in signs.validators.members if member.public_key != signs.own]
     reached = {*signs.present, *signs.heard}
     if not others or any(member.public_key in reached for member in others):
@@ -105,7 +107,7 @@ def _cut_off(signs: Signs, up: Collection[PublicKey]) -> list[str]:
 
 
 def _no_quorum(signs: Signs, down: Sequence[Validator]) -> str:
-    """How many are up, how many are needed, and who is missing."""
+    """Say how many are up, how many are needed, and who is missing."""
     members, total = signs.validators.members, signs.validators.total_power
     names = ", ".join(
         member.org
@@ -127,7 +129,7 @@ def _no_quorum(signs: Signs, down: Sequence[Validator]) -> str:
 
 
 def _missing(signs: Signs, down: Sequence[Validator], tolerated: int) -> list[str]:
-    """Who is not linked here, who is kept out, who signs nothing, and who is heard over others alone."""
+    """List validators that are unlinked, banned, silent, or heard over others alone."""
     reasons: list[str] = []
     quiet = {*signs.mute, *signs.banned, signs.silent}
     away = [member for member in down if member.public_key not in quiet]
@@ -178,9 +180,7 @@ def keys_of(members: Sequence[Member], peers: Collection[PeerId]) -> set[PublicK
 
 
 def tolerable_faults(validators: ValidatorSet, absent_powers: Sequence[int]) -> int:
-    """How many more validators, the strongest first, may fail with a quorum left; -1 where none is
-    left now.
-    """
+    """Count the further failures that leave a quorum, the strongest first; -1 where none is left now."""
     power = validators.total_power - sum(absent_powers)
     if not validators.is_quorum(power):
         return -1

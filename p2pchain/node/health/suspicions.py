@@ -1,5 +1,5 @@
-"""What a node suspects of its peers, by what it saw itself; for status and evidence: one consensus key used
-in two places, and blocks that nobody gives.
+"""Suspicions that a node has of its peers, from its own observation. For status and evidence: one consensus
+key used in two places, and blocks that nobody gives.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class VitalSigns:
 
     @property
     def is_behind(self) -> bool:
-        """Whether others have blocks that this node lacks."""
+        """Test whether others have blocks that this node lacks."""
         return self._replica.syncing or credible_claim(self._replica) > self._replica.tip.height + 1
 
     def present(self) -> set[PublicKey]:
@@ -95,9 +95,7 @@ class VitalSigns:
         return read_clocks().monotonic_ms - self._replica.heights.last_commit_ms
 
     def clock_offset_ms(self) -> int:
-        """How far the own clock is off (ahead: above 0) by blocks, or by the peers' clocks; 0 where it is
-        right.
-        """
+        """Return the own clock's offset (ahead: above 0) by blocks or peers; 0 where it is right."""
         replica = self._replica
         members, validators = replica.ledger.members, replica.ledger.validators
         precision_ms = replica.ledger.parameters.time_precision_ms
@@ -105,7 +103,7 @@ class VitalSigns:
         return by_blocks_ms or own_offset_ms(self._network.statistics(), members, validators, precision_ms)
 
     def attendance(self) -> Mapping[PublicKey, bool]:
-        """Whether each validator is up, by what it signs rather than by its socket."""
+        """Map each validator to whether it signs. An open socket does not count."""
         signs = self._signs()
         return {member.public_key: member.public_key in signs.up for member in signs.validators.members}
 
@@ -149,8 +147,8 @@ class VitalSigns:
         ]
 
     def _clock_reasons(self) -> list[str]:
-        """What blocks and the monotonic clock say, else what the peers' clocks do: they say so in a stall,
-        too.
+        """List clock faults by blocks and the monotonic clock, else by the peers' clocks. Those are known in
+        a stall, too.
         """
         replica = self._replica
         ledger = replica.ledger

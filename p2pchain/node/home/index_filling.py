@@ -1,4 +1,4 @@
-"""What the derived index holds of a block, and how it is filled from the chain log.
+"""Rows of the derived index for a block, filled in from the chain log.
 
 Transactions are listed by the organisations of their signers. Blocks name keys alone, so whose a key is comes
 from the records that blocks write: keys serve once, for one organisation, so it stays known after the key has

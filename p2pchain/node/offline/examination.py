@@ -50,7 +50,7 @@ class DoctorFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What the running node says: ``/v1/status`` and ``/v1/peers``."""
+    """Answers of the running node: ``/v1/status`` and ``/v1/peers``."""
 
     status: Answer
     peers: Sequence[Answer]

@@ -37,7 +37,7 @@ from p2pchain.storage.snapshots import SnapshotStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """What was found and done.
+    """Result of a repair.
 
     ``height``: the tip of the log as it lies there now, None where it begins anew; ``cut``: the torn tail
     that opening it cut, if any. ``damage``: None where the log held; ``aside``: where the damaged one lies

@@ -36,7 +36,7 @@ class SnapshotReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """What pruning did: the log holds ``first`` to ``tip`` now, and ``segments`` files went."""
+    """Result of pruning: the log holds ``first`` to ``tip`` now, and ``segments`` files went."""
 
     first: int
     tip: int

@@ -48,7 +48,7 @@ REPAIR = "stop the node, then: p2pchain repair"
 
 @dataclass(slots=True, kw_only=True)
 class Verified:
-    """What was proven of one home: the chain up to ``height``, which ends in ``state_root``.
+    """Verified chain of one home: up to ``height``, which ends in ``state_root``.
 
     ``running``: whether a process holds the home; ``tail_cut``: bytes at the end that a crash, or the running
     daemon, left unfinished; ``faults``: everything that does not hold, empty where all does.
@@ -183,7 +183,7 @@ def verify_home(home: Home, *, deep: bool, progress: Progress) -> Verified:
 
 
 def compare(homes: Sequence[Verified]) -> tuple[Fault, ...]:
-    """What homes contradict each other in: two blocks at one height, two votes of one key at one place."""
+    """List contradictions between homes: two blocks at one height, two votes of one key at one place."""
     return (*_forks(homes), *_double_votes(homes))
 
 
@@ -198,7 +198,7 @@ def _take_blocks(chain_log: ChainLog, judge: _Judge, verified: Verified, progres
 
 
 def _oldest_snapshot(files: WatchedDisk, home: Home, chain_log: ChainLog, own_id: BlockId) -> Snapshot | None:
-    """Where the proof begins: genesis where its blocks are there, else the oldest snapshot that the log
+    """Find the start of the proof: genesis where its blocks are there, else the oldest snapshot that the log
     reaches down to.
     """
     if chain_log.first <= FIRST_HEIGHT:
@@ -225,9 +225,7 @@ def _placed(fault: Fault, height: int) -> Fault:
 def _votes(
     files: WatchedDisk, home: Home, judge: _Judge, verified: Verified
 ) -> Iterator[tuple[Place, BlockId | None]]:
-    """What the safety log says that this home's key voted for, at the newest heights; what it still holds of
-    older ones is chance.
-    """
+    """Read this home key's newest votes from its safety log. Older ones it still holds by chance only."""
     try:
         log = SafetyLog.open(files, home.safety, genesis=verified.genesis_id, chain_height=verified.height)
         messages = [decode_safety_record(entry.payload).message for entry in log.records()]

@@ -76,7 +76,7 @@ def import_versions(package: Package) -> tuple[Module, ...]:
 def declaration_problems(
     package: Package, versions: Sequence[Module], others: Sequence[Module]
 ) -> Iterator[str]:
-    """What a declaration must not say, or lacks, in words."""
+    """List the faults and gaps of a declaration, in words."""
     numbers = [version.version for version in versions]
     if numbers != list(range(1, len(versions) + 1)):
         yield f"versions {numbers} are not 1, 2, ..."
@@ -99,7 +99,7 @@ def _codes(version: Module) -> list[str]:
 
 
 def _unspoken(version: Module) -> Iterator[str]:
-    """What has no words, and what is there twice."""
+    """List names of a declaration without words, or twice there."""
     if not version.does:
         yield "it does not say what it is for: does"
     for what, names in (

@@ -55,7 +55,7 @@ class Package:
         return module_digest(self.sources(), VERSION_MAX)
 
     def findings(self) -> tuple[Finding, ...]:
-        """What the lint of modules finds in its sources."""
+        """Run the lint of modules over its sources."""
         texts = {path: raw.decode("utf-8", "replace") for path, raw in self.sources().items()}
         return lint(texts, self.imported_as, frozenset({SDK}))
 

@@ -32,7 +32,7 @@ Visit = Callable[[Network, Events], Awaitable[T]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who goes: a home with its settings and keys, and the members whom ``ledger`` names."""
+    """Visitor of the network: a home with its settings and keys, and the members whom ``ledger`` names."""
 
     home: Home
     config: NodeConfig
@@ -44,7 +44,7 @@ class Visitor:
 
 
 def visit(visitor: Visitor, ask: Visit[T]) -> T:
-    """What ``ask`` returns of the running network. Raises the ``Fault`` that ended it."""
+    """Run the network and return the result of ``ask``. Raises the ``Fault`` that ended it."""
     faults: list[Fault] = []
     try:
         results = trio.run(partial(_visit, visitor, ask, faults))

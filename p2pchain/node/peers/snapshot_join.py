@@ -83,7 +83,7 @@ class _Offer:
 
     @property
     def name(self) -> tuple[BlockId, tuple[bytes, ...]]:
-        """What tells it from others."""
+        """Return the fields that tell it from others."""
         return (self.head.final.certificate.block_id, self.head.digests)
 
 
@@ -152,7 +152,7 @@ class Joiner:
             await trio.sleep(LOOK_EVERY_S)
 
     async def _listen(self) -> None:
-        """Who is there; and nobody gets anything from a node that has nothing."""
+        """Note the peers that come and go. Nobody gets anything from a node that has nothing."""
         async for event in self._events:
             match event:
                 case PeerUp(peer=peer):
@@ -165,7 +165,7 @@ class Joiner:
     # which
 
     async def _offers(self) -> list[_Offer]:
-        """What the peers offer now, the newest first; what was condemned is left out."""
+        """List the peers' present offers, the newest first, without condemned ones."""
         offers: dict[tuple[BlockId, tuple[bytes, ...]], _Offer] = {}
 
         async def ask(peer: PeerId) -> None:
@@ -297,7 +297,9 @@ class Joiner:
     # the replay window
 
     async def _window(self, head: SnapshotHead, lifetime: int) -> tuple[WindowBlock, ...]:
-        """What the last blocks up to the head used, from the first peer that has them all."""
+        """Fetch the replay keys of the last blocks up to the head. They come from the first peer that has
+        them all.
+        """
         for peer in sorted(self._peers):
             try:
                 window = await self._window_from(peer, head, lifetime)

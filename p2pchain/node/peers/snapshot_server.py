@@ -45,7 +45,7 @@ class SnapshotServer:
         self._under_way = 0
 
     def serves(self, request: FetchRequest) -> bool:
-        """Whether the request is for this server."""
+        """Test whether the request is for this server."""
         return isinstance(request, SnapshotRequest)
 
     def serve(self, nursery: trio.Nursery, network: Network, event: FetchArrived) -> None:
@@ -112,7 +112,7 @@ class SnapshotServer:
         return self._store.read_at(height, places, places.chunks[index])
 
     def _places_of(self, height: int) -> SnapshotOffsets | None:
-        """Where its records lie, found once; None where it is damaged or not there."""
+        """Locate the records of a snapshot, once. None where it is damaged or not there."""
         if height not in self._places:
             if height not in self._store.heights():
                 return None

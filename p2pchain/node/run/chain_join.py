@@ -44,7 +44,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """Where a home stands. ``member``: the node as the ledger names it; ``first``: the lowest block here."""
+    """State of a joined home. ``member``: the node as the ledger names it; ``first``: the lowest block
+    here.
+    """
 
     height: int
     first: int

@@ -1,4 +1,4 @@
-"""What waits for the replica: urgent inputs first, bulk ones in between, both bounded.
+"""Inbox of the replica: urgent inputs first, bulk ones in between, both bounded.
 
 While a block is being executed, its slices take turns with all that: after at most ``URGENT_RUN_MAX`` urgent
 inputs and one bulk input there is a slice, so neither starves the other.

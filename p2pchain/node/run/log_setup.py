@@ -11,7 +11,7 @@ from p2pchain.telemetry.logs import set_up_logs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logging:
-    """Where lines go; ``priorities``: journald reads them, and is told how grave each is."""
+    """Destination of log lines; ``priorities``: journald reads them, and is told how grave each is."""
 
     stream: LogStream
     priorities: bool

@@ -1,4 +1,6 @@
-"""How a node with an empty home enters a chain by snapshot, before anything else of it runs."""
+"""Entry of a node with an empty home into a chain, by snapshot. It happens before anything else of the node
+runs.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ TELL_EVERY_S = 5.0
 
 
 def wants_snapshot(config: NodeConfig, recovered: Recovered) -> bool:
-    """Whether this home is empty, and its operator wants it to begin with a snapshot."""
+    """Test whether this home is empty and its operator wants a snapshot."""
     return config.storage.join == "snapshot" and recovered.ledger.height == 0
 
 
