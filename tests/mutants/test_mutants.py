@@ -5,6 +5,7 @@ Not with its control: that the catchers pass without a fault is what they show i
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -14,11 +15,13 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.functions import TOP
+from tests.mutants.in_place import Imported, NotInPlace
 from tests.mutants.listing import listing
 from tests.mutants.table import MUTANTS
+from tests.mutants.trying import part_of_table
 
-PARTS = 48
-"""The table is tried in parts, none of which takes a minute where the machine is idle."""
+PARTS = 20
+"""The table is tried in parts, as few as keep all cores busy to the end: each imports its catchers once."""
 RUN_S = 1_700
 """A bound for a hanging part, below pytest's own for a hanging test."""
 HANGING = """
@@ -40,6 +43,26 @@ for outcome in trials([hanging("    while True: pass")], 1, test_cpu_s=3):
     print(outcome_word(outcome))
 for outcome in trials([hanging("    __import__('signal').pause()")], 1, test_wait_s=20, control=False):
     print(outcome_word(outcome))
+"""
+
+
+SAMPLE = """
+def early(number):
+    return number < 1
+
+FIRST = early(0)
+
+def late(number):
+    return number < 1
+
+class Box:
+    def maker(self):
+        def full(number):
+            return number < 1
+        return full
+
+def defaulted(number=1):
+    return number
 """
 
 
@@ -82,6 +105,27 @@ def test_a_function_is_changed_wherever_it_stands(tmp_path: Path) -> None:
         mutant.place(tmp_path)  # where it stands twice
 
 
+def test_functions_are_changed_in_place_unless_their_import_would_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "changed_in_place.py").write_text(SAMPLE, "utf-8")
+    with Imported(tmp_path) as imported:
+        sample = importlib.import_module("changed_in_place")
+    kept = sample.Box().maker()
+
+    def change(function: str, old: str = "number < 1", new: str = "number <\\\n    2") -> None:
+        imported.change(replace(MUTANTS[0], function=function, old=old, new=new))
+
+    with pytest.raises(NotInPlace):
+        change("early")
+    with pytest.raises(NotInPlace):
+        change("defaulted", "number=1", "number=2")
+    change("late")
+    change("Box.maker.full")
+    assert (sample.late(1), sample.Box().maker()(1), kept(1), sample.early(1)) == (True, True, False, False)
+
+
 def test_a_trial_that_runs_on_is_caught_and_one_that_only_waits_is_not() -> None:
     """In a process of its own, which has not imported the product. Time that passes is the machine's, only
     that of the processor is a mutant's.
@@ -94,7 +138,7 @@ def test_a_trial_that_runs_on_is_caught_and_one_that_only_waits_is_not() -> None
 
 @pytest.mark.parametrize("part", range(1, PARTS + 1))
 def test_every_mutant_is_caught(part: int) -> None:
-    chosen = MUTANTS[part - 1 :: PARTS]
+    chosen = part_of_table(part, PARTS)
     words = ["--part", f"{part}/{PARTS}", "--jobs", "1", "--no-control", "--json"]
     command = [sys.executable, "-m", "tests.mutants.trying", *words]
     done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=RUN_S, check=False)
