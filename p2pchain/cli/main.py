@@ -76,6 +76,7 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "backup": _at("node.backup", "backup", "Back up a home, and restore it."),
     "snapshot": _at("node.snapshot", "snapshot", "List the snapshots of the state that this home keeps."),
     "prune": _at("node.snapshot", "prune", "Remove old blocks of a stopped node."),
+    "gateway": _at("node.gateway", "gateway", "Make a certificate for the gateway."),
     "key": _at("node.key", "key", "Create and show keys."),
     "module": _at("packages.commands", "module", "Write a module of your own, check it, tell its digest."),
 }

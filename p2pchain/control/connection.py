@@ -41,19 +41,23 @@ class Connection:
 
     def __init__(
         self,
-        stream: trio.abc.HalfCloseableStream,
+        stream: trio.abc.Stream,
         *,
         level: Level,
         answer: Answer,
         refused: Callable[[str], object],
+        error_answer: Callable[[Fault], Response] = error_response,
+        body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
         """``answer`` may raise a ``Fault``; ``refused`` is called with the code of every error that is
-        answered.
+        answered; ``error_answer`` makes the answer of a fault.
         """
         self._stream = stream
         self._level = level
         self._answer = answer
         self._refused = refused
+        self._error_answer = error_answer
+        self._body_bytes_max = body_bytes_max
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEADER_BYTES_MAX)
         self._bodiless = False
         self.idle_since: float | None = None
@@ -78,7 +82,7 @@ class Connection:
         except RequestRefused as fault:
             self._note(fault)
             if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                await self._write(error_response(fault), close=True)
+                await self._write(self._error_answer(fault), close=True)
                 await self._linger()
             return False
         if request is None:
@@ -88,7 +92,7 @@ class Connection:
             response = await self._answer(request)
         except Fault as fault:
             self._note(fault)
-            response = error_response(fault)
+            response = self._error_answer(fault)
         if not await self._write(response, close=False) or self._http.our_state is not h11.DONE:
             return False
         self._http.start_next_cycle()
@@ -132,10 +136,10 @@ class Connection:
                 case h11.Request():
                     head = event
                     self._bodiless = head.method == b"HEAD"
-                    _check_length(head)
+                    _check_length(head, self._body_bytes_max)
                 case h11.Data():
                     body += event.data
-                    _check_body(len(body))
+                    _check_body(len(body), self._body_bytes_max)
                 case h11.EndOfMessage():
                     assert head is not None, "h11 tells the head first"
                     return _request(head, bytes(body), self._level)
@@ -144,7 +148,14 @@ class Connection:
 
     async def _write(self, response: Response, *, close: bool) -> bool:
         """Send an answer whole; False where the client did not take it in time."""
-        headers = [("content-type", response.content_type)]
+        try:
+            return await self._write_parts(response, close=close)
+        finally:
+            if response.done is not None:
+                response.done()
+
+    async def _write_parts(self, response: Response, *, close: bool) -> bool:
+        headers = [("content-type", response.content_type), *response.headers]
         if response.lines is None:
             headers.append(("content-length", str(len(response.body))))
         if response.allow is not None:
@@ -180,7 +191,8 @@ class Connection:
 
     async def _linger(self) -> None:
         with trio.move_on_after(LINGER_TIMEOUT_S):
-            await self._stream.send_eof()
+            if isinstance(self._stream, trio.abc.HalfCloseableStream):
+                await self._stream.send_eof()
             taken = 0
             while taken < LINGER_BYTES_MAX:
                 data = await self._stream.receive_some(RECEIVE_BYTES)
@@ -189,15 +201,15 @@ class Connection:
                 taken += len(data)
 
 
-def _check_length(head: h11.Request) -> None:
+def _check_length(head: h11.Request, bytes_max: int) -> None:
     for name, value in head.headers:
         if name == b"content-length":
-            _check_body(int(value))
+            _check_body(int(value), bytes_max)
 
 
-def _check_body(size: int) -> None:
-    if size > BODY_BYTES_MAX:
-        facts = {"bytes_max": BODY_BYTES_MAX}
+def _check_body(size: int, bytes_max: int) -> None:
+    if size > bytes_max:
+        facts = {"bytes_max": bytes_max}
         raise RequestRefused(413, "HTTP_BODY_TOO_LARGE", facts, "submit in smaller batches")
 
 
@@ -222,4 +234,6 @@ def _request(head: h11.Request, body: bytes, level: Level) -> Request:
         level=level,
         captured={},
         host=headers.get(b"host", b"").decode("latin-1"),
+        target=head.target.decode("ascii"),
+        headers=tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in head.headers),
     )

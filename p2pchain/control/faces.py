@@ -17,7 +17,9 @@ from typing import Final
 import trio
 
 from p2pchain.control.connection import Answer, Connection
-from p2pchain.control.http import Level, Request, RequestRefused, Response
+from p2pchain.control.http import Level, Request, RequestRefused, Response, error_response, host_name
+from p2pchain.control.time_share import TimeShare
+from p2pchain.model.errors import Fault
 
 UNIX_CONNECTIONS_MAX: Final = 256
 UNIX_CONNECTIONS_KEPT: Final = 16
@@ -26,6 +28,8 @@ UNIX_STREAMS_MAX: Final = 48
 TCP_CONNECTIONS_MAX: Final = 64
 TCP_STREAMS_MAX: Final = 16
 """Event streams over TCP at once; the node has 64 for all faces."""
+GATEWAY_CONNECTIONS_MAX: Final = 128
+GATEWAY_STREAMS_MAX: Final = 32
 TCP_REST: Final = 9
 """How many times as long as an answer took the TCP face rests after it."""
 
@@ -54,6 +58,13 @@ def unix_limits() -> FaceLimits:
     )
 
 
+def gateway_limits() -> FaceLimits:
+    """Return the limits of the gateway's process at the node; what it takes of time its routes say."""
+    return FaceLimits(
+        connections_max=GATEWAY_CONNECTIONS_MAX, kept=0, streams_max=GATEWAY_STREAMS_MAX, rest=0, host=None
+    )
+
+
 def tcp_limits(address: str) -> FaceLimits:
     """Return the limits of TCP at ``HOST:PORT``."""
     return FaceLimits(
@@ -68,22 +79,30 @@ def tcp_limits(address: str) -> FaceLimits:
 class Face:
     """Connections of one listener, within their limits."""
 
-    def __init__(self, answer: Answer, limits: FaceLimits, refused: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        limits: FaceLimits,
+        refused: Callable[[str], object],
+        error_answer: Callable[[Fault], Response] = error_response,
+    ) -> None:
         """``answer`` answers a request whatever the face; ``refused`` is called with the code of each
-        refusal.
+        refusal, of which ``error_answer`` makes the answer.
         """
         self._answer = answer
         self._limits = limits
         self._refused = refused
+        self._error_answer = error_answer
         self._open: dict[Connection, trio.CancelScope] = {}
         self._streams = 0
-        self._turn = trio.Lock()
-        self._rested_at = 0.0
+        self._share = TimeShare(limits.rest)
 
     async def serve(self, stream: trio.abc.HalfCloseableStream, level: Level) -> None:
         """Serve one client until it leaves, or has to make room for another."""
         reply = self._reply if self._has_room(level) else self._turn_away
-        connection = Connection(stream, level=level, answer=reply, refused=self._refused)
+        connection = Connection(
+            stream, level=level, answer=reply, refused=self._refused, error_answer=self._error_answer
+        )
         with trio.CancelScope() as scope:
             self._open[connection] = scope
             try:
@@ -109,16 +128,8 @@ class Face:
 
     async def _reply(self, request: Request) -> Response:
         self._check_host(request)
-        if not self._limits.rest:
+        async with self._share.turn():
             return self._counted(await self._answer(request))
-        async with self._turn:
-            await trio.sleep_until(self._rested_at)
-            began = trio.current_time()
-            try:
-                return self._counted(await self._answer(request))
-            finally:
-                now = trio.current_time()
-                self._rested_at = now + (now - began) * self._limits.rest
 
     def _counted(self, response: Response) -> Response:
         """Count an answer that goes on as lines. ``TOO_MANY_STREAMS``."""
@@ -143,7 +154,7 @@ class Face:
         configured = self._limits.host
         if configured is None:
             return
-        name = _host_name(request.host)
+        name = host_name(request.host)
         if name in ("localhost", configured.lower()) or _is_address(name):
             return
         facts = {"host": request.host[:200]}
@@ -153,14 +164,6 @@ class Face:
     async def _turn_away(self, request: Request) -> Response:
         facts = {"connections_max": self._limits.connections_max}
         raise RequestRefused(503, "HTTP_TOO_MANY_CONNECTIONS", facts, "close a connection, or try again")
-
-
-def _host_name(header: str) -> str:
-    """Return the host of a ``Host`` header (RFC 9110 §7.2), without its port."""
-    name, colon, port = header.strip().lower().rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit()):
-        name = header.strip().lower()
-    return name.strip("[]")
 
 
 def _is_address(name: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 from p2pchain.codec.exact_json import write_json
 from p2pchain.control.port import Json
+from p2pchain.control.readers import EVERYTHING, ChainReader
 from p2pchain.model.errors import Corrupt, Fact, Fault, Refused
 from p2pchain.model.refusal import Refusal
 from p2pchain.presentation.codes import http_status_of
@@ -30,7 +31,9 @@ class Level(IntEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request, read whole. ``path``: percent-decoded, without the query; ``captured``: the parts that the
-    route's path names; ``host``: the header ``Host``.
+    route's path names; ``host``: the header ``Host``; ``target``: path and query as they were sent;
+    ``headers``: names in lower case with their values, in the order in which they came; ``reader``: who may
+    read what of the answer.
     """
 
     method: str
@@ -41,12 +44,16 @@ class Request:
     level: Level
     captured: Mapping[str, str]
     host: str
+    target: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    reader: ChainReader = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """One answer. ``allow``: the methods that a path knows, where another was used; ``lines``: bytes that
-    follow upon ``body``, as they come.
+    follow upon ``body``, as they come; ``headers``: further ones; ``done`` is called once the client has
+    taken the answer, or never will.
     """
 
     status: int
@@ -54,6 +61,8 @@ class Response:
     content_type: str = JSON_TYPE
     allow: str | None = None
     lines: AsyncGenerator[bytes, None] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    done: Callable[[], object] | None = None
 
 
 class RequestRefused(Refused):
@@ -113,6 +122,17 @@ STATUS_BY_CODE = {
     "MEMPOOL_SHARE": 429,
     "MEMPOOL_FULL": 503,
     "MEMPOOL_EXPIRED": 503,
+    "ACCOUNT_FROZEN": 403,
+    "ACCOUNT_STRANGER": 403,
+    "DIGEST_MISMATCH": 400,
+    "HTTP_FIELD": 400,
+    "NOT_A_PARTY": 403,
+    "SIGNATURE_COVERAGE": 400,
+    "SIGNATURE_EXPIRED": 401,
+    "SIGNATURE_INVALID": 401,
+    "SIGNATURE_MALFORMED": 400,
+    "SIGNATURE_REPLAYED": 401,
+    "SIGNATURE_TOO_MANY": 429,
     "PRIV_STORE_FULL": 503,
     "TOO_MANY_STREAMS": 503,
     "TOO_MANY_WAITING": 503,
@@ -134,3 +154,11 @@ def status_of(fault: Fault) -> int:
             return 500
         case _:
             return 500
+
+
+def host_name(header: str) -> str:
+    """Return the host of a ``Host`` header (RFC 9110 §7.2), without its port."""
+    name, colon, port = header.strip().lower().rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()):
+        name = header.strip().lower()
+    return name.strip("[]")

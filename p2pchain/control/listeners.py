@@ -23,11 +23,12 @@ PATH_BYTES_MAX: Final = 107
 """What ``sun_path`` of unix(7) holds, without the final zero."""
 BACKLOG: Final = 128
 LOOPBACK: Final = "127.0.0.1"
+HTTP_SETTING: Final = "control.http"
 
 
 @contextmanager
-def unix_listener(path: Path, group: str | None) -> Iterator[trio.SocketListener]:
-    """Listen at ``path``, mode 0660, owned by ``group`` where it is given; the file is removed at the end.
+def unix_listener(path: Path, group: str | None, mode: int = SOCKET_MODE) -> Iterator[trio.SocketListener]:
+    """Listen at ``path``, owned by ``group`` where it is given; the file is removed at the end.
 
     The socket gets its owner and mode before it listens, so nobody connects too early. Raises ``Refused``
     ``CONTROL_SOCKET``.
@@ -42,7 +43,7 @@ def unix_listener(path: Path, group: str | None) -> Iterator[trio.SocketListener
         sock.bind(str(path))
         if path.stat().st_gid != group_id:
             os.chown(path, -1, group_id)
-        path.chmod(SOCKET_MODE)
+        path.chmod(mode)
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
@@ -71,32 +72,31 @@ def check_listeners(path: Path, group: str | None, http: str | None) -> None:
     check_path(path)
     _group_id(path, group)
     if http is not None:
-        _host_and_port(http)
+        host_and_port(http)
 
 
-async def tcp_listener(address: str) -> trio.SocketListener:
-    """Listen at ``HOST:PORT``; without a host on loopback. Raises ``Refused`` ``PORT_IN_USE`` or
-    ``CONTROL_SOCKET``.
+async def tcp_listener(address: str, setting: str = HTTP_SETTING) -> trio.SocketListener:
+    """Listen at ``HOST:PORT``, as ``setting`` says; without a host on loopback. Raises ``Refused``
+    ``PORT_IN_USE`` or ``CONTROL_SOCKET``.
     """
-    host, port = _host_and_port(address)
+    host, port = host_and_port(address, setting)
     try:
         listeners = await trio.open_tcp_listeners(port, host=host)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            hint = "stop what listens there, or choose another control.http"
+            hint = f"stop what listens there, or choose another {setting}"
             raise Refused("PORT_IN_USE", {"address": address}, hint) from error
-        raise _refused(
-            address, error.strerror or str(error), "correct control.http in config.toml"
-        ) from error
+        raise _refused(address, error.strerror or str(error), f"correct {setting} in config.toml") from error
     for extra in listeners[1:]:
         await extra.aclose()
     return listeners[0]
 
 
-def _host_and_port(address: str) -> tuple[str, int]:
+def host_and_port(address: str, setting: str = HTTP_SETTING) -> tuple[str, int]:
+    """Read ``HOST:PORT``, the value of ``setting``; loopback without a host. ``CONTROL_SOCKET``."""
     host, _, port = address.rpartition(":")
     if not (port.isascii() and port.isdigit() and int(port) < 65_536):
-        raise _refused(address, "not HOST:PORT", "write control.http as 127.0.0.1:9100")
+        raise _refused(address, "not HOST:PORT", f"write {setting} as 127.0.0.1:9100")
     return host.strip("[]") or LOOPBACK, int(port)
 
 

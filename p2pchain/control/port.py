@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from p2pchain.control.list_pages import ListPort
+from p2pchain.control.readers import ChainReader
 from p2pchain.model.errors import Fault
-from p2pchain.model.ids import ChainId, Height, TxId
+from p2pchain.model.ids import ChainId, Height, PublicKey, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.proofs.trust import Beginning
@@ -97,6 +98,12 @@ class NodePort(Protocol):
     @property
     def chain_id(self) -> ChainId:
         """The chain of the node."""
+        ...
+
+    def reader(self, account: PublicKey) -> ChainReader:
+        """Return who reads with an account's key. Raises ``Refused``: ``ACCOUNT_STRANGER`` for a key that no
+        account has, ``ACCOUNT_FROZEN``.
+        """
         ...
 
     def status(self) -> Mapping[str, Json]:

@@ -43,6 +43,24 @@ class PoolMeters:
         )
 
 
+class GatewayMeters:
+    """Counts of the gateway's process."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Names in ``registry``."""
+        self.connections = Gauge("p2pchain_gateway_connections", "Open at the gateway.", registry=registry)
+        self.requests = Counter("p2pchain_gateway_requests", "Answered by the gateway.", registry=registry)
+        self.refused = Counter(
+            "p2pchain_gateway_refused",
+            "Requests and connections that the gateway refused, by code.",
+            ["code"],
+            registry=registry,
+        )
+        self.starts = Counter(
+            "p2pchain_gateway_starts", "How often its process was started.", registry=registry
+        )
+
+
 class Metrics:
     """Counters and gauges of one node; every limit has one that shows it being reached."""
 
@@ -76,6 +94,7 @@ class Metrics:
             "p2pchain_inbox_dropped", "Inputs dropped, by queue.", ["queue"], registry=registry
         )
         self.inbox = Gauge("p2pchain_inbox", "Inputs that wait, by queue.", ["queue"], registry=registry)
+        self.gateway = GatewayMeters(registry)
         self.control_refused = Counter(
             "p2pchain_control_refused",
             "Requests refused on the control socket, by code.",

@@ -18,9 +18,10 @@ from p2pchain.control.http import Level
 from p2pchain.control.list_pages import BlockPage, ListQuestion, TransactionPage
 from p2pchain.control.lists import ROWS_MAX
 from p2pchain.control.port import Json, Lines, Outcome
+from p2pchain.control.readers import ChainReader
 from p2pchain.control.routes import answer
 from p2pchain.model.errors import Refused
-from p2pchain.model.ids import ChainId, Height, TxId
+from p2pchain.model.ids import ChainId, Height, PublicKey, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.proofs.trust import Beginning
@@ -80,6 +81,10 @@ class BlankNode:
     def peers(self) -> Sequence[Mapping[str, Json]]:
         """None."""
         return ()
+
+    def reader(self, account: PublicKey) -> ChainReader:
+        """No account is known."""
+        raise Refused("ACCOUNT_STRANGER", {"public_key": account.hex()})
 
     async def connect_peer(self, which: str) -> Mapping[str, Json]:
         """No peer is known."""

@@ -16,17 +16,19 @@ import trio
 
 from p2pchain.business.software import MODULES
 from p2pchain.control.port import Json, Lines, Outcome
+from p2pchain.control.readers import ChainReader
 from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.genesis import Genesis
-from p2pchain.model.ids import ChainId, Height, TxId
+from p2pchain.model.ids import ChainId, Height, PublicKey, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.node.face.chain_json import operations_json, receipt_json
 from p2pchain.node.face.listings import Listings
 from p2pchain.node.face.rehearsals import Rehearsals
 from p2pchain.node.face.signed_queries import Questions
+from p2pchain.node.gateway.reading_rights import reader_of
 from p2pchain.proofs.trust import Beginning
 from p2pchain.proofs.verifier import Verifier
 from tests.integration.small_index import SmallIndex
@@ -59,6 +61,10 @@ class LedgerNode:
     def chain_id(self) -> ChainId:
         """See ``NodePort``."""
         return self._genesis.chain_id
+
+    def reader(self, account: PublicKey) -> ChainReader:
+        """See ``NodePort``."""
+        return reader_of(self.ledger, account)
 
     def status(self) -> Mapping[str, Json]:
         """See ``NodePort``."""

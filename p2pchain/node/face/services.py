@@ -11,6 +11,7 @@ from p2pchain.node.face.event_stream import EventSource
 from p2pchain.node.face.index_upkeep import Indexer
 from p2pchain.node.face.private_payloads import Payloads
 from p2pchain.node.face.proofs import Prover
+from p2pchain.node.gateway.service import GatewayService, job_of
 from p2pchain.node.health.financiers_key_check import FinanciersKeyWatch
 from p2pchain.node.health.machine_watch import MachineWatch
 from p2pchain.node.health.module_code import ModuleCodeCheck
@@ -33,11 +34,17 @@ class Services:
     payloads: Payloads
     machine: MachineWatch
     module_code: ModuleCodeCheck
+    gateway: GatewayService | None
 
     @property
     def listeners(self) -> tuple[Prover, EventSource, Payloads]:
         """Return the listeners to final blocks."""
         return self.prover, self.events, self.payloads
+
+    @property
+    def early(self) -> tuple[GatewayService, ...]:
+        """Services that see what is going to be wrong."""
+        return () if self.gateway is None else (self.gateway,)
 
 
 def services_of(
@@ -62,6 +69,7 @@ def services_of(
             find=indexer.find,
             last=recovered.last,
         ),
+        gateway=_gateway(home, config, metrics),
         machine=MachineWatch(home, config.storage),
         module_code=ModuleCodeCheck(recovered.codes, recovered.ledger, network.statistics),
         events=EventSource(recovered.chain_log),
@@ -73,3 +81,11 @@ def services_of(
             log=structlog.get_logger(),
         ),
     )
+
+
+def _gateway(home: Home, config: NodeConfig, metrics: Metrics) -> GatewayService | None:
+    listen = config.gateway.listen
+    if listen is None:
+        return None
+    job = job_of(config.gateway, home.root, home.control_socket(config))
+    return GatewayService(job, listen, metrics.gateway)

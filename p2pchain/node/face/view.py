@@ -10,9 +10,10 @@ import trio
 
 from p2pchain.codec.block import decode_block_record
 from p2pchain.control.port import Json, Lines, Outcome
+from p2pchain.control.readers import ChainReader
 from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.errors import Fact, Fault, Refused
-from p2pchain.model.ids import ChainId, Height, Round, TxId
+from p2pchain.model.ids import ChainId, Height, PublicKey, Round, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
 from p2pchain.model.validators import ValidatorSet
@@ -30,6 +31,7 @@ from p2pchain.node.face.rehearsals import Rehearsals
 from p2pchain.node.face.services import Services
 from p2pchain.node.face.signed_queries import Questions
 from p2pchain.node.face.transaction_waits import Waiters
+from p2pchain.node.gateway.reading_rights import reader_of
 from p2pchain.node.health.status_word import Health
 from p2pchain.node.health.suspicions import with_sources
 from p2pchain.node.health.vital_signs import VitalSigns
@@ -85,6 +87,10 @@ class NodeView:
     def chain_id(self) -> ChainId:
         """See ``NodePort``."""
         return self._identity.chain_id
+
+    def reader(self, account: PublicKey) -> ChainReader:
+        """See ``NodePort``."""
+        return reader_of(self._replica.ledger, account)
 
     def status(self) -> Mapping[str, Json]:
         """See ``NodePort``."""

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from p2pchain.control.gateway.settings import GatewayConfig
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import PeerId
@@ -28,6 +29,7 @@ STORAGE_LOWEST = {"segment_bytes": SEGMENT_BYTES_MIN, "join_bytes_max": JOIN_BYT
 """Least value of a setting of ``[storage]``; 0 for the others."""
 JOINS = ("blocks", "snapshot")
 DIGEST = re.compile("[0-9a-f]{64}")
+GATEWAY_SETTINGS = tuple(field.name for field in fields(GatewayConfig))
 MEMPOOL_SETTINGS = tuple(field.name for field in fields(PoolLimits))
 STORAGE_SETTINGS = (
     "snapshot_every",
@@ -115,12 +117,13 @@ class NodeConfig:
     modules: ModulesConfig = ModulesConfig()
     dial_members: bool = True
     """Whether other members are dialled at the addresses that they state on the ledger."""
+    gateway: GatewayConfig = field(default_factory=GatewayConfig)
 
 
 def parse_config(data: bytes) -> NodeConfig:
     """Read ``config.toml``; raises ``ConfigError`` naming the setting."""
     table = _toml(data)
-    _only(table, "", ("node", "network", "control", "log", "mempool", "storage", "modules"))
+    _only(table, "", ("node", "network", "control", "gateway", "log", "mempool", "storage", "modules"))
     node = _table(table, "node", ("name",))
     network = _table(table, "network", ("listen", "peers", "dial_members"))
     control = _table(table, "control", ("socket", "group", "http"))
@@ -139,6 +142,7 @@ def parse_config(data: bytes) -> NodeConfig:
         storage=_storage(table),
         modules=_modules(table),
         dial_members=_flag(network, "network.dial_members", True),
+        gateway=_gateway(table),
     )
 
 
@@ -163,6 +167,7 @@ def flat_settings(config: NodeConfig) -> Mapping[str, object]:
         "log.format": config.log_format,
         **pool,
         **storage,
+        **{f"gateway.{name}": getattr(config.gateway, name) for name in GATEWAY_SETTINGS},
         "modules.packages": config.modules.packages,
         "modules.path": config.modules.path,
         "modules.digests": dict(config.modules.digests),
@@ -194,6 +199,8 @@ def format_config(config: NodeConfig) -> str:
         ("http", config.http),
     ):
         lines.append(f"# {key} = ..." if value is None else f"{key} = {_quoted(value)}")
+    if config.gateway != GatewayConfig():
+        lines += ["", "[gateway]", *_gateway_lines(config.gateway)]
     lines += ["", "[log]", f"level = {_quoted(config.log_level)}", f"format = {_quoted(config.log_format)}"]
     lines += ["", "[mempool]"]
     lines += [f"{name} = {getattr(config.pool, name)}" for name in MEMPOOL_SETTINGS]
@@ -204,6 +211,15 @@ def format_config(config: NodeConfig) -> str:
     if config.modules.packages:
         lines += _modules_lines(config.modules)
     return "\n".join(lines)
+
+
+def _gateway_lines(gateway: GatewayConfig) -> list[str]:
+    values = {name: getattr(gateway, name) for name in GATEWAY_SETTINGS}
+    return [
+        f"{name} = {_quoted(value) if isinstance(value, str) else value}"
+        for name, value in values.items()
+        if value is not None
+    ]
 
 
 def _modules_lines(modules: ModulesConfig) -> list[str]:
@@ -241,6 +257,21 @@ def _modules(table: Table) -> ModulesConfig:
     _only(digests, "modules.digests.", tuple(packages))
     return ModulesConfig(
         packages=tuple(packages), path=_text_or_none(modules, "modules.path"), digests=digests
+    )
+
+
+def _gateway(table: Table) -> GatewayConfig:
+    gateway, usual = _table(table, "gateway", GATEWAY_SETTINGS), GatewayConfig()
+    counts = {
+        name: _count(gateway, f"gateway.{name}", getattr(usual, name))
+        for name in GATEWAY_SETTINGS
+        if isinstance(getattr(usual, name), int)
+    }
+    return GatewayConfig(
+        listen=_text_or_none(gateway, "gateway.listen"),
+        certificate=_text_or_none(gateway, "gateway.certificate") or usual.certificate,
+        key=_text_or_none(gateway, "gateway.key") or usual.key,
+        **counts,
     )
 
 

@@ -11,18 +11,20 @@ from p2pchain.model.errors import Refused
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import PeerId, PublicKey
 from p2pchain.net.addresses import endpoint_of
+from p2pchain.node.gateway.service import check_gateway, job_of
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.layout import Home
 
 
 def check_settings(home: Home, config: NodeConfig) -> None:
     """Check addresses and the control socket of settings that ``parse_config`` read. Raises ``Refused``:
-    ``NET_BAD_ADDRESS``, ``CONTROL_SOCKET``.
+    ``NET_BAD_ADDRESS``, ``CONTROL_SOCKET``, ``GATEWAY_CERTIFICATE``.
     """
     endpoint_of(config.listen)
     for peer in config.peers:
         endpoint_of(peer.address)
     check_listeners(home.control_socket(config), config.control_group, config.http)
+    check_gateway(job_of(config.gateway, home.root, home.control_socket(config)))
 
 
 def own_member(

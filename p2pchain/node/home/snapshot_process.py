@@ -15,7 +15,6 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from p2pchain.codec.exact_json import read_json
 from p2pchain.codec.genesis import genesis_id
 from p2pchain.model.errors import Fault, Refused
 from p2pchain.node.home.layout import Home
+from p2pchain.node.home.priority import give_way
 from p2pchain.node.home.snapshot_writer import SnapshotWriter, Written
 from p2pchain.node.run.exit_codes import exit_code
 from p2pchain.storage.chain import ChainLog
@@ -33,10 +33,6 @@ from p2pchain.storage.snapshots import SnapshotStore
 from p2pchain.storage.watched_disk import WatchedDisk
 
 MODULE: Final = "p2pchain.node.home.snapshot_process"
-NICENESS: Final = 10
-"""Of the writing process, whose share is a tenth of the node's then. With 19 a machine that is busy all the
-time gave it so little that 20 MB took two minutes.
-"""
 WRITE_S_MAX: Final = 3_600
 """How long a snapshot may take; then its process is ended."""
 WORDS_MAX: Final = 1_000
@@ -102,12 +98,6 @@ def end_with(parent: int) -> Callable[[], None]:
             raise SystemExit("the node has ended")
 
     return check
-
-
-def give_way() -> None:
-    """Lower the priority of this process below the node's."""
-    with suppress(OSError):  # A service's sandbox may forbid it; then it runs like everything else.
-        os.nice(NICENESS)
 
 
 def main(root: str, height: str, parent: str) -> int:

@@ -77,37 +77,40 @@ class Parts:
     events: trio.MemoryReceiveChannel[NetEvent]
 
 
-def assemble(
-    home: Home, config: NodeConfig, opened: tuple[Recovered, Identity, Guarded | None], logging: Logging
-) -> Parts:
+Opened = tuple[Recovered, Identity, Guarded | None]
+"""Home that was read: what was recovered, whose node it is, and its guard where it may vote."""
+
+
+def assemble(home: Home, config: NodeConfig, opened: Opened, logging: Logging) -> Parts:
     """Build every part. Raises ``Refused`` where a file of the home or an address in the settings is bad."""
-    recovered, identity, guarded = opened
-    logs = logging.stream
+    (recovered, identity, guarded), logs = opened, logging.stream
     metrics = Metrics(log_lines_lost=lambda: logs.lost)
     inbox, waiters = Inbox(metrics), Waiters()
     indexer, ledger, verifier = _indexer(recovered), recovered.ledger, Verifier(identity.chain_id)
     send, receive = trio.open_memory_channel[NetEvent](EVENTS_MAX)
     network = network_of(config, identity, ledger, verifier, send, read_bans(home.bans), recovered.codes)
-    replica = _replica(home, config, recovered, verifier, guarded)
-    pruner, log = _pruner(config, recovered, indexer), structlog.get_logger()
+    replica, log = _replica(home, config, recovered, verifier, guarded), structlog.get_logger()
+    pruner = _pruner(config, recovered, indexer)
     snapshotter = _snapshotter(home, config, recovered, identity, pruner, metrics)
     services = services_of(home, config, recovered, identity, network, indexer, metrics)
     pool = PoolControl(replica=replica, inbox=inbox, file=home.refused_senders)
-    watches = (SuccessionWatch(ledger, home, _own_key(identity)), VersionWatch(ledger, log))
-    listeners = (indexer, snapshotter, *services.listeners, *watches)
+    succession = SuccessionWatch(ledger, home, _own_key(identity))
+    listeners = (indexer, snapshotter, *services.listeners, succession, VersionWatch(ledger, log))
     interpreter = _interpreter(
         recovered, replica, network, guarded, pruner, inbox, waiters, metrics, listeners
     )
     reload = Reload(
         home=home,
+        gateway=services.gateway,
         config=config,
         network=network,
         inbox=inbox,
         machine=services.machine,
         set_up_logs=logging.set_up,
     )
-    early = (snapshotter, inbox, reload)
-    signs = _signs(identity, replica, network, guarded, services, logs, (indexer, pool), early)
+    signs = _signs(
+        identity, replica, network, guarded, services, logs, (indexer, pool), (snapshotter, inbox, reload)
+    )
     view = NodeView(
         identity=identity,
         replica=replica,
@@ -207,7 +210,7 @@ def _signs(
         financiers_key=services.financiers_key,
         logs=logs,
         parts=(*parts, services.payloads, services.machine, services.module_code),
-        early=early,
+        early=(*early, *services.early),
     )
 
 

@@ -207,6 +207,8 @@ async def _start(
         refused=lambda code: parts.metrics.control_refused.labels(code).inc(),
     )
     await nursery.start(serve_control, parts.view, control)
+    if parts.services.gateway is not None:
+        await nursery.start(parts.services.gateway.run, parts.view)
     nursery.start_soon(watch_genesis, parts.network, interpreter.replica)
     nursery.start_soon(_watch, parts, manager)
 

@@ -12,6 +12,7 @@ import structlog
 
 from p2pchain.model.errors import Fault
 from p2pchain.net.network import Network
+from p2pchain.node.gateway.service import GatewayService
 from p2pchain.node.health.machine_watch import MachineWatch
 from p2pchain.node.home.config import NodeConfig, flat_settings
 from p2pchain.node.home.layout import Home
@@ -39,6 +40,7 @@ class Reload:
         *,
         home: Home,
         config: NodeConfig,
+        gateway: GatewayService | None,
         network: Network,
         inbox: Inbox,
         machine: MachineWatch,
@@ -46,6 +48,7 @@ class Reload:
     ) -> None:
         """``config``: what the node was started with."""
         self._home = home
+        self._gateway = gateway
         self._running = config
         self._network = network
         self._inbox = inbox
@@ -59,6 +62,8 @@ class Reload:
         try:
             config = self._home.read_config()
             check_settings(self._home, config)
+            if self._gateway is not None:
+                self._gateway.reload()
         except Fault as fault:
             log.error("node.reload_refused", code=fault.code, hint=fault.hint, **fault.facts)
             return f"reload refused: {fault}; everything stays as it was"

@@ -10,11 +10,13 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
+from p2pchain.control.gateway.settings import GatewayConfig
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.model.ids import PeerId
 from p2pchain.net.network import Network
 from p2pchain.node.health.machine_watch import MachineWatch
 from p2pchain.node.home.config import (
+    GATEWAY_SETTINGS,
     MEMPOOL_SETTINGS,
     STORAGE_SETTINGS,
     ModulesConfig,
@@ -49,6 +51,10 @@ OTHER = replace(
         join="snapshot",
         warn_free_percent=3,
     ),
+    gateway=GatewayConfig(
+        **{"listen": ":8443", "certificate": "c", "key": "k"}
+        | {name: 7 for name in GATEWAY_SETTINGS if name not in ("listen", "certificate", "key")}  # type: ignore[arg-type]
+    ),
     modules=ModulesConfig(packages=("x-a",), path="packages", digests={"x-a": "0f" * 32}),
 )
 
@@ -74,6 +80,7 @@ class Scene:
         self.logged: list[NodeConfig] = []
         self.reload = Reload(
             home=self.home,
+            gateway=None,
             config=CONFIG,
             network=cast(Network, self.network),
             inbox=self.inbox,
@@ -150,4 +157,5 @@ def test_settings_that_run_refuses_change_nothing(scene: Scene, text: str) -> No
 def test_every_setting_is_compared() -> None:
     """One that a reload overlooked would neither be taken nor named."""
     assert changed_settings(CONFIG, OTHER) == tuple(flat_settings(OTHER))
-    assert len(flat_settings(OTHER)) == 9 + len(MEMPOOL_SETTINGS) + len(STORAGE_SETTINGS) + 3
+    grouped = (*MEMPOOL_SETTINGS, *STORAGE_SETTINGS, *GATEWAY_SETTINGS)
+    assert len(flat_settings(OTHER)) == 9 + len(grouped) + 3

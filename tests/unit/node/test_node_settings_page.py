@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from p2pchain.control.gateway.settings import GatewayConfig
 from p2pchain.mempool.pool import PoolLimits
 from p2pchain.node.home.config import ConfigError, StorageConfig, parse_config
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 ROW = re.compile(r"^\| `([a-z_]+\.[a-z_.]+)` \| .* \| (.*) \|$", re.MULTILINE)
-TABLES = ("node", "network", "control", "log", "mempool", "storage", "modules")
+TABLES = ("node", "network", "control", "gateway", "log", "mempool", "storage", "modules")
 
 
 def known(text: str) -> set[str]:
@@ -40,8 +41,12 @@ def test_the_page_has_every_setting_and_no_other() -> None:
 
 def test_the_page_has_the_defaults() -> None:
     stated = dict(ROW.findall(PAGE.read_text("utf-8")))
-    for table, defaults in (("mempool", PoolLimits()), ("storage", StorageConfig())):
+    for table, defaults in (
+        ("mempool", PoolLimits()),
+        ("storage", StorageConfig()),
+        ("gateway", GatewayConfig()),
+    ):
         for field in fields(defaults):
             name = f"{table}.{field.name}"
-            if name in stated:
+            if name in stated and getattr(defaults, field.name) is not None:
                 assert stated[name].strip("`") == str(getattr(defaults, field.name)), name
