@@ -6,7 +6,7 @@ from typing import Final
 
 from p2pchain.business.receivable.answers import LIMITS_NOW, LINE, LISTED, SHOWN, WITH_HISTORY
 from p2pchain.business.receivable.events import EVENTS
-from p2pchain.business.receivable.fields import ID, REASON_BYTES_MAX
+from p2pchain.business.receivable.fields import ID
 from p2pchain.business.receivable.issue import (
     Accept,
     CancelReceivable,
@@ -22,10 +22,10 @@ from p2pchain.business.receivable.issue import (
     require_ordered,
     set_limits,
 )
+from p2pchain.business.receivable.movements import QUERY as MOVEMENTS
 from p2pchain.business.receivable.parties import FINANCIER, ISSUER
 from p2pchain.business.receivable.pooling import PUBLICS
 from p2pchain.business.receivable.queries import (
-    PAGE_MAX,
     answer_history,
     answer_limits,
     answer_list,
@@ -33,6 +33,7 @@ from p2pchain.business.receivable.queries import (
 )
 from p2pchain.business.receivable.record_types import RECORDS
 from p2pchain.business.receivable.refusals import REFUSALS
+from p2pchain.business.receivable.selection import FIELDS as LIST_FIELDS
 from p2pchain.business.receivable.settlement import (
     AttestPayment,
     ByHolder,
@@ -66,9 +67,7 @@ from p2pchain.business.receivable.transfer import (
     unpledge,
     withdraw,
 )
-from p2pchain.codec.receivable_ids import ID_BYTES
 from p2pchain.ledger.fields import Entry, Field
-from p2pchain.ledger.kinds import Id, Integer, Optional, Organisation, Text
 from p2pchain.ledger.module import Action, Module, Query
 
 NAME: Final = "receivable"
@@ -271,30 +270,12 @@ QUERIES: Final = (
     ),
     Query(
         name="list",
-        fields=(
-            Field(name="holder", kind=Optional(inner=Organisation(help="only what this organisation holds"))),
-            Field(name="debtor", kind=Optional(inner=Organisation(help="only what this organisation owes"))),
-            Field(
-                name="state",
-                kind=Optional(inner=Text(bytes_max=REASON_BYTES_MAX, help="only these")),
-                entry=Entry(option="status"),
-            ),
-            Field(
-                name="after",
-                kind=Optional(
-                    inner=Id(
-                        size=ID_BYTES,
-                        of="receivable.receivable",
-                        help="the next page: `next` of the page before",
-                    )
-                ),
-            ),
-            Field(name="limit", kind=Optional(inner=Integer(low=1, high=PAGE_MAX, help="at most so many"))),
-        ),
+        fields=LIST_FIELDS,
         answer=answer_list,
-        does="List receivables by their ids",
+        does="List receivables, in the order of ids or sorted by due day, amount, counterparty or invoice",
         rows=("receivables", LISTED),
     ),
+    MOVEMENTS,
     Query(
         name="limits",
         fields=(),

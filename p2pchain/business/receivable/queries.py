@@ -9,7 +9,6 @@ from p2pchain.business.receivable.records import (
     DEBTOR,
     HOLDER,
     ITEM,
-    STATES,
     Receivable,
     find,
     history_of,
@@ -18,15 +17,14 @@ from p2pchain.business.receivable.records import (
     require,
     today,
 )
+from p2pchain.business.receivable.selection import BY_ID, ordered, selects
 from p2pchain.ledger.consortium.policy import in_words
 from p2pchain.ledger.context import View
 from p2pchain.ledger.module import Json
 from p2pchain.ledger.record import Record
-from p2pchain.model.errors import Refused, listed
 from p2pchain.model.transaction import Value
 
 PAGE_DEFAULT = 50
-PAGE_MAX = 500
 SCANNED_MAX = 10_000
 """Most receivables that one call of ``list`` looks at; ``next`` goes on where it stopped."""
 LINES_MAX = 1_024
@@ -57,21 +55,24 @@ def answer_history(view: View, args: Mapping[str, Value]) -> Json:
 
 
 def answer_list(view: View, args: Mapping[str, Value]) -> Json:
-    """``{"receivables": [...], "next": id | null}``: a page in the order of the ids; ``after``: the ``next``
-    of the page before. ``holder`` or ``debtor``: only those of this organisation; ``state``: only those in
-    this state.
+    """``{"receivables": [...], "next": id | null}``: a page of those that are asked for, in the order that is
+    asked for; ``after``: the ``next`` of the page before. ``RCV_UNKNOWN`` for an ``after`` that there is not.
     """
-    after, state, limit = args["after"], args["state"], args["limit"]
-    if state is not None and state not in STATES:
-        raise Refused("QUERY_INVALID_ARGS", {"argument": "state", "expected": listed(STATES)})
+    after, limit = args["after"], args["limit"]
+    is_asked_for = selects(args)
     most = limit if isinstance(limit, int) else PAGE_DEFAULT
+    if args["order"] not in (None, BY_ID) or args["descending"]:
+        items = filter(is_asked_for, _walk(view, args["holder"], args["debtor"], None))
+        kept = ordered(view, items, args)
+        rows: list[Json] = [receivable_json(view, item) for item in kept[:most]]
+        return {"receivables": rows, "next": kept[most - 1].key.hex() if len(kept) > most else None}
     page: list[Json] = []
     last: str | None = None
     for scanned, item in enumerate(_walk(view, args["holder"], args["debtor"], after)):
         if len(page) == most or scanned == SCANNED_MAX:
             return {"receivables": page, "next": last}
         last = item.key.hex()
-        if (state is None or item.state == state) and args["debtor"] in (None, item.debtor):
+        if is_asked_for(item):
             page.append(receivable_json(view, item))
     return {"receivables": page, "next": None}
 
@@ -113,6 +114,11 @@ def receivable_json(view: View, item: Receivable) -> Json:
         "attested_by": item.attested_by,
         "reference": item.reference,
     }
+
+
+def receivables_from(view: View, after: Value) -> Iterator[Receivable]:
+    """All receivables by their ids, above ``after``."""
+    return _walk(view, None, None, after)
 
 
 def _walk(view: View, holder: Value, debtor: Value, after: Value) -> Iterator[Receivable]:

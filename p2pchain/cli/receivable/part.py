@@ -9,13 +9,19 @@ from typing import Any, Final
 import click
 
 from p2pchain.cli.files import read_file
-from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
+from p2pchain.cli.modules.client_part import Beside, ClientPart, FileReader, Made, Work
+from p2pchain.cli.receivable.month import statement
 from p2pchain.cli.receivable.statement_payment import WantedPayment, find_payment, folded
+from p2pchain.cli.session import Session
+from p2pchain.client.node_client import Fields
 from p2pchain.client.private_documents import PrivateDocuments
 from p2pchain.documents.amounts import amount_text
 from p2pchain.documents.bank_returns import merged
 from p2pchain.documents.bank_statement import read_bank_statement
 from p2pchain.documents.safe_xml import DOCUMENT_BYTES_MAX
+from p2pchain.documents.statements import TERM_CHARS_MAX
+from p2pchain.ledger.fields import Field
+from p2pchain.ledger.kinds import Optional, Text
 from p2pchain.model.errors import Refused
 
 STATEMENTS_MAX: Final = 16
@@ -109,6 +115,18 @@ def _names(work: Work, item: Mapping[str, Any], reference: str | None) -> dict[s
     return {} if facts is None or number is None else {number: f"the number {facts.number} of its invoice"}
 
 
+def _invoice_number(session: Session, row: Fields) -> Mapping[str, Any]:
+    """The number of the invoice behind a receivable, where this home read it."""
+    document = row["document"]
+    facts = None if document is None else PrivateDocuments(session.documents).find(str(document))
+    return {"invoice": None if facts is None else facts.number}
+
+
+INVOICE: Final = Beside(
+    fields=(Field(name="invoice", kind=Optional(inner=Text(bytes_max=TERM_CHARS_MAX))),), add=_invoice_number
+)
+
+
 def _statements(help_: str) -> click.Option:
     return click.Option(["--statement", "statements"], type=_FILE, metavar="FILE", multiple=True, help=help_)
 
@@ -133,4 +151,6 @@ PART: Final = ClientPart(
             ),
         ),
     },
+    beside={"list": INVOICE, "show": INVOICE},
+    commands=(statement,),
 )

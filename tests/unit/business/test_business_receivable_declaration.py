@@ -15,7 +15,7 @@ from p2pchain.crypto.hashing import sha256
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.business.declaration_worlds import check_actions, check_events, check_records, worlds_of
 from tests.unit.ledger import test_ledger_receivable, test_ledger_receivable_recourse
-from tests.unit.ledger.receivable_steps import AMOUNT, Market, act, finance, issue, name, part, pledge
+from tests.unit.ledger.receivable_steps import AMOUNT, TODAY, Market, act, finance, issue, name, part, pledge
 from tests.unit.ledger.securitisation_steps import a_life as a_deal
 
 SOURCES = Path(receivable.__file__).parent
@@ -91,7 +91,8 @@ def test_receivables_say_what_they_do() -> None:
 
 def test_answers_are_what_the_declaration_says() -> None:
     market = a_life()
-    asked = {"list": {"limit": 500}, "limits": {}}
+    days: dict[str, Value] = {"party": "buyer", "first_day": TODAY, "last_day": TODAY + 1}
+    asked: dict[str, dict[str, Value]] = {"list": {"limit": 500}, "limits": {}, "movements": days}
     listed = market.ledger.query("receivable", "list", {"limit": 500}, None)["receivables"]
     for query in MODULE.queries:
         for args in [asked[query.name]] if query.name in asked else [ids_of(row) for row in listed]:
