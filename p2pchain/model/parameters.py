@@ -24,8 +24,10 @@ class Parameters:
     """Sum of the raw transactions of one block."""
     block_transactions_max: int = 2_000
     block_evidence_max: int = 16
-    operation_work_max: int = 200_000
-    """Most work of one operation, in units of the meter."""
+    operation_work_max: int = 600_000
+    """Most work of one operation, in units of the meter: what as many hashes cost as a transaction has room
+    for. What one transaction and one block may cost is bounded below, however few operations it is in.
+    """
     tx_work_max: int = 1_000_000
     """Most work of one transaction."""
     block_work_max: int = 5_000_000

@@ -33,7 +33,7 @@ MONEY_MAX: Final = 10**15
 PERIODS_MAX: Final = 1_200
 """Most periods of a deal: a hundred years of months."""
 TRANCHES_MAX: Final = 16
-ROWS_MAX: Final = 512
+ROWS_MAX: Final = 1_200
 """Most assets of one operation; what its budget of work allows may be less."""
 NAMED_MAX: Final = 16
 """Most hashes of one class of one asset: of several things, each under the keys in force."""

@@ -31,7 +31,7 @@ from p2pchain.presentation.entry import ValueInvalid
 
 MODULE: Final = "securitisation"
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
-HASHES_PER_OPERATION: Final = 430
+HASHES_PER_OPERATION: Final = 1_400
 """Identifiers of one operation: its budget of work takes them with all that goes with them."""
 RECEIVABLE_COUNTS: Final = 12
 """As how many identifiers a receivable counts, which is written down with its invoice and its history."""

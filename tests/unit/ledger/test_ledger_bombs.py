@@ -166,9 +166,7 @@ def test_a_vote_that_executes_eight_proposals(parameters: Parameters) -> None:
     fits(record)
     (receipt,) = record.receipts
     assert receipt.code == "TX_WORK_EXCEEDED"
-    expected = (
-        ("operation", USUAL.operation_work_max) if parameters is USUAL else ("events", RECEIPT_EVENTS_MAX)
-    )
+    expected = ("transaction", USUAL.tx_work_max) if parameters is USUAL else ("events", RECEIPT_EVENTS_MAX)
     assert (facts(receipt)["budget"], facts(receipt)["bound"]) == expected
     if parameters is LARGE:
         few = market.submit("buyer", *(operation("governance", "vote", number, True) for number in range(7)))
