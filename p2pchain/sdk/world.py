@@ -8,7 +8,7 @@ brought it in. Nothing is signed, proposed or voted on: that is no business of a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -48,16 +48,19 @@ ROLES: Final = {
 class World:
     """A ledger that runs one module beside those of this software."""
 
-    def __init__(self, *versions: Module) -> None:
+    def __init__(self, *versions: Module, roles: Mapping[str, tuple[str, ...]] = ROLES) -> None:
         """``versions``: the module, in one or several versions, ascending; the records of each become those
-        of the next, and the last one counts.
+        of the next, and the last one counts. One that every chain runs is there as it is. ``roles``: of the
+        account of each organisation.
         """
         self.name = versions[0].name
         self.receipts: list[Receipt] = []
         self._versions: tuple[Module, ...] = ()
         self._nonces = itertools.count()
-        genesis = _genesis()
-        self._ledger = Ledger.from_genesis(genesis, MODULES)
+        self._ledger = Ledger.from_genesis(_genesis(roles), MODULES)
+        if versions[0] in MODULES:
+            self._versions = versions
+            return
         for version in versions:
             self.upgrade(version)
 
@@ -168,7 +171,7 @@ def public_key(name: str) -> PublicKey:
     return SigningKey(sha256(b"p2pchain.sdk/" + name.encode())).public_key
 
 
-def _genesis() -> Genesis:
+def _genesis(of_accounts: Mapping[str, tuple[str, ...]]) -> Genesis:
     organisations = tuple(
         GenesisOrganisation(
             org=OrgId(name),
@@ -184,7 +187,7 @@ def _genesis() -> Genesis:
                 ),
             ),
         )
-        for name, roles in ROLES.items()
+        for name, roles in of_accounts.items()
     )
     return Genesis(
         chain_id=CHAIN_ID, time_ms=GENESIS_MS, parameters=Parameters(), organisations=organisations

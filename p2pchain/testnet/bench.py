@@ -31,8 +31,8 @@ from p2pchain.node.home.layout import Home
 from p2pchain.testnet.faults import LaunchFailed
 from p2pchain.testnet.launcher import READY_HEIGHT, Launcher
 from p2pchain.testnet.load import BATCH_MAX, LANES_PER_NODE, Load, LoadTally
-from p2pchain.testnet.mix_table import MIXES
-from p2pchain.testnet.mixes import Mix
+from p2pchain.testnet.mixes.mix import Mix
+from p2pchain.testnet.mixes.table import MIXES
 from p2pchain.testnet.network_files import account_key
 from p2pchain.testnet.percentiles import percentile
 from p2pchain.testnet.plan import NODES_MAX, NetworkMember

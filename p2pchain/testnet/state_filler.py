@@ -38,7 +38,8 @@ from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
 from p2pchain.storage.safety import SafetyLog
 from p2pchain.testnet.launcher import Launcher
-from p2pchain.testnet.mixes import DAY_S, TENOR_DAYS, issue
+from p2pchain.testnet.mixes.mix import DAY_S
+from p2pchain.testnet.mixes.receivable import TENOR_DAYS, issue
 from p2pchain.testnet.network_files import account_key, consensus_key
 
 ISSUES_PER_TX: Final = 32

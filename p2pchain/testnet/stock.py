@@ -12,7 +12,7 @@ from typing import Final
 
 from p2pchain.client.transactions import build_transaction
 from p2pchain.model.ids import ChainId, Height
-from p2pchain.testnet.mixes import Mix
+from p2pchain.testnet.mixes.mix import Mix
 
 EXPIRY_MARGIN: Final = 60
 """Heights before its end at which a transaction is no longer handed out."""

@@ -15,7 +15,7 @@ from p2pchain.model.errors import Fault
 from p2pchain.model.ids import ChainId
 from p2pchain.model.parameters import Parameters
 from p2pchain.testnet.launcher import Launcher
-from p2pchain.testnet.mixes import notes
+from p2pchain.testnet.mixes.notes import notes
 from p2pchain.testnet.network_files import account_key
 from p2pchain.testnet.stock import Stock
 

@@ -9,6 +9,8 @@ from typing import Final
 from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.stories.story import Story
 
+DOES: Final = "the power of an hour is issued once, sold, and used up with consumption of that hour"
+
 CAST: Final = (
     NetworkMember(name="body-a", legal_name="Issuing Body A", roles=("admin", "issuing-body")),
     NetworkMember(name="body-b", legal_name="Issuing Body B", roles=("admin", "issuing-body")),

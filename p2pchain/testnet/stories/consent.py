@@ -11,6 +11,8 @@ from typing import Final
 from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.stories.story import SAMPLES, Story
 
+DOES: Final = "a patient gives and takes back; data flow when it was recorded, at night and by day"
+
 FORM: Final = SAMPLES / "consent-r4.json"
 DELIVERY_S: Final = 60.0
 HEAD: Final = b"consent/head/".hex()

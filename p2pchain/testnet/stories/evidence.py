@@ -7,6 +7,8 @@ from typing import Final
 from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.stories.story import SAMPLES, Story
 
+DOES: Final = "files are deposited, a court holds what nobody then erases, a judge verifies without a node"
+
 CAST: Final = (
     NetworkMember(name="bureau", legal_name="Bureau of Records", roles=("admin", "clerk")),
     NetworkMember(name="archive", legal_name="City Archive", roles=("admin", "clerk")),

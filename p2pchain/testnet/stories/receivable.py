@@ -7,6 +7,8 @@ from typing import Final
 
 from p2pchain.testnet.stories.story import SAMPLES, Story
 
+DOES: Final = "an invoice is accepted, split, pledged, discounted and paid"
+
 INVOICE: Final = SAMPLES / "invoice-cny.xml"
 MEMBERS: Final = ("--as", "bank-a", "--as", "bank-b", "--as", "buyer")
 

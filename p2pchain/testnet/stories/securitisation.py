@@ -8,6 +8,8 @@ from typing import Final
 from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.stories.story import SAMPLES, Story
 
+DOES: Final = "loans are pooled once, a waterfall pays, an investor proves its statement"
+
 CAST: Final = (
     NetworkMember(name="bank-a", legal_name="Bank A AG", roles=("admin", "financier", "originator")),
     NetworkMember(name="bank-b", legal_name="Bank B AG", roles=("admin", "financier", "originator")),

@@ -1,69 +1,38 @@
-"""The stories that ``scripts/demo`` tells, one line each."""
+"""The stories that ``scripts/demo`` tells: every file beside this one, but for the frame.
+
+A story's file has ``DOES``, what it shows, in a phrase; ``tell``, which runs it, and raises
+``LaunchFailed("DEMO_FAILED")`` where it goes otherwise; and ``CAST``, the organisations of its network with
+the roles that their accounts have from genesis on, where any will not do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Final
 
+from p2pchain.testnet import stories
 from p2pchain.testnet.plan import MARKET, NetworkMember
-from p2pchain.testnet.stories import certificate, consent, evidence, receivable, securitisation, title, trace
 from p2pchain.testnet.stories.story import Story
+
+FRAME: Final = ("story", "table")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """One story. ``does``: what it shows, in a phrase; ``tell``: runs it, and raises
-    ``LaunchFailed("DEMO_FAILED")`` where it goes otherwise; ``cast``: the organisations of its network, with
-    the roles that their accounts have from genesis on.
-    """
+    """One story, as its file has it."""
 
     name: str
     does: str
     tell: Callable[[Story], None]
-    cast: Sequence[NetworkMember] = MARKET
+    cast: Sequence[NetworkMember]
 
 
-DEMOS: Final = (
-    Demo(
-        name="certificate",
-        does="the power of an hour is issued once, sold, and used up with consumption of that hour",
-        tell=certificate.tell,
-        cast=certificate.CAST,
-    ),
-    Demo(
-        name="consent",
-        does="a patient gives and takes back; data flow when it was recorded, at night and by day",
-        tell=consent.tell,
-        cast=consent.CAST,
-    ),
-    Demo(
-        name="receivable",
-        does="an invoice is accepted, split, pledged, discounted and paid",
-        tell=receivable.tell,
-    ),
-    Demo(
-        name="evidence",
-        does="files are deposited, a court holds what nobody then erases, a judge verifies without a node",
-        tell=evidence.tell,
-        cast=evidence.CAST,
-    ),
-    Demo(
-        name="title",
-        does="a flat is offered, seized, freed, sold; its listing follows the title in the same block",
-        tell=title.tell,
-        cast=title.CAST,
-    ),
-    Demo(
-        name="trace",
-        does="goods go from hand to hand, flour is made of them, and a recall stops it",
-        tell=trace.tell,
-        cast=trace.CAST,
-    ),
-    Demo(
-        name="securitisation",
-        does="loans are pooled once, a waterfall pays, an investor proves its statement",
-        tell=securitisation.tell,
-        cast=securitisation.CAST,
-    ),
-)
+def _demo(name: str) -> Demo:
+    file = import_module(f"{stories.__name__}.{name}")
+    return Demo(name=name, does=file.DOES, tell=file.tell, cast=getattr(file, "CAST", MARKET))
+
+
+DEMOS: Final = tuple(_demo(file.name) for file in iter_modules(stories.__path__) if file.name not in FRAME)

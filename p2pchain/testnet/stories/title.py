@@ -9,6 +9,8 @@ from typing import Final
 from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.stories.story import SAMPLES, Story
 
+DOES: Final = "a flat is offered, seized, freed, sold; its listing follows the title in the same block"
+
 CAST: Final = (
     NetworkMember(name="bureau", legal_name="Bureau of Real Property", roles=("admin", "registrar")),
     NetworkMember(name="court", legal_name="District Court", roles=("admin", "court")),

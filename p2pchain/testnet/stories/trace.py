@@ -7,6 +7,8 @@ from typing import Final
 from p2pchain.testnet.plan import NetworkMember
 from p2pchain.testnet.stories.story import SAMPLES, Story
 
+DOES: Final = "goods go from hand to hand, flour is made of them, and a recall stops it"
+
 CAST: Final = (
     NetworkMember(name="farm", legal_name="Farm eG", roles=("admin", "tracer")),
     NetworkMember(name="mill", legal_name="Mill AG", roles=("admin", "tracer")),

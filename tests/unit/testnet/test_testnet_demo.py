@@ -1,4 +1,4 @@
-"""``scripts/demo``: every story stands in the table, and its cast is at genesis with its roles."""
+"""``scripts/demo``: every story is found by its file, and its cast is at genesis with its roles."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from p2pchain.testnet import stories
 from p2pchain.testnet.demo import main
 from p2pchain.testnet.launcher import Launcher
 from p2pchain.testnet.plan import NetworkMember
-from p2pchain.testnet.stories.table import DEMOS, Demo
-
-FRAME = {"__init__", "story", "table"}
+from p2pchain.testnet.stories.table import DEMOS, FRAME, Demo
 
 
 def test_demo_alone_lists_all_stories() -> None:
@@ -28,8 +26,8 @@ def test_a_story_that_there_is_not() -> None:
     assert CliRunner().invoke(main, ["nothing"]).exit_code == 2
 
 
-def test_every_file_of_a_story_stands_in_the_table() -> None:
-    files = {path.stem for path in Path(str(stories.__file__)).parent.glob("*.py")} - FRAME
+def test_every_file_of_a_story_is_found() -> None:
+    files = {path.stem for path in Path(str(stories.__file__)).parent.glob("*.py")} - {"__init__", *FRAME}
     assert files == {demo.name for demo in DEMOS}
 
 

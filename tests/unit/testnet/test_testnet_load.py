@@ -11,7 +11,7 @@ from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.model.ids import ChainId
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.testnet.load import LoadTally
-from p2pchain.testnet.mixes import notes
+from p2pchain.testnet.mixes.notes import notes
 from p2pchain.testnet.percentiles import percentile
 from p2pchain.testnet.stock import EXPIRY_MARGIN, Stock
 

@@ -1,9 +1,9 @@
-"""Mixes of a load: notes, or the lives of receivables."""
+"""Load of receivables: their lives, in waves."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from p2pchain.client.receivable import receivable_operation
@@ -11,35 +11,16 @@ from p2pchain.codec.receivable_ids import ISSUE_NONCE_BYTES, issued_id, part_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.transaction import Operation
+from p2pchain.testnet.mixes.mix import DAY_S, WAVE, Mix
 
-TEXT_CHARS: Final = 107
-"""Length of a note's text that makes a transaction of about 250 bytes."""
-WAVE: Final = 2_048
-"""Receivables that are taken a step further together: a step comes so many transactions after the one before
-it, more than are in flight at once, so that it finds that one final.
-"""
 STEPS: Final = 5
 NO_DOCUMENT = (None, True, True)
 """What the financiers say: there is no invoice, and similar receivables were looked at."""
 AMOUNT_MINOR: Final = 100_000_000
-DAY_S: Final = 86_400
 TENOR_DAYS: Final = 90
 
-Mix = Callable[[int], tuple[tuple[SigningKey, ...], tuple[Operation, ...]]]
-"""By its number: who signs a transaction, and what it does."""
 
-
-def notes(keys: Sequence[SigningKey]) -> Mix:
-    """Make notes of these accounts in turn."""
-
-    def note(number: int) -> tuple[tuple[SigningKey, ...], tuple[Operation, ...]]:
-        text = f"note {number} ".ljust(TEXT_CHARS, ".")
-        return (keys[number % len(keys)],), (Operation(module="note", action="put", args=(text,)),)
-
-    return note
-
-
-def receivables(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
+def make(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     """Make receivables of the first four organisations: issued, accepted, then half of them handed on,
     pledged and released, the other half split, one part financed and the other pledged. ``run`` tells their
     ids from those of other loads.

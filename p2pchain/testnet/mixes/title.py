@@ -10,7 +10,7 @@ from p2pchain.codec.title_ids import LISTING_NONCE_BYTES, listing_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.transaction import Operation, Value
-from p2pchain.testnet.mixes import DAY_S, WAVE, Mix
+from p2pchain.testnet.mixes.mix import DAY_S, WAVE, Mix
 
 DISTRICT: Final = "310115"
 STEPS: Final = 8
@@ -21,7 +21,7 @@ FIRST_LICENCE: Final = WAVE // 2
 PARCELS: Final = 99_999
 
 
-def titles(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
+def make(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     """Make lives of homes in the network of ``scripts/demo title``. The first wave gives the bureau its
     register and licenses the agent, with notes around; then each wave takes so many homes a step further.
     ``run`` tells their codes from those of other loads.

@@ -14,7 +14,7 @@ from p2pchain.codec.certificate_ids import (
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.transaction import Operation, Value
-from p2pchain.testnet.mixes import TEXT_CHARS, WAVE, Mix
+from p2pchain.testnet.mixes.mix import TEXT_CHARS, WAVE, Mix
 
 STEPS: Final = 4
 SLOT_MS: Final = 300_000
@@ -26,7 +26,7 @@ METERS: Final = 8
 """Metering points that the waves take in turn."""
 
 
-def certificates(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
+def make(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     """Make lives of certificates in the network of ``scripts/demo certificate``. The first wave registers the
     metering points, with notes around; then each wave takes so many certificates a step further. ``run``
     tells them from those of other loads.

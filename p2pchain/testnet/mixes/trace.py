@@ -10,7 +10,7 @@ from p2pchain.codec.trace_ids import traced_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.transaction import Operation
-from p2pchain.testnet.mixes import WAVE, Mix
+from p2pchain.testnet.mixes.mix import WAVE, Mix
 
 PREFIX: Final = "4012345"
 STEPS: Final = 5
@@ -18,7 +18,7 @@ LOTS: Final = 16
 """Lots of one wave."""
 
 
-def goods(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
+def make(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     """Make ways of goods in the network of ``scripts/demo trace``. The first wave gives the farm its prefix,
     with notes around; then each wave takes so many things a step further. ``run`` tells their names from
     those of other loads.

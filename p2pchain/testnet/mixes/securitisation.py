@@ -10,7 +10,7 @@ from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.crypto.merkle import merkle_root
 from p2pchain.model.transaction import Operation, Value
-from p2pchain.testnet.mixes import WAVE, Mix
+from p2pchain.testnet.mixes.mix import WAVE, Mix
 
 STEPS: Final = 5
 LOANS: Final = 4
@@ -22,7 +22,7 @@ BALANCE_MINOR: Final = 2_500_000
 MATURITY_DAY: Final = 24_000
 
 
-def pools(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
+def make(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     """Make pools of the desk. ``run`` tells their ids and loans from those of other loads, and stands for the
     key that financiers share, which the first step of each pool records where it is not.
     """

@@ -9,7 +9,7 @@ from p2pchain.codec.evidence_file import FILES_MAX, deposit_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.transaction import Operation, Value
-from p2pchain.testnet.mixes import WAVE, Mix
+from p2pchain.testnet.mixes.mix import WAVE, Mix
 
 STEPS: Final = 6
 HOW: Final = "exported from the case system by two clerks, list compared"
@@ -17,7 +17,7 @@ TOKEN_MS: Final = 1_768_478_400_000
 """A time before every chain that is put under load."""
 
 
-def deposits(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
+def make(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     """Make lives of deposits in the network of ``scripts/demo evidence``; each wave takes so many of them a
     step further. ``run`` tells their digests from those of other loads.
     """

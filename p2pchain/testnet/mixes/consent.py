@@ -10,14 +10,14 @@ from p2pchain.codec.consent_ids import CONSENT_NONCE_BYTES, consent_id
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.crypto.hashing import sha256
 from p2pchain.model.transaction import Operation, Value
-from p2pchain.testnet.mixes import WAVE, Mix
+from p2pchain.testnet.mixes.mix import WAVE, Mix
 from p2pchain.testnet.plan import NetworkMember
 
 STEPS: Final = 5
 CLINIC: Final = "clinic"
 ADVOCATES: Final = "advocates"
 RADIOLOGY: Final = "radiology"
-CARE: Final = (
+CAST: Final = (
     NetworkMember(name=ADVOCATES, legal_name="Patients' Advocates e.V.", roles=("admin", "representative")),
     NetworkMember(name=CLINIC, legal_name="Clinic gGmbH", roles=("admin", "controller")),
     NetworkMember(name="hospital", legal_name="City Hospital AG", roles=("admin", "emergency")),
@@ -37,7 +37,7 @@ TERMS: Final = ConsentTerms(
 DIGEST: Final = terms_digest(TERMS)
 
 
-def consents(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
+def make(keys: Mapping[str, SigningKey], run: bytes) -> Mix:
     """Make consents of the clinic. ``run`` tells their ids from those of other loads."""
 
     def step(number: int) -> tuple[tuple[SigningKey, ...], tuple[Operation, ...]]:

@@ -1,0 +1,1 @@
+"""What ``scripts/bench --mix`` sends: a file for each trade, found by its name."""
