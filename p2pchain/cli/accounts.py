@@ -1,4 +1,4 @@
-"""Which key a command signs with, and which account asks."""
+"""Keys with which a command signs, and accounts that ask."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def new_passphrase(environment: Mapping[str, str]) -> bytes | None:
     """The passphrase for keys that are made: as given, else as typed at a terminal, where an empty one means
     none. None where there is neither. Raises ``Refused`` ``PASSPHRASE_FILE``.
     """
-    given = passphrase_from(environment)
-    if given is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return given
+    passphrase = passphrase_from(environment)
+    if passphrase is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return passphrase
     words = "Passphrase for the new keys (empty: none; a service has it in $P2PCHAIN_PASSPHRASE_FILE)"
     return typed_passphrase(words) or None
 
@@ -67,7 +67,7 @@ def typed_passphrase(words: str) -> bytes:
 
 
 def open_key(path: Path) -> SigningKey:
-    """Read an account's key, asking for its passphrase at a terminal where none was given. Raises as
+    """Read an account's key, asking for its passphrase at a terminal. It asks where none was given. Raises as
     ``read_key``.
     """
     try:
@@ -80,8 +80,8 @@ def open_key(path: Path) -> SigningKey:
 
 
 def open_asker(session: Session, key_file: Path | None, name: str | None) -> SigningKey | None:
-    """The key that signs a question where one is named, or where the only account of this home needs no
-    passphrase; None to ask as nobody. Raises as ``open_key``.
+    """Open the key that signs a question, or None to ask as nobody. It is the one that is named, or that of
+    this home's only account, where no passphrase is needed. Raises as ``open_key``.
     """
     path = optional_key_path(session, key_file, name)
     if path is None:
@@ -97,7 +97,7 @@ def open_asker(session: Session, key_file: Path | None, name: str | None) -> Sig
 
 
 def key_path(session: Session, key_file: Path | None, name: str | None) -> Path:
-    """The key file that ``--key`` or ``--as`` names, or the only one in ``accounts/``."""
+    """Find the key file of ``--key`` or ``--as``, or the only account's."""
     path = optional_key_path(session, key_file, name)
     if path is None:
         names = ", ".join(_names(session)) or "none"
@@ -127,8 +127,8 @@ def public_key_of(path: Path) -> PublicKey:
     """
     try:
         with path.open("rb") as file:
-            told: Any = read_json(file.read(KEY_FILE_BYTES_MAX))
-        return PublicKey(bytes.fromhex(told["public_key"]))
+            content: Any = read_json(file.read(KEY_FILE_BYTES_MAX))
+        return PublicKey(bytes.fromhex(content["public_key"]))
     except FileNotFoundError:
         raise Refused("KEY_MISSING", {"path": str(path)}, "see: p2pchain key show") from None
     except PermissionError:

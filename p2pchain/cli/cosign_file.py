@@ -1,4 +1,4 @@
-"""A transaction that is written to a file, for others to sign before it is submitted."""
+"""Transaction file that others sign before it is submitted."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ _out_option = click.option(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedRound:
-    """What the options say of others who sign: ``out``: the file, None where the command submits."""
+    """Options about other signers: ``out``: the file, None where the command submits."""
 
     cosigners: tuple[str, ...]
     out: Path | None
     valid_for_ms: int | None
 
     def require_file(self) -> None:
-        """A usage error where others are to sign, and there is nothing for them to sign."""
+        """Require a file where others are to sign; else a usage error."""
         if self.out is None and self.cosigners:
             raise click.UsageError("--cosigner needs --out: others sign the file")
         if self.out is None and self.valid_for_ms is not None:
@@ -88,14 +88,14 @@ async def write_for_others(
     *,
     as_json: bool,
 ) -> None:
-    """Sign with ``keys``, write the file, and say who has yet to sign, and until when it is good. Cosigners
-    are organisations, or public keys in hexadecimal; ``Refused("MEMBERSHIP_UNKNOWN")``. A file that is there
-    may hold signatures of others: ``Refused("FILE_UNWRITABLE")``.
+    """Sign with ``keys``, write the file, and report who has yet to sign. It also says until when the file is
+    valid. Cosigners are organisations, or public keys in hexadecimal; ``Refused("MEMBERSHIP_UNKNOWN")``. A
+    file that is there may hold signatures of others: ``Refused("FILE_UNWRITABLE")``.
     """
     out = handed.out
     assert out is not None, "there is a file to write"
     status = await client.status()
-    others = [await cosigner_key(client, each) for each in handed.cosigners]
+    others = [await cosigner_key(client, cosigner) for cosigner in handed.cosigners]
     cosigned = prepared(
         chain_id=ChainId(str(status["chain_id"])),
         valid_until=ANY_HEIGHT,
@@ -137,14 +137,12 @@ def _valid_until_ms(status: Fields, valid_for_ms: int | None) -> int:
 
 
 async def cosigner_key(client: NodeClient, cosigner: str) -> PublicKey:
-    """The key that is named, or that of the first admin of the organisation.
-    ``Refused("MEMBERSHIP_UNKNOWN")``.
-    """
+    """Return the named key, or that of the organisation's first admin. ``Refused("MEMBERSHIP_UNKNOWN")``."""
     if _KEY.fullmatch(cosigner):
         return PublicKey(bytes.fromhex(cosigner))
-    found = await client.query("membership", "organisations", {})
-    for each in found["organisations"]:
-        for account in each["accounts"]:
-            if each["org"] == cosigner and "admin" in account["roles"]:
+    answer = await client.query("membership", "organisations", {})
+    for organisation in answer["organisations"]:
+        for account in organisation["accounts"]:
+            if organisation["org"] == cosigner and "admin" in account["roles"]:
                 return PublicKey(bytes.fromhex(account["public_key"]))
     raise Refused("MEMBERSHIP_UNKNOWN", {"org": cosigner}, "see: p2pchain membership show")

@@ -1,4 +1,4 @@
-"""Who signs what touches everybody: keys of this home, and others that sign a file."""
+"""Signers of operations that concern all members: keys of this home, and others that sign a file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REHEARSED_WITHIN: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
-    """What the options said: accounts of this home, and who else signs."""
+    """Options about signers: accounts of this home, and others."""
 
     names: tuple[str, ...]
     key_files: tuple[Path, ...]
@@ -47,7 +47,7 @@ class Signing:
 
 
 def cosigning_options(command: Command) -> Command:
-    """Options of a command that several may have to sign, told to it as ``signing``."""
+    """Add the options of a cosigned command; it gets them as ``signing``."""
 
     def gathered(
         *args: object,
@@ -85,7 +85,9 @@ def cosigning_options(command: Command) -> Command:
 
 
 def carry_out(session: Session, signing: Signing, *operations: Operation) -> int:
-    """Submit the operations as one transaction, write it for the others, or rehearse it. The exit code."""
+    """Submit the operations, write them for others to sign, or rehearse them. They are one transaction.
+    Returns the exit code.
+    """
     if signing.dry_run:
         return show_rehearsal(session, signing, operations)
     submitted = hand_in(session, signing, *operations)
@@ -110,7 +112,7 @@ def show_rehearsal(session: Session, signing: Signing, operations: Sequence[Oper
     """Show each operation with what would be refused of it now; 1 where something would."""
     own = [public_key_of(path) for path in signing.paths(session)]
     answer = session.ask(lambda client: _rehearsed(client, own, signing.handed.cosigners, operations))
-    refusals = {each["operation"]: each for each in answer["refusals"]}
+    refusals = {refusal["operation"]: refusal for refusal in answer["refusals"]}
     if signing.as_json:
         show_json(answer)
         return FAILED if refusals else 0
@@ -134,7 +136,7 @@ async def _rehearsed(
         chain_id=ChainId(str(status["chain_id"])),
         nonce=os.urandom(NONCE_BYTES),
         valid_until=Height(int(status["height"]) + REHEARSED_WITHIN),
-        signers=(*own, *[await cosigner_key(client, each) for each in cosigners]),
+        signers=(*own, *[await cosigner_key(client, cosigner) for cosigner in cosigners]),
         operations=tuple(operations),
     )
     return await client.rehearse(assemble_transaction(body, [bytes(SIGNATURE_BYTES)] * len(body.signers)))
@@ -143,5 +145,7 @@ async def _rehearsed(
 def _refusal_line(refusal: Fields) -> str:
     """Words, what to do, code and facts."""
     words, then = what_and_next(refusal["code"])
-    told = ", ".join(f"{name}={value_text(value)}" for name, value in readable(refusal["facts"]).items())
-    return printable("; ".join(filter(None, (words, then, f"{refusal['code']}: {told}"))))
+    fact_words = ", ".join(
+        f"{name}={value_text(value)}" for name, value in readable(refusal["facts"]).items()
+    )
+    return printable("; ".join(filter(None, (words, then, f"{refusal['code']}: {fact_words}"))))

@@ -1,5 +1,5 @@
-"""Declarations of the modules of a home, as every command looks them up: those of this software, and those of
-the packages that its settings name.
+"""Declarations of a home's modules, as every command looks them up. They are those of this software, and
+those of the packages that its settings name.
 
 They are imported when they are first asked for: a command that only reads the status waits for no ledger.
 """
@@ -23,14 +23,14 @@ CONFIG_BYTES_MAX: Final = 262_144
 
 
 class Declarations(Protocol):
-    """What commands ask of a ``presentation.directory.Directory``."""
+    """Interface of ``presentation.directory.Directory`` for commands."""
 
     def refusal(self, code: str) -> type[Refusal] | None:
         """The class of a refusal's code, None where no module declares it."""
         ...
 
     def exit_code(self, code: str) -> int | None:
-        """Exit code of a command that ended with a module's refusal, None where no module declares it."""
+        """Return a command's exit code for a module's refusal, or None."""
         ...
 
     def event_text(self, module: str, event: str, values: Sequence[Any]) -> str:
@@ -38,7 +38,7 @@ class Declarations(Protocol):
         ...
 
     def event_json(self, module: str, event: str, values: Sequence[Any]) -> dict[str, Any]:
-        """An event as JSON, its fields by name where a module declares it."""
+        """Describe an event as JSON, by field names where a module declares it."""
         ...
 
     def operation_text(self, module: str, action: str, args: Sequence[Any]) -> str:
@@ -110,7 +110,7 @@ def packages_named(home: Path) -> tuple[str, ...]:
 
 
 def event_text(module: str, event: str, values: Sequence[Any]) -> str:
-    """Write an event for a person, without the names of module and event."""
+    """Describe an event for a person, without the names of module and event."""
     return declarations().event_text(module, event, values)
 
 

@@ -1,6 +1,4 @@
-"""Exit codes of the commands, and the one line that says what went wrong. The daemon's own are in
-``node.exits``.
-"""
+"""Exit codes of the commands, and the one line about a failure. The daemon's own are in ``node.exits``."""
 
 from __future__ import annotations
 
@@ -65,8 +63,8 @@ def denied(error: PermissionError) -> Refused:
 def one_line(fault: Fault, handed_in: Sequence[TxId] = (), directory: Declarations | None = None) -> str:
     """``p2pchain: CODE: what (facts); what to do next``; ``handed_in``: what the command had submitted."""
     what, next_ = what_and_next(fault.code, directory)
-    told = ", ".join(f"{name}={value}" for name, value in readable(fault.facts).items())
-    line = f"p2pchain: {fault.code}: {what}" + (f" ({told})" if told else "")
+    fact_words = ", ".join(f"{name}={value}" for name, value in readable(fault.facts).items())
+    line = f"p2pchain: {fault.code}: {what}" + (f" ({fact_words})" if fact_words else "")
     hint = fault.hint or next_
     line += f"; {hint}" if hint else ""
     named = fault.facts.get("tx_id")
@@ -76,14 +74,14 @@ def one_line(fault: Fault, handed_in: Sequence[TxId] = (), directory: Declaratio
 def as_json(
     fault: Fault, handed_in: Sequence[TxId] = (), directory: Declarations | None = None
 ) -> dict[str, Any]:
-    """The same as JSON, in the shape that the control interface gives errors."""
+    """Describe a fault as JSON, in the shape of the control interface's errors."""
     what, next_ = what_and_next(fault.code, directory)
     error = {"code": fault.code, "message": what, "hint": fault.hint or next_, "details": dict(fault.facts)}
     return {"error": {**error, "submitted": [tx_id.hex() for tx_id in handed_in]}}
 
 
 def perhaps_final(handed_in: Sequence[TxId]) -> str:
-    """The end of a line of failure that says what was submitted before it; empty where nothing was."""
+    """Name the transactions submitted before a failure; empty where nothing was."""
     if not handed_in:
         return ""
     ids = " ".join(tx_id.hex() for tx_id in handed_in)

@@ -9,8 +9,8 @@ from p2pchain.storage.files import Disk, DiskFailure, write_atomically
 
 
 def read_file(file: Path, most: int, hint: str = "") -> bytes:
-    """The first ``most`` bytes of a file, and one more where there are more, so that whoever reads them sees
-    that it is too large. ``Refused("FILE_UNREADABLE")``.
+    """Read at most ``most`` bytes of a file, and one more. The one more shows that a file is too large.
+    ``Refused("FILE_UNREADABLE")``.
     """
     try:
         with file.open("rb") as opened:
@@ -20,8 +20,8 @@ def read_file(file: Path, most: int, hint: str = "") -> bytes:
 
 
 def replace_file(file: Path, data: bytes) -> None:
-    """Write a file over one that holds what cannot be had again, such as others' signatures: it holds the old
-    bytes or the new ones, whole. ``Refused("FILE_UNWRITABLE")``.
+    """Replace a file atomically: it holds the old bytes or the new ones. It may hold what cannot be had
+    again, such as others' signatures. ``Refused("FILE_UNWRITABLE")``.
     """
     try:
         write_atomically(Disk(), file, data)

@@ -16,8 +16,8 @@ from click.shell_completion import CompletionItem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LazyCommand:
-    """Where a command is found, and the line that the list of commands shows for it. ``attribute``: the
-    command, or, where ``of`` is not empty, a function that makes it for that name.
+    """Command that is imported when it is called, with its line in the list. ``attribute``: the command, or,
+    where ``of`` is not empty, a function that makes it for that name.
     """
 
     module: str
@@ -41,7 +41,7 @@ class Group(click.Group):
 
 
 class GroupWithDefault(Group):
-    """A group whose command ``show`` is meant where no command is named."""
+    """Group of commands, each imported when it is called."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put ``show`` before arguments that name no command."""
@@ -52,14 +52,12 @@ class GroupWithDefault(Group):
 
 
 class LazyGroup(Group):
-    """A group whose commands lie in modules that are imported when one is called."""
+    """Group of commands, each imported when it is called."""
 
     def __init__(
         self, *, lazy: Mapping[str, LazyCommand], help: str, context_settings: Mapping[str, Any]
     ) -> None:
-        """``lazy``: by name of the command, in the order in which help lists them; ``context_settings``:
-        click's, for all commands.
-        """
+        """Import and return the command of this name, or None."""
         super().__init__(name="p2pchain", help=help, context_settings=dict(context_settings))
         self._lazy = lazy
 
@@ -68,16 +66,16 @@ class LazyGroup(Group):
         return list(self._lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command, None where there is none of that name."""
-        found = self._lazy.get(cmd_name)
-        return None if found is None else self.imported(found)
+        """Import and return the command of this name, or None."""
+        command = self._lazy.get(cmd_name)
+        return None if command is None else self.imported(command)
 
-    def imported(self, found: LazyCommand) -> click.Command:
+    def imported(self, lazy: LazyCommand) -> click.Command:
         """Import a command."""
-        command = getattr(importlib.import_module(found.module), found.attribute)
-        if found.of:
-            command = command(found.of)
-        assert isinstance(command, click.Command), f"{found.module}.{found.attribute} is no command"
+        command = getattr(importlib.import_module(lazy.module), lazy.attribute)
+        if lazy.of:
+            command = command(lazy.of)
+        assert isinstance(command, click.Command), f"{lazy.module}.{lazy.attribute} is no command"
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

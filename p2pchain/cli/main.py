@@ -120,12 +120,12 @@ class HomeGroup(LazyGroup):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of the table, then those of modules and of packages."""
+        """List the names: the table's in its order, then modules and packages."""
         packages = packages_named(home_of(ctx.params.get("home")))
         return [*super().list_commands(ctx), *self._derived(), *packages]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command, None where there is none of that name."""
+        """Import and return the command of this name, or None."""
         home = home_of(ctx.params.get("home"))
         HOME.set(home)
         if cmd_name.startswith(OF_PACKAGES) and cmd_name in packages_named(home):
@@ -141,7 +141,7 @@ class HomeGroup(LazyGroup):
         return self._derived().get(name, f"Commands of the package {name}.")
 
     def _derived(self) -> Mapping[str, str]:
-        """What modules without a line in the table are for, by name; imports their declarations."""
+        """Return the purposes of modules outside the table; imports their declarations."""
         return {module.name: f"{module.does}." for module in own_modules() if module.name not in COMMANDS}
 
 
@@ -216,7 +216,7 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write_no_more() -> None:
-    """Point standard output nowhere, so that the interpreter does not complain about it at its end."""
+    """Point standard output nowhere. Otherwise the interpreter complains about it at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -9,9 +9,9 @@ from p2pchain.model.ids import HASH_BYTES
 def hash_of(text: str) -> bytes:
     """Read a hash of 64 hexadecimal digits. Raises ``Refused("ROOT_INVALID")``."""
     try:
-        found = bytes.fromhex(text)
+        digest = bytes.fromhex(text)
     except ValueError:
-        found = b""
-    if len(found) != HASH_BYTES:
+        digest = b""
+    if len(digest) != HASH_BYTES:
         raise Refused("ROOT_INVALID", {"found": text}, f"{2 * HASH_BYTES} hexadecimal digits")
-    return found
+    return digest

@@ -1,9 +1,9 @@
-"""What people see: tables, units, ages, and colour on a terminal only; and JSON for scripts."""
+"""Output for people: tables, units, ages, and colour on a terminal only; and JSON for scripts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -76,7 +76,7 @@ def show_json(value: Any) -> None:
 
 
 def table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """A table with a head, or the sentence ``empty`` where there are no rows. Cells may be ``Text``."""
+    """Print a table with a head, or ``empty`` where it has no rows. Cells may be ``Text``."""
     drawn = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         drawn.add_column(column, overflow="fold")
@@ -148,7 +148,7 @@ def duration(ms: object) -> str:
 
 
 def age(time_ms: object) -> str:
-    """How long ago a time since 1970 was."""
+    """Say how long ago a time since 1970 was."""
     if not isinstance(time_ms, int):
         return DASH
     return f"{duration(max(0, time.time_ns() // 1_000_000 - time_ms))} ago"
@@ -177,8 +177,3 @@ def listed(values: object) -> str:
     if isinstance(values, Sequence) and not isinstance(values, str):
         return ", ".join(DASH if value is None else str(value) for value in values) or DASH
     return plain(values)
-
-
-def told(fields: Mapping[str, Any], *names: str) -> list[tuple[str, object]]:
-    """The named fields as pairs for ``facts``, underscores read as spaces."""
-    return [(name.replace("_", " "), fields.get(name)) for name in names]

@@ -1,4 +1,4 @@
-"""What every command starts from: the home, and how to reach its node."""
+"""Session of a command: the home, and the way to its node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose key signs: the account and organisation of a key, as the node, or else the genesis, knows it."""
+"""Account and organisation of a signing key, from the node or else the genesis."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class SignerName:
 def signer_names(
     session: Session, chain_id: ChainId, keys: Sequence[PublicKey]
 ) -> Mapping[PublicKey, SignerName]:
-    """Name the accounts of those keys that the node of this home knows; where it does not answer, those of
-    the genesis. Empty where both are of another chain, or missing.
+    """Name the accounts of keys, by the node or else the genesis. Empty where both are of another chain, or
+    missing.
     """
     try:
         return session.ask(lambda client: _known_to_node(client, chain_id, keys))

@@ -33,8 +33,8 @@ _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What is to be submitted. ``report``: fields of the outcome beside those of the transaction; ``notes``:
-    lines for a person where it is accepted; ``undo``: what is done where the chain refuses it.
+    """Submission that is prepared. ``report``: fields of the outcome beside those of the transaction;
+    ``notes``: lines for a person where it is accepted; ``undo``: runs where the chain refuses it.
     """
 
     operations: tuple[Operation, ...]
@@ -49,8 +49,8 @@ Prepare = Callable[[NodeClient, PublicKey], Awaitable[Prepared]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What the options of a submitting command say. ``names``: accounts of this home that sign, in their
-    order, then ``key_files``; ``handed``: others who sign a file.
+    """Options of a submitting command. ``names``: accounts of this home that sign, in their order, then
+    ``key_files``; ``handed``: others who sign a file.
     """
 
     session: Session
@@ -168,8 +168,9 @@ def submitting(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def outcome(directory: Declarations, answer: Fields) -> dict[str, Any]:
-    """What became of a transaction, for programs: ``tx_id``, ``height`` (null while it is not final),
-    ``code`` and ``facts`` (null where nothing was refused), and the events with their fields by name.
+    """Describe a transaction's outcome for programs. The fields are ``tx_id``, ``height`` (null while it is
+    not final), ``code`` and ``facts`` (null where nothing was refused), and the events with their fields by
+    name.
     """
     code = answer.get("code")
     is_refused = code not in (CODE_OK, None)
@@ -186,7 +187,7 @@ def outcome(directory: Declarations, answer: Fields) -> dict[str, Any]:
 
 
 def refusal_report(fault: Refused) -> dict[str, Any]:
-    """The fields of an outcome for programs where nothing came into a block."""
+    """Describe for programs a failure before anything came into a block."""
     return {"tx_id": None, "height": None, "code": fault.code, "facts": dict(fault.facts), "events": []}
 
 

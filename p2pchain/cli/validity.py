@@ -1,4 +1,4 @@
-"""How long a transaction that is handed round stays valid: as an option, and in words."""
+"""Validity of a transaction handed round: as an option, and in words."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class ValidForType(click.ParamType[int]):
         """Milliseconds, or a usage error."""
         if isinstance(value, int):
             return value
-        found = _FORM.fullmatch(str(value))
-        if found is None:
+        span = _FORM.fullmatch(str(value))
+        if span is None:
             self.fail(f"{value} is no time: give days, hours or minutes, as 5d, 12h or 90m", param, ctx)
-        span_ms = int(found[1]) * _UNITS[found[2]]
+        span_ms = int(span[1]) * _UNITS[span[2]]
         if span_ms > VALID_FOR_MAX_MS:
             self.fail(f"{value} is too long: at most {VALID_FOR_MAX_MS // DAY_MS}d", param, ctx)
         return span_ms

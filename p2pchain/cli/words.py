@@ -1,6 +1,4 @@
-"""What the refusals of the ledger say to a person, and what to do next: receipts hold codes and facts
-alone.
-"""
+"""Words for the ledger's refusals, and the next step: receipts hold codes and facts alone."""
 
 from __future__ import annotations
 
@@ -98,14 +96,14 @@ def what_and_next(code: str, directory: Declarations | None = None) -> tuple[str
 
 
 def with_expected(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts in which what an argument may be is one phrase, ``expected``, in place of its bounds."""
+    """Replace an argument's bounds among the facts by one phrase, ``expected``."""
     if "argument" not in facts or "kind" not in facts:
         return dict(facts)
     return {**{name: facts[name] for name in facts if name not in BOUNDS}, "expected": expected(facts)}
 
 
 def expected(bounds: Mapping[str, Any]) -> str:
-    """What an argument may be, in words: ``integer from 1 to 3, or null``."""
+    """Describe in words what an argument may be: ``integer from 1 to 3, or null``."""
     kind, most, size = bounds["kind"], bounds.get("most"), bounds.get("bytes_max")
     match kind:
         case None:
@@ -132,17 +130,17 @@ def readable(facts: Mapping[str, Any]) -> dict[str, Any]:
     neither stays as it is, for it may be of somebody who signed nonsense.
     """
     currency = facts.get("currency")
-    told: dict[str, Any] = {}
+    words: dict[str, Any] = {}
     facts = {name: PARTS.get(value, value) if name == "needed" else value for name, value in facts.items()}
     facts = with_expected(facts)
     amounts = [amount_words(value, currency) for name, value in facts.items() if name.endswith(MINOR)]
     for name, value in facts.items():
         if name in DAYS and (day := day_words(value)) is not None:
-            told[DAYS[name]] = day
+            words[DAYS[name]] = day
         elif name.endswith(MINOR) and (amount := amount_words(value, currency)) is not None:
-            told[name.removesuffix(MINOR)] = amount
+            words[name.removesuffix(MINOR)] = amount
         else:
-            told[name] = value
+            words[name] = value
     if amounts and None not in amounts:
-        told.pop("currency", None)
-    return told
+        words.pop("currency", None)
+    return words

@@ -1,1 +1,1 @@
-"""What an application needs: build, sign, submit, wait, and verify a proof offline."""
+"""Client library for applications: build, sign, submit, wait, and verify a proof offline."""

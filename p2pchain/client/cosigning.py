@@ -1,4 +1,4 @@
-"""A transaction that several organisations sign one after the other, as a file from hand to hand."""
+"""Transaction file that several organisations sign one after the other."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ FILE_BYTES_MAX: Final = 4 * TX_BYTES_MAX
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cosigned:
-    """A body and those of its signatures that are there, by the signer's key; each was checked."""
+    """Transaction body with its signatures so far, by the signer's key; each was checked."""
 
     body: TransactionBody
     signatures: Mapping[PublicKey, Signature]
 
     @property
     def missing(self) -> tuple[PublicKey, ...]:
-        """Who has not signed yet, in the order of the body."""
+        """List the signers that have not signed yet, in the order of the body."""
         return tuple(key for key in self.body.signers if key not in self.signatures)
 
 

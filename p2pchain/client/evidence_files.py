@@ -48,7 +48,7 @@ def salted_files(files: Sequence[FileFacts]) -> list[DepositedFile]:
 
 
 def evidence_of_files(chain_id: str, org: str, files: Sequence[DepositedFile]) -> list[EvidenceFile]:
-    """Make the evidence files of a deposit of the root over these files."""
+    """Make the evidence files of one deposit of these files."""
     leaves = [leaf_bytes(file) for file in files]
     root, paths = merkle_root(leaves), merkle_paths(leaves)
     return [
@@ -81,9 +81,8 @@ def evidence_of_file(chain_id: str, org: str, file: DepositedFile) -> EvidenceFi
 
 
 def verify_evidence(evidence: EvidenceFile, file: FileFacts, trust: Trust) -> Proven:
-    """Verify that a file is what was deposited, for whoever trusts this genesis or block, and no node. The
-    name that the file bears now is no matter. ``Invalid("PROOF_INVALID")`` with ``reason``,
-    ``PROOF_OTHER_TRUST``.
+    """Verify a file's deposit offline, for whoever trusts this genesis or block. The name that the file bears
+    now is no matter. ``Invalid("PROOF_INVALID")`` with ``reason``, ``PROOF_OTHER_TRUST``.
     """
     if file.sha256 != evidence.file.sha256:
         facts: dict[str, Fact] = {"reason": "another file", "file": file.name, "expected": evidence.file.name}

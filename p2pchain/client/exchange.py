@@ -69,7 +69,7 @@ class Exchange:
 
     @property
     def is_open(self) -> bool:
-        """Whether another request may be sent."""
+        """Test whether another request may be sent."""
         return self._http.our_state is h11.IDLE
 
     async def lines(self, target: str, quiet_s: float) -> AsyncGenerator[bytes, None]:

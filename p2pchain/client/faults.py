@@ -1,4 +1,4 @@
-"""Why a request to the node failed, one class per reason."""
+"""Faults of a request to the node, one class per reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class DaemonNotRunning(Fault):
 
 
 class NotPermitted(Fault):
-    """The control socket, or what was asked through it, is not for this user."""
+    """The user may not use the control socket, or not ask this."""
 
     def __init__(self, facts: Mapping[str, Fact], hint: str) -> None:
         """``facts``: what was not permitted."""
@@ -36,7 +36,7 @@ class TimedOut(Fault):
 
 
 class AnswerInvalid(Fault):
-    """What answered at the socket does not speak as the node does."""
+    """The answer at the socket is none that the node gives."""
 
     def __init__(self, socket: Path, reason: str) -> None:
         """``reason``: what was wrong with the answer."""

@@ -1,4 +1,4 @@
-"""The key that the financiers share, as this home has it, held against what the chain knows of it.
+"""Shared key of the financiers in this home, checked against the chain.
 
 It lies in ``keys/registry.key``; while two keys live the newer one lies beside it, in
 ``keys/registry.next.key``. Which file is of which epoch the chain tells: by its key id.
@@ -29,8 +29,8 @@ GROUP_MAY_NOT: Final = 0o037
 
 async def recorded_epochs(client: NodeClient) -> Sequence[Mapping[str, object]]:
     """Ask the chain for the financiers' keys that live: ``epoch``, ``key_id``, ``check``, ``held``."""
-    told: Sequence[Mapping[str, object]] = (await client.query("registry", "key", {}))["epochs"]
-    return told
+    epochs: Sequence[Mapping[str, object]] = (await client.query("registry", "key", {}))["epochs"]
+    return epochs
 
 
 def keys_in_force(
@@ -48,11 +48,11 @@ def keys_in_force(
         return None
     by_id = {key_id(key).hex(): key for key in keys}
     live = []
-    for told in epochs:
-        epoch, wanted = int(str(told["epoch"])), str(told["key_id"])
+    for recorded in epochs:
+        epoch, wanted = int(str(recorded["epoch"])), str(recorded["key_id"])
         key = by_id.get(wanted)
-        if key is None or key_check(key, chain_id, epoch).hex() != told["check"]:
-            newer = len(epochs) > 1 and told is epochs[-1]
+        if key is None or key_check(key, chain_id, epoch).hex() != recorded["check"]:
+            newer = len(epochs) > 1 and recorded is epochs[-1]
             path = directory / (NEXT_KEY if newer else REGISTRY_KEY)
             own = key_id(keys[-1 if newer else 0]).hex()
             facts: dict[str, Fact] = {"epoch": epoch, "key_id": own, "expected": wanted}
@@ -64,8 +64,8 @@ def keys_in_force(
 
 def read_registry_keys(directory: Path) -> tuple[bytes, ...]:
     """Read the keys that this home has, that of ``registry.key`` first. Raises as ``read_registry_key``."""
-    found = (read_registry_key(directory / name) for name in (REGISTRY_KEY, NEXT_KEY))
-    return tuple(key for key in found if key is not None)
+    keys = (read_registry_key(directory / name) for name in (REGISTRY_KEY, NEXT_KEY))
+    return tuple(key for key in keys if key is not None)
 
 
 def read_registry_key(path: Path) -> bytes | None:
@@ -91,6 +91,6 @@ def read_registry_key(path: Path) -> bytes | None:
     except ValueError:
         key = b""
     if len(key) < KEY_BYTES_MIN:
-        told = {"path": str(path), "expected": f"{2 * KEY_BYTES_MIN} hexadecimal digits"}
-        raise Refused("KEY_DAMAGED", told, "copy it again from another financier")
+        facts = {"path": str(path), "expected": f"{2 * KEY_BYTES_MIN} hexadecimal digits"}
+        raise Refused("KEY_DAMAGED", facts, "copy it again from another financier")
     return key

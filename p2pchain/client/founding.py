@@ -1,4 +1,4 @@
-"""A genesis out of the files of its members, and where their nodes listen."""
+"""Genesis made from member files, with the addresses of their nodes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def collected(members: Sequence[MemberFile], *, time_ms: int, parameters: Parame
 
 
 def listeners_of(members: Sequence[MemberFile]) -> dict[str, Listener]:
-    """Where each node listens, by its name, as far as their files say."""
+    """Map node names to their addresses, as far as the files have them."""
     return {
         node.name: Listener(peer_id=peer_id_of(node.peer_key), address=node.address)
         for member in sorted(members, key=lambda member: member.org)
@@ -60,7 +60,10 @@ def listeners_of(members: Sequence[MemberFile]) -> dict[str, Listener]:
 
 def format_peers(listeners: Mapping[str, Listener]) -> str:
     """The text of ``peers.json``. Nobody signs it: a link proves itself by the key that the ledger names."""
-    peers = {name: {"peer_id": each.peer_id, "address": each.address} for name, each in listeners.items()}
+    peers = {
+        name: {"peer_id": listener.peer_id, "address": listener.address}
+        for name, listener in listeners.items()
+    }
     return json.dumps({"format": PEERS_FORMAT, "version": PEERS_VERSION, "peers": peers}, indent=1) + "\n"
 
 
@@ -71,10 +74,10 @@ def parse_peers(data: bytes, file: str) -> dict[str, Listener]:
         if (document["format"], document["version"]) != (PEERS_FORMAT, PEERS_VERSION):
             raise ValueError("another format or version")
         listeners = {
-            str(name): Listener(peer_id=PeerId(str(each["peer_id"])), address=str(each["address"]))
-            for name, each in dict(document["peers"]).items()
+            str(name): Listener(peer_id=PeerId(str(listener["peer_id"])), address=str(listener["address"]))
+            for name, listener in dict(document["peers"]).items()
         }
-        strange = [name for name, each in listeners.items() if not is_address(each.address)]
+        strange = [name for name, listener in listeners.items() if not is_address(listener.address)]
         if strange:
             raise ValueError(f"the address of {strange[0]} is no /dns4/HOST/tcp/PORT")
     except (ValueError, KeyError, TypeError, Invalid) as fault:

@@ -10,9 +10,7 @@ from p2pchain.client.node_client import Fields, NodeClient
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilter:
-    """What is listed: of an organisation, of a module, from a time on, up to before another; None for all.
-    ``before``: ``next`` of the page before; ``limit``: rows, at most 100.
-    """
+    """Selection of a list: by organisation, by module, from a time on, up to before another; None for all."""
 
     org: str | None = None
     module: str | None = None

@@ -47,7 +47,7 @@ class MemberAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberValidator:
-    """The consensus key of a node, with its own statement that it will vote for that node."""
+    """Consensus key of a node, with its own statement that it will vote for that node."""
 
     consensus_key: PublicKey
     power: int
@@ -175,10 +175,12 @@ def parse_member(data: bytes, file: str) -> MemberFile:
 
 
 def genesis_differences(member: MemberFile, genesis: Genesis) -> list[str]:
-    """How the genesis departs from what an organisation wrote of itself; empty where it does not."""
+    """List how the genesis differs from an organisation's own member file; empty where it does not."""
     if genesis.chain_id != member.chain_id:
         return [f"chain {genesis.chain_id}, not {member.chain_id}"]
-    stated = next((each for each in genesis.organisations if each.org == member.org), None)
+    stated = next(
+        (organisation for organisation in genesis.organisations if organisation.org == member.org), None
+    )
     if stated is None:
         return [f"no organisation {member.org}"]
     own = member.organisation
@@ -225,8 +227,8 @@ def _member(document: Any) -> MemberFile:
         raise ValueError("org is not 1 to 32 of a-z 0-9 -")
     if not (1 <= len(legal_name) <= LEGAL_NAME_CHARS_MAX and is_legal_name(legal_name)):
         raise ValueError("legal_name is empty, too long or not printable")
-    accounts = tuple(_account(each) for each in _items(document["accounts"]))
-    nodes = tuple(_node(each) for each in _items(document["nodes"]))
+    accounts = tuple(_account(account) for account in _items(document["accounts"]))
+    nodes = tuple(_node(node) for node in _items(document["nodes"]))
     lacking = {role for account in accounts for role in account.roles} - set(roles)
     if lacking:
         raise ValueError(f"an account has roles that {org} lacks: {', '.join(sorted(lacking))}")

@@ -42,8 +42,9 @@ Argument = int | bool | str | bytes | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """What became of a transaction. ``committed``: it with its receipt as ``GET /v1/tx/ID`` tells it, None
-    where it is not final yet."""
+    """Outcome of a submission. ``committed``: the transaction with its receipt as ``GET /v1/tx/ID`` gives it,
+    None where it is not final yet.
+    """
 
     tx_id: TxId
     committed: Fields | None
@@ -221,8 +222,8 @@ class NodeClient:
 
     async def purge_private(self, root: bytes) -> bool:
         """``POST /v1/private/ROOT/purge``: unlink the node's copy; whether there was one."""
-        told = self._read_json(await self._send("POST", f"/v1/private/{root.hex()}/purge", b"", 0))
-        return bool(self._fields(told)["purged"])
+        content = self._read_json(await self._send("POST", f"/v1/private/{root.hex()}/purge", b"", 0))
+        return bool(self._fields(content)["purged"])
 
     async def prove(self, keys: Sequence[bytes], beginning: Beginning = None) -> bytes:
         """``POST /v1/proof``: the file that proves these keys of the state, or that they are absent, as of
@@ -238,7 +239,7 @@ class NodeClient:
         return await self._file("GET", f"/v1/tx/{tx_id.hex()}/proof{_begun_at(beginning)}", b"")
 
     async def rehearse(self, transaction: Transaction) -> Fields:
-        """What would be refused of a transaction now, operation by operation; its signatures may be any.
+        """Return the refusals that a transaction would meet now, by operation. Its signatures may be any.
         Nothing is submitted. Raises ``NodeRefused`` where no block could hold it.
         """
         answer = await self._send("POST", "/v1/rehearsal", transaction.raw, 0)
@@ -255,12 +256,12 @@ class NodeClient:
         target = f"/v1/tx?{_waiting(wait, timeout_ms)}"
         self.handed_in.append(transaction.tx_id)
         try:
-            told = self._read_json(answer := await self._send("POST", target, transaction.raw, timeout_ms))
+            content = self._read_json(answer := await self._send("POST", target, transaction.raw, timeout_ms))
         except NodeRefused:
             self.handed_in.pop()
             raise
         if answer.status == 200:
-            return Submitted(tx_id=transaction.tx_id, committed=self._fields(told))
+            return Submitted(tx_id=transaction.tx_id, committed=self._fields(content))
         if wait:
             facts: dict[str, Fact] = {"tx_id": transaction.tx_id.hex(), "timeout_ms": timeout_ms}
             raise TimedOut(facts, "it may still become final; see: p2pchain tx wait ID, p2pchain status")
@@ -271,23 +272,25 @@ class NodeClient:
     ) -> Sequence[tuple[str | None, int | None]]:
         """Hand in encoded transactions at once: for each (code, height) as ``POST /v1/txs`` tells them."""
         target = f"/v1/txs?{_waiting(wait, timeout_ms)}"
-        told = self._read_json(await self._send("POST", target, pack(tuple(transactions)), timeout_ms))
-        if not isinstance(told, list) or len(told) != len(transactions):
+        answers = self._read_json(await self._send("POST", target, pack(tuple(transactions)), timeout_ms))
+        if not isinstance(answers, list) or len(answers) != len(transactions):
             raise AnswerInvalid(self._socket, "not one answer for each transaction")
-        return [(code, height) for code, height in told]
+        return [(code, height) for code, height in answers]
 
     async def wait_for_tx(self, tx_id: TxId, *, timeout_ms: int) -> Fields:
-        """The transaction once it is final, whether or not this node knows it yet. Raises ``TimedOut``."""
+        """Wait until a transaction is final, and return it. This node need not know it yet. Raises
+        ``TimedOut``.
+        """
         with trio.move_on_after(timeout_ms / 1000):
             while True:
                 try:
-                    found = await self.tx(tx_id)
+                    transaction = await self.tx(tx_id)
                 except NodeRefused as fault:
                     if fault.code != "TX_UNKNOWN":
                         raise
                 else:
-                    if found["status"] == "committed":
-                        return found
+                    if transaction["status"] == "committed":
+                        return transaction
                 await trio.sleep(POLL_MS / 1000)
         facts = {"tx_id": tx_id.hex(), "timeout_ms": timeout_ms}
         raise TimedOut(facts, "was it submitted? see: p2pchain mempool, p2pchain status")
@@ -309,10 +312,10 @@ class NodeClient:
         return self._fields(self._read_json(await self._send("GET", target, b"", 0)))
 
     async def _get_rows(self, target: str) -> Sequence[Fields]:
-        told = self._read_json(await self._send("GET", target, b"", 0))
-        if not isinstance(told, list):
+        rows = self._read_json(await self._send("GET", target, b"", 0))
+        if not isinstance(rows, list):
             raise AnswerInvalid(self._socket, "not a list")
-        return [self._fields(row) for row in told]
+        return [self._fields(row) for row in rows]
 
     async def _send(self, method: str, target: str, body: bytes, wait_ms: int) -> HttpAnswer:
         """Exchange one request; an idle connection that the node closed meanwhile is opened anew, once."""
@@ -347,12 +350,12 @@ class NodeClient:
     def _read_json(self, answer: HttpAnswer) -> object:
         """The answer's JSON. Raises ``NodeRefused`` or ``NotPermitted`` where it tells an error."""
         try:
-            told = read_answer(answer.body)
+            content = read_answer(answer.body)
         except Invalid as error:
             raise AnswerInvalid(self._socket, f"status {answer.status}, not JSON") from error
         if answer.status < 400:
-            return told
-        match told:
+            return content
+        match content:
             case {"error": {"code": "NOT_PERMITTED", "hint": str(hint), "details": dict(details)}}:
                 raise NotPermitted(details, hint)
             case {"error": {"code": str(code), "hint": str(hint), "details": dict(details)}}:
@@ -360,10 +363,10 @@ class NodeClient:
             case _:
                 raise AnswerInvalid(self._socket, f"status {answer.status} without an error")
 
-    def _fields(self, told: object) -> Fields:
-        if not isinstance(told, dict):
+    def _fields(self, content: object) -> Fields:
+        if not isinstance(content, dict):
             raise AnswerInvalid(self._socket, "not an object")
-        return told
+        return content
 
 
 def _argument(value: Argument) -> str:

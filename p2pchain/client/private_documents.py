@@ -1,5 +1,5 @@
-"""What the chain does not hold: the facts of the documents that this home has read, one private file for
-each.
+"""Facts of the documents that this home has read, which the chain does not hold. There is one private file
+for each document.
 
 ``<directory>/<document>.json``, mode 0600: without it nobody can turn a share back into an amount. A file
 is replaced as a whole, and is durable before the document is submitted.
@@ -33,13 +33,13 @@ class PrivateDocuments:
 
     def keep(self, document: str, facts: InvoiceFacts) -> None:
         """Write the facts of a document, durably. Raises ``Refused`` ``DOCUMENTS_UNWRITABLE``."""
-        told = {"document": document, **asdict(facts)}
+        content = {"document": document, **asdict(facts)}
         try:
             self._directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
-            self._replace(self._path(document), json.dumps(told, indent=2).encode() + b"\n")
+            self._replace(self._path(document), json.dumps(content, indent=2).encode() + b"\n")
         except OSError as error:
-            facts_told = {"directory": str(self._directory), "reason": error.strerror}
-            raise Refused("DOCUMENTS_UNWRITABLE", facts_told, "run as the user that owns the home") from error
+            place = {"directory": str(self._directory), "reason": error.strerror}
+            raise Refused("DOCUMENTS_UNWRITABLE", place, "run as the user that owns the home") from error
 
     def find(self, document: str) -> InvoiceFacts | None:
         """The facts of a document, None where this home never read it. Raises ``Corrupt`` for a damaged
@@ -54,16 +54,16 @@ class PrivateDocuments:
             facts = {"file": str(path), "reason": error.strerror}
             raise Refused("DOCUMENTS_UNREADABLE", facts, "run as the user that owns the home") from error
         try:
-            told: Any = read_json(data)
-            found = facts_of(told)
+            content: Any = read_json(data)
+            invoice = facts_of(content)
         except (ValueError, KeyError, TypeError, AttributeError, Invalid) as error:
             hint = "register the document again from its file"
             raise Corrupt("DOCUMENT_FILE_DAMAGED", {"file": str(path), "reason": str(error)}, hint) from error
         for name in ("total_minor", "payable_minor"):
-            amount = getattr(found, name)
+            amount = getattr(invoice, name)
             if type(amount) is not int or amount < 1:
                 raise Corrupt("DOCUMENT_FILE_DAMAGED", {"file": str(path), "reason": name})
-        return found
+        return invoice
 
     def starting_with(self, prefix: str) -> Sequence[str]:
         """The documents whose name starts with ``prefix``, ascending."""
@@ -71,8 +71,8 @@ class PrivateDocuments:
             names = os.listdir(self._directory)
         except OSError:
             return ()
-        found = (name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
-        return sorted(document for document in found if document.startswith(prefix))
+        documents = (name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
+        return sorted(document for document in documents if document.startswith(prefix))
 
     def _path(self, document: str) -> Path:
         return self._directory / f"{document}{SUFFIX}"
@@ -94,23 +94,23 @@ class PrivateDocuments:
             os.close(directory)
 
 
-def facts_of(told: dict[str, Any]) -> InvoiceFacts:
+def facts_of(content: dict[str, Any]) -> InvoiceFacts:
     """Build the facts of the JSON that ``keep`` wrote. Raises ``ValueError``, ``KeyError``, ``TypeError`` or
     ``AttributeError``.
     """
-    held = {name: told[name] for name in InvoiceFacts.__dataclass_fields__}
+    held = {name: content[name] for name in InvoiceFacts.__dataclass_fields__}
     held["seller"] = party_of(held["seller"])
     held["buyer"] = None if held["buyer"] is None else party_of(held["buyer"])
     held["preceding"] = tuple(held["preceding"])
     return InvoiceFacts(**held)
 
 
-def party_of(told: dict[str, Any]) -> Party:
+def party_of(content: dict[str, Any]) -> Party:
     """Build a party of its JSON; raises as ``facts_of``."""
-    held = {name: told[name] for name in Party.__dataclass_fields__}
+    held = {name: content[name] for name in Party.__dataclass_fields__}
     for name in ("legal_id", "endpoint"):
         held[name] = None if held[name] is None else SchemedId(**held[name])
     for name in ("trading_names", "tax_ids"):
         held[name] = tuple(held[name])
-    held["ids"] = tuple(SchemedId(**each) for each in held["ids"])
+    held["ids"] = tuple(SchemedId(**number) for number in held["ids"])
     return Party(**held)

@@ -44,8 +44,9 @@ _DOMAIN: Final = "p2pchain/private"
 
 
 def sealing_key(seed: bytes) -> X25519PrivateKey:
-    """The key that opens what is sealed to an organisation, out of the seed of its key file: the X25519 half
-    of its Ed25519 key, which stands on the chain since it has proven itself there by a signature.
+    """Derive the key that opens what is sealed to an organisation. It comes from the seed of the
+    organisation's key file: the X25519 half of its Ed25519 key, which stands on the chain since it has proven
+    itself there by a signature.
     """
     return X25519PrivateKey.from_private_bytes(sha512(seed).digest()[:SEED_BYTES])
 
@@ -106,8 +107,8 @@ def reseal(
     seed: bytes,
     recipient: tuple[str, bytes],
 ) -> bytes:
-    """The key of a payload, opened by ``org`` and sealed to a further recipient (organisation, sealing public
-    key); the payload is the one that was put. Raises as ``unseal``.
+    """Seal a payload's key to a further recipient. ``org`` opens it; the recipient is an organisation and its
+    sealing public key; the payload is the one that was put. Raises as ``unseal``.
     """
     content_key, _ = _opened(chain_id, owner, root, envelope, org, seed, None)
     name, public_key = recipient
@@ -125,7 +126,7 @@ def disclose(chain_id: str, owner: str, items: Sequence[PrivateField], name: str
                 field=item,
                 index=index,
                 size=len(items),
-                path=merkle_path([leaf_bytes(each) for each in items], index),
+                path=merkle_path([leaf_bytes(item) for item in items], index),
             )
     facts = {"field": name, "fields": ", ".join(item.name for item in items)}
     raise Refused("PRIV_NO_FIELD", facts, "name one of these")
@@ -155,9 +156,9 @@ def _opened(
         hint = "was the sealing key exchanged since, or is this another home's?"
         raise Refused("PRIV_UNREADABLE", {"root": root.hex(), "org": org}, hint) from error
     items = decode_payload(content)
-    found = payload_root(owner, payload_tree(items))
-    if found != root:
-        raise Invalid("PRIV_ROOT", {"root": root.hex(), "found": found.hex()})
+    computed = payload_root(owner, payload_tree(items))
+    if computed != root:
+        raise Invalid("PRIV_ROOT", {"root": root.hex(), "found": computed.hex()})
     return content_key, items
 
 

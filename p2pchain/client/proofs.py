@@ -23,12 +23,12 @@ HISTORY_PREFIX = b"receivable/history/"
 
 
 async def receivable_keys(client: NodeClient, receivable: bytes) -> list[bytes]:
-    """The keys of a receivable, of what it is a part of, and of every step of their histories.
+    """List the keys of a receivable, its ancestors, and all their history pages.
     ``NodeRefused("RCV_UNKNOWN")``.
     """
-    told = await client.query(MODULE, "history", {"receivable": receivable})
+    history = await client.query(MODULE, "history", {"receivable": receivable})
     keys = [ITEM_PREFIX + receivable]
-    for line in told["lines"]:
+    for line in history["lines"]:
         name = bytes.fromhex(line["receivable"])
         if ITEM_PREFIX + name not in keys:
             keys.append(ITEM_PREFIX + name)
@@ -44,7 +44,7 @@ def history_key(receivable: bytes, page: int) -> bytes:
 
 
 def describe(proven: Proven, wording: Wording = PLAIN) -> Iterator[str]:
-    """What a verified file says, line by line; each line can be shown as it is."""
+    """Describe a verified file line by line; each line can be shown as it is."""
     return map(printable, _lines(proven, wording))
 
 

@@ -44,8 +44,9 @@ PLAIN: Final = Wording(
 
 
 def transaction_lines(proven: ProvenTransaction, wording: Wording) -> Iterator[str]:
-    """What is proven, line by line. That it was refused stands in the first line, before everything that it
-    asked for, and in the last one; what others wrote is cut, so that it hides none of this.
+    """Describe a proven transaction line by line. That it was refused stands in the first line, before
+    everything that it asked for, and in the last one; what others wrote is cut, so that it hides none of
+    this.
     """
     transaction, receipt = proven.transaction, proven.receipt
     if proven.accepted:
@@ -56,8 +57,8 @@ def transaction_lines(proven: ProvenTransaction, wording: Wording) -> Iterator[s
     for signer in transaction.body.signers:
         yield f"  signed by {', '.join(filter(None, (signer.hex(), wording.signer(signer))))}"
     done = "did" if proven.accepted else "asked for, and was refused"
-    for each in transaction.body.operations:
-        yield f"  {done}: {_cut(wording.operation(each.module, each.action, each.args))}"
+    for operation in transaction.body.operations:
+        yield f"  {done}: {_cut(wording.operation(operation.module, operation.action, operation.args))}"
     for event in receipt.events:
         happened = wording.event(event.module, event.name, event.fields)
         yield f"  event: {_cut(f'{value_text(event.module)} {value_text(event.name)} {happened}')}"
@@ -77,12 +78,12 @@ def transaction_fields(proven: ProvenTransaction) -> Fields:
         "facts": {name: value_fields(value) for name, value in receipt.facts},
         "signers": [signer.hex() for signer in transaction.body.signers],
         "operations": [
-            {"module": each.module, "action": each.action, "args": value_fields(each.args)}
-            for each in transaction.body.operations
+            {"module": operation.module, "action": operation.action, "args": value_fields(operation.args)}
+            for operation in transaction.body.operations
         ],
         "events": [
-            {"module": each.module, "name": each.name, "fields": value_fields(each.fields)}
-            for each in receipt.events
+            {"module": event.module, "name": event.name, "fields": value_fields(event.fields)}
+            for event in receipt.events
         ],
     }
 
@@ -90,9 +91,13 @@ def transaction_fields(proven: ProvenTransaction) -> Fields:
 def _reason(proven: ProvenTransaction, wording: Wording) -> str:
     receipt = proven.receipt
     facts = wording.facts(dict(receipt.facts))
-    told = ", ".join(f"{value_text(name)}={value_text(value)}" for name, value in facts.items())
+    fact_words = ", ".join(f"{value_text(name)}={value_text(value)}" for name, value in facts.items())
     words = wording.refusal(receipt.code)
-    return value_text(receipt.code) + (f": {words}" if words else "") + (f" ({_cut(told)})" if told else "")
+    return (
+        value_text(receipt.code)
+        + (f": {words}" if words else "")
+        + (f" ({_cut(fact_words)})" if fact_words else "")
+    )
 
 
 def _cut(text: str) -> str:
@@ -107,6 +112,6 @@ def value_fields(value: Value) -> Any:
         case bytes():
             return value.hex()
         case tuple():
-            return [value_fields(each) for each in value]
+            return [value_fields(item) for item in value]
         case _:
             return value

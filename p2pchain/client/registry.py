@@ -1,4 +1,4 @@
-"""Operations of the registry, the financiers' key as the chain knows it, and the shares that stand on the
+"""Operations of the registry, its keys of the financiers, and shares of amounts. The shares stand on the
 chain in place of amounts.
 
 The chain holds keyed hashes and shares of a total, never an amount: what is financed of an invoice is
@@ -39,18 +39,18 @@ class EpochKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedInvoice:
-    """What an invoice is called on one chain: its names under the key of each epoch, ascending by epoch."""
+    """Names of an invoice on one chain, under the key of each epoch, ascending by epoch."""
 
     by_epoch: tuple[tuple[EpochKey, InvoiceNames], ...]
 
     @property
     def documents(self) -> tuple[bytes, ...]:
-        """Ids of the document under each key, that of the newest epoch first."""
+        """List the document's ids under all keys, the newest epoch first."""
         return tuple(names.document for _, names in reversed(self.by_epoch))
 
     @property
     def declarations(self) -> tuple[Value, ...]:
-        """What an operation declares of it."""
+        """Return the declarations that an operation makes of it."""
         return tuple(_declaration(epoch_key, names) for epoch_key, names in self.by_epoch)
 
 
@@ -94,7 +94,7 @@ def encoded(declarations: Sequence[Value]) -> bytes:
 
 
 def share_of(amount_minor: int, total_minor: int) -> int:
-    """The share that an amount is of a total, both in minor units.
+    """Compute the share of a total that an amount is, in minor units.
 
     ``Refused`` ``REG_EXCEEDS_TOTAL`` where it is more than the total, ``REG_SHARE_TOO_SMALL`` where
     nothing is left of it (totals above 10^18 minor units alone).
@@ -114,7 +114,7 @@ def financed_minor(share: int, total_minor: int) -> int:
 
 
 def remaining_minor(share: int, total_minor: int) -> int:
-    """The amount that a remaining share leaves room for, for totals below 10^17 minor units."""
+    """Compute the amount that a remaining share allows, for totals below 10^17 minor units."""
     return share * total_minor // SHARE_WHOLE
 
 

@@ -90,7 +90,7 @@ class Names:
         return TracedName(prefix=prefix, digest=sha256((canonical_uri(uri) or uri).encode()))
 
     def id(self, uri: str) -> bytes:
-        """The id of an identifier, which may be given as the 64 digits of the id itself."""
+        """Return the id of an identifier, or the id that its 64 digits are."""
         if len(uri) == 2 * HASH_BYTES and not set(uri.lower()) - set("0123456789abcdef"):
             return bytes.fromhex(uri)
         return self.name(uri).id
@@ -180,7 +180,7 @@ def _transform(
 
 
 def _lot(names: Names, uri: str, prefix: str) -> TracedName:
-    """A lot's name, of the same prefix as its things where nothing else is known."""
+    """Name a lot, with the prefix of its things unless another is known."""
     try:
         return names.name(uri)
     except PrefixUnknown:

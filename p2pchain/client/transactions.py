@@ -1,4 +1,4 @@
-"""From operations to a signed transaction, and through the node to its receipt."""
+"""Transactions from operations to the receipt: built, signed, sent through the node."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ async def send_operations(
     wait: bool = True,
     timeout_ms: int = 30_000,
 ) -> Submitted:
-    """Build a transaction for the node's chain with a random nonce, and submit it. Raises what ``submit``
-    does.
+    """Build a transaction with a random nonce, and submit it. It is for the node's chain. Raises what
+    ``submit`` does.
 
     Where the chain allows a shorter life than ``VALID_HEIGHTS`` it is built again for that.
     """

@@ -69,7 +69,7 @@ async def import_proof(work: Work) -> Made:
 @click.command("statement")
 @click.argument("openings", type=FILE)
 def show_statement(openings: Path) -> None:
-    """Show what a cancellation was for, and the root that has to stand on the chain."""
+    """Show what a cancellation was for, and the root expected on the chain."""
     fields = decode_payload(read_file(openings, STATEMENT_BYTES_MAX))
     for field in fields:
         click.echo(f"{field.name}: {field.value.decode('utf-8', 'replace')}")

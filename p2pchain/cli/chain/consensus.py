@@ -53,7 +53,7 @@ def _at_round(block: object, round_: object) -> str:
 
 
 def _votes(votes: Mapping[str, object]) -> str:
-    """Every organisation with the beginning of what it voted for, or a dash."""
+    """Show each organisation's vote by its first digits, or a dash."""
     return ", ".join(f"{org} {short(vote)[:8]}" for org, vote in votes.items())
 
 

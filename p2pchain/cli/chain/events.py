@@ -28,13 +28,13 @@ def events(session: Session, follow: bool, module: str | None, first: int | None
     Without --from: those of the newest 100 blocks, or with --follow those to come.
     """
 
-    async def told(client: NodeClient) -> None:
-        found = follow_events(client, first=first, module=module, follow=follow)
-        async with aclosing(found) as lines:
+    async def show(client: NodeClient) -> None:
+        events = follow_events(client, first=first, module=module, follow=follow)
+        async with aclosing(events) as lines:
             async for line in lines:
                 show_json(line) if as_json else print(printable(_line(line)), flush=True)
 
-    session.ask(told)
+    session.ask(show)
 
 
 def _line(event: Fields) -> str:

@@ -61,11 +61,11 @@ def draw_mempool(answer: Fields, console: Console) -> None:
 @click.pass_obj
 def drop(session: Session, tx_id: TxId, as_json: bool) -> None:
     """Drop the waiting transaction TX from this node's pool. Others may still hold it, and decide it."""
-    told = session.ask(lambda client: client.drop_waiting(tx_id))
+    answer = session.ask(lambda client: client.drop_waiting(tx_id))
     if as_json:
-        show_json(told)
+        show_json(answer)
     else:
-        print(f"{told['tx_id']} waits here no longer; other nodes may still hold it")
+        print(f"{answer['tx_id']} waits here no longer; other nodes may still hold it")
 
 
 @mempool.command()

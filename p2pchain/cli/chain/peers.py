@@ -109,8 +109,8 @@ def draw_peer(row: Fields, console: Console) -> None:
 @click.pass_obj
 def connect(session: Session, which: str, as_json: bool) -> None:
     """Dial a peer now, and wait for the link."""
-    told = session.ask(lambda client: client.connect_peer(which))
-    _answer(told, "{} is connected", as_json)
+    answer = session.ask(lambda client: client.connect_peer(which))
+    _answer(answer, "{} is connected", as_json)
 
 
 @peer.command()
@@ -119,9 +119,11 @@ def connect(session: Session, which: str, as_json: bool) -> None:
 @click.pass_obj
 def disconnect(session: Session, which: str, as_json: bool) -> None:
     """End a peer's link; it is dialled again within seconds. To keep it out, ban it."""
-    told = session.ask(lambda client: client.disconnect_peer(which))
+    answer = session.ask(lambda client: client.disconnect_peer(which))
     _answer(
-        told, "{0} is disconnected until it is dialled again; to keep it out: p2pchain peer ban {0}", as_json
+        answer,
+        "{0} is disconnected until it is dialled again; to keep it out: p2pchain peer ban {0}",
+        as_json,
     )
 
 
@@ -131,8 +133,8 @@ def disconnect(session: Session, which: str, as_json: bool) -> None:
 @click.pass_obj
 def ban(session: Session, which: str, as_json: bool) -> None:
     """Neither dial nor accept a peer until it is unbanned, over restarts too."""
-    told = session.ask(lambda client: client.ban_peer(which))
-    _answer(told, "{0} is banned until: p2pchain peer unban {0}", as_json)
+    answer = session.ask(lambda client: client.ban_peer(which))
+    _answer(answer, "{0} is banned until: p2pchain peer unban {0}", as_json)
 
 
 @peer.command()
@@ -141,16 +143,18 @@ def ban(session: Session, which: str, as_json: bool) -> None:
 @click.pass_obj
 def unban(session: Session, which: str, as_json: bool) -> None:
     """Dial and accept a peer again."""
-    told = session.ask(lambda client: client.unban_peer(which))
-    _answer(told, "{} is not banned, and may connect", as_json)
+    answer = session.ask(lambda client: client.unban_peer(which))
+    _answer(answer, "{} is not banned, and may connect", as_json)
 
 
-def _answer(told: Fields, sentence: str, as_json: bool) -> None:
-    """JSON, or ``sentence`` with the peer's name, or with its id where it is no member any more."""
+def _answer(answer: Fields, sentence: str, as_json: bool) -> None:
+    """Print an answer as JSON or as a sentence about the peer. ``sentence`` takes its name, or its id where
+    it is no member any more.
+    """
     if as_json:
-        show_json(told)
+        show_json(answer)
     else:
-        print(sentence.format(told["name"] or told["peer_id"]))
+        print(sentence.format(answer["name"] or answer["peer_id"]))
 
 
 @click.command()

@@ -54,7 +54,9 @@ class TrustedType(click.ParamType[TrustedBlock]):
 
 
 class BeginningType(click.ParamType[TrustedBlock | Header]):
-    """``HEIGHT:BLOCK_ID``, or a proof file of that block, whose header a node need not have any more."""
+    """Type of ``HEIGHT:BLOCK_ID`` or a block's proof file. A node need not have the file's header any
+    more.
+    """
 
     name = "beginning"
 
@@ -126,8 +128,8 @@ def get(
         show_json({"file": str(out), "bytes": len(data), **about})
         return
     named = "1 key" if len(wanted) == 1 else f"{len(wanted)} keys"
-    told = named if tx_id is None else f"transaction {tx_id.hex()}"
-    click.echo(f"wrote {out}: {told} proven in {len(data)} bytes")
+    subject = named if tx_id is None else f"transaction {tx_id.hex()}"
+    click.echo(f"wrote {out}: {subject} proven in {len(data)} bytes")
     trust = "--genesis genesis.json" if beginning is None else f"--trusted {block_named(beginning)}"
     click.echo(f"to check it, with no node: p2pchain proof verify {out} {trust}")
 
@@ -147,7 +149,7 @@ def get(
 )
 @json_option
 def verify(file: Path, genesis: Path | None, trusted: TrustedBlock | None, as_json: bool) -> None:
-    """Say what FILE proves, and as of when, to whoever trusts the genesis, or a block that was proven before.
+    """Verify what FILE proves, and as of when, for whoever trusts the genesis or an earlier proven block.
     Needs no node and no network; exit 1 where it proves nothing. That a transaction was refused is proven
     like any other: read what is said.
     """

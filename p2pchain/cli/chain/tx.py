@@ -61,14 +61,14 @@ class TxIdType(click.ParamType[TxId]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> TxId:
         """The id, or a usage error."""
         try:
-            found = bytes.fromhex(str(value))
+            octets = bytes.fromhex(str(value))
         except ValueError:
-            found = b""
-        if len(found) != HASH_BYTES:
+            octets = b""
+        if len(octets) != HASH_BYTES:
             self.fail(
                 f"{value} is no transaction id: expected {2 * HASH_BYTES} hexadecimal digits", param, ctx
             )
-        return TxId(found)
+        return TxId(octets)
 
 
 @click.group(cls=Group)
@@ -102,10 +102,10 @@ def show(session: Session, what: str | Path, as_json: bool, watch: bool) -> None
 def wait(session: Session, tx_id: TxId, timeout_s: float, as_json: bool) -> int:
     """Wait until a transaction is final; exit code 1 where a rule refused it."""
     timeout_ms = int(timeout_s * 1000)
-    found = report(
+    transaction = report(
         session, lambda client: client.wait_for_tx(tx_id, timeout_ms=timeout_ms), draw_tx, as_json=as_json
     )
-    return 0 if found["code"] == CODE_OK else FAILED
+    return 0 if transaction["code"] == CODE_OK else FAILED
 
 
 @tx.command()
@@ -159,8 +159,8 @@ def show_file(session: Session, cosigned: Cosigned, *, as_json: bool) -> None:
     names = signer_names(session, body.chain_id, body.signers)
     if as_json:
         operations = [
-            {"module": each.module, "action": each.action, "args": value_fields(each.args)}
-            for each in body.operations
+            {"module": operation.module, "action": operation.action, "args": value_fields(operation.args)}
+            for operation in body.operations
         ]
         show_json({"chain_id": body.chain_id, "operations": operations, **_standing(cosigned, names)})
         return
@@ -178,7 +178,9 @@ def _print_signers(cosigned: Cosigned, names: Mapping[PublicKey, SignerName]) ->
 
 
 def _standing(cosigned: Cosigned, names: Mapping[PublicKey, SignerName]) -> dict[str, object]:
-    """Who signs and has yet to, and until when it is valid: a height or a time, the other one null."""
+    """Return signers, missing signers, and the end of validity. It is a height or a time, the other one
+    null.
+    """
     body = cosigned.body
     return {
         "signers": [
@@ -197,7 +199,7 @@ def _standing(cosigned: Cosigned, names: Mapping[PublicKey, SignerName]) -> dict
 
 
 def tell_submitted(submitted: Submitted, *, as_json: bool) -> int:
-    """What came of a transaction; the exit code is 1 where the chain refused it."""
+    """Print a transaction's outcome; the exit code is 1 where the chain refused it."""
     answer = submitted.committed or {"tx_id": submitted.tx_id.hex(), "status": "pending", "height": None}
     if as_json:
         show_json(answer)

@@ -30,7 +30,7 @@ FILE: Final = click.Path(path_type=Path, dir_okay=False)
 )
 @click.pass_obj
 def audit_event_of(session: Session, access: str, fhir: Release, out: Path | None) -> None:
-    """Write the FHIR AuditEvent of an access that stands on the chain, as JSON."""
+    """Write the FHIR AuditEvent of an access on the chain as JSON."""
     try:
         key = bytes.fromhex(access)
     except ValueError:

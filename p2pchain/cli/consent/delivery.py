@@ -98,8 +98,8 @@ async def _delivered(session: Session, client: NodeClient, key: SigningKey, gran
 
 
 async def _sealed_key(session: Session, client: NodeClient, granted: Fields) -> bytes:
-    """The key of the payload of an access, sealed to whoever was granted it. ``CNS_NOT_LINKED``,
-    ``PRIV_KEY_MISSING``, and what reading and opening the payload are refused with.
+    """Seal an access's payload key to the organisation with the grant. ``CNS_NOT_LINKED``,
+    ``PRIV_KEY_MISSING``, and the refusals of reading and opening the payload.
     """
     if granted["root"] is None:
         hint = "it names no payload"

@@ -143,7 +143,7 @@ def _orgs(actors: Sequence[str], members: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _notes(form: ConsentForm) -> tuple[str, ...]:
-    """What of the form may surprise whoever wrote it."""
+    """List notes on parts of the form that may surprise its author."""
     outer = ""
     for row in form.provisions:
         if row.level == 1:

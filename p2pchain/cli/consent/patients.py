@@ -75,7 +75,7 @@ def sign(session: Session, consent: str, key_file: Path, revoke: bool, out: Path
 
 
 def terms_in_words(terms: ConsentTerms, controller: str) -> list[str]:
-    """What a patient signs, line by line."""
+    """Describe what a patient signs, line by line."""
     outer = _rule(terms.decision, terms.grantees, terms.purposes, terms.categories)
     until = "until you take it back" if terms.until_ms is None else f"until {moment_words(terms.until_ms)}"
     lines = [f"{controller} keeps your data. You {outer}", f"from {moment_words(terms.from_ms)} {until}"]
@@ -146,7 +146,7 @@ def _plain(value: Any) -> Any:
 
 
 def _word(file: Path, kind: str, item: bytes) -> Mapping[str, Any]:
-    """What a file of ``consent sign`` says. ``Refused("FILE_UNREADABLE")``."""
+    """Read the statement in a file of ``consent sign``. ``Refused("FILE_UNREADABLE")``."""
     try:
         word = read_json(read_file(file, WORD_BYTES_MAX))
     except Invalid as error:

@@ -47,9 +47,9 @@ class ReadDeposit:
 
 
 async def deposited(work: Work) -> Made:
-    """Hash the files, write their evidence files, and make the fields of a deposit; what was written goes
-    where the chain refuses it. ``EVD_EMPTY``, ``EVD_TOO_MANY_FILES``, ``EVD_FILE_NAME``,
-    ``FILE_UNREADABLE``, ``FILE_UNWRITABLE``.
+    """Hash the files, write their evidence files, and make a deposit's fields. The evidence files are removed
+    where the chain refuses it. ``EVD_EMPTY``, ``EVD_TOO_MANY_FILES``, ``EVD_FILE_NAME``, ``FILE_UNREADABLE``,
+    ``FILE_UNWRITABLE``.
     """
     status = await work.client.status()
     account = await work.client.query("membership", "account", {"public_key": work.signer})
@@ -75,13 +75,13 @@ async def deposited(work: Work) -> Made:
     )
 
 
-async def found(work: Work) -> Made:
+async def sought(work: Work) -> Made:
     """Make the digest that is looked for: of a file, of an evidence file, or as it was typed."""
     return Made(values={"digest": digest_of(work.options["which"])})
 
 
 def digest_of(which: str) -> bytes:
-    """The digest of a file or evidence file that is there, else the one that the text says."""
+    """Compute the digest of a file or evidence file, or read the digest typed."""
     path = Path(which)
     if path.is_file():
         evidence = evidence_in(path)

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from p2pchain.cli.evidence.deposited_files import FOLDER, deposited, found
+from p2pchain.cli.evidence.deposited_files import FOLDER, deposited, sought
 from p2pchain.cli.evidence.tokens import timestamped
 from p2pchain.cli.evidence.verifying import FILE, absent, prove, verify
 from p2pchain.cli.modules.client_part import ClientPart, FileReader
@@ -54,7 +54,7 @@ PART: Final = ClientPart(
                 ),
             ),
         ),
-        "find": FileReader(make=found, parameters=(click.Argument(["which"], metavar="FILE|DIGEST"),)),
+        "find": FileReader(make=sought, parameters=(click.Argument(["which"], metavar="FILE|DIGEST"),)),
     },
     commands=(prove, verify, absent),
 )

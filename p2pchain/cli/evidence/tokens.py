@@ -1,4 +1,4 @@
-"""Tokens of time-stamping authorities, verified on this machine before they go beside a deposit."""
+"""Tokens of time-stamping authorities, verified on this machine before they are recorded."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ async def timestamped(work: Work) -> Made:
 
 
 def imprints_of(digest: bytes, file: Path | None) -> Sequence[bytes]:
-    """What a token over a deposit may have stamped: its digest as it is, the hash of those 32 bytes, or, of a
-    single ``file`` that was deposited, its longer hashes.
+    """List the imprints that a token over a deposit may have. They are its digest as it is, the hash of those
+    32 bytes, or, of a single ``file`` that was deposited, its longer hashes.
     """
     hashes = ("sha256", "sha384", "sha512")
     imprints = [digest, *(hashlib.new(name, digest).digest() for name in hashes)]

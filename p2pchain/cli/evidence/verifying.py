@@ -57,17 +57,17 @@ COUNTER_BYTES: Final = 4
 @click.pass_obj
 def prove(session: Session, files: tuple[Path, ...]) -> None:
     """Put the proof of their deposit into evidence files, as of the newest block; over an older proof."""
-    given = [(file, _evidence(file)) for file in files]
+    deposits = [(file, _evidence(file)) for file in files]
 
     async def proofs(client: NodeClient) -> dict[bytes, bytes]:
-        wanted = {deposit_id(evidence.org, evidence.digest): evidence for _, evidence in given}
+        wanted = {deposit_id(evidence.org, evidence.digest): evidence for _, evidence in deposits}
         return {
             id_: await client.prove(await _keys(client, id_, evidence.digest), None)
             for id_, evidence in wanted.items()
         }
 
     proven = session.ask(proofs)
-    for file, evidence in given:
+    for file, evidence in deposits:
         proof = proven[deposit_id(evidence.org, evidence.digest)]
         replace_file(file, encode_evidence_file(replace(evidence, proof=proof)))
         click.echo(f"{file}: has the proof of deposit {deposit_id(evidence.org, evidence.digest).hex()}")
@@ -128,7 +128,7 @@ def verify(
 
 
 def _require_of_chain(proven: Proven, known: Genesis | None) -> None:
-    """``PROOF_OTHER_TRUST`` where the block that is trusted is of another chain than the genesis."""
+    """Require that the trusted block and the genesis are of one chain; ``PROOF_OTHER_TRUST``."""
     if known is not None and genesis_id(known) != proven.genesis_id:
         raise Invalid("PROOF_OTHER_TRUST", {"trusted": f"genesis {genesis_id(known).hex()}"})
 
@@ -144,7 +144,7 @@ def _show(said: list[str], proven: Proven, known: Genesis | None, *, as_json: bo
 
 
 def _evidence_lines(file: FileFacts, evidence: EvidenceFile, proven: Proven) -> Iterator[str]:
-    """What a verified evidence file says of its file, in words."""
+    """Describe a verified evidence file and its file, in words."""
     id_ = deposit_id(evidence.org, evidence.digest)
     height = proven.final.header.height
     if evidence.count is None:
@@ -167,7 +167,7 @@ def _absence_lines(file: FileFacts, proven: Proven) -> Iterator[str]:
 
 
 def _token_line(evidence: EvidenceFile, proven: Proven, file: Path, token_file: Path, authority: Path) -> str:
-    """What a token beside the deposit says, once it is verified again."""
+    """Describe a token beside the deposit, after verifying it again."""
     data = read_file(token_file, TOKEN_BYTES_MAX)
     id_ = deposit_id(evidence.org, evidence.digest)
     record = proven_record(proven, TIMESTAMP + id_ + b"/" + sha256(data))

@@ -53,7 +53,9 @@ def admit_member(
 
 
 def operations_of(member: MemberFile, *, admitting: bool, voting: bool, no_spare: bool) -> list[Operation]:
-    """What a member file asks for: the organisation with accounts and nodes, and the votes of its nodes."""
+    """List the operations that admit a member by its file: the organisation with accounts and nodes, and the
+    votes of its nodes.
+    """
     operations = list(_admitting(member)) if admitting else []
     if voting:
         operations += _voting(member, no_spare=no_spare)

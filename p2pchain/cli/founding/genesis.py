@@ -153,14 +153,14 @@ def add(
     member = read_member(file)
     if account is not None:
         added = account_of_home(session, member.chain_id, member.org, account, roles)
-        kept = tuple(each for each in member.accounts if each.name != account)
+        kept = tuple(kept_account for kept_account in member.accounts if kept_account.name != account)
         wider = tuple(sorted({*member.roles, *roles}))
         member = replace(member, accounts=(*kept, added), roles=wider)
     if node is not None:
         own = node_of_home(
             session, member.chain_id, member.org, node, address=address, observer=observer, power=power
         )
-        others = tuple(each for each in member.nodes if each.name != node)
+        others = tuple(kept_node for kept_node in member.nodes if kept_node.name != node)
         wider = member.roles if observer else tuple(sorted({*member.roles, "validator"}))
         member = replace(member, nodes=(*others, own), roles=wider)
     replace_file(file, format_member(member).encode())
@@ -185,13 +185,13 @@ def collect(
 ) -> None:
     """Make one genesis of the member files, its time being now. Send both files to all members."""
     members = [read_member(file) for file in files]
-    parameters = read_parameters(dict(_setting(each) for each in settings), "parameters")
+    parameters = read_parameters(dict(_setting(setting) for setting in settings), "parameters")
     made = collected(members, time_ms=time.time_ns() // 1_000_000, parameters=parameters)
     Ledger.from_genesis(made, MODULES)
     for file in (out, peers_out):
         if file.exists():
-            told = {"file": str(file), "reason": "it is there already"}
-            raise Refused("FILE_UNWRITABLE", told, "name another file, or move that one away")
+            facts = {"file": str(file), "reason": "it is there already"}
+            raise Refused("FILE_UNWRITABLE", facts, "name another file, or move that one away")
     write_new_file(out, format_genesis(made).encode())
     write_new_file(peers_out, format_peers(listeners_of(members)).encode())
     if as_json:
@@ -229,20 +229,20 @@ def add_peer(files: tuple[Path, ...], peers_file: Path, as_json: bool) -> None:
 @json_option
 def show(file: Path, as_json: bool) -> None:
     """Show what a genesis says, and its id."""
-    found = read_genesis(file)
+    genesis = read_genesis(file)
     if as_json:
-        show_json(_as_json(found))
+        show_json(_as_json(genesis))
         return
     console = new_console()
-    validators = genesis_validators(found)
+    validators = genesis_validators(genesis)
     power, needed = validators.total_power, 2 * validators.total_power // 3 + 1
     facts(
         console,
         [
-            ("genesis", genesis_id(found).hex()),
-            ("chain", found.chain_id),
+            ("genesis", genesis_id(genesis).hex()),
+            ("chain", genesis.chain_id),
             ("votes", f"{needed} of {power} decide; {len(validators)} validators"),
-            *_changed_parameters(found),
+            *_changed_parameters(genesis),
         ],
     )
     rows = [
@@ -260,7 +260,7 @@ def show(file: Path, as_json: bool) -> None:
                 ]
             ),
         )
-        for organisation in found.organisations
+        for organisation in genesis.organisations
     ]
     table(console, ("organisation", "legal name", "roles", "accounts", "nodes"), rows, empty="nobody")
 
@@ -275,19 +275,21 @@ def show(file: Path, as_json: bool) -> None:
 @click.pass_obj
 def check(session: Session, file: Path, files: tuple[Path, ...], wanted: str | None, as_json: bool) -> None:
     """Check a genesis against this home's keys, member files, and the id that the others have."""
-    found = read_genesis(file)
-    Ledger.from_genesis(found, MODULES)
-    own_id = genesis_id(found).hex()
+    genesis = read_genesis(file)
+    Ledger.from_genesis(genesis, MODULES)
+    own_id = genesis_id(genesis).hex()
     if wanted is not None:
         _compare_ids(own_id, wanted)
-    for each in files:
-        differences = genesis_differences(read_member(each), found)
+    for member_file in files:
+        differences = genesis_differences(read_member(member_file), genesis)
         if differences:
-            told = {"file": str(each), "differences": "; ".join(differences)}
-            raise Refused("GENESIS_MEMBER_DIFFERS", told, "found nothing with it: have it collected anew")
-    node = _own_node(session, found)
+            differing = {"file": str(member_file), "differences": "; ".join(differences)}
+            raise Refused(
+                "GENESIS_MEMBER_DIFFERS", differing, "found nothing with it: have it collected anew"
+            )
+    node = _own_node(session, genesis)
     if as_json:
-        show_json({**_as_json(found), "ok": True, "node": node})
+        show_json({**_as_json(genesis), "ok": True, "node": node})
         return
     click.echo(f"ok: genesis {own_id}")
     click.echo(f"    names {node} with the keys of this home; compare the id with the others, by telephone")
@@ -303,11 +305,11 @@ def _compare_ids(own_id: str, wanted: str) -> None:
     if len(wanted) < ID_DIGITS_MIN:
         raise click.UsageError(f"--id: give at least {ID_DIGITS_MIN} digits")
     if not own_id.startswith(wanted.lower()):
-        told = {"genesis_id": own_id, "expected": wanted}
-        raise Refused("GENESIS_ID_DIFFERS", told, "one of the two files is another; let it be sent again")
+        ids = {"genesis_id": own_id, "expected": wanted}
+        raise Refused("GENESIS_ID_DIFFERS", ids, "one of the two files is another; let it be sent again")
 
 
-def _own_node(session: Session, found: Genesis) -> str:
+def _own_node(session: Session, genesis: Genesis) -> str:
     """The node that this home's keys are. Raises ``Refused``: ``KEY_MISSING``, ``NODE_NOT_MEMBER``,
     ``CONSENSUS_KEY_FOREIGN``.
     """
@@ -317,15 +319,15 @@ def _own_node(session: Session, found: Genesis) -> str:
         raise Refused("KEY_MISSING", {"path": str(home.peer_key)}, hint)
     peer = describe_key(home.peer_key)
     votes = describe_key(home.consensus_key)["public_key"] if home.consensus_key.exists() else None
-    for organisation in found.organisations:
+    for organisation in genesis.organisations:
         for node in organisation.nodes:
             if node.peer_key.hex() != peer["public_key"]:
                 continue
             wanted = None if node.consensus_key is None else node.consensus_key.hex()
             if wanted != votes:
-                told = {"found": votes, "expected": wanted}
+                keys = {"found": votes, "expected": wanted}
                 hint = "the genesis was made of another member file: have it collected anew"
-                raise Refused("CONSENSUS_KEY_FOREIGN", told, hint)
+                raise Refused("CONSENSUS_KEY_FOREIGN", keys, hint)
             return f"node {node.name} of {organisation.org}"
     hint = "send your member file to whoever collects, and use the genesis that names it"
     raise Refused("NODE_NOT_MEMBER", {"peer_id": peer["peer_id"]}, hint)
@@ -340,10 +342,10 @@ def _setting(text: str) -> tuple[str, int]:
     return name, int(value)
 
 
-def _changed_parameters(found: Genesis) -> Iterator[tuple[str, object]]:
-    defaults = type(found.parameters)()
+def _changed_parameters(genesis: Genesis) -> Iterator[tuple[str, object]]:
+    defaults = type(genesis.parameters)()
     for name in PARAMETER_BOUNDS:
-        value = getattr(found.parameters, name)
+        value = getattr(genesis.parameters, name)
         if value != getattr(defaults, name):
             yield name, value
 
@@ -352,11 +354,11 @@ def _names(parts: Any) -> str:
     return ", ".join(part.name for part in parts)
 
 
-def _as_json(found: Genesis) -> dict[str, object]:
+def _as_json(genesis: Genesis) -> dict[str, object]:
     return {
-        "genesis_id": genesis_id(found).hex(),
-        "chain_id": found.chain_id,
-        "time_ms": found.time_ms,
+        "genesis_id": genesis_id(genesis).hex(),
+        "chain_id": genesis.chain_id,
+        "time_ms": genesis.time_ms,
         "organisations": [
             {
                 "org": organisation.org,
@@ -365,6 +367,6 @@ def _as_json(found: Genesis) -> dict[str, object]:
                 "accounts": [account.name for account in organisation.accounts],
                 "nodes": [{"name": node.name, "power": node.power} for node in organisation.nodes],
             }
-            for organisation in found.organisations
+            for organisation in genesis.organisations
         ],
     }

@@ -63,11 +63,11 @@ def join(
     if not home.config.exists():
         if genesis_file is None or member_file is None:
             raise click.UsageError("give --genesis FILE and --member FILE, or the --home where it began")
-        found, node = read_genesis(genesis_file), _own_node(home, member_file)
+        genesis, node = read_genesis(genesis_file), _own_node(home, member_file)
         own = None if node.address is None else f"/ip4/0.0.0.0/tcp/{port_of(node.address)}"
         config = config_of(
             node.name,
-            found,
+            genesis,
             listed_peers(peers_file),
             peers,
             listen=listen or own,
@@ -76,16 +76,16 @@ def join(
         )
         if not config.peers:
             raise click.UsageError("say where members listen: --peers peers.json, or --peer NODE=MULTIADDR")
-        lay_out(home, config, found)
+        lay_out(home, config, genesis)
     elif genesis_file is not None:
         raise Refused(
             "HOME_EXISTS", {"home": str(home.root)}, "to go on there: p2pchain join, without --genesis"
         )
     set_up_logs(level="warning", format_="text")
     done = join_chain(home, passphrase_from(os.environ), _say, by_blocks=by_blocks)
-    told = {"node": done.member.name, "org": done.member.org, "height": done.height, "first": done.first}
+    joined = {"node": done.member.name, "org": done.member.org, "height": done.height, "first": done.first}
     if as_json:
-        show_json(told)
+        show_json(joined)
         return
     click.echo(f"joined: node {done.member.name} of {done.member.org}, at height {done.height}")
     click.echo(f"next: p2pchain run, or systemctl start p2pchain@{done.member.name}")
@@ -104,7 +104,7 @@ def _own_node(home: Home, file: Path) -> MemberNode:
         raise Refused("KEY_MISSING", {"path": str(home.peer_key)}, hint)
     own = describe_key(home.peer_key)["public_key"]
     member = read_member(file)
-    node = next((each for each in member.nodes if each.peer_key.hex() == own), None)
+    node = next((listed for listed in member.nodes if listed.peer_key.hex() == own), None)
     if node is None:
         facts = {"file": str(file), "public_key": own}
         raise Refused("MEMBER_NOT_THIS_HOME", facts, "give the file that this home wrote")

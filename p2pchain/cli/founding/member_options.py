@@ -1,4 +1,4 @@
-"""What a home contributes to its organisation's member file: its node and an account, each with proof."""
+"""Part of a home in its organisation's member file: its node and an account, each with proof."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from p2pchain.cli.accounts import passphrase_from
 from p2pchain.cli.declarations import own_roles
 from p2pchain.cli.files import read_file
-from p2pchain.cli.node.new_home import make_directories, own_key, protection_told
+from p2pchain.cli.node.new_home import make_directories, own_key, protection_words
 from p2pchain.cli.session import Session
 from p2pchain.client.member_file import (
     FILE_BYTES_MAX,
@@ -116,8 +116,8 @@ def account_of_home(
 
 
 def keys_sentence(session: Session) -> str:
-    """Where the keys lie and how they are kept, for a person."""
-    return f"Keys: {session.keys} and {session.accounts}; {protection_told(passphrase_from(os.environ))}."
+    """Say where the keys lie and how they are protected."""
+    return f"Keys: {session.keys} and {session.accounts}; {protection_words(passphrase_from(os.environ))}."
 
 
 def read_member(file: Path) -> MemberFile:

@@ -1,1 +1,1 @@
-"""The page of all commands, for a browser and for man(1), read from the commands themselves."""
+"""Manual of all commands, for a browser and for man(1), made from the commands."""

@@ -30,7 +30,7 @@ class ManualEntry:
 
 
 def entries(command: click.Command, name: str) -> tuple[ManualEntry, ...]:
-    """Return the entries of a command and of all below it, in the order of the lists of commands."""
+    """List the entries of a command and of all below it, in order."""
     return tuple(_walk(command, _context(command, name, None)))
 
 

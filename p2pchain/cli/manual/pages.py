@@ -1,4 +1,4 @@
-"""The manual as a page of the docs (Markdown), and as one for man(1) (roff)."""
+"""Manual pages: Markdown for the docs, roff for man(1)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _is_top(entry: ManualEntry) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """Leave code in backquotes alone, and keep angle brackets and stars from being markup."""
+    """Escape angle brackets and stars outside backquoted code."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(part if part.startswith("`") else re.sub(r"([*<>])", r"\\\1", part) for part in parts)
 

@@ -61,7 +61,9 @@ def governance() -> None:
 def propose(submission: Submission, file: Path, title: str, open_for: int, days: int) -> int:
     """Propose the operations of FILE, and vote for them. It is open for so many heights and days."""
     body = parse_cosigned(read_file(file, FILE_BYTES_MAX)).body
-    operations: Value = tuple((each.module, each.action, each.args) for each in body.operations)
+    operations: Value = tuple(
+        (operation.module, operation.action, operation.args) for operation in body.operations
+    )
 
     async def prepare(client: NodeClient, _signer: PublicKey) -> Prepared:
         status = await client.status()
@@ -209,21 +211,21 @@ def show(session: Session, number: int, as_json: bool) -> None:
 def _draw_list(answer: Any, console: Console) -> None:
     rows = [
         (
-            each["number"],
-            each["state"],
-            f"{each['power']} of {each['total_power']}",
-            each["expires"],
-            each["proposer"],
-            each["title"],
+            proposal["number"],
+            proposal["state"],
+            f"{proposal['power']} of {proposal['total_power']}",
+            proposal["expires"],
+            proposal["proposer"],
+            proposal["title"],
         )
-        for each in answer["proposals"]
+        for proposal in answer["proposals"]
     ]
     columns = ("number", "state", "power in favour", "open to height", "by", "title")
     table(console, columns, rows, empty="no proposals")
 
 
 def _draw_one(answer: Any, console: Console) -> None:
-    votes = [f"{each['org']} {'yes' if each['yes'] else 'no'}" for each in answer["votes"]]
+    votes = [f"{vote['org']} {'yes' if vote['yes'] else 'no'}" for vote in answer["votes"]]
     pairs: list[tuple[str, object]] = [
         ("proposal", answer["number"]),
         ("title", answer["title"]),
@@ -235,15 +237,17 @@ def _draw_one(answer: Any, console: Console) -> None:
         ("votes", ", ".join(votes)),
         ("power in favour", f"{answer['power']} of {answer['total_power']}"),
     ]
-    for each in answer["operations"]:
-        pairs.append(("operation", operation_text(each["module"], each["action"], each["args"])))
+    for operation in answer["operations"]:
+        pairs.append(
+            ("operation", operation_text(operation["module"], operation["action"], operation["args"]))
+        )
     facts(console, [pair for pair in pairs if pair[1] is not None])
 
 
 def _refusal_words(reason: Any) -> str | None:
-    """What refused a proposal when it was last tried: words, what to do, code and facts."""
+    """Describe the latest refusal of a proposal: words, what to do, code and facts."""
     if reason is None:
         return None
     words, then = what_and_next(reason["code"])
-    told = ", ".join(f"{name}={value_text(value)}" for name, value in readable(reason["facts"]).items())
-    return "; ".join(filter(None, (words, then, f"{reason['code']}: {told}")))
+    fact_words = ", ".join(f"{name}={value_text(value)}" for name, value in readable(reason["facts"]).items())
+    return "; ".join(filter(None, (words, then, f"{reason['code']}: {fact_words}")))

@@ -29,14 +29,14 @@ class KeyType(click.ParamType[bytes]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
         """The key, or a usage error."""
         try:
-            found = bytes.fromhex(str(value))
+            key = bytes.fromhex(str(value))
         except ValueError:
-            found = b""
-        if len(found) != PUBLIC_KEY_BYTES:
+            key = b""
+        if len(key) != PUBLIC_KEY_BYTES:
             self.fail(
                 f"{value} is no public key: expected {2 * PUBLIC_KEY_BYTES} hexadecimal digits", param, ctx
             )
-        return found
+        return key
 
 
 KEY = KeyType()
@@ -76,24 +76,30 @@ def draw_membership(answer: Fields, console: Console) -> None:
     """Both answers for people."""
     rows = [
         (
-            f"{each['org']} (frozen)" if each["frozen_by"] else each["org"],
-            each["legal_name"],
-            listed([_claim(claim) for claim in each["claims"]]),
-            listed(each["roles"]),
-            listed(each["nodes"]),
-            listed([_account(account) for account in each["accounts"]]),
+            f"{organisation['org']} (frozen)" if organisation["frozen_by"] else organisation["org"],
+            organisation["legal_name"],
+            listed([_claim(claim) for claim in organisation["claims"]]),
+            listed(organisation["roles"]),
+            listed(organisation["nodes"]),
+            listed([_account(account) for account in organisation["accounts"]]),
         )
-        for each in answer["organisations"]
+        for organisation in answer["organisations"]
     ]
     columns = ("organisation", "legal name", "LEI or USCC", "roles", "nodes", "accounts")
     table(console, columns, rows, empty="no members")
     console.print()
-    found = [
-        (each["org"], each["node"], each["power"], _standing(each), short(each["consensus_key"]))
-        for each in answer["validators"]
+    validators = [
+        (
+            validator["org"],
+            validator["node"],
+            validator["power"],
+            _standing(validator),
+            short(validator["consensus_key"]),
+        )
+        for validator in answer["validators"]
     ]
     head = ("validator", "node", "power", f"after height {answer['height']}", "consensus key")
-    table(console, head, found, empty="nobody validates")
+    table(console, head, validators, empty="nobody validates")
 
 
 def _account(account: Fields) -> str:
@@ -148,9 +154,9 @@ def add_account(session: Session, statement: Path, roles: tuple[str, ...], signi
 
     STATEMENT is the file that the key's holder made with `p2pchain key prove --account NAME --org ORG`.
     """
-    found = read_possession(statement, ACCOUNT)
+    proof = read_possession(statement, ACCOUNT)
     return _act(
-        session, signing, "add_account", found.org, found.name, found.public_key, roles, found.possession
+        session, signing, "add_account", proof.org, proof.name, proof.public_key, roles, proof.possession
     )
 
 
@@ -230,9 +236,9 @@ def replace_account(session: Session, statement: Path, signing: Signing) -> int:
 
     STATEMENT is the file that the new key's holder made with `p2pchain key prove --account NAME --org ORG`.
     """
-    found = read_possession(statement, ACCOUNT)
+    proof = read_possession(statement, ACCOUNT)
     return _act(
-        session, signing, "replace_account", found.org, found.name, found.public_key, found.possession
+        session, signing, "replace_account", proof.org, proof.name, proof.public_key, proof.possession
     )
 
 
@@ -245,8 +251,8 @@ def add_node(session: Session, statement: Path, signing: Signing) -> int:
 
     STATEMENT is the file that its operator made with `p2pchain key prove --node NAME --org ORG`.
     """
-    found = read_possession(statement, NODE)
-    return _act(session, signing, "add_node", found.org, found.name, found.public_key, found.possession)
+    proof = read_possession(statement, NODE)
+    return _act(session, signing, "add_node", proof.org, proof.name, proof.public_key, proof.possession)
 
 
 @membership.command("remove-node")

@@ -17,7 +17,7 @@ DIGITS_SHOWN: Final = 12
 
 
 def draw_modules(answer: Any, console: Console) -> None:
-    """A row per module, a column per member that has said what its nodes have."""
+    """Draw a row per module, and a column per member with declared versions."""
     orgs = sorted({org for module in answer for org in module["members"]})[:MEMBERS_SHOWN]
     rows = [
         (
@@ -60,7 +60,7 @@ def _digest(digits: str) -> bytes:
 
 
 def note_missing(modules: Any, module: str, version: int, height: int) -> None:
-    """Say on standard error what this node's software lacks of a version that is scheduled."""
+    """Report on standard error that this node lacks a scheduled version."""
     here: list[int] = next((known["software"] for known in modules if known["module"] == module), [])
     if all(known["module"] != module for known in modules):
         click.echo(f"note: neither the chain nor this node's software knows a module {module}", err=True)
@@ -70,7 +70,7 @@ def note_missing(modules: Any, module: str, version: int, height: int) -> None:
 
 
 def held_versions(modules: Any) -> tuple[tuple[str, int, bytes], ...]:
-    """What this node's software has, as its organisation says it on the chain."""
+    """List this node's versions as its organisation declares them on the chain."""
     return tuple(
         (module["module"], int(version), bytes.fromhex(digest))
         for module in modules
@@ -86,7 +86,7 @@ def _scheduled(module: Any) -> str | None:
 
 
 def _to_do(module: Any) -> str | None:
-    """What an operator has to do for a module at this node, None for nothing."""
+    """Return the operator's task for a module at this node, or None."""
     scheduled = module["scheduled"]
     if scheduled is None:
         return None

@@ -1,4 +1,4 @@
-"""What each parameter of a chain is for, in words."""
+"""Purpose of each parameter of a chain, in words."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Values of an action's fields from what a person typed, asking the node where the text alone says too
-little: the first digits of an id, one's own organisation, the currency of what is acted on.
+"""Values of an action's fields from typed text. The node is asked where the text alone says too little: the
+first digits of an id, one's own organisation, the currency of the record that is acted on.
 """
 
 from __future__ import annotations
@@ -61,27 +61,27 @@ class Arguments:
             values[item.field.name] = await self._value(item.field, item.value, values)
         return {item.field.name: values[item.field.name] for item in typed}
 
-    async def _value(self, field: Field, given: Any, beside: Mapping[str, Value]) -> Value:
+    async def _value(self, field: Field, typed: Any, beside: Mapping[str, Value]) -> Value:
         kind = _plain(field.kind)
         match kind:
             case Nonce(size=size):
                 return os.urandom(size)
-            case Flag() if isinstance(given, bool):
-                return given
-            case Array(inner=inner) if given or not (isinstance(field.kind, Optional) or field.entry.is_open):
+            case Flag() if isinstance(typed, bool):
+                return typed
+            case Array(inner=inner) if typed or not (isinstance(field.kind, Optional) or field.entry.is_open):
                 around = await self._around(inner, beside)
                 items = tuple(
-                    read_value(Field(name=field.name, kind=inner), text, around) for text in given or ()
+                    read_value(Field(name=field.name, kind=inner), text, around) for text in typed or ()
                 )
                 if not kind.accepts(items):
                     facts = {"argument": field.name, "expected": expected_words(kind)}
                     raise ValueInvalid(facts)
                 return items
-        if given is None or given == ():
+        if typed is None or typed == ():
             return await self._left_out(field, beside)
         if isinstance(kind, Id):
-            return await self._resolve(kind, str(given))
-        return read_value(field, str(given), await self._around(kind, beside))
+            return await self._resolve(kind, str(typed))
+        return read_value(field, str(typed), await self._around(kind, beside))
 
     async def _left_out(self, field: Field, beside: Mapping[str, Value]) -> Value:
         entry = field.entry
@@ -104,7 +104,7 @@ class Arguments:
         return beside if shown is None else {**beside, kind.currency: shown.get("currency")}
 
     async def _acted_on(self, beside: Mapping[str, Value]) -> Fields | None:
-        """The record that an id among the values names, as its module shows it; None for none."""
+        """Return the record that an id among the values names, or None. It is as its module shows it."""
         for name, value in beside.items():
             if isinstance(value, bytes) and (shown := await self._shown(name, value)) is not None:
                 return shown
@@ -129,19 +129,19 @@ async def resolve_id(directory: Directory, client: NodeClient, kind: Id, text: s
     if len(digits) == chars:
         return bytes.fromhex(digits)
     module, _, _ = kind.of.partition(".")
-    name, found = await _beginning(client, directory.module(module), kind, digits)
-    if not found:
+    name, ids = await _beginning(client, directory.module(module), kind, digits)
+    if not ids:
         raise IdUnknown({name: text}, f"see: p2pchain {module} list")
-    if len(found) > 1:
-        raise IdAmbiguous({name: text, "first": found[0], "second": found[1]})
-    return bytes.fromhex(found[0])
+    if len(ids) > 1:
+        raise IdAmbiguous({name: text, "first": ids[0], "second": ids[1]})
+    return bytes.fromhex(ids[0])
 
 
 async def _beginning(
     client: NodeClient, module: Module | None, kind: Id, digits: str
 ) -> tuple[str, list[str]]:
-    """Name of the ids' field in the module's list, and at most two of them that begin with ``digits``:
-    it is ordered by them, so it is asked from there on.
+    """Find at most two ids that begin with ``digits``. Returns the name of the ids' field in the module's
+    list, too; the list is ordered by them, so it is asked from there on.
     """
     query = next((known for known in module.queries if known.name == "list"), None) if module else None
     if module is None or query is None or query.rows is None:

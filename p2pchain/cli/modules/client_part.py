@@ -38,7 +38,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What a reader made. ``values``: of the fields that nobody types; ``before``: operations that go before
+    """Result of a reader. ``values``: of the fields that nobody types; ``before``: operations that go before
     in the same transaction; ``report``, ``notes``, ``undo``: as in ``submission.Prepared``.
     """
 
@@ -59,7 +59,7 @@ class FileReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What this home knows beside an answer, or beside each row of its list. ``fields``: what it adds."""
+    """This home's additions to an answer, or to each row of its list. ``fields``: the added names."""
 
     fields: tuple[Field, ...]
     add: Callable[[Session, Fields], Mapping[str, Any]]

@@ -34,7 +34,7 @@ LIMIT_DEFAULT: Final = 50
 
 
 async def _nothing(_work: Work) -> Made:
-    """Make nothing, for an action or query all of whose fields are typed."""
+    """Make nothing: all fields of the action or query are typed."""
     return Made()
 
 
@@ -65,12 +65,12 @@ def command_name(name: str) -> str:
 def _action_command(
     directory: Directory, module: Module, action: Action, reader: FileReader
 ) -> click.Command:
-    def run(submission: Submission, **given: Any) -> int:
-        typed = typed_values(action.fields, given)
+    def run(submission: Submission, **options: Any) -> int:
+        typed = typed_values(action.fields, options)
 
         async def prepare(client: NodeClient, signer: PublicKey) -> Prepared:
             values, made = await _values(
-                directory, submission.session, client, signer, typed, action.fields, reader, given
+                directory, submission.session, client, signer, typed, action.fields, reader, options
             )
             operation = Operation(module=module.name, action=action.name, args=tuple(values.values()))
             return Prepared(
@@ -92,9 +92,9 @@ def _query_command(directory: Directory, module: Module, query: Query, part: Cli
     reader, beside = part.readers.get(query.name, NO_READER), part.beside.get(query.name)
 
     def run(
-        session: Session, /, *, key_file: Path | None, name: str | None, as_json: bool, **given: Any
+        session: Session, /, *, key_file: Path | None, name: str | None, as_json: bool, **options: Any
     ) -> int:
-        typed = typed_values(query.fields, given)
+        typed = typed_values(query.fields, options)
         is_personal = query.is_personal or any(
             item.field.entry.is_personal and item.value is not None for item in typed
         )
@@ -106,7 +106,9 @@ def _query_command(directory: Directory, module: Module, query: Query, part: Cli
 
         async def asked(client: NodeClient) -> Fields:
             signer = None if asker is None else asker.public_key
-            args, made = await _values(directory, session, client, signer, typed, query.fields, reader, given)
+            args, made = await _values(
+                directory, session, client, signer, typed, query.fields, reader, options
+            )
             answer = await _pages(client, module.name, query, args, asker)
             return {**_with_beside(session, query, answer, beside), **made.report}
 
@@ -144,11 +146,11 @@ async def _values(
     typed: Sequence[Typed],
     fields: Sequence[Field],
     reader: FileReader,
-    given: Mapping[str, Any],
+    typed_options: Mapping[str, Any],
 ) -> tuple[dict[str, Value], Made]:
     """The values of all fields by name, in their order: those that were typed, and those that are made."""
     values = await Arguments(directory, client, signer).read(typed)
-    options = {str(parameter.name): given.get(str(parameter.name)) for parameter in reader.parameters}
+    options = {str(parameter.name): typed_options.get(str(parameter.name)) for parameter in reader.parameters}
     work = Work(
         directory=directory,
         session=session,

@@ -23,7 +23,7 @@ NEGATIVE: Final = "no-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What a person typed for one field: text, several texts, a flag, or None for nothing."""
+    """Typed value of one field: text, several texts, a flag, or None for nothing."""
 
     field: Field
     value: Any
@@ -36,10 +36,10 @@ def parameters_of(fields: Sequence[Field]) -> list[click.Parameter]:
     return sorted(made, key=lambda parameter: isinstance(parameter, click.Option))
 
 
-def typed_values(fields: Sequence[Field], given: Mapping[str, Any]) -> list[Typed]:
-    """What was typed, by field; ``given``: as click hands it to the command."""
+def typed_values(fields: Sequence[Field], options: Mapping[str, Any]) -> list[Typed]:
+    """Pair fields with the typed values; ``options``: as click hands them to the command."""
     typed = [field for field in fields if not field.entry.is_made]
-    return [Typed(field=field, value=given.get(field.name)) for field in typed]
+    return [Typed(field=field, value=options.get(field.name)) for field in typed]
 
 
 def is_argument(field: Field, fields: Sequence[Field]) -> bool:

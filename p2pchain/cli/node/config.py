@@ -101,7 +101,7 @@ def _roles(start: StartCheck) -> tuple[str, ...]:
 
 
 def _compared_key(session: Session, chain_id: ChainId) -> str | None:
-    """Hold the financiers' key against the chain's, where there is one and the node answers.
+    """Compare the financiers' key with the chain's, where there is one and the node answers.
 
     ``of the chain``, ``not on the chain yet``, ``not compared``, None without a key. Raises ``Refused``:
     ``KEY_PERMISSIONS``, ``KEY_DAMAGED``, ``REG_WRONG_KEY``.

@@ -101,7 +101,7 @@ def _row(finding: DoctorFinding) -> tuple[object, ...]:
 
 
 def _answers(session: Session) -> Answers | None:
-    """What the running node says, None where it does not answer."""
+    """Return the running node's answers, or None where it gives none."""
 
     async def both(client: NodeClient) -> Answers:
         with trio.fail_after(ANSWER_S):

@@ -36,7 +36,7 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the user asked for."""
+    """Options of the new home."""
 
     name: str
     org: str
@@ -141,15 +141,15 @@ def init(
         raise Refused("KEY_MISSING", {"path": str(home.peer_key)}, next_step(home))
     make_directories(session)
     if keys_only or (joined is not None and not has_key):
-        told = _make_keys(session, home, wish)
+        home_facts = _make_keys(session, home, wish)
     elif joined is None:
-        told = _found(session, home, wish)
+        home_facts = _found_chain(session, home, wish)
     else:
-        told = _join(home, joined, wish)
+        home_facts = _join(home, joined, wish)
     if as_json:
-        show_json(told)
+        show_json(home_facts)
     else:
-        print("\n".join(_sentences(told, wish)))
+        print("\n".join(_sentences(home_facts, wish)))
 
 
 def _make_keys(session: Session, home: Home, wish: Wish) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def _make_keys(session: Session, home: Home, wish: Wish) -> dict[str, Any]:
     return {"home": str(home.root), "made": "keys", **_public_keys(session, home, wish)}
 
 
-def _found(session: Session, home: Home, wish: Wish) -> dict[str, Any]:
+def _found_chain(session: Session, home: Home, wish: Wish) -> dict[str, Any]:
     """A chain of one."""
     genesis = chain_of_one(
         chain_id=wish.chain_id,
@@ -173,8 +173,8 @@ def _found(session: Session, home: Home, wish: Wish) -> dict[str, Any]:
     )
     registry_key(session.keys / "registry.key")
     lay_out(home, _config(wish.name, genesis, wish), genesis)
-    told = {"home": str(home.root), "made": "chain", "chain_id": wish.chain_id}
-    return {**told, "genesis_id": genesis_id(genesis).hex(), **_public_keys(session, home, wish)}
+    home_facts = {"home": str(home.root), "made": "chain", "chain_id": wish.chain_id}
+    return {**home_facts, "genesis_id": genesis_id(genesis).hex(), **_public_keys(session, home, wish)}
 
 
 def _join(home: Home, genesis: Genesis, wish: Wish) -> dict[str, Any]:
@@ -187,14 +187,14 @@ def _join(home: Home, genesis: Genesis, wish: Wish) -> dict[str, Any]:
     ((organisation, node),) = own
     config = _config(node.name, genesis, wish)
     lay_out(home, config, genesis)
-    told: dict[str, Any] = {"home": str(home.root), "made": "node", "node": node.name}
-    told |= {"org": organisation.org}
-    told |= {"peers": len(config.peers), "listen": config.listen}
-    return {**told, "chain_id": genesis.chain_id, "genesis_id": genesis_id(genesis).hex()}
+    home_facts: dict[str, Any] = {"home": str(home.root), "made": "node", "node": node.name}
+    home_facts |= {"org": organisation.org}
+    home_facts |= {"peers": len(config.peers), "listen": config.listen}
+    return {**home_facts, "chain_id": genesis.chain_id, "genesis_id": genesis_id(genesis).hex()}
 
 
 def listed_peers(file: Path | None) -> dict[str, Listener]:
-    """What ``--peers`` says. Raises ``Refused``: ``FILE_UNREADABLE``, ``PEERS_FILE_INVALID``."""
+    """Read the file of ``--peers``. Raises ``Refused``: ``FILE_UNREADABLE``, ``PEERS_FILE_INVALID``."""
     if file is None:
         return {}
     hint = "give the peers.json that another member sent you"
@@ -216,8 +216,8 @@ def config_of(
     ``PEER_UNKNOWN``.
     """
     keys = {node.name: peer_id_of(node.peer_key) for _, node in _nodes(genesis)}
-    keys |= {peer: each.peer_id for peer, each in listed.items()}
-    addresses = {**{peer: each.address for peer, each in listed.items()}, **dict(named)}
+    keys |= {peer: listener.peer_id for peer, listener in listed.items()}
+    addresses = {**{peer: listener.address for peer, listener in listed.items()}, **dict(named)}
     own = addresses.pop(name, None)
     for peer in addresses:
         if peer not in keys:
@@ -273,14 +273,14 @@ def _public_keys(session: Session, home: Home, wish: Wish) -> dict[str, Any]:
     }
 
 
-def _sentences(told: dict[str, Any], wish: Wish) -> Iterator[str]:
-    home, node = told["home"], f"node {told['node']} of {told['org']}"
+def _sentences(home_facts: dict[str, Any], wish: Wish) -> Iterator[str]:
+    home, node = home_facts["home"], f"node {home_facts['node']} of {home_facts['org']}"
     plain = "mode 0600, NOT encrypted (give P2PCHAIN_PASSPHRASE_FILE to encrypt them)"
-    protection = plain if told.get("protection") == "none" else "encrypted"
+    protection = plain if home_facts.get("protection") == "none" else "encrypted"
     kept = f"Keys: {home}/keys and {home}/accounts, {protection}."
-    match told["made"]:
+    match home_facts["made"]:
         case "chain":
-            yield f"Created {home}: {node}, the only validator of chain {told['chain_id']}."
+            yield f"Created {home}: {node}, the only validator of chain {home_facts['chain_id']}."
             yield kept
             yield f"Next: p2pchain --home {home} run"
         case "keys":
@@ -288,13 +288,13 @@ def _sentences(told: dict[str, Any], wish: Wish) -> Iterator[str]:
             yield kept
             yield "Their public halves, for the other members:"
             for name in ("peer_key", "consensus_key"):
-                yield f"  {name:14} {told[name]}"
-            yield f"  {'account':14} {told['account']['public_key']} ({told['account']['name']})"
+                yield f"  {name:14} {home_facts[name]}"
+            yield f"  {'account':14} {home_facts['account']['public_key']} ({home_facts['account']['name']})"
             yield "To found or join a chain with them: p2pchain genesis new --help"
         case _:
-            yield f"Created {home}: {node}, chain {told['chain_id']}."
-            yield f"Genesis {told['genesis_id']}: compare it with the other members."
-            if not told["peers"]:
+            yield f"Created {home}: {node}, chain {home_facts['chain_id']}."
+            yield f"Genesis {home_facts['genesis_id']}: compare it with the other members."
+            if not home_facts["peers"]:
                 yield "No peers given: add [[network.peers]] to config.toml, or be dialled by others."
             yield "To register invoices, put the financiers' shared key into keys/registry.key (mode 0600)."
             yield f"Next: p2pchain --home {home} run"

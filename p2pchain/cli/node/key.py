@@ -14,7 +14,7 @@ from p2pchain.cli.node.key_passphrase import change_passphrase
 from p2pchain.cli.node.key_proof import prove
 from p2pchain.cli.node.key_rotation import rotate
 from p2pchain.cli.node.key_state import export_state, import_state
-from p2pchain.cli.node.new_home import describe_key, make_directories, new_account, protection_told
+from p2pchain.cli.node.new_home import describe_key, make_directories, new_account, protection_words
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import new_console, show_json, table
 from p2pchain.cli.session import Session
@@ -46,12 +46,12 @@ def new(session: Session, name: str, out: Path | None, force_plain_keys: bool, a
         make_directories(session)
     passphrase = None if force_plain_keys else new_passphrase(os.environ)
     new_account(path, passphrase)
-    told = describe_key(path)
+    key = describe_key(path)
     if as_json:
-        show_json(told)
+        show_json(key)
         return
-    print(f"wrote {path}; {protection_told(passphrase)}")
-    print(f"public key: {told['public_key']}")
+    print(f"wrote {path}; {protection_words(passphrase)}")
+    print(f"public key: {key['public_key']}")
 
 
 @key.command()
@@ -60,12 +60,12 @@ def new(session: Session, name: str, out: Path | None, force_plain_keys: bool, a
 @click.pass_obj
 def show(session: Session, which: str | None, as_json: bool) -> None:
     """Show the public keys of this home, or of one account or key file."""
-    told = [describe_key(path) for path in _paths(session, which)]
+    keys = [describe_key(path) for path in _paths(session, which)]
     if as_json:
-        show_json(told)
+        show_json(keys)
         return
     columns = ("name", "kind", "public key", "protection", "peer id")
-    rows = [[entry[column.replace(" ", "_")] for column in columns] for entry in told]
+    rows = [[entry[column.replace(" ", "_")] for column in columns] for entry in keys]
     table(
         new_console(),
         columns,

@@ -49,8 +49,8 @@ def change_passphrase(session: Session, new_file: Path | None, remove: bool, as_
         present = str(click.prompt(words, hide_input=True, err=True, default="", show_default=False)).encode()
     wanted = None if remove else _wanted(new_file)
     keys = [(path, _read(path, present or None, wanted)) for path in paths]
-    for path, found in keys:
-        write_key(path, found.key, found.kind, wanted, replace=True)
+    for path, opened in keys:
+        write_key(path, opened.key, opened.kind, wanted, replace=True)
     if as_json:
         show_json({"keys": [str(path) for path in paths], "sealed": wanted is not None})
         return
@@ -74,7 +74,9 @@ def _wanted(new_file: Path | None) -> bytes:
 
 
 def _read(path: Path, present: bytes | None, wanted: bytes | None) -> KeyFile:
-    """Read a key under the present passphrase, or under the new one where it has that already."""
+    """Read a key under the present passphrase, or under the new one. The new one fits where an earlier run
+    has got that far.
+    """
     try:
         return read_key_file(path, present)
     except Refused as fault:

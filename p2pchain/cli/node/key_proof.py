@@ -31,7 +31,7 @@ STATEMENT_BYTES_MAX = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyProof:
-    """What a file of ``key prove`` says of an account or a node."""
+    """Proof of possession of an account's or node's key, from ``key prove``."""
 
     org: str
     name: str
@@ -67,37 +67,39 @@ def prove(
         raise click.UsageError("give --account NAME --org ORG, or --node NAME --org ORG, or none of them")
     if account is not None and org is not None:
         key = open_key(key_path(session, key_file, None if key_file else account))
-        told, then = _possession(session, ACCOUNT, org, account, key), "add-account {} --role ..."
+        statement, then = _possession(session, ACCOUNT, org, account, key), "add-account {} --role ..."
     elif node is not None and org is not None:
         key = read_key(Home(session.home.absolute()).peer_key, passphrase_from(os.environ), kind="peer")
-        told, then = _possession(session, NODE, org, node, key), "add-node {}"
+        statement, then = _possession(session, NODE, org, node, key), "add-node {}"
     else:
-        told, then = _succession(session), "add-validator {}"
+        statement, then = _succession(session), "add-validator {}"
     out = file or Path(f"{account or node or 'validator'}.json")
-    write_file(out, (json.dumps(told, indent=1) + "\n").encode())
+    write_file(out, (json.dumps(statement, indent=1) + "\n").encode())
     if as_json:
-        show_json({**told, "file": str(out)})
+        show_json({**statement, "file": str(out)})
     else:
         click.echo(f"wrote {out}; the members add it with: p2pchain membership {then.format(out.name)}")
 
 
 def read_possession(file: Path, kind: str) -> KeyProof:
-    """What a file says of an account or node: ``Refused("FILE_UNREADABLE")`` where it is of another kind."""
-    told = read_statement(file)
-    match told:
-        case {"kind": str(found), "org": str(org), "name": str(name)} if found == kind:
-            key = _bytes(told, "public_key", PUBLIC_KEY_BYTES, file)
-            possession = _bytes(told, "possession", SIGNATURE_BYTES, file)
+    """Read a proof of possession: ``Refused("FILE_UNREADABLE")`` where it is of another kind."""
+    statement = read_statement(file)
+    match statement:
+        case {"kind": str(statement_kind), "org": str(org), "name": str(name)} if statement_kind == kind:
+            key = _bytes(statement, "public_key", PUBLIC_KEY_BYTES, file)
+            possession = _bytes(statement, "possession", SIGNATURE_BYTES, file)
             return KeyProof(org=org, name=name, public_key=key, possession=possession)
         case _:
             raise unreadable(file, f"not of kind {kind}")
 
 
 def read_succession(file: Path) -> tuple[bytes, bytes, bytes]:
-    """Peer key, consensus key, and the latter's signature that it will validate for the node."""
-    told = read_statement(file)
+    """Read peer key, consensus key, and the latter's statement for the node."""
+    statement = read_statement(file)
     sizes = {"peer_key": PUBLIC_KEY_BYTES, "consensus_key": PUBLIC_KEY_BYTES, "possession": SIGNATURE_BYTES}
-    peer_key, consensus_key, possession = (_bytes(told, name, size, file) for name, size in sizes.items())
+    peer_key, consensus_key, possession = (
+        _bytes(statement, name, size, file) for name, size in sizes.items()
+    )
     return peer_key, consensus_key, possession
 
 
@@ -105,12 +107,12 @@ def read_statement(file: Path) -> dict[str, object]:
     """The object in a file of ``key prove``."""
     try:
         with file.open("rb") as opened:
-            told = read_json(opened.read(STATEMENT_BYTES_MAX))
+            statement = read_json(opened.read(STATEMENT_BYTES_MAX))
     except (OSError, Invalid) as error:
         raise unreadable(file, str(error)) from error
-    if not isinstance(told, dict):
+    if not isinstance(statement, dict):
         raise unreadable(file, "no object")
-    return told
+    return statement
 
 
 def unreadable(file: Path, reason: str) -> Refused:
@@ -119,14 +121,14 @@ def unreadable(file: Path, reason: str) -> Refused:
     return Refused("FILE_UNREADABLE", {"file": str(file), "reason": reason}, hint)
 
 
-def _bytes(told: dict[str, object], name: str, size: int, file: Path) -> bytes:
+def _bytes(statement: dict[str, object], name: str, size: int, file: Path) -> bytes:
     try:
-        found = bytes.fromhex(str(told.get(name)))
+        octets = bytes.fromhex(str(statement.get(name)))
     except ValueError:
-        found = b""
-    if len(found) != size:
+        octets = b""
+    if len(octets) != size:
         raise unreadable(file, f"{name} has not {size} bytes")
-    return found
+    return octets
 
 
 def _possession(session: Session, kind: str, org: str, name: str, key: SigningKey) -> dict[str, str]:

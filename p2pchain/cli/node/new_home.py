@@ -1,4 +1,4 @@
-"""What a new home is made of: directories, keys, and the genesis of a chain of one."""
+"""Making of a home: directories, keys, and the genesis of a chain of one."""
 
 from __future__ import annotations
 
@@ -58,22 +58,20 @@ def registry_key(path: Path) -> None:
         write_secret(path, os.urandom(REGISTRY_KEY_BYTES).hex().encode() + b"\n", replace=False)
 
 
-def protection_told(passphrase: bytes | None) -> str:
-    """How keys are kept, for a person."""
+def protection_words(passphrase: bytes | None) -> str:
+    """Say how keys are protected."""
     if passphrase is None:
         return "the key is NOT encrypted (mode 0600): give P2PCHAIN_PASSPHRASE_FILE to encrypt it"
     return "the key is encrypted with your passphrase"
 
 
 def describe_key(path: Path) -> Mapping[str, Any]:
-    """What a key file says of itself without its passphrase: name, kind, public key, protection; peer id
-    for a peer.
-    """
+    """Describe a key file without its passphrase: name, kind, public key, protection; peer id for a peer."""
     try:
         with path.open("rb") as file:
-            told: Any = read_json(file.read(KEY_FILE_BYTES_MAX))
-        public_key = bytes.fromhex(told["public_key"])
-        kind, protection = str(told["kind"]), str(told["protection"])
+            content: Any = read_json(file.read(KEY_FILE_BYTES_MAX))
+        public_key = bytes.fromhex(content["public_key"])
+        kind, protection = str(content["kind"]), str(content["protection"])
     except PermissionError:
         raise Refused("KEY_PERMISSIONS", {"path": str(path)}, "run as the user that owns the key") from None
     except (OSError, ValueError, KeyError, TypeError, Invalid) as error:
@@ -99,7 +97,9 @@ def chain_of_one(
     account_key: PublicKey,
     time_ms: int,
 ) -> Genesis:
-    """A genesis with one organisation that holds every role, one account and one validator."""
+    """Make a genesis of one organisation, one account and one validator. The organisation holds every
+    role.
+    """
     roles = tuple(sorted(own_roles()))
     organisation = GenesisOrganisation(
         org=OrgId(org),

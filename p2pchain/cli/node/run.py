@@ -35,6 +35,6 @@ def run(session: Session) -> None:
 
 
 def _end(fault: Fault) -> NoReturn:
-    """End with one line and the exit code of the daemon, by which a service manager decides."""
+    """End with one line and the daemon's exit code, for the service manager."""
     print(one_line(fault), file=sys.stderr)
     raise Exit(exit_code(fault))

@@ -25,14 +25,14 @@ def snapshot() -> None:
 @click.pass_obj
 def list_(session: Session, check: bool, as_json: bool) -> int:
     """List the snapshots, the newest last. The node may run. Exit 6 where a checked one does not hold."""
-    found = list_snapshots(Home(session.home.absolute()), check=check)
+    snapshots = list_snapshots(Home(session.home.absolute()), check=check)
     if as_json:
-        show_json({"snapshots": [_as_json(each) for each in found]})
+        show_json({"snapshots": [_as_json(snapshot) for snapshot in snapshots]})
     else:
         empty = "no snapshot yet; storage.snapshot_every in config.toml says when one is written"
         columns = ("height", "size", "keys", "block's time", "state", "file")
-        table(new_console(), columns, [_row(each) for each in found], empty=empty)
-    return UNHEALTHY if any(each.fault for each in found) else 0
+        table(new_console(), columns, [_row(snapshot) for snapshot in snapshots], empty=empty)
+    return UNHEALTHY if any(snapshot.fault for snapshot in snapshots) else 0
 
 
 @click.command()
@@ -54,23 +54,23 @@ def prune(session: Session, keep_heights: int, as_json: bool) -> None:
         click.echo(f"nothing to remove: the chain log holds {done.first} to {done.tip}")
 
 
-def _row(found: SnapshotReport) -> tuple[object, ...]:
-    time = None if found.time_ms is None else age(found.time_ms)
-    if found.fault is not None:
-        word = f"DAMAGED {found.fault}"
+def _row(snapshot: SnapshotReport) -> tuple[object, ...]:
+    time = None if snapshot.time_ms is None else age(snapshot.time_ms)
+    if snapshot.fault is not None:
+        word = f"DAMAGED {snapshot.fault}"
     else:
-        word = "not checked" if found.state_root is None else "sound"
-    return found.height, size(found.size), found.keys, time, word, found.file
+        word = "not checked" if snapshot.state_root is None else "sound"
+    return snapshot.height, size(snapshot.size), snapshot.keys, time, word, snapshot.file
 
 
-def _as_json(found: SnapshotReport) -> dict[str, object]:
-    fault = found.fault
+def _as_json(snapshot: SnapshotReport) -> dict[str, object]:
+    fault = snapshot.fault
     return {
-        "height": found.height,
-        "file": found.file,
-        "bytes": found.size,
-        "keys": found.keys,
-        "time_ms": found.time_ms,
-        "state_root": None if found.state_root is None else found.state_root.hex(),
+        "height": snapshot.height,
+        "file": snapshot.file,
+        "bytes": snapshot.size,
+        "keys": snapshot.keys,
+        "time_ms": snapshot.time_ms,
+        "state_root": None if snapshot.state_root is None else snapshot.state_root.hex(),
         "fault": None if fault is None else {"code": fault.code, "facts": dict(fault.facts)},
     }

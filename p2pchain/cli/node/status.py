@@ -99,6 +99,6 @@ async def wait_until(client: NodeClient, holds: Callable[[Fields], bool], timeou
 
 
 def _seen(last: Fields | None, timeout_s: float) -> dict[str, Fact]:
-    told: dict[str, Fact] = {"timeout_ms": int(timeout_s * 1000)}
+    waited: dict[str, Fact] = {"timeout_ms": int(timeout_s * 1000)}
     seen: dict[str, Any] = {} if last is None else {name: last[name] for name in ("height", "health")}
-    return {**told, **seen}
+    return {**waited, **seen}

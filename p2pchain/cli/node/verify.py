@@ -41,16 +41,16 @@ def verify(session: Session, deep: bool, others: tuple[Path, ...], as_json: bool
     if as_json:
         show_json(
             {
-                "homes": [_as_json(each) for each in homes],
-                "contradictions": [_told(f) for f in contradictions],
+                "homes": [_as_json(verified) for verified in homes],
+                "contradictions": [_fault_json(f) for f in contradictions],
             }
         )
     else:
-        for each in homes:
-            _tell(each, deep)
+        for verified in homes:
+            _tell(verified, deep)
         for fault in contradictions:
             click.echo(f"CONTRADICTION  {fault}")
-    sound = not contradictions and not any(each.faults for each in homes)
+    sound = not contradictions and not any(verified.faults for verified in homes)
     return 0 if sound else UNHEALTHY
 
 
@@ -60,46 +60,49 @@ def _verify(home: Home, deep: bool) -> Verified:
     with shown:
         task = shown.add_task(str(home.root), total=None)
 
-        def told(done: int, of: int) -> None:
+        def advance(done: int, of: int) -> None:
             shown.update(task, completed=done, total=of)
 
-        return verify_home(home, deep=deep, progress=told)
+        return verify_home(home, deep=deep, progress=advance)
 
 
-def _tell(found: Verified, deep: bool) -> None:
+def _tell(verified: Verified, deep: bool) -> None:
     how = "executed again" if deep else "roots checked"
-    size = f"{found.transactions:,} transactions, {found.segments} segments, {found.bytes_total:,} bytes"
-    word = "sound" if not found.faults else "proven"
-    begins = f"from the snapshot of height {found.begins_after} " if found.begins_after else ""
-    click.echo(f"{found.home}: {word} {begins}up to height {found.height} ({how}); {size}")
-    click.echo(f"  state root {found.state_root.hex()}")
-    if found.tail_cut:
+    size = f"{verified.transactions:,} transactions, {verified.segments} segments"
+    word = "sound" if not verified.faults else "proven"
+    begins = f"from the snapshot of height {verified.begins_after} " if verified.begins_after else ""
+    click.echo(
+        f"{verified.home}: {word} {begins}up to height {verified.height} ({how});"
+        f" {size}, {verified.bytes_total:,} bytes"
+    )
+    click.echo(f"  state root {verified.state_root.hex()}")
+    if verified.tail_cut:
         whose = (
             "the running node is writing"
-            if found.running
+            if verified.running
             else "a crash left unfinished; the next start cuts them"
         )
-        click.echo(f"  {found.tail_cut} bytes at the end that {whose}")
-    for fault in found.faults:
+        click.echo(f"  {verified.tail_cut} bytes at the end that {whose}")
+    for fault in verified.faults:
         word = "UNPROVEN" if fault.code == "MODULE_VERSION_MISSING" else "DAMAGED"
         click.echo(f"  {word}  {fault}")
 
 
-def _as_json(found: Verified) -> Mapping[str, object]:
+def _as_json(verified: Verified) -> Mapping[str, object]:
     return {
-        "home": str(found.home),
-        "running": found.running,
-        "begins_after": found.begins_after,
-        "height": found.height,
-        "block_id": found.blocks[-1].hex() if found.blocks else None,
-        "state_root": found.state_root.hex(),
-        "transactions": found.transactions,
-        "segments": found.segments,
-        "bytes": found.bytes_total,
-        "tail_cut": found.tail_cut,
-        "faults": [_told(fault) for fault in found.faults],
+        "home": str(verified.home),
+        "running": verified.running,
+        "begins_after": verified.begins_after,
+        "height": verified.height,
+        "block_id": verified.blocks[-1].hex() if verified.blocks else None,
+        "state_root": verified.state_root.hex(),
+        "transactions": verified.transactions,
+        "segments": verified.segments,
+        "bytes": verified.bytes_total,
+        "tail_cut": verified.tail_cut,
+        "faults": [_fault_json(fault) for fault in verified.faults],
     }
 
 
-def _told(fault: Fault) -> Mapping[str, object]:
+def _fault_json(fault: Fault) -> Mapping[str, object]:
     return {"code": fault.code, "facts": dict(fault.facts), "hint": fault.hint}

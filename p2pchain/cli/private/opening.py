@@ -36,12 +36,12 @@ class RootType(click.ParamType[bytes]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
         """The root, or a usage error."""
         try:
-            found = bytes.fromhex(str(value))
+            root = bytes.fromhex(str(value))
         except ValueError:
-            found = b""
-        if len(found) != HASH_BYTES:
+            root = b""
+        if len(root) != HASH_BYTES:
             self.fail(f"{value} is no root: expected {2 * HASH_BYTES} hexadecimal digits", param, ctx)
-        return found
+        return root
 
 
 ROOT = RootType()
@@ -59,11 +59,11 @@ def get(session: Session, root: bytes, directory: Path | None, as_json: bool) ->
     _, items = session.ask(lambda client: _opened(session, client, root))
     if directory is not None:
         write_fields(directory, {item.name: item.value for item in items})
-    told = {item.name: value_text(item.value) for item in items}
+    fields = {item.name: value_text(item.value) for item in items}
     if as_json:
-        show_json({"root": root.hex(), "fields": told})
+        show_json({"root": root.hex(), "fields": fields})
     else:
-        table(new_console(), ("field", "value"), list(told.items()), empty="no fields")
+        table(new_console(), ("field", "value"), list(fields.items()), empty="no fields")
 
 
 @click.command()
@@ -90,33 +90,37 @@ def disclose(session: Session, root: bytes, name: str, out: Path) -> None:
 @click.pass_obj
 def verify(session: Session, file: Path, root: bytes | None, as_json: bool) -> None:
     """Check a disclosed field against the root on the chain; exit 1 where it does not hold."""
-    found = decode_disclosure(read_value(file, DISCLOSURE_BYTES_MAX))
-    verify_disclosure(found)
-    proven = payload_root(found.owner, found.tree)
+    disclosure = decode_disclosure(read_value(file, DISCLOSURE_BYTES_MAX))
+    verify_disclosure(disclosure)
+    proven = payload_root(disclosure.owner, disclosure.tree)
     record: Fields | None = None
     if root is None:
         chain_id, record = session.ask(lambda client: _recorded(client, proven))
-        if chain_id != found.chain_id:
-            differs = {"chain_id": found.chain_id, "chain_of_the_node": chain_id}
+        if chain_id != disclosure.chain_id:
+            differs = {"chain_id": disclosure.chain_id, "chain_of_the_node": chain_id}
             raise Invalid("PROOF_INVALID", {"reason": "of another chain", **differs})
     elif root != proven:
         raise Invalid("PROOF_INVALID", {"reason": "another root", "root": proven.hex()})
-    told = {"root": proven.hex(), "field": found.field.name, "value": value_text(found.field.value)}
+    shown = {
+        "root": proven.hex(),
+        "field": disclosure.field.name,
+        "value": value_text(disclosure.field.value),
+    }
     if as_json:
-        show_json({**told, "payload": None if record is None else dict(record)})
+        show_json({**shown, "payload": None if record is None else dict(record)})
         return
-    click.echo(printable(f"{found.field.name}: {told['value']}"))
+    click.echo(printable(f"{disclosure.field.name}: {shown['value']}"))
     by = "" if record is None else f", put by {record['owner']} at height {record['height']}"
     click.echo(f"is in the payload {proven.hex()}{by}")
 
 
 async def _recorded(client: NodeClient, root: bytes) -> tuple[str, Fields]:
-    """The chain of the node, and what stands on it for this root."""
+    """Return the node's chain id, and the chain's record of this root."""
     return str((await client.status())["chain_id"]), await client.query(MODULE, "show", {"root": root})
 
 
 async def _opened(session: Session, client: NodeClient, root: bytes) -> tuple[str, tuple[PrivateField, ...]]:
-    """Owner and fields of a payload that was sealed for this home's organisation."""
+    """Return owner and fields of a payload sealed for this home's organisation."""
     status = await client.status()
     owner = str((await client.query(MODULE, "show", {"root": root}))["owner"])
     seed = read_key(session.keys / "sealing.key", passphrase_from(os.environ), kind="sealing").seed

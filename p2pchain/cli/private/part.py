@@ -25,7 +25,7 @@ AUDITOR: Final = "auditor"
 
 
 async def enrol(work: Work) -> Made:
-    """Make the sealing key of this home, unless it has one, and its proof of possession."""
+    """Make this home's sealing key and its proof of possession. A key that is there is kept."""
     path = work.session.keys / "sealing.key"
     if not path.exists():
         write_key(path, new_key(), "sealing", passphrase_from(os.environ))

@@ -11,7 +11,7 @@ from p2pchain.presentation.printable import printable
 
 
 def value_text(value: bytes) -> str:
-    """A value as text where it is text, else how many bytes it is."""
+    """Show text as it is, and other values by their number of bytes."""
     try:
         text = value.decode()
     except UnicodeDecodeError:

@@ -43,7 +43,9 @@ async def attest_payment(work: Work) -> Made:
 
 
 async def confirm(work: Work) -> Made:
-    """Check that what was attested is in the bank's file, where one is given. Raises as ``find_payment``."""
+    """Check that the attested payment is in the bank's file, where one is given. Raises as
+    ``find_payment``.
+    """
     files = work.options["statements"]
     item = await _shown(work) if files else {}
     if not item.get("reference"):
@@ -66,7 +68,7 @@ def _payment_of(
     *,
     is_credit: bool | None,
 ) -> Made:
-    """The entry of the files that pays, as values, report and a line for a person."""
+    """Return the paying entry of the files as values, report and a line."""
     if len(files) > STATEMENTS_MAX:
         raise click.UsageError(f"give at most {STATEMENTS_MAX} statements")
     hint = "give the bank's camt.053 or camt.054 file"
@@ -101,7 +103,9 @@ def _payment_of(
 
 
 def _names(work: Work, item: Mapping[str, Any], reference: str | None) -> dict[str, str]:
-    """Folded texts by which a payment names the receivable, and what they are. ``PAY_REF_UNUSABLE``."""
+    """Map folded texts by which a payment may name the receivable. The values say what they are.
+    ``PAY_REF_UNUSABLE``.
+    """
     if reference is not None:
         name = folded(reference)
         if name is None:

@@ -33,8 +33,8 @@ _TAG: Final = re.compile(r"/?R(?:FB|OC|EF)/", re.ASCII | re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPayment:
-    """What a payment must be. ``is_credit``: None for either direction; ``reference``: as somebody gave it;
-    ``names``: folded text to what it is the name of; ``id_digits``: of the receivable, in capitals.
+    """Terms of the wanted payment. ``is_credit``: None for either direction; ``reference``: as somebody gave
+    it; ``names``: folded text to what it is the name of; ``id_digits``: of the receivable, in capitals.
     """
 
     amount_minor: int
@@ -128,14 +128,14 @@ def _owed(wanted: WantedPayment) -> tuple[int, str]:
 
 
 def _paid(booking: Booking) -> tuple[int, str]:
-    """What reached the account; of what left it, what the payee was to get."""
+    """Return the amount that the payee received, or was to receive."""
     if not booking.is_credit and booking.instructed is not None:
         return booking.instructed
     return booking.amount_minor, booking.currency
 
 
 def _why(booking: Booking, wanted: WantedPayment) -> str | None:
-    """Why a booking names the receivable, None where it does not."""
+    """Say by what a booking names the receivable, or return None."""
     for label, text in _fields(booking):
         name = folded(text)
         meant = None if name is None else _meant(name, wanted)

@@ -61,7 +61,7 @@ class PartDue:
 
     @property
     def note(self) -> str:
-        """What a person has to know."""
+        """Return the note for a person."""
         return f"{self.due} {self.currency} of {self.total} is due (BT-115): no more can be financed"
 
 
@@ -142,7 +142,7 @@ async def read(work: Work, path: Path) -> ReadInvoice:
 
 
 def part_due(facts: InvoiceFacts) -> PartDue | None:
-    """Say what is due of an invoice (BT-115), None where it is all of it."""
+    """Return the part of an invoice that is due (BT-115), None where it is all of it."""
     if facts.payable_minor == facts.total_minor:
         return None
     due, total = (amount_text(minor, facts.currency) for minor in (facts.payable_minor, facts.total_minor))
@@ -175,7 +175,7 @@ async def _share_due(work: Work, document: bytes, amount: str | None, facts: Inv
 
 
 def _share(document: bytes, amount: str, facts: InvoiceFacts | None) -> int:
-    """The share that an amount, decimal text in the invoice's currency, is of its total."""
+    """Compute an amount's share of the invoice's total; decimal text in the invoice's currency."""
     if facts is None:
         hint = "give its file with --invoice FILE; the chain holds no amounts"
         raise Refused("REG_INVOICE_NEEDED", {"document": document.hex()}, hint)
@@ -196,7 +196,7 @@ async def _facts(work: Work, document: bytes) -> InvoiceFacts | None:
 
 
 async def _shown(work: Work, document: bytes) -> Mapping[str, Any] | None:
-    """What the chain knows of a document, None where nobody has registered it."""
+    """Return the chain's record of a document, or None."""
     try:
         return await work.client.query("registry", "show", {"document": document})
     except NodeRefused as fault:
@@ -234,5 +234,5 @@ def _notes(part: PartDue | None) -> tuple[str, ...]:
 
 
 def _is_file(text: str) -> bool:
-    """Decide whether a text names a file, and not the beginning of an id."""
+    """Tell a file's name from the beginning of an id."""
     return Path(text).exists() or any(digit not in "0123456789abcdef" for digit in text.lower())

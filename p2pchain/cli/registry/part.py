@@ -71,7 +71,7 @@ async def rotate_key(work: Work) -> Made:
 
 
 def invoice_beside(session: Session, answer: Fields) -> Mapping[str, Any]:
-    """What this home knows of a document; null where it never read the invoice."""
+    """Return this home's knowledge of a document; null where it never read the invoice."""
     facts = PrivateDocuments(session.documents).find(str(answer["document"]))
     if facts is None:
         return {"private": None}
@@ -90,7 +90,7 @@ def invoice_beside(session: Session, answer: Fields) -> Mapping[str, Any]:
 
 
 def key_beside(session: Session, row: Fields) -> Mapping[str, Any]:
-    """Whether this home has the key of an epoch."""
+    """Return whether this home has the key of an epoch."""
     own = [key_id(key).hex() for key in read_registry_keys(session.keys)]
     return {"here": row["key_id"] in own}
 

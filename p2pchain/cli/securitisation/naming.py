@@ -57,7 +57,7 @@ async def keyring(work: Work) -> Keyring:
 
 
 def rows_of(assets: Sequence[TapeAsset], ring: Keyring, epochs: Sequence[int] = ()) -> tuple[AssetRow, ...]:
-    """Name assets under all keys in force, or under those of ``epochs`` alone."""
+    """Name assets under all keys in force, or under those of ``epochs``."""
     live = [epoch for epoch in ring.live if not epochs or epoch.epoch in epochs]
     return tuple(_row(asset, live) for asset in assets)
 

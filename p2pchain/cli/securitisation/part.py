@@ -60,7 +60,7 @@ def _chosen() -> tuple[click.Parameter, ...]:
 
 
 async def add(work: Work) -> Made:
-    """Make the rows to add, in as many operations as their work needs. Raises as ``_assets``."""
+    """Make the rows to add, split into operations by their work. Raises as ``_assets``."""
     ring = await keyring(work) if work.options["file"] else None
     rows = await _assets(work, ring)
     keys = () if ring is None else ring.value
@@ -80,7 +80,7 @@ async def take_out(work: Work) -> Made:
 
 
 async def drop(work: Work) -> Made:
-    """Make the rows to drop, in as many operations as their work needs."""
+    """Make the rows to drop, split into operations by their work."""
     parts = _parts(await _assets(work, await _ring(work)))
     return Made(
         values={"assets": parts[-1]}, before=tuple(_operation("drop", work, part) for part in parts[:-1])
@@ -102,8 +102,8 @@ async def sum_up(work: Work) -> Made:
 
 
 async def close_period(work: Work) -> Made:
-    """Make balance, count and root of the assets at the end of a period, those alone on which something is
-    owed.
+    """Compute balance, count and root of the assets at a period's end. Assets on which nothing is owed are
+    left out.
     """
     if not work.options["file"]:
         values: dict[str, Value] = {"closing_minor": 0, "count": 0, "root": _root(work, ())}
@@ -120,7 +120,7 @@ async def close_period(work: Work) -> Made:
 
 
 async def rename(work: Work) -> Made:
-    """Make rows under the keys of ``--under``, and the same under all in force."""
+    """Make rows under the keys of ``--under``, and again under all in force."""
     ring = await keyring(work)
     before = await _assets(work, ring)
     tape = tape_of(_needed(work), await currency_of(work), work.options["skip"])

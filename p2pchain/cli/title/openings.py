@@ -1,5 +1,5 @@
-"""What opens the commitments to the owners of a unit: names, identity numbers and salts, in a file that stays
-with whoever keeps it. ``title owner FILE`` holds it against the chain.
+"""Openings of the commitments to a unit's owners: names, identity numbers and salts, in a file that stays
+with whoever keeps it. ``title owner FILE`` checks it against the chain.
 """
 
 from __future__ import annotations

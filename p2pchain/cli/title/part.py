@@ -24,8 +24,8 @@ async def hash_source(work: Work) -> Made:
 
 
 async def commit_to_owners(work: Work) -> Made:
-    """Commit to the owners, and keep what opens the commitments in a new file, which goes where the chain
-    refuses. Raises ``DOC_OWNERS``, ``CODEC_JSON``, ``FILE_UNREADABLE``, ``FILE_UNWRITABLE``.
+    """Commit to the owners, and keep the openings in a new file. It is removed where the chain refuses.
+    Raises ``DOC_OWNERS``, ``CODEC_JSON``, ``FILE_UNREADABLE``, ``FILE_UNWRITABLE``.
     """
     path, kept = work.options["owners"], work.options["openings"]
     owners, denominator = read_owners(read_file(path, OWNERS_BYTES_MAX, "give the JSON file of the owners"))

@@ -48,7 +48,7 @@ def history(session: Session, identifier: str, first: int, as_json: bool) -> Non
 
 
 def is_about(fields: list[object], wanted: str) -> bool:
-    """Decide whether an event names an id, by itself or in a list."""
+    """Test whether an event names an id, by itself or in a list."""
     return any(value == wanted or (isinstance(value, list) and wanted in value) for value in fields)
 
 

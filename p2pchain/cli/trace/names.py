@@ -1,4 +1,4 @@
-"""Identifiers, quantities and times as a person types them for the commands of traced goods."""
+"""Identifiers, quantities and times as they are typed for traced goods."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ async def known_names(client: NodeClient) -> Names:
 
 
 async def remaining(work: Work, things: Sequence[bytes]) -> dict[bytes, int]:
-    """What is left of each thing; of one that is gone 1, so that the ledger says so. ``TRC_UNKNOWN``."""
+    """Return what is left of each thing. Of one that is gone it is 1, so that the ledger refuses it.
+    ``TRC_UNKNOWN``.
+    """
     left = {}
     for thing in things:
         shown = await work.client.query("trace", "where", {"thing": thing})

@@ -125,7 +125,7 @@ async def read_transformation(work: Work) -> Made:
 
 
 async def read_error(work: Work) -> Made:
-    """Find an event in the file that was captured, with its way to the root."""
+    """Find an event in the captured file, with its path to the root."""
     events, number = events_of(work.options["file"]), work.options["number"]
     if not 1 <= number <= len(events.leaves):
         raise Refused("TRACE_NO_EVENT", {"event": number, "events": len(events.leaves)})
