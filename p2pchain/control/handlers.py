@@ -20,12 +20,16 @@ from p2pchain.control.arguments import (
     tx_id_of,
     waiting,
 )
+from p2pchain.control.event_choice import SSE_TYPE, choice_of
 from p2pchain.control.http import LINES_TYPE, Level, Request, RequestRefused, Response, json_response
 from p2pchain.control.lists import named_height, named_transaction
 from p2pchain.control.port import Json, NodePort, Outcome
+from p2pchain.control.time_share import TimeShare
 from p2pchain.model.errors import Fault, Invalid
 from p2pchain.model.transaction import Transaction
 
+EVENTS_SHARE: Final = TimeShare(3)
+"""Turns of all streams whose events are chosen one by one: a quarter of the node's time for all together."""
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DECODED_AT_ONCE_MAX: Final = 50
 """Transactions decoded before others run: about a millisecond."""
@@ -134,12 +138,17 @@ async def allow_sender(port: NodePort, request: Request) -> Response:
 async def show_block(port: NodePort, request: Request) -> Response:
     """A final block: a height from 1, latest, or its id, of which the first 12 digits are enough."""
     height = await named_height(port, request.captured.get("height", "latest"))
-    return json_response(await port.block(height))
+    block = await port.block(height)
+    if not request.reader.is_unlimited:
+        block = {**block, "transactions": [{**row, "code": None} for row in block["transactions"]]}  # type: ignore[union-attr, dict-item]
+    return json_response(block)
 
 
 async def show_tx(port: NodePort, request: Request) -> Response:
     """A transaction that waits or is final, with its receipt; the first 12 digits of its id are enough."""
-    return json_response(await port.tx(await named_transaction(port, request.captured["tx_id"])))
+    transaction = await port.tx(await named_transaction(port, request.captured["tx_id"]))
+    port.rights.require_transaction(request.reader, transaction)
+    return json_response(transaction)
 
 
 async def submit_one(port: NodePort, request: Request) -> Response:
@@ -159,7 +168,9 @@ async def submit_one(port: NodePort, request: Request) -> Response:
 async def rehearse(port: NodePort, request: Request) -> Response:
     """Try a transaction, {"tx": hex} or its bytes, as if all whom it names had signed it: what would be
     refused of it now, operation by operation. Nothing is submitted, and no signature is checked."""
-    return json_response(await port.rehearse(decode_transaction(one_transaction(request))))
+    transaction = decode_transaction(one_transaction(request))
+    port.rights.require_signers(request.reader, transaction.body.signers)
+    return json_response(await port.rehearse(transaction))
 
 
 async def submit_many(port: NodePort, request: Request) -> Response:
@@ -194,23 +205,30 @@ async def query(port: NodePort, request: Request) -> Response:
     if signed is not None and request.level < Level.OPERATOR:
         raise not_permitted(request, Level.OPERATOR)
     module, name = request.captured["module"], request.captured["name"]
-    return json_response(port.query(module, name, query_args(request), signed))
+    args, reader = query_args(request), request.reader
+    answer = port.query(module, name, args, signed, reader.account)
+    return json_response(port.rights.cut(reader, module, name, args, answer))
 
 
 async def events(port: NodePort, request: Request) -> Response:
-    """Events of accepted transactions as lines of JSON, in order: from=HEIGHT, module=NAME, follow=1 for
-    ever. A line of a height alone says that all up to there was told.
+    """Events of accepted transactions in order, as lines of JSON, or as text/event-stream where accept says
+    so: from=HEIGHT, module=NAME, org=NAME, record=HEX, follow=1 for ever; last-event-id resumes. A line of a
+    height alone says that all up to there was told.
     """
     first, module, follow = following(request)
-    lines = port.events(first, module, follow=follow)
-    return Response(status=200, body=b"", content_type=LINES_TYPE, lines=lines)
+    choice, resumed = choice_of(port, request, EVENTS_SHARE)
+    lines = port.events(resumed or first, module, follow=follow, choice=choice)
+    kind = SSE_TYPE if SSE_TYPE in dict(request.headers).get("accept", "") else LINES_TYPE
+    return Response(status=200, body=b"", content_type=kind, lines=lines)
 
 
 async def prove(port: NodePort, request: Request) -> Response:
     """Prove keys of the state, a CBOR array of byte strings as application/cbor: the proof file's bytes.
     From trusted=HEIGHT:BLOCK_ID on, or header=HEX where that block may be pruned, else from genesis.
     """
-    proof = await port.proofs.prove(many_transactions(request), beginning_of(request))
+    keys = many_transactions(request)
+    port.rights.require_keys(request.reader, keys)
+    proof = await port.proofs.prove(keys, beginning_of(request))
     return Response(status=200, body=proof, content_type=CBOR_TYPES[0])
 
 
@@ -219,6 +237,8 @@ async def prove_tx(port: NodePort, request: Request) -> Response:
     begins is said as for POST /v1/proof.
     """
     tx_id = tx_id_of(request.captured["tx_id"])
+    if not request.reader.is_unlimited:
+        port.rights.require_transaction(request.reader, await port.tx(tx_id))
     proof = await port.proofs.prove_transaction(tx_id, beginning_of(request))
     return Response(status=200, body=proof, content_type=CBOR_TYPES[0])
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from p2pchain.control.list_pages import ListPort
 from p2pchain.control.readers import ChainReader
+from p2pchain.control.time_share import TimeShare
 from p2pchain.model.errors import Fault
 from p2pchain.model.ids import ChainId, Height, PublicKey, TxId
 from p2pchain.model.query import SignedQuestion
@@ -90,6 +91,62 @@ class PoolPort(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventChoice:
+    """Events that a stream shows. ``sees``: of an event and the signers of its transaction; ``write``: a
+    line; ``after``: height and place of the last event that the client has, which is not shown again;
+    ``share``: turns in which the stream reads.
+    """
+
+    sees: Callable[[Mapping[str, Any], Sequence[PublicKey]], bool]
+    write: Callable[[Mapping[str, Any]], bytes]
+    after: tuple[int, int]
+    share: TimeShare
+
+
+class RightsPort(Protocol):
+    """Rights of those who read over the gateway. What they may not raises ``Refused``: ``NOT_A_PARTY``, or
+    ``GATEWAY_UNSIGNED`` where nobody signed.
+    """
+
+    def reader(self, account: PublicKey) -> ChainReader:
+        """Return who reads with an account's key. Raises ``Refused``: ``ACCOUNT_STRANGER`` for a key that no
+        account has, ``ACCOUNT_FROZEN``.
+        """
+        ...
+
+    def require_transaction(self, reader: ChainReader, transaction: Mapping[str, Any]) -> None:
+        """Accept that a reader sees a transaction, as ``NodePort.tx`` shows it."""
+        ...
+
+    def require_signers(self, reader: ChainReader, signers: Sequence[PublicKey]) -> None:
+        """Accept that a reader asks something in the name of all these accounts: of its own organisation."""
+        ...
+
+    def require_keys(self, reader: ChainReader, keys: Sequence[bytes]) -> None:
+        """Accept that a reader sees the records under keys of the state."""
+        ...
+
+    def may_see(self, reader: ChainReader, event: Mapping[str, Any], signers: Sequence[PublicKey]) -> bool:
+        """Decide whether a reader sees an event, as a line shows it; ``signers``: of its transaction."""
+        ...
+
+    def concerns(self, org: str, event: Mapping[str, Any], signers: Sequence[PublicKey]) -> bool:
+        """Decide whether an organisation has a part in an event."""
+        ...
+
+    def cut(
+        self,
+        reader: ChainReader,
+        module: str,
+        name: str,
+        args: Mapping[str, Any],
+        answer: Mapping[str, Json],
+    ) -> Mapping[str, Json]:
+        """Return as much of a query's answer as a reader sees."""
+        ...
+
+
 class NodePort(Protocol):
     """Answers about the node, as JSON; all times in milliseconds, sizes in bytes. Unknown things raise
     ``Refused``.
@@ -100,10 +157,9 @@ class NodePort(Protocol):
         """The chain of the node."""
         ...
 
-    def reader(self, account: PublicKey) -> ChainReader:
-        """Return who reads with an account's key. Raises ``Refused``: ``ACCOUNT_STRANGER`` for a key that no
-        account has, ``ACCOUNT_FROZEN``.
-        """
+    @property
+    def rights(self) -> RightsPort:
+        """Rights of readers over the gateway."""
         ...
 
     def status(self) -> Mapping[str, Json]:
@@ -191,10 +247,15 @@ class NodePort(Protocol):
         ...
 
     def query(
-        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
+        self,
+        module: str,
+        name: str,
+        args: Mapping[str, Value],
+        signed: SignedQuestion | None,
+        account: PublicKey | None = None,
     ) -> Mapping[str, Json]:
-        """Answer a module's query upon committed state, in the name of the account that signed it, or of
-        nobody. Raises ``Refused``, ``Invalid``.
+        """Answer a module's query upon committed state, in the name of the account that signed it, of
+        ``account``, which signed the request, or of nobody. Raises ``Refused``, ``Invalid``.
         """
         ...
 
@@ -204,10 +265,17 @@ class NodePort(Protocol):
         """Submit transactions; with ``wait``, return once each admitted one is final or the time is over."""
         ...
 
-    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
+    def events(
+        self,
+        first: Height | None,
+        module: str | None,
+        *,
+        follow: bool,
+        choice: EventChoice | None = None,
+    ) -> Lines:
         """Stream lines of JSON with the events of accepted transactions from a height on (see
-        ``docs/control.md``); with ``follow`` for ever. Raises ``Refused``: ``HEIGHT_PRUNED``,
-        ``HEIGHT_UNKNOWN``, ``TOO_MANY_STREAMS``.
+        ``docs/control.md``); with ``follow`` for ever; ``choice``: those of them that are shown, and
+        how. Raises ``Refused``: ``HEIGHT_PRUNED``, ``HEIGHT_UNKNOWN``, ``TOO_MANY_STREAMS``.
         """
         ...
 

@@ -121,12 +121,28 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST", path="/v1/mempool/senders/{sender}/allow", level=Level.OPERATOR, handler=allow_sender
     ),
-    Route(method="GET", path="/v1/block", level=Level.VIEWER, handler=show_block),
-    Route(method="GET", path="/v1/block/{height}", level=Level.VIEWER, handler=show_block),
-    Route(method="GET", path="/v1/blocks", level=Level.VIEWER, handler=list_blocks),
-    Route(method="GET", path="/v1/txs", level=Level.VIEWER, handler=list_transactions),
-    Route(method="GET", path="/v1/tx/{tx_id}", level=Level.VIEWER, handler=show_tx),
-    Route(method="GET", path="/v1/tx/{tx_id}/proof", level=Level.VIEWER, handler=prove_tx),
+    Route(method="GET", path="/v1/block", level=Level.VIEWER, handler=show_block, readers=Readers.EVERYBODY),
+    Route(
+        method="GET",
+        path="/v1/block/{height}",
+        level=Level.VIEWER,
+        handler=show_block,
+        readers=Readers.EVERYBODY,
+    ),
+    Route(
+        method="GET", path="/v1/blocks", level=Level.VIEWER, handler=list_blocks, readers=Readers.EVERYBODY
+    ),
+    Route(
+        method="GET", path="/v1/txs", level=Level.VIEWER, handler=list_transactions, readers=Readers.AUDITORS
+    ),
+    Route(method="GET", path="/v1/tx/{tx_id}", level=Level.VIEWER, handler=show_tx, readers=Readers.PARTIES),
+    Route(
+        method="GET",
+        path="/v1/tx/{tx_id}/proof",
+        level=Level.VIEWER,
+        handler=prove_tx,
+        readers=Readers.PARTIES,
+    ),
     Route(
         method="POST",
         path="/v1/tx",
@@ -136,10 +152,25 @@ ROUTES: tuple[Route, ...] = (
         waits=True,
     ),
     Route(method="POST", path="/v1/txs", level=Level.OPERATOR, handler=submit_many),
-    Route(method="POST", path="/v1/rehearsal", level=Level.OPERATOR, handler=rehearse),
-    Route(method="GET", path="/v1/query/{module}/{name}", level=Level.VIEWER, handler=query),
-    Route(method="GET", path="/v1/events", level=Level.VIEWER, handler=events),
-    Route(method="POST", path="/v1/proof", level=Level.VIEWER, handler=prove),
+    Route(
+        method="POST", path="/v1/rehearsal", level=Level.OPERATOR, handler=rehearse, readers=Readers.ACCOUNTS
+    ),
+    Route(
+        method="GET",
+        path="/v1/query/{module}/{name}",
+        level=Level.VIEWER,
+        handler=query,
+        readers=Readers.PARTIES,
+    ),
+    Route(
+        method="GET",
+        path="/v1/events",
+        level=Level.VIEWER,
+        handler=events,
+        readers=Readers.PARTIES,
+        streams=True,
+    ),
+    Route(method="POST", path="/v1/proof", level=Level.VIEWER, handler=prove, readers=Readers.PARTIES),
     Route(method="POST", path="/v1/private/{root}", level=Level.OPERATOR, handler=keep_private),
     Route(method="GET", path="/v1/private/{root}", level=Level.OPERATOR, handler=read_private),
     Route(method="POST", path="/v1/private/{root}/purge", level=Level.OPERATOR, handler=purge_private),

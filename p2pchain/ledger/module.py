@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from p2pchain.codec.genesis import is_role
@@ -86,8 +87,10 @@ class RecordType:
     ``sentence``: what a proof of it says, as for events; the fields of the key may be named, too.
     ``absence``: what a proof says where no such record is, of the fields of the key; empty where that means
     nothing to a person.
-    ``is_public``: everybody may read it. ``counted_by``: of a table on pages, ``record.field``: the record
-    with the same first field of its key, whose values stand beside each row, and its field that counts them.
+    ``is_public``: everybody may read it. ``is_shared``: an organisation that it names, or that stands in its
+    key beside an id, may read over a gateway what is done with that record. ``counted_by``: of a
+    table on pages, ``record.field``: the record with the same first field of its key, whose values stand
+    beside each row, and its field that counts them.
     """
 
     name: str
@@ -97,8 +100,19 @@ class RecordType:
     sentence: str
     is_table: bool = False
     is_public: bool = False
+    is_shared: bool = False
     counted_by: str = ""
     absence: str = ""
+
+
+class QueryReaders(Enum):
+    """Those who read an answer over a gateway. ``PARTIES``: organisations that have a part in it; a list is
+    cut to their rows.
+    """
+
+    EVERYBODY = "everybody"
+    ACCOUNTS = "every account"
+    PARTIES = "organisations that have a part in it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +121,7 @@ class Query:
     name. ``does``: one sentence in the imperative, without a full stop. ``returns``: the fields of the
     answer; ``rows``: the name under which it holds a list, and the fields of each of its rows; then ``next``
     is what ``after`` of the next page takes, null at the end. ``is_personal``: somebody has to sign the
-    question.
+    question. ``readers``: those who read the answer over a gateway; everybody, where the module is open.
     """
 
     name: str
@@ -117,6 +131,7 @@ class Query:
     returns: tuple[Field, ...] = ()
     rows: tuple[str, tuple[Field, ...]] | None = None
     is_personal: bool = False
+    readers: QueryReaders = QueryReaders.PARTIES
 
     def read(self, module: str, args: Mapping[str, Value]) -> dict[str, Value]:
         """The arguments complete and of the right kind, or ``Refused("QUERY_INVALID_ARGS")``."""
@@ -150,6 +165,11 @@ class Module:
     publics: Mapping[str, Public] = field(default_factory=dict)
     migrate: Callable[[Context], None] | None = None
     at_genesis: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Decide whether everybody may read what the module holds: all its records are public."""
+        return bool(self.records) and all(record.is_public for record in self.records)
 
 
 class Catalogue:

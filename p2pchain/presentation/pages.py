@@ -47,7 +47,7 @@ def module_page(module: Module, made_by: str) -> str:
         *_events(module.events),
         *_records(module),
         *_refusals(module.refusals),
-        *_queries(module.queries),
+        *_queries(module),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -193,12 +193,15 @@ def _refusals(refusals: Sequence[type[Refusal]]) -> Iterator[str]:
     yield _table(("code", "what it says", "next step", "the sender", "HTTP", "exit"), rows)
 
 
-def _queries(queries: Sequence[Query]) -> Iterator[str]:
+def _queries(module: Module) -> Iterator[str]:
+    queries = module.queries
     if queries:
         yield "## Queries"
     for query in queries:
         yield f"### `{query.name}`"
         yield _sentence(query.does)
+        readers = "everybody" if module.is_open else query.readers.value
+        yield f"Over a gateway it answers {readers}."
         if query.fields:
             yield "Arguments:"
             yield _fields(query.fields)

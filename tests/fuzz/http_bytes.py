@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 import h11
 import trio
@@ -17,13 +17,15 @@ from p2pchain.control.connection import Connection
 from p2pchain.control.http import Level
 from p2pchain.control.list_pages import BlockPage, ListQuestion, TransactionPage
 from p2pchain.control.lists import ROWS_MAX
-from p2pchain.control.port import Json, Lines, Outcome
-from p2pchain.control.readers import ChainReader
+from p2pchain.control.port import EventChoice, Json, Lines, Outcome
 from p2pchain.control.routes import answer
+from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import ChainId, Height, PublicKey, TxId
 from p2pchain.model.query import SignedQuestion
 from p2pchain.model.transaction import Transaction, Value
+from p2pchain.node.gateway.reading_rights import ReadingRights
+from p2pchain.presentation.directory import Directory
 from p2pchain.proofs.trust import Beginning
 
 _LAST_CHUNK: Final = b"0\r\n\r\n"
@@ -82,9 +84,10 @@ class BlankNode:
         """None."""
         return ()
 
-    def reader(self, account: PublicKey) -> ChainReader:
-        """No account is known."""
-        raise Refused("ACCOUNT_STRANGER", {"public_key": account.hex()})
+    @property
+    def rights(self) -> ReadingRights:
+        """Those upon an empty catalogue; whoever asks on a socket of the node is not limited."""
+        return ReadingRights(cast(Ledger, None), Directory(()))
 
     async def connect_peer(self, which: str) -> Mapping[str, Json]:
         """No peer is known."""
@@ -149,13 +152,18 @@ class BlankNode:
         raise Refused("TX_UNKNOWN", {"tx_id": tx_id.hex()})
 
     def query(
-        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
+        self,
+        module: str,
+        name: str,
+        args: Mapping[str, Value],
+        signed: SignedQuestion | None,
+        account: PublicKey | None = None,
     ) -> Mapping[str, Json]:
         """Says what was asked: the arguments must be what JSON can hold."""
         told = {key: value for key, value in args.items() if value is None or isinstance(value, int | str)}
         assert len(told) == len(args), "arguments are integers, texts, booleans and null"
-        account = None if signed is None else signed.question.account.hex()
-        return {"module": module, "name": name, "args": told, "account": account}
+        asker = None if signed is None else signed.question.account.hex()
+        return {"module": module, "name": name, "args": told, "account": asker}
 
     @property
     def chain_id(self) -> ChainId:
@@ -169,7 +177,14 @@ class BlankNode:
         assert 0 <= timeout_ms <= 300_000, "a bounded time"
         return tuple(Outcome(tx_id=each.tx_id, fault=None, committed=None) for each in transactions)
 
-    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
+    def events(
+        self,
+        first: Height | None,
+        module: str | None,
+        *,
+        follow: bool,
+        choice: EventChoice | None = None,
+    ) -> Lines:
         """Nothing is told."""
         return _no_lines()
 

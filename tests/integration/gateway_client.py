@@ -142,12 +142,16 @@ class ServedGateway:
 
 
 async def serve_gateway(
-    nursery: trio.Nursery, port: NodePort, folder: Path, config: GatewayConfig | None = None
+    nursery: trio.Nursery,
+    port: NodePort,
+    folder: Path,
+    config: GatewayConfig | None = None,
+    host: str = "127.0.0.1",
 ) -> ServedGateway:
-    """Serve a node through a gateway on a free port of loopback."""
+    """Serve a node through a gateway on a free port of loopback, or of another address."""
     config = config or GatewayConfig()
     certificate, key, node = folder / "gateway.crt", folder / "gateway.key", folder / "node.sock"
-    public, secret = self_signed(("localhost", "127.0.0.1"), datetime.now(UTC))
+    public, secret = self_signed(("localhost", host), datetime.now(UTC))
     certificate.write_bytes(public)
     key.write_bytes(secret)
     refused: list[str] = []
@@ -158,7 +162,7 @@ async def serve_gateway(
         Upstream(str(node)),
         RequestSignatures(time.time),
     )
-    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    (listener,) = await trio.open_tcp_listeners(0, host=host)
     nursery.start_soon(gateway.serve, listener)
     number = listener.socket.getsockname()[1]
     return ServedGateway(gateway, GatewayClient(number, certificate), refused)

@@ -11,12 +11,13 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import trio
 
 from p2pchain.business.software import MODULES
-from p2pchain.control.port import Json, Lines, Outcome
-from p2pchain.control.readers import ChainReader
+from p2pchain.codec.exact_json import write_json
+from p2pchain.control.port import EventChoice, Json, Lines, Outcome
 from p2pchain.control.server import ControlConfig, serve_control
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Fault, Refused
@@ -28,9 +29,10 @@ from p2pchain.node.face.chain_json import operations_json, receipt_json
 from p2pchain.node.face.listings import Listings
 from p2pchain.node.face.rehearsals import Rehearsals
 from p2pchain.node.face.signed_queries import Questions
-from p2pchain.node.gateway.reading_rights import reader_of
-from p2pchain.proofs.trust import Beginning
+from p2pchain.node.gateway.reading_rights import ReadingRights
+from p2pchain.presentation.directory import Directory
 from p2pchain.proofs.verifier import Verifier
+from tests.integration.nothing_kept import NoPayloads, NoProofs
 from tests.integration.small_index import SmallIndex
 from tests.integration.small_pool import SmallPool
 from tests.patience import patient
@@ -62,9 +64,10 @@ class LedgerNode:
         """See ``NodePort``."""
         return self._genesis.chain_id
 
-    def reader(self, account: PublicKey) -> ChainReader:
+    @property
+    def rights(self) -> ReadingRights:
         """See ``NodePort``."""
-        return reader_of(self.ledger, account)
+        return ReadingRights(self.ledger, Directory(MODULES))
 
     def status(self) -> Mapping[str, Json]:
         """See ``NodePort``."""
@@ -240,15 +243,28 @@ class LedgerNode:
         return self._final[tx_id]
 
     def query(
-        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
+        self,
+        module: str,
+        name: str,
+        args: Mapping[str, Value],
+        signed: SignedQuestion | None,
+        account: PublicKey | None = None,
     ) -> Mapping[str, Json]:
         """See ``NodePort``."""
-        account = None if signed is None else self._questions.asker(signed, self.ledger.height)
+        if signed is not None:
+            account = self._questions.asker(signed, self.ledger.height)
         return MappingProxyType(self.ledger.query(module, name, args, account))
 
-    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
-        """Nothing is told."""
-        return _no_lines()
+    def events(
+        self,
+        first: Height | None,
+        module: str | None,
+        *,
+        follow: bool,
+        choice: EventChoice | None = None,
+    ) -> Lines:
+        """Events of all that is final, as far as they are chosen."""
+        return _final_lines(list(self._final.values()), choice)
 
     @property
     def private(self) -> NoPayloads:
@@ -363,28 +379,14 @@ async def _no_lines() -> Lines:
         yield line
 
 
-class NoProofs:
-    """Proves nothing."""
-
-    async def prove(self, keys: Sequence[bytes], beginning: Beginning) -> bytes:
-        """There are no certificates."""
-        raise Refused("PROOF_NOTHING_FINAL", {"keys": len(keys), "beginning": str(beginning)})
-
-    async def prove_transaction(self, tx_id: TxId, beginning: Beginning) -> bytes:
-        """Nothing is final."""
-        raise Refused("TX_UNKNOWN", {"tx_id": tx_id.hex(), "beginning": str(beginning)})
-
-
-class NoPayloads:
-    """Keeps none."""
-
-    async def keep(self, root: bytes, envelope: bytes) -> None:
-        """Keeps nothing."""
-
-    async def read(self, root: bytes) -> bytes:
-        """There is none."""
-        raise Refused("PRIV_NOT_HERE", {"root": root.hex()})
-
-    async def purge(self, root: bytes) -> bool:
-        """There is none."""
-        return not root
+async def _final_lines(finals: Sequence[Mapping[str, Any]], choice: EventChoice | None) -> Lines:
+    """Lines of the events of final transactions."""
+    for final in finals:
+        for place, event in enumerate(final["events"]):
+            line = {"height": final["height"], "place": place, "tx_id": final["tx_id"], **event}
+            if choice is None:
+                yield write_json(line).encode() + b"\n"
+                continue
+            signers = [PublicKey(bytes.fromhex(signer)) for signer in final["signers"]]
+            if (final["height"], place) > choice.after and choice.sees(line, signers):
+                yield choice.write(line)

@@ -73,7 +73,7 @@ from p2pchain.business.certificate.trading import (
     split,
     unlock,
 )
-from p2pchain.ledger.module import Action, Module, Query
+from p2pchain.ledger.module import Action, Module, Query, QueryReaders
 
 NAME: Final = "certificate"
 READINGS_FILE: Final = "the meter's readings, as CSV with intervals of ISO 8601"
@@ -267,6 +267,7 @@ QUERIES: Final = (
     ),
     Query(
         name="ledgers",
+        readers=QueryReaders.ACCOUNTS,
         fields=(),
         answer=answer_ledgers,
         does="List the other ledgers from which certificates are taken",

@@ -59,6 +59,7 @@ SLOTS: Final = Octets(size=SLOT_BYTES, help="a bit for each five minutes of the 
 RECORDS: Final = (
     RecordType(
         name="certificate",
+        is_shared=True,
         prefix=ITEM,
         key=(CERTIFICATE,),
         fields=fields_of(Certificate)[1:],

@@ -99,6 +99,7 @@ RECORDS: Final = (
     ),
     RecordType(
         name="listing",
+        is_shared=True,
         prefix=ITEM,
         key=(LISTING_FIELD,),
         fields=OFFER,

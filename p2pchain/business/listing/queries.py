@@ -23,7 +23,7 @@ from p2pchain.codec.title_ids import LISTING_ID_BYTES
 from p2pchain.ledger.context import View
 from p2pchain.ledger.fields import Entry, Field
 from p2pchain.ledger.kinds import Flag, Height, Integer, Moment, Optional, Organisation, Text
-from p2pchain.ledger.module import Json, Query
+from p2pchain.ledger.module import Json, Query, QueryReaders
 from p2pchain.model.transaction import Value
 
 PAGE_DEFAULT: Final = 50
@@ -205,6 +205,7 @@ def _octets(args: Mapping[str, Value], name: str) -> bytes:
 QUERIES: Final = (
     Query(
         name="check",
+        readers=QueryReaders.EVERYBODY,
         fields=(Field(name="code", kind=CODE, entry=Entry(is_argument=True)),),
         answer=answer_check,
         does="Check the code that a buyer scanned: is this home on offer, and what stands on its title",

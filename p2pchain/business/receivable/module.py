@@ -68,7 +68,7 @@ from p2pchain.business.receivable.transfer import (
     withdraw,
 )
 from p2pchain.ledger.fields import Entry, Field
-from p2pchain.ledger.module import Action, Module, Query
+from p2pchain.ledger.module import Action, Module, Query, QueryReaders
 
 NAME: Final = "receivable"
 STATEMENT_FILE: Final = "the reference, or the bank's statement (camt.053, camt.054) with the payment"
@@ -278,6 +278,7 @@ QUERIES: Final = (
     MOVEMENTS,
     Query(
         name="limits",
+        readers=QueryReaders.ACCOUNTS,
         fields=(),
         answer=answer_limits,
         does="Show the limits of tenor as they are now",

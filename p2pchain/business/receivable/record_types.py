@@ -72,6 +72,7 @@ DEBTOR_FIELD: Final = Field(name="debtor", kind=Organisation(help="who owes"))
 RECORDS: Final = (
     RecordType(
         name="receivable",
+        is_shared=True,
         prefix=ITEM,
         key=(RECEIVABLE,),
         fields=fields_of(Receivable)[1:],

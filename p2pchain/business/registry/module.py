@@ -76,7 +76,7 @@ from p2pchain.business.registry.rules import (
 from p2pchain.business.registry.terms import SetTerms, set_terms
 from p2pchain.ledger.fields import Entry, Field
 from p2pchain.ledger.kinds import Array, Blob, Flag, Integer
-from p2pchain.ledger.module import Action, Module, Query
+from p2pchain.ledger.module import Action, Module, Query, QueryReaders
 
 NAME = "registry"
 INVOICE_FILE: Final = "the invoice, in UBL or CII"
@@ -220,6 +220,7 @@ LISTED: Final = tuple(replace(known, is_shown=known.name in COLUMNS) for known i
 QUERIES = (
     Query(
         name="check",
+        readers=QueryReaders.ACCOUNTS,
         fields=(
             replace(DOCUMENT, entry=Entry(is_made=True)),
             Field(
@@ -249,6 +250,7 @@ QUERIES = (
     ),
     Query(
         name="show",
+        readers=QueryReaders.ACCOUNTS,
         fields=(DOCUMENT,),
         answer=answer_show,
         does="Show a document: its state, its shares and how a contest stands",
@@ -265,6 +267,7 @@ QUERIES = (
     ),
     Query(
         name="list",
+        readers=QueryReaders.ACCOUNTS,
         fields=(
             field("state", nullable(STATE.kind)),
             Field(
@@ -281,6 +284,7 @@ QUERIES = (
     ),
     Query(
         name="key",
+        readers=QueryReaders.EVERYBODY,
         fields=(),
         answer=answer_key,
         does="Show the epochs of the financiers' key that live",
@@ -291,6 +295,7 @@ QUERIES = (
     ),
     Query(
         name="terms",
+        readers=QueryReaders.EVERYBODY,
         fields=(),
         answer=answer_terms,
         does="Show the least share and the days for a disclosure",

@@ -28,6 +28,7 @@ NUMBER: Final[Field] = field("number", Octets(size=1, help="number of the tranch
 RECORDS: Final = (
     RecordType(
         name="pool",
+        is_shared=True,
         prefix=POOL,
         key=(OF_POOL,),
         fields=fields_of(Pool)[1:],
@@ -38,6 +39,7 @@ RECORDS: Final = (
     ),
     RecordType(
         name="party",
+        is_shared=True,
         prefix=PARTY,
         key=(field("org", ORG), OF_POOL),
         sentence="{org} has a part in {pool}",

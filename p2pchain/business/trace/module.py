@@ -65,7 +65,7 @@ from p2pchain.business.trace.refusals import REFUSALS
 from p2pchain.business.trace.transformation import Transform, transform
 from p2pchain.ledger.fields import Entry, Field
 from p2pchain.ledger.kinds import Hash, Integer, Optional, Organisation
-from p2pchain.ledger.module import Action, Module, Query
+from p2pchain.ledger.module import Action, Module, Query, QueryReaders
 
 NAME: Final = "trace"
 NAMES_FILE: Final = "the identifiers, EPC URIs or GS1 Digital Links, which become ids"
@@ -273,6 +273,7 @@ QUERIES: Final = (
     ),
     Query(
         name="prefixes",
+        readers=QueryReaders.ACCOUNTS,
         fields=(field("after", Optional(inner=PREFIX, help=AFTER_HELP)), LIMIT),
         answer=answer_prefixes,
         does="List the company prefixes and who speaks for them",

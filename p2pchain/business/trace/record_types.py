@@ -26,6 +26,7 @@ LOT_FIELD: Final = field("lot", LOT)
 RECORDS: Final = (
     RecordType(
         name="thing",
+        is_shared=True,
         prefix=THING_PREFIX,
         key=(field("thing", THING),),
         fields=fields_of(Thing)[1:],
@@ -45,6 +46,7 @@ RECORDS: Final = (
     ),
     RecordType(
         name="lot",
+        is_shared=True,
         prefix=LOT_PREFIX,
         key=(LOT_FIELD,),
         fields=fields_of(Lot)[1:],

@@ -94,6 +94,6 @@ def check_reader(route: Route, reader: ChainReader) -> None:
 
 
 def _reader(port: NodePort, request: Request) -> ChainReader:
-    """Whoever signed, as the ledger knows the account; its codes are those of ``NodePort.reader``."""
+    """Whoever signed, as the ledger knows the account; its codes are those of ``RightsPort.reader``."""
     stated = dict(request.headers).get(ACCOUNT_HEADER)
-    return STRANGER if stated is None else port.reader(PublicKey(bytes.fromhex(stated)))
+    return STRANGER if stated is None else port.rights.reader(PublicKey(bytes.fromhex(stated)))

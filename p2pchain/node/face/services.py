@@ -11,6 +11,7 @@ from p2pchain.node.face.event_stream import EventSource
 from p2pchain.node.face.index_upkeep import Indexer
 from p2pchain.node.face.private_payloads import Payloads
 from p2pchain.node.face.proofs import Prover
+from p2pchain.node.gateway.reading_rights import ReadingRights
 from p2pchain.node.gateway.service import GatewayService, job_of
 from p2pchain.node.health.financiers_key_check import FinanciersKeyWatch
 from p2pchain.node.health.machine_watch import MachineWatch
@@ -19,6 +20,7 @@ from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.identity import Identity
 from p2pchain.node.home.layout import Home
 from p2pchain.node.home.recovery import Recovered
+from p2pchain.presentation.directory import Directory
 from p2pchain.storage.files import Disk
 from p2pchain.storage.payloads import PayloadStore
 from p2pchain.telemetry.metrics import Metrics
@@ -35,6 +37,7 @@ class Services:
     machine: MachineWatch
     module_code: ModuleCodeCheck
     gateway: GatewayService | None
+    rights: ReadingRights
 
     @property
     def listeners(self) -> tuple[Prover, EventSource, Payloads]:
@@ -70,6 +73,7 @@ def services_of(
             last=recovered.last,
         ),
         gateway=_gateway(home, config, metrics),
+        rights=ReadingRights(recovered.ledger, Directory(recovered.modules)),
         machine=MachineWatch(home, config.storage),
         module_code=ModuleCodeCheck(recovered.codes, recovered.ledger, network.statistics),
         events=EventSource(recovered.chain_log),

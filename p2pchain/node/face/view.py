@@ -9,8 +9,7 @@ from dataclasses import asdict
 import trio
 
 from p2pchain.codec.block import decode_block_record
-from p2pchain.control.port import Json, Lines, Outcome
-from p2pchain.control.readers import ChainReader
+from p2pchain.control.port import EventChoice, Json, Lines, Outcome
 from p2pchain.ledger.system import EVIDENCE
 from p2pchain.model.errors import Fact, Fault, Refused
 from p2pchain.model.ids import ChainId, Height, PublicKey, Round, TxId
@@ -31,7 +30,7 @@ from p2pchain.node.face.rehearsals import Rehearsals
 from p2pchain.node.face.services import Services
 from p2pchain.node.face.signed_queries import Questions
 from p2pchain.node.face.transaction_waits import Waiters
-from p2pchain.node.gateway.reading_rights import reader_of
+from p2pchain.node.gateway.reading_rights import ReadingRights
 from p2pchain.node.health.status_word import Health
 from p2pchain.node.health.suspicions import with_sources
 from p2pchain.node.health.vital_signs import VitalSigns
@@ -88,9 +87,10 @@ class NodeView:
         """See ``NodePort``."""
         return self._identity.chain_id
 
-    def reader(self, account: PublicKey) -> ChainReader:
+    @property
+    def rights(self) -> ReadingRights:
         """See ``NodePort``."""
-        return reader_of(self._replica.ledger, account)
+        return self._services.rights
 
     def status(self) -> Mapping[str, Json]:
         """See ``NodePort``."""
@@ -257,10 +257,16 @@ class NodeView:
         return final_tx_json(decode_block_record(payload), index)
 
     def query(
-        self, module: str, name: str, args: Mapping[str, Value], signed: SignedQuestion | None
+        self,
+        module: str,
+        name: str,
+        args: Mapping[str, Value],
+        signed: SignedQuestion | None,
+        account: PublicKey | None = None,
     ) -> Mapping[str, Json]:
         """See ``NodePort``."""
-        account = None if signed is None else self._questions.asker(signed, self._replica.tip.height)
+        if signed is not None:
+            account = self._questions.asker(signed, self._replica.tip.height)
         return self._replica.ledger.query(module, name, args, account)
 
     async def submit(
@@ -292,9 +298,16 @@ class NodeView:
             )
         return outcomes
 
-    def events(self, first: Height | None, module: str | None, *, follow: bool) -> Lines:
+    def events(
+        self,
+        first: Height | None,
+        module: str | None,
+        *,
+        follow: bool,
+        choice: EventChoice | None = None,
+    ) -> Lines:
         """See ``NodePort``."""
-        return self._services.events.stream(first, module, follow=follow)
+        return self._services.events.stream(first, module, follow=follow, choice=choice)
 
     async def rehearse(self, transaction: Transaction) -> Mapping[str, Json]:
         """See ``NodePort``."""

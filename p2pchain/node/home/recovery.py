@@ -50,6 +50,8 @@ class Recovered:
     index_rows: BlockRows
     codes: tuple[ModuleCode, ...]
     """Code of all modules that this software has."""
+    modules: tuple[Module, ...]
+    """Declarations of them."""
 
 
 def recover(
@@ -87,6 +89,7 @@ def recover(
         index=index,
         index_rows=index_rows,
         codes=own_codes(modules),
+        modules=modules,
     )
 
 
