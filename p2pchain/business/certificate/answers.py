@@ -48,7 +48,7 @@ _HELD: Final = {field.name: field for field in fields_of(Certificate)}
 SHOWN: Final = (
     Field(name="certificate", kind=ID),
     *(_HELD[name] for name in FIELDS if name not in ("events", "page")),
-    Field(name="lapsed", kind=Flag(help="it has expired, and nobody has written so yet")),
+    Field(name="lapsed", kind=Flag(help="it has expired, and no expiry is recorded yet")),
 )
 """A certificate, as ``show`` and ``list`` answer it."""
 
@@ -64,7 +64,7 @@ LINE: Final = (
         kind=Integer(help="place of the step in the history of its certificate"),
         is_shown=False,
     ),
-    Field(name="page", kind=Integer(help="page of the history on which it stands"), is_shown=False),
+    Field(name="page", kind=Integer(help="page of the history that holds it"), is_shown=False),
     Field(name="org", kind=Organisation(label="by", help="who did it")),
     Field(name="action", kind=Text(label="step", bytes_max=STEP_BYTES_MAX)),
     Field(name="note", kind=NOTE),
@@ -107,7 +107,7 @@ LEDGER_ROW: Final = (
     Field(name="block_id", kind=Hash()),
 )
 LIST_FIELDS: Final = (
-    Field(name="holder", kind=Optional(inner=Organisation(help="only what it holds and what counts"))),
+    Field(name="holder", kind=Optional(inner=Organisation(help="only valid certificates that it holds"))),
     Field(
         name="state",
         kind=Optional(inner=Text(bytes_max=STEP_BYTES_MAX, help="only these")),

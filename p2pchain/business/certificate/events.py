@@ -61,7 +61,7 @@ def _step(name: str, done: str, note: Kind = NO_NOTE) -> EventType:
 
 EVENTS: Final = (
     _step("issued", "issued by {org}"),
-    _step("part_made", "made as a part by {org}"),
+    _step("part_made", "created as a part by {org}"),
     _step("split", "split by {org} into {note}", PARTS),
     _step("offered", "offered by {org} to {note}", OTHER),
     _step("accepted", "taken over by {org} from {note}", OTHER),
@@ -71,9 +71,9 @@ EVENTS: Final = (
     _step("unlocked", "unlocked by {org}"),
     _step("cancelled", "cancelled by {org}[ for {note}]", ORG_OR_NONE),
     _step("claimed", "claimed by {org} with {note}", ID),
-    _step("unclaimed", "freed by {org} from its claim with {note}", ID),
+    _step("unclaimed", "released by {org} from its claim with {note}", ID),
     _step("withdrawn", "withdrawn by {org}"),
-    _step("expired", "found expired by {org}"),
+    _step("expired", "recorded as expired by {org}"),
     _step("exported", "exported by {org} to ledger {note}", LEDGER),
     _step("imported", "imported by {org} from ledger {note}", LEDGER),
     EventType(
@@ -98,7 +98,7 @@ EVENTS: Final = (
             Field(name="start_ms", kind=START),
             Field(name="end_ms", kind=END),
         ),
-        sentence="{issue}: {body} opened the hours of {device} again, {start_ms} to {end_ms}",
+        sentence="{issue}: {body} reopened the hours of {device}, {start_ms} to {end_ms}",
     ),
     EventType(
         name="device_registered",
@@ -128,12 +128,12 @@ EVENTS: Final = (
             Field(name="height", kind=Height()),
             Field(name="block_id", kind=Hash()),
         ),
-        sentence="certificates of {ledger} are taken from its block {height}, {block_id}, on",
+        sentence="certificates of {ledger} are accepted from its block {height}, {block_id}, on",
     ),
     EventType(
         name="ledger_distrusted",
         fields=(Field(name="ledger", kind=LEDGER),),
-        sentence="no more certificates of {ledger} are taken",
+        sentence="no more certificates of {ledger} are accepted",
     ),
 )
 

@@ -82,7 +82,7 @@ class Passport:
     """
 
     to_ledger: Annotated[str, LEDGER]
-    to_org: Annotated[str, Organisation(help="who has it there")]
+    to_org: Annotated[str, Organisation(help="its holder there")]
     ledger: Annotated[str, LEDGER]
     issue: Annotated[bytes, ISSUE_ID]
     wh: Annotated[int, WATT_HOURS]
@@ -105,7 +105,7 @@ class ExportCertificate:
 
     certificate: CertificateId
     to_ledger: Annotated[str, LEDGER]
-    to_org: Annotated[str, Organisation(help="who is to have it there")]
+    to_org: Annotated[str, Organisation(help="organisation that gets it there")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

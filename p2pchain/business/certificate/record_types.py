@@ -155,6 +155,6 @@ RECORDS: Final = (
         prefix=TRUSTED,
         key=(Field(name="ledger", kind=LEDGER),),
         fields=(Field(name="height", kind=Height()), Field(name="block_id", kind=Hash())),
-        sentence="certificates of {ledger} are taken from its block {height}, {block_id}, on",
+        sentence="certificates of {ledger} are accepted from its block {height}, {block_id}, on",
     ),
 )

@@ -74,7 +74,7 @@ class Certificate:
     ``first_wh``; ``unit_wh``: it has whole units only; ``carried_wh``: the first so many watt-hours of the
     issue are from earlier periods; ``body``: who issued it; ``ledger``: chain id of the ledger where, None
     for this one; ``expires_ms``: None where it never does; ``locked_until``: the last day of the lock;
-    ``mate``: with which it was claimed; ``events``: how long its history is, ``page``: its last page.
+    ``mate``: with which it was claimed; ``events``: number of steps in its history, ``page``: its last page.
     """
 
     key: Annotated[bytes, ID]
@@ -102,7 +102,7 @@ class Certificate:
     beneficiary: Annotated[OrgId | None, ORG_OR_NONE]
     statement: Annotated[bytes | None, Optional(inner=STATEMENT)]
     mate: Annotated[bytes | None, OPTIONAL_ID]
-    events: Annotated[int, Integer(unit="steps", help="how long its history is")]
+    events: Annotated[int, Integer(unit="steps", help="number of steps in its history")]
     page: Annotated[int, Integer(help="last page of its history")]
 
     @property

@@ -23,7 +23,7 @@ class CertificateCancelled(Refusal):
     code = "CRT_CANCELLED"
     fact_names = ("certificate", "state")
     words = "it was cancelled already"
-    next_step = "use another certificate; this one shows for whom: p2pchain certificate show"
+    next_step = "use another certificate; see for whom this one was cancelled: p2pchain certificate show"
     guilt = Guilt.STATE
 
 
@@ -33,7 +33,7 @@ class DeviceDiffers(Refusal):
     code = "CRT_DEVICE_DIFFERS"
     fact_names = ("device", "field")
     words = "the metering point is registered with other facts"
-    next_step = "register it with the facts that stand, or have them amended: p2pchain certificate device"
+    next_step = "register it with the recorded facts, or have them amended: p2pchain certificate device"
     guilt = Guilt.STATE
 
 
@@ -42,7 +42,7 @@ class DeviceRegistered(Refusal):
 
     code = "CRT_DEVICE_REGISTERED"
     fact_names = ("device", "body")
-    words = "you have registered this metering point"
+    words = "you have registered this metering point already"
     next_step = "amend it: p2pchain certificate amend-device"
     guilt = Guilt.STATE
 
@@ -62,8 +62,8 @@ class CertificateExists(Refusal):
 
     code = "CRT_EXISTS"
     fact_names = ("certificate",)
-    words = "there is a certificate of this id"
-    next_step = "issue it again: the nonce is to be fresh"
+    words = "a certificate with this id exists already"
+    next_step = "issue it again with a new nonce"
     guilt = Guilt.STATE
 
 
@@ -83,7 +83,7 @@ class ProofInvalid(Refusal):
     code = "CRT_FOREIGN_PROOF"
     fact_names = ("reason",)
     words = "the proof file does not prove the export"
-    next_step = "get it anew from the trusted block: p2pchain certificate ledgers"
+    next_step = "get a new one from the trusted block: p2pchain certificate ledgers"
     guilt = Guilt.INPUT
 
 
@@ -102,7 +102,7 @@ class KindUnsuited(Refusal):
 
     code = "CRT_KIND"
     fact_names = ("certificate", "kind", "expected")
-    words = "this is not for such a certificate"
+    words = "this action does not apply to such a certificate"
     next_step = "consumption is only claimed, with production; production is traded and cancelled"
     guilt = Guilt.STATE
 
@@ -142,7 +142,7 @@ class MeterCode(Refusal):
 
     code = "CRT_METER_CODE"
     fact_names = ("code",)
-    words = "this names no metering point"
+    words = "this is no code of a metering point"
     next_step = "give letters and digits; a GSRN of 18 digits has to have its check digit right"
     guilt = Guilt.INPUT
 
@@ -152,7 +152,7 @@ class NotAway(Refusal):
 
     code = "CRT_NOT_AWAY"
     fact_names = ("issue", "away_wh", "wh")
-    words = "so much of it is not away"
+    words = "less than that of it was exported"
     next_step = "see what was exported: p2pchain certificate show-issue"
     guilt = Guilt.STATE
 
@@ -203,7 +203,7 @@ class NotOwner(Refusal):
     code = "CRT_NOT_OWNER"
     fact_names = ("certificate", "needed", "org", "account")
     words = "it is not yours"
-    next_step = "have the one sign whose it is"
+    next_step = "have its holder sign"
     guilt = Guilt.RIGHTS
 
 
@@ -232,7 +232,7 @@ class OverCapacity(Refusal):
 
     code = "CRT_OVER_CAPACITY"
     fact_names = ("device", "start_ms", "end_ms", "wh", "wh_max")
-    words = "that is more than its capacity yields in that time"
+    words = "its capacity cannot yield that much in that time"
     next_step = "check the readings, or have the capacity amended"
     guilt = Guilt.INPUT
 
@@ -242,7 +242,7 @@ class CertificatePartyInvalid(Refusal):
 
     code = "CRT_PARTY"
     fact_names = ("part", "org")
-    words = "that organisation cannot have this part"
+    words = "that organisation cannot take this role"
     next_step = "name another organisation of the chain"
     guilt = Guilt.INPUT
 
@@ -282,7 +282,7 @@ class PeriodMismatch(Refusal):
 
     code = "CRT_PERIOD_MISMATCH"
     fact_names = ("certificate", "consumption")
-    words = "they are not of the same time"
+    words = "the two are not of the same period"
     next_step = "claim consumption with production of the same period"
     guilt = Guilt.STATE
 
@@ -302,7 +302,7 @@ class CertificateSpent(Refusal):
 
     code = "CRT_SPENT"
     fact_names = ("certificate", "state")
-    words = "it does not count any more"
+    words = "it is no longer valid"
     next_step = "see what became of it: p2pchain certificate history"
     guilt = Guilt.STATE
 

@@ -102,7 +102,7 @@ def claim(context: Context, message: ClaimCertificates) -> None:
 
 
 def expire(context: Context, message: ExpireCertificates) -> None:
-    """Write down that certificates have expired; any member may, for it is so. For a certificate
+    """Record that certificates have expired; any member may, for it is so. For a certificate
     ``CRT_UNKNOWN``, ``CRT_CANCELLED``, ``CRT_EXPIRED``, ``CRT_SPENT``, ``CRT_NOT_EXPIRED``.
     """
     for key in message.certificates:

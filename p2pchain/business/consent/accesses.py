@@ -70,7 +70,7 @@ class LinkPayload:
     root: Annotated[bytes, PAYLOAD, Entry(is_argument=True)]
     categories: Annotated[
         tuple[str, ...],
-        Array(inner=CODE, most=LABELS_MAX, help="categories of its data; none: it is linked no more"),
+        Array(inner=CODE, most=LABELS_MAX, help="categories of its data; none: the link ends"),
         Entry(option="category"),
     ]
 

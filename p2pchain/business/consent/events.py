@@ -84,23 +84,23 @@ EVENTS: Final = (
     EventType(
         name="activated",
         fields=(CONSENT, ORG, Field(name="version", kind=Integer()), _TERMS, _GRANTEES),
-        sentence="{consent}: version {version} is in force for {grantees}, by the word of the patient that "
-        "{org} handed in",
+        sentence="{consent}: version {version} is in force for {grantees}, signed for the patient, "
+        "submitted by {org}",
     ),
     EventType(
         name="revoked",
         fields=(CONSENT, ORG),
-        sentence="{consent}: revoked, handed in by {org}. Nothing is given any more",
+        sentence="{consent}: revoked, submitted by {org}; no access from now on",
     ),
     EventType(
         name="entered_in_error",
         fields=(CONSENT, ORG),
-        sentence="{consent}: entered in error, says {org}. Nothing is given any more",
+        sentence="{consent}: marked by {org} as entered in error; no access from now on",
     ),
     EventType(
         name="linked",
         fields=(CONSENT, ROOT, Field(name="categories", kind=Array(inner=LABELS.inner, most=LABELS_MAX))),
-        sentence="{consent}: payload {root} falls under it as {categories}",
+        sentence="{consent}: payload {root} is linked to it as {categories}",
     ),
     EventType(
         name="accessed",
@@ -183,7 +183,7 @@ RECORDS: Final = (
         prefix=LINK,
         key=(CONSENT, ROOT),
         fields=(Field(name="categories", kind=LABELS),),
-        sentence="{consent}: payload {root} falls under it as {categories}",
+        sentence="{consent}: payload {root} is linked to it as {categories}",
         is_public=True,
     ),
     RecordType(

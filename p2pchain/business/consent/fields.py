@@ -50,17 +50,17 @@ DOCUMENT: Final = Hash(label="form (SHA-256)", help="SHA-256 of the form that wa
 TERMS: Final = Hash(label="terms (SHA-256)", help="SHA-256 of the terms as they stand on the chain")
 PATIENT_KEY: Final = Key(label="patient's key", help="key made for this consent alone")
 CODE: Final = Text(bytes_max=CODE_BYTES_MAX)
-PURPOSE: Final = Text(bytes_max=CODE_BYTES_MAX, help="what for: a code of v3-ActReason, such as TREAT")
-DECISION: Final = Choice(words=(PERMIT, DENY), help="what holds where no provision says otherwise")
+PURPOSE: Final = Text(bytes_max=CODE_BYTES_MAX, help="purpose: a code of v3-ActReason, such as TREAT")
+DECISION: Final = Choice(words=(PERMIT, DENY), help="the rule where no provision applies")
 GRANTEES: Final = Array(
     inner=Organisation(), least=1, most=GRANTEES_MAX, help="organisations that may ask for access"
 )
-PURPOSES: Final = Array(inner=CODE, most=PURPOSES_MAX, help="what for, codes of v3-ActReason; none: any")
-CATEGORIES: Final = Array(inner=CODE, most=CATEGORIES_MAX, help="which data, by their codes; none: any")
+PURPOSES: Final = Array(inner=CODE, most=PURPOSES_MAX, help="purposes, codes of v3-ActReason; none: any")
+CATEGORIES: Final = Array(inner=CODE, most=CATEGORIES_MAX, help="data, by their codes; none: any")
 LABELS: Final = Array(inner=CODE, most=2 * LABELS_MAX, help="categories of the data")
-FROM: Final = Moment(label="valid from (UTC)", help="nothing is given before")
+FROM: Final = Moment(label="valid from (UTC)", help="no access before")
 UNTIL: Final = Optional(
-    inner=Moment(label="valid until (UTC)"), help="nothing is given from then on; none: until it is revoked"
+    inner=Moment(label="valid until (UTC)"), help="no access from then on; none: until it is revoked"
 )
 PROVISION: Final = Row(
     columns=(
@@ -77,7 +77,7 @@ PROVISIONS: Final = Array(
     inner=PROVISION,
     most=PROVISIONS_MAX,
     is_distinct=False,
-    help="exceptions, each behind the one that it stands in",
+    help="exceptions, each after the one that encloses it",
 )
 GLASS: Final = Flag(label="break-glass", help="it was an emergency, and no consent was asked")
 

@@ -49,7 +49,7 @@ IN_ERROR: Final = "entered-in-error"
 STATES: Final = (PROPOSED, ACTIVE, REVOKED, IN_ERROR)
 STATE: Final = Choice(words=STATES)
 VERDICTS: Final = ("justified", "unjustified")
-VERDICT: Final = Choice(words=VERDICTS, help="whether the emergency bears it")
+VERDICT: Final = Choice(words=VERDICTS, help="whether the emergency justified it")
 
 HEAD: Final = b"head/"
 TERMS_IN_FORCE: Final = b"terms/"
@@ -82,7 +82,7 @@ class Consent:
     pending: Annotated[bytes | None, Optional(inner=TERMS)]
     activated_ms: Annotated[int | None, Optional(inner=Moment(label="activated (UTC)"))]
     ended_ms: Annotated[int | None, Optional(inner=Moment(label="ended (UTC)"))]
-    steps: Annotated[int, Integer(unit="steps", help="how long its history is")]
+    steps: Annotated[int, Integer(unit="steps", help="number of steps in its history")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ class ProvisionTooDeep(Refusal):
 
     code = "CNS_TOO_DEEP"
     fact_names = ("level", "most", "provision")
-    words = "provisions are nested at most two levels deep, each behind the one that it stands in"
+    words = "provisions are nested at most two levels deep, each after the one that encloses it"
     next_step = "write the form with fewer levels, and have it signed anew"
     guilt = Guilt.INPUT
 
@@ -102,7 +102,7 @@ class ReviewOverdue(Refusal):
 
     code = "CNS_REVIEW_OVERDUE"
     fact_names = ("org", "access", "deadline_ms")
-    words = "an earlier break-glass of this organisation awaits its review for too long"
+    words = "the review of an earlier break-glass of this organisation is overdue"
     next_step = "have a reviewer of another organisation judge it: p2pchain consent review"
     guilt = Guilt.STATE
 
@@ -122,8 +122,8 @@ class ConsentExists(Refusal):
 
     code = "CNS_EXISTS"
     fact_names = ("id",)
-    words = "this id is used already"
-    next_step = "do it again: the nonce is to be fresh"
+    words = "this id is in use already"
+    next_step = "do it again with a new nonce"
     guilt = Guilt.STATE
 
 
@@ -132,7 +132,7 @@ class ConsentPartyInvalid(Refusal):
 
     code = "CNS_PARTY"
     fact_names = ("part", "org")
-    words = "this organisation cannot have this part"
+    words = "this organisation cannot take this role"
     next_step = "name another member: neither controller nor grantee stands in for the patient"
     guilt = Guilt.INPUT
 
@@ -162,7 +162,7 @@ class NothingPending(Refusal):
 
     code = "CNS_NOT_PENDING"
     fact_names = ("consent", "terms")
-    words = "nothing with these terms awaits the patient"
+    words = "no proposal with these terms awaits the patient"
     next_step = "see: p2pchain consent show"
     guilt = Guilt.STATE
 

@@ -13,7 +13,7 @@ whoever names it first. What an invoice is called elsewhere is the registry's
 business, which takes and frees invoices for all modules (``registry.claims``).
 
 Record (key after ``encumbrance/``): ``<thing>`` → ``[module, basis, kind, count, org]``; ``count``: how
-often the basis has taken it and not freed it yet; ``org``: for whom it was taken first.
+often the basis has taken it and not freed it yet; ``org``: organisation for which it was encumbered first.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ ENCUMBRANCE: Final = (
     Field(name="module", kind=Text(bytes_max=MODULE_BYTES_MAX, help="module that encumbers it")),
     Field(name="basis", kind=Blob(bytes_max=HASH_BYTES, help="the deal that it serves")),
     Field(name="encumbrance", kind=KIND),
-    Field(name="count", kind=Integer(low=1, unit="times", help="how often it was taken")),
-    Field(name="org", kind=Organisation(help="for whom it was taken first")),
+    Field(name="count", kind=Integer(low=1, unit="times", help="times that it was encumbered")),
+    Field(name="org", kind=Organisation(help="organisation for which it was encumbered first")),
 )
 
 Held = tuple[str, bytes, str, int, str]
@@ -230,7 +230,7 @@ MODULE = Module(
     name=NAME,
     source=__name__,
     refusals=(EncumbranceActive,),
-    does="Keep what is pledged, financed, pooled or seized anywhere from being so elsewhere",
+    does="Prevent an asset from being pledged, financed, pooled or seized twice",
     records=(
         RecordType(
             name="document",

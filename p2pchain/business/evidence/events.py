@@ -33,7 +33,7 @@ EVENTS: Final = (
         name="deposited",
         fields=(ID, ORG, DIGEST_FIELD, COUNT, STATEMENT, PLACE, SUPERSEDES),
         sentence="{deposit}: {org} deposited {digest}[, the root over {count}], {place}: {statement}"
-        "[; it takes the place of deposit {supersedes}]",
+        "[; it replaces deposit {supersedes}]",
     ),
     EventType(
         name="countersigned",
@@ -43,7 +43,7 @@ EVENTS: Final = (
     EventType(
         name="timestamped",
         fields=(ID, TOKEN_TIME, TOKEN, CERTIFICATE),
-        sentence="{deposit}: a token of {token_ms} stands beside it, with SHA-256 {token}",
+        sentence="{deposit}: a token of {token_ms} is recorded with it, with SHA-256 {token}",
     ),
     EventType(
         name="custody_offered",

@@ -32,7 +32,7 @@ ORG: Final = Field(name="org", kind=Organisation(help="organisation that deposit
 DIGEST_FIELD: Final = Field(name="digest", kind=DIGEST_KIND)
 COUNT: Final = Field(name="count", kind=COUNT_KIND)
 STATEMENT: Final = Field(name="statement", kind=STATEMENT_KIND)
-HEIGHT: Final = Field(name="height", kind=Height(help="block that it stands in"))
+HEIGHT: Final = Field(name="height", kind=Height(help="block that holds it"))
 TIME: Final = Field(name="time_ms", kind=Moment(label="time", help="time of that block"))
 CUSTODIAN: Final = Field(name="custodian", kind=Organisation(help="who keeps what was deposited"))
 OFFERED_TO: Final = Field(
@@ -52,9 +52,7 @@ SUPERSEDED_BY: Final = Field(
 COUNTERSIGNED: Final = Field(
     name="countersigned", kind=Integer(unit="organisations", help="how many countersigned it")
 )
-TIMESTAMPED: Final = Field(
-    name="timestamped", kind=Integer(unit="tokens", help="how many tokens stand beside it")
-)
+TIMESTAMPED: Final = Field(name="timestamped", kind=Integer(unit="tokens", help="tokens recorded with it"))
 STATED: Final = Field(name="statement", kind=Optional(inner=STATEMENT_KIND))
 TOKEN: Final = Field(name="token", kind=Hash(help="SHA-256 of the token"))
 TOKEN_TIME: Final = Field(name="token_ms", kind=Moment(label="time of the token"))
@@ -96,7 +94,7 @@ RECORDS: Final = (
         ),
         sentence="{org} deposited {digest}[, the root over {count},] in block {height} at {time_ms}: "
         "{statement}; in custody of {custodian}, countersigned by {countersigned}, {timestamped} beside it"
-        "[; it took the place of deposit {supersedes}][; SUPERSEDED by deposit {superseded_by}]",
+        "[; it replaced deposit {supersedes}][; SUPERSEDED by deposit {superseded_by}]",
         is_public=True,
     ),
     RecordType(

@@ -12,7 +12,7 @@ class EvidenceExists(Refusal):
 
     code = "EVD_EXISTS"
     fact_names = ("deposit", "height")
-    words = "you have deposited exactly this before"
+    words = "you have deposited exactly this already"
     next_step = "see: p2pchain evidence show DEPOSIT"
     guilt = Guilt.STATE
 
@@ -32,7 +32,7 @@ class EvidenceSuperseded(Refusal):
 
     code = "EVD_SUPERSEDED"
     fact_names = ("deposit", "superseded_by")
-    words = "a newer deposit has taken its place"
+    words = "a newer deposit has replaced it"
     next_step = "act on the newer one"
     guilt = Guilt.STATE
 
@@ -72,7 +72,7 @@ class EvidenceTimestamped(Refusal):
 
     code = "EVD_TIMESTAMPED"
     fact_names = ("deposit", "token")
-    words = "this token stands beside the deposit already"
+    words = "this token is recorded with the deposit already"
     next_step = ""
     guilt = Guilt.STATE
 
@@ -92,7 +92,7 @@ class CountersignsOwn(Refusal):
 
     code = "EVD_OWN"
     fact_names = ("deposit", "org")
-    words = "whoever made a deposit does not countersign it"
+    words = "the depositor cannot countersign its own deposit"
     next_step = "ask another organisation"
     guilt = Guilt.RIGHTS
 
@@ -102,7 +102,7 @@ class CustodianInvalid(Refusal):
 
     code = "EVD_CUSTODIAN"
     fact_names = ("org",)
-    words = "custody goes to another member of the consortium"
+    words = "custody can go only to another member of the consortium"
     next_step = "see: p2pchain membership organisations"
     guilt = Guilt.INPUT
 
@@ -132,8 +132,8 @@ class HoldExists(Refusal):
 
     code = "EVD_HOLD_EXISTS"
     fact_names = ("hold",)
-    words = "you have made this hold before"
-    next_step = "draw another nonce"
+    words = "you have made this hold already"
+    next_step = "give another nonce"
     guilt = Guilt.STATE
 
 
@@ -142,7 +142,7 @@ class HoldSubject(Refusal):
 
     code = "EVD_HOLD_SUBJECT"
     fact_names = ("subjects",)
-    words = "a hold is on one thing that there is: a deposit, a private payload, or an organisation"
+    words = "a hold needs exactly one existing deposit, private payload or organisation"
     next_step = "give one of --deposit, --payload and --org"
     guilt = Guilt.INPUT
 

@@ -59,7 +59,7 @@ EVENTS: Final = (
     EventType(
         name="unlicensed",
         fields=(DISTRICT_FIELD, AGENT_FIELD, ORG_FIELD),
-        sentence="licence of {agent} for district {district} taken back by {org}",
+        sentence="licence of {agent} for district {district} revoked by {org}",
     ),
     EventType(
         name="authorised",
@@ -69,12 +69,12 @@ EVENTS: Final = (
     EventType(
         name="mandate_revoked",
         fields=(UNIT_FIELD, AGENT_FIELD, ORG_FIELD),
-        sentence="{unit}: owners authorise {agent} no more, recorded by {org}",
+        sentence="{unit}: owners revoked the authority of {agent}, recorded by {org}",
     ),
     _step("listed", "listed"),
     _step("repriced", "repriced"),
     _step("renewed", "renewed"),
-    _step("suspended", "suspended by what was recorded"),
+    _step("suspended", "suspended by a change on record"),
     _step("sale_signed", "sold, the contract signed"),
     _step("conveyed", "transferred to its buyer"),
     _step("withdrawn", "withdrawn"),

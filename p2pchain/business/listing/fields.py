@@ -34,7 +34,7 @@ PRICE: Final = Amount(help="price that is asked")
 OWN_PRICE: Final = Amount(currency="", help="price, in the currency of the listing")
 CURRENCY: Final = Currency(help="code of ISO 4217, such as CNY")
 UNTIL: Final = Day(help="last day")
-EXCLUSIVE: Final = Flag(help="the agent is authorised alone")
+EXCLUSIVE: Final = Flag(help="no other agent is authorised")
 DOCUMENT: Final = Hash(label="document", help="SHA-256 of the listing's document (RESO)")
 CONTRACT: Final = Hash(label="contract", help="SHA-256 of the signed contract")
 

@@ -190,7 +190,7 @@ def renew(context: Context, message: Renew) -> None:
 
 
 def withdraw(context: Context, message: OnListing) -> None:
-    """Withdraw a listing, and the sale that is signed under it: by its agent, or by the registrar of the
+    """Withdraw a listing, and the sale signed under it: by its agent, or by the registrar of the
     unit. ``LST_UNKNOWN``, ``LST_STATE``, ``AUTH_CONTROLLER``, ``AUTH_ROLE``.
     """
     item = require(context, message.listing)

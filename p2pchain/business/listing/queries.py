@@ -46,7 +46,7 @@ CHECKED: Final = (
     Field(name="currency", kind=CURRENCY),
     Field(name="until_day", kind=UNTIL),
     *(Field(name=f"{kind}s", kind=Integer(label=f"{kind}s")) for kind in KINDS),
-    Field(name="sold", kind=Flag(help="a signed sale stands")),
+    Field(name="sold", kind=Flag(help="a sale is signed")),
     Field(name="height", kind=Height(help="as of this block")),
     Field(name="time_ms", kind=Moment(label="time (UTC)")),
 )

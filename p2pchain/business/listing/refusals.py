@@ -32,8 +32,8 @@ class ListingExists(Refusal):
 
     code = "LST_EXISTS"
     fact_names = ("listing",)
-    words = "a listing of this id is there"
-    next_step = "draw another nonce"
+    words = "a listing with this id exists already"
+    next_step = "give another nonce"
 
 
 class AgentUnlicensed(Refusal):
@@ -61,8 +61,8 @@ class MandateExclusive(Refusal):
 
     code = "LST_EXCLUSIVE"
     fact_names = ("unit", "agent")
-    words = "another agent is authorised, and one of the two alone"
-    next_step = "its mandate ends first: p2pchain listing revoke"
+    words = "another agent is authorised, and one of the two exclusively"
+    next_step = "revoke its mandate first: p2pchain listing revoke"
 
 
 class MandatesFull(Refusal):
@@ -70,8 +70,8 @@ class MandatesFull(Refusal):
 
     code = "LST_MANDATES_FULL"
     fact_names = ("unit", "most")
-    words = "as many agents are authorised for this unit as may be"
-    next_step = "a mandate ends first: p2pchain listing revoke"
+    words = "the limit of agents authorised for this unit is reached"
+    next_step = "revoke a mandate first: p2pchain listing revoke"
     guilt = Guilt.LIMIT
 
 
@@ -80,7 +80,7 @@ class ListingDuplicate(Refusal):
 
     code = "LST_DUPLICATE"
     fact_names = ("unit", "listing")
-    words = "you have a listing of this unit"
+    words = "you have a listing of this unit already"
     next_step = "reprice or renew that one, or withdraw it"
 
 
@@ -116,7 +116,7 @@ class ListingState(Refusal):
 
     code = "LST_STATE"
     fact_names = ("listing", "state")
-    words = "the listing is in a state in which this is not done"
+    words = "the state of the listing does not allow this"
     next_step = "see: p2pchain listing show"
 
 

@@ -68,7 +68,7 @@ ACTIONS = (
         message=SetEncryptionKey,
         run=set_key,
         command="enrol",
-        does="Name the key that payloads for your organisation are sealed to from now on",
+        does="Set the key to which payloads for your organisation are sealed from now on",
         who="an admin of the organisation",
         file="keys/sealing.key of the home",
     ),
@@ -199,7 +199,7 @@ QUERIES = (
             Field(
                 name="after",
                 kind=Optional(
-                    inner=Id(size=HASH_BYTES, of="private.payload", help="begin behind this payload")
+                    inner=Id(size=HASH_BYTES, of="private.payload", help="begin after this payload")
                 ),
             ),
             Field(

@@ -12,8 +12,8 @@ class PayloadExists(Refusal):
 
     code = "PRIV_EXISTS"
     fact_names = ("root",)
-    words = "you have put this payload before"
-    next_step = "seal it again: its salts are to be fresh"
+    words = "you have put this payload already"
+    next_step = "seal it again with new salts"
     guilt = Guilt.STATE
 
 
@@ -21,7 +21,7 @@ class RecipientsInvalid(Refusal):
     """The recipients do not ascend, or the owner is not among them."""
 
     code = "PRIV_RECIPIENTS"
-    words = "recipients ascend, the owner among them"
+    words = "recipients have to be in ascending order, the owner among them"
     next_step = "sort them, the owner among them"
     guilt = Guilt.INPUT
 
@@ -31,8 +31,8 @@ class RecipientsFull(Refusal):
 
     code = "PRIV_RECIPIENTS_FULL"
     fact_names = ("root", "most")
-    words = "this payload has as many recipients as it may"
-    next_step = "put it anew for those who need it"
+    words = "the limit of recipients of this payload is reached"
+    next_step = "put it again for those who need it"
     guilt = Guilt.LIMIT
 
 
@@ -51,7 +51,7 @@ class SealingKeyMissing(Refusal):
 
     code = "PRIV_KEY_MISSING"
     fact_names = ("org",)
-    words = "it is no member, or has no sealing key"
+    words = "the organisation is no member, or has no sealing key"
     next_step = "it has to run: p2pchain private enrol"
     guilt = Guilt.STATE
 

@@ -57,7 +57,9 @@ SHOWN: Final = (
     *(_HELD[name] for name in ("offer_to", "offer_price", "pledgee", "financier", "claim_on")),
     Field(
         name="policy",
-        kind=Optional(inner=Text(bytes_max=POLICY_WORDS_MAX, help="who has to sign what the holder does")),
+        kind=Optional(
+            inner=Text(bytes_max=POLICY_WORDS_MAX, help="signatures that the holder's actions need")
+        ),
     ),
     *(_HELD[name] for name in ("attested_by", "reference")),
 )
@@ -73,7 +75,7 @@ LINE: Final = (
     Field(
         name="number", kind=Integer(help="place of the step in the history of its receivable"), is_shown=False
     ),
-    Field(name="page", kind=Integer(help="page of the history on which it stands"), is_shown=False),
+    Field(name="page", kind=Integer(help="page of the history that holds it"), is_shown=False),
     Field(name="org", kind=Organisation(label="by", help="who did it")),
     Field(name="action", kind=Text(label="step", bytes_max=STEP_BYTES_MAX)),
     Field(name="note", kind=NOTE),

@@ -98,7 +98,7 @@ EVENTS: Final = (
     _step("finance_requested", "financing requested by {org} of {note}", OTHER),
     _step("financed", "financed by {org} for {note}", PRICE_AND_RECOURSE),
     _step("split", "split by {org} into {note}", PARTS_NOTE),
-    _step("part_made", "made as a part by {org}"),
+    _step("part_made", "created as a part by {org}"),
     _step("pledged", "pledged by {org} to {note}", OTHER),
     _step("unpledged", "pledge released by {org}"),
     _step("pooled", "pooled by {org} in {note}", MODULE_NAME),
@@ -128,7 +128,7 @@ EVENTS: Final = (
             Field(name="tenor_warn_days", kind=TENOR_WARN),
             Field(name="tenor_days_max", kind=TENOR_MOST),
         ),
-        sentence="a tenor of more than {tenor_warn_days} warns, of more than {tenor_days_max} is refused",
+        sentence="a tenor above {tenor_warn_days} gives a warning, above {tenor_days_max} it is refused",
     ),
 )
 

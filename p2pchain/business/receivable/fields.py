@@ -35,8 +35,12 @@ CURRENCY: Final = Currency(help="code of ISO 4217, such as CNY")
 DOCUMENT: Final = Optional(inner=Id(size=HASH_BYTES, of="registry.document"), help="the registered invoice")
 TERMS: Final = Optional(inner=Hash(label="root of its private terms"), help="root of its private terms")
 RECOURSE: Final = Flag(help="the holder stays liable")
-TENOR_WARN: Final = Integer(high=DAYS_MAX, unit="days", help="a longer tenor, from issue to due day, warns")
-TENOR_MOST: Final = Integer(high=DAYS_MAX, unit="days", help="a longer tenor is refused")
+TENOR_WARN: Final = Integer(
+    high=DAYS_MAX,
+    unit="days",
+    help="limit of the tenor, from issue to due day, above which a warning is given",
+)
+TENOR_MOST: Final = Integer(high=DAYS_MAX, unit="days", help="limit of the tenor above which it is refused")
 REASON: Final = Text(bytes_max=REASON_BYTES_MAX, help="why it is not owed")
 REFERENCE: Final = Text(
     bytes_max=REFERENCE_BYTES_MAX, help="of the bank's statement, at most 35 characters; one payment's"
@@ -46,5 +50,5 @@ ReceivableId = Annotated[bytes, ID, Entry(is_argument=True)]
 """The receivable that a message is about."""
 DocumentIfNew = Annotated[bytes | None, DOCUMENT]
 """The invoice that whoever gives money names, where the receivable names none yet."""
-NoDocument = Annotated[bool, Flag(help="there is no invoice; this word is recorded")]
+NoDocument = Annotated[bool, Flag(help="there is no invoice; this statement is recorded")]
 AcknowledgeSimilar = Annotated[bool, Flag(help="similar ones were looked at")]

@@ -107,7 +107,7 @@ class Guarantee:
 
     receivable: ReceivableId
     guarantor: Annotated[
-        str, Organisation(help="who stands in for the debtor"), Entry(option="by", is_own_organisation=True)
+        str, Organisation(help="guarantor of the debtor"), Entry(option="by", is_own_organisation=True)
     ]
 
 

@@ -140,7 +140,7 @@ RECORDS: Final = (
                 kind=Array(inner=Text(bytes_max=2 * WORD_BYTES_MAX), most=PARTS_MAX, is_distinct=False),
             ),
         ),
-        sentence="{needed} of {parts} have to sign what the holder of {receivable} does",
+        sentence="{needed} of {parts} have to sign the holder's actions on {receivable}",
     ),
     RecordType(
         name="pooled",
@@ -170,6 +170,6 @@ RECORDS: Final = (
             Field(name="tenor_warn_days", kind=TENOR_WARN),
             Field(name="tenor_days_max", kind=TENOR_MOST),
         ),
-        sentence="a tenor of more than {tenor_warn_days} warns, of more than {tenor_days_max} is refused",
+        sentence="a tenor above {tenor_warn_days} gives a warning, above {tenor_days_max} it is refused",
     ),
 )

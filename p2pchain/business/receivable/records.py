@@ -96,7 +96,7 @@ class Receivable:
     stays liable. ``pledgee``: who has it as security. ``financier``: who discounted it. ``claim_on``: who
     must pay in place of the debtor. ``no_document``: who said, as its financier or pledgee, that no document
     is behind it. ``attested_by``, ``reference``: of the payment that awaits the holder's
-    word. ``events``: how long its history is, ``page``: its last page. ``policy_at``: the id under which the
+    word. ``events``: length of its history, ``page``: its last page. ``policy_at``: the id under which the
     policy of its holder is kept, its own or that of what it is a part of; None for no policy.
     """
 
@@ -117,19 +117,21 @@ class Receivable:
     no_document: Annotated[
         OrgId | None, Optional(inner=Organisation(help="who said that there is no invoice"))
     ]
-    guarantor: Annotated[OrgId | None, Optional(inner=Organisation(help="who stands in for the debtor"))]
+    guarantor: Annotated[OrgId | None, Optional(inner=Organisation(help="guarantor of the debtor"))]
     endorsements: Annotated[tuple[Endorsement, ...], ENDORSEMENTS]
     offer_to: Annotated[OrgId | None, Optional(inner=Organisation(help="to whom it is offered"))]
     offer_price: Annotated[int | None, OFFER_PRICE]
     offer_recourse: Annotated[bool, RECOURSE]
-    pledgee: Annotated[OrgId | None, Optional(inner=Organisation(help="who has it as security"))]
+    pledgee: Annotated[
+        OrgId | None, Optional(inner=Organisation(help="organisation that holds it as security"))
+    ]
     financier: Annotated[OrgId | None, Optional(inner=Organisation(help="who discounted it"))]
     claim_on: Annotated[
         OrgId | None, Optional(inner=Organisation(help="who must pay in place of the debtor"))
     ]
     attested_by: Annotated[OrgId | None, Optional(inner=Organisation(help="who attested the payment"))]
     reference: Annotated[str | None, Optional(inner=REFERENCE)]
-    events: Annotated[int, Integer(unit="steps", help="how long its history is")]
+    events: Annotated[int, Integer(unit="steps", help="number of steps in its history")]
     page: Annotated[int, Integer(help="last page of its history")]
     policy_at: Annotated[bytes | None, OPTIONAL_ID]
 
@@ -156,7 +158,7 @@ class Receivable:
 
     @property
     def collector(self) -> OrgId:
-        """Return the party entitled to the money. It is the one who has it as security, unless that one pays;
+        """Return the party entitled to the money. It is the pledgee, unless that one pays;
         else the holder.
         """
         if self.pledgee is None or self.pledgee == self.payer:

@@ -70,8 +70,8 @@ class DocumentNeeded(Refusal):
     """Money for a receivable without an invoice, and no word that there is none."""
 
     code = "RCV_DOCUMENT_NEEDED"
-    words = "it names no invoice, and an invoice may be sold apart from it"
-    next_step = "name the registered invoice with --document DOC, or say --no-document"
+    words = "it names no invoice, so its invoice could be sold separately"
+    next_step = "name the registered invoice with --document DOC, or give --no-document"
     guilt = Guilt.INPUT
 
 
@@ -90,7 +90,7 @@ class DocumentUnregistered(Refusal):
 
     code = "RCV_DOCUMENT_UNREGISTERED"
     fact_names = ("document", "taker")
-    words = "whoever gives money for it has not registered its invoice"
+    words = "the organisation that lends on it has not registered its invoice"
     next_step = "register it first: p2pchain registry register FILE"
     guilt = Guilt.STATE
 
@@ -110,7 +110,7 @@ class EndorsementsExceeded(Refusal):
 
     code = "RCV_ENDORSEMENTS"
     fact_names = ("most",)
-    words = "it has changed hands as often as it may"
+    words = "the limit of its transfers is reached"
     next_step = "present it on its due day"
     guilt = Guilt.LIMIT
 
@@ -119,8 +119,8 @@ class ReceivableExists(Refusal):
     """A receivable of this id is there already."""
 
     code = "RCV_EXISTS"
-    words = "there is a receivable of this id"
-    next_step = "issue it again: the nonce is to be fresh"
+    words = "a receivable with this id exists already"
+    next_step = "issue it again with a new nonce"
     guilt = Guilt.STATE
 
 
@@ -130,7 +130,7 @@ class AlreadyGuaranteed(Refusal):
     code = "RCV_GUARANTEED"
     fact_names = ("guarantor",)
     words = "it has a guarantor"
-    next_step = "have its holder sign too, to take that one's place"
+    next_step = "have its holder sign too, to replace the guarantor"
     guilt = Guilt.STATE
 
 
@@ -138,7 +138,7 @@ class Irrevocable(Refusal):
     """The debtor has accepted it, so it stands."""
 
     code = "RCV_IRREVOCABLE"
-    words = "it was accepted, so it stands"
+    words = "it was accepted, so it is irrevocable"
     next_step = "settle it, or set it off"
     guilt = Guilt.STATE
 
@@ -148,7 +148,7 @@ class LimitsReversed(Refusal):
 
     code = "RCV_LIMITS"
     words = "the warning lies above the limit"
-    next_step = "exchange the two"
+    next_step = "swap the two"
     guilt = Guilt.INPUT
 
 
@@ -166,8 +166,8 @@ class NotClaimed(Refusal):
     """No claim in recourse stands on anybody."""
 
     code = "RCV_NOT_CLAIMED"
-    words = "there is no claim on anybody"
-    next_step = "there is no claim to let go of"
+    words = "no claim in recourse is open"
+    next_step = "there is no claim to waive"
     guilt = Guilt.STATE
 
 
@@ -194,7 +194,7 @@ class NotOffered(Refusal):
     """Nothing is offered, or not for this."""
 
     code = "RCV_NOT_OFFERED"
-    words = "nothing is offered, or not for this"
+    words = "it is not offered, or not on these terms"
     next_step = "its holder has to offer it first"
     guilt = Guilt.STATE
 
@@ -203,7 +203,7 @@ class NotPledged(Refusal):
     """Nobody has it as security."""
 
     code = "RCV_NOT_PLEDGED"
-    words = "nobody has it as security"
+    words = "nobody holds it as security"
     guilt = Guilt.STATE
 
 
@@ -261,7 +261,7 @@ class PartyInvalid(Refusal):
 
     code = "RCV_PARTY"
     fact_names = ("part", "org")
-    words = "no such organisation, or it cannot have this part"
+    words = "no such organisation, or it cannot take this role"
     next_step = "see: p2pchain membership show"
     guilt = Guilt.INPUT
 
@@ -271,7 +271,7 @@ class PaymentAmountOther(Refusal):
 
     code = "RCV_PAYMENT_AMOUNT"
     fact_names = ("paid_minor", "amount_minor", "currency")
-    words = "it is over another amount"
+    words = "the payment is of another amount"
     next_step = "split it to be paid in parts"
     guilt = Guilt.INPUT
 
@@ -291,8 +291,8 @@ class SimilarInvoiceUnacknowledged(Refusal):
 
     code = "RCV_SIMILAR_UNACKNOWLEDGED"
     fact_names = ("similar",)
-    words = "others like it were financed or registered"
-    next_step = "look at them, then say --acknowledge-similar"
+    words = "similar ones were financed or registered"
+    next_step = "look at them, then give --acknowledge-similar"
     guilt = Guilt.STATE
 
 

@@ -115,7 +115,7 @@ class Pledge:
     """The holder gives it as security."""
 
     receivable: ReceivableId
-    to: Annotated[str, Organisation(help="who has it as security")]
+    to: Annotated[str, Organisation(help="organisation that holds it as security")]
     document: DocumentIfNew
     no_document: NoDocument
     acknowledge_similar: AcknowledgeSimilar

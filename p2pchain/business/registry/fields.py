@@ -59,7 +59,9 @@ REASON: Final = field("reason", nullable(Choice(words=REASONS, help="why it was 
 CROSS_APPLICANT: Final = field("cross_applicant", Flag(help="others registered or finance it"))
 SHARE: Final = field("share", SHARE_OR_NONE)
 FINANCED_SHARE: Final = field("financed_share", replace(SHARE_OR_NONE, help="what the asker finances"))
-REMAINING_SHARE: Final = field("remaining_share", replace(SHARE_OR_NONE, help="what is left to finance"))
+REMAINING_SHARE: Final = field(
+    "remaining_share", replace(SHARE_OR_NONE, help="share that is left to finance")
+)
 REPAID_SHARE: Final = field("repaid_share", replace(SHARE_OR_NONE, help="what was repaid"))
 SHARE_MIN: Final = field("share_min", replace(SHARE_OF_TOTAL, help="least share that may be financed"))
 DISCLOSURE_DAYS: Final = field("disclosure_days", DAYS)
@@ -67,7 +69,7 @@ SHARE_WHOLE_FIELD: Final = replace(
     field("share_whole", Integer(help="the whole of a total, in shares")), is_shown=False
 )
 ORG: Final = field("org", Organisation(help="the organisation"))
-DEADLINE: Final = field("deadline_ms", Moment(label="deadline", help="until when it is to be disclosed"))
+DEADLINE: Final = field("deadline_ms", Moment(label="deadline", help="deadline of the disclosure"))
 ROOT: Final = field("root", PAYLOAD_ROOT)
 EPOCH: Final = field("epoch", EPOCH_NUMBER)
 KEY_FIELD: Final = field("key_id", KEY_ID)

@@ -49,10 +49,10 @@ class SetFinanciersKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseKey:
-    """End the older epoch. ``leave``: though documents are known under it alone."""
+    """End the older epoch. ``leave``: even if documents are known under it alone."""
 
     epoch: Annotated[int, EPOCH_NUMBER, Entry(is_argument=True)]
-    leave: Annotated[bool, Flag(help="though documents are known under it alone")]
+    leave: Annotated[bool, Flag(help="even if documents are known under it alone")]
 
 
 def set_key(context: Context, message: SetFinanciersKey) -> None:

@@ -109,7 +109,7 @@ ACTIONS = (
         message=Release,
         run=release,
         role=FINANCIER,
-        does="Let go of a document that you finance, or of a part of it",
+        does="Release a document that you finance, or a part of it",
         who="the financier that finances it",
         file=INVOICE_FILE,
     ),
@@ -118,7 +118,7 @@ ACTIONS = (
         message=CancelRegistration,
         run=cancel,
         role=FINANCIER,
-        does="Take back the registration of a document that nobody finances",
+        does="Cancel your registration of a document that nobody finances",
         who="a financier that has registered it",
     ),
     Action(
@@ -126,8 +126,8 @@ ACTIONS = (
         message=ContestClaim,
         run=contest,
         role=FINANCIER,
-        does="Contest the claim that keeps you from an invoice; its claimant has to show it to the auditors "
-        "in time",
+        does="Contest the claim that bars you from an invoice; its claimant has to disclose it to the "
+        "auditors in time",
         who="a financier that has registered the same invoice",
     ),
     Action(
@@ -135,7 +135,7 @@ ACTIONS = (
         message=Disclose,
         run=disclose,
         role=FINANCIER,
-        does="Name the private payload in which you show an invoice that you claim to the auditors",
+        does="Disclose an invoice that you claim to the auditors, in a private payload",
         who="the financier whose claim it is",
     ),
     Action(
@@ -253,7 +253,7 @@ QUERIES = (
         readers=QueryReaders.ACCOUNTS,
         fields=(DOCUMENT,),
         answer=answer_show,
-        does="Show a document: its state, its shares and how a contest stands",
+        does="Show a document: its state, its shares and the state of a contest",
         returns=(
             *STANDING,
             field("contested", FLAG),
@@ -287,7 +287,7 @@ QUERIES = (
         readers=QueryReaders.EVERYBODY,
         fields=(),
         answer=answer_key,
-        does="Show the epochs of the financiers' key that live",
+        does="Show the live epochs of the financiers' key",
         rows=(
             "epochs",
             (EPOCH, KEY_FIELD, CHECK, field("held", Integer(unit="documents", help="known up to it alone"))),

@@ -145,7 +145,7 @@ RECORDS: Final = (
         name="epochs",
         prefix=EPOCHS,
         fields=(field("oldest", Integer(low=1)), field("newest", Integer(low=1))),
-        sentence="the epochs {oldest} to {newest} of the financiers' key live",
+        sentence="the epochs {oldest} to {newest} of the financiers' key are live",
         is_public=True,
     ),
     RecordType(

@@ -37,7 +37,7 @@ class TooManyRegistrations(Refusal):
     """As many other organisations as may have registered the document."""
 
     code = "REG_TOO_MANY_REGISTRATIONS"
-    words = "as many organisations as may have registered the document"
+    words = "the limit of registrations of the document is reached"
     guilt = Guilt.LIMIT
 
 
@@ -157,7 +157,7 @@ class NotBlocked(Refusal):
     """The claim is on another invoice than one's own document."""
 
     code = "REG_NOT_BLOCKED"
-    words = "the claim is on another invoice and keeps you from nothing"
+    words = "the claim is on another invoice and does not bar you"
     next_step = "finance with --acknowledge-similar"
 
 
@@ -174,7 +174,7 @@ class TooManyContests(Refusal):
 
     code = "REG_TOO_MANY_CONTESTS"
     fact_names = ("document", "most")
-    words = "as many of your contests are open as may be"
+    words = "the limit of your open contests is reached"
     next_step = "wait until auditors uphold or strike one, or finance a document whose claim lapsed"
     guilt = Guilt.LIMIT
 
@@ -216,7 +216,7 @@ class AlreadyConfirmed(Refusal):
     """The organisation has confirmed the document before, or as many others as may have."""
 
     code = "REG_CONFIRMED"
-    words = "you have confirmed it already, or as many have as may"
+    words = "you have confirmed it already, or the limit of confirmations is reached"
 
 
 class KeyUnknown(Refusal):
@@ -242,8 +242,8 @@ class EpochsIncomplete(Refusal):
 
     code = "REG_KEY_EPOCHS"
     fact_names = ("oldest", "newest")
-    words = "a document is named under each key that lives"
-    next_step = "name it under each of them; see: p2pchain registry key"
+    words = "a document has to be named under each live key"
+    next_step = "name it under all of them; see: p2pchain registry key"
     guilt = Guilt.INPUT
 
 
@@ -262,7 +262,7 @@ class KeyNeeded(Refusal):
     code = "REG_KEY_NEEDED"
     fact_names = ("documents",)
     words = "financed documents are known under the older key alone"
-    next_step = "let whoever finances them register them again: p2pchain registry register FILE"
+    next_step = "have their financiers register them again: p2pchain registry register FILE"
 
 
 REFUSALS: Final[tuple[type[Refusal], ...]] = (

@@ -108,7 +108,7 @@ class Register:
 
     document: Annotated[bytes, DOCUMENT_ID, Entry(is_made=True)]
     declarations: Annotated[
-        Value, DeclarationsKind(help="its names and content under each key that lives"), Entry(is_made=True)
+        Value, DeclarationsKind(help="its names and content under each live key"), Entry(is_made=True)
     ]
 
 

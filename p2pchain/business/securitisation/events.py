@@ -75,7 +75,7 @@ EVENTS: Final = (
         ),
         "sealed: {count}, {original_minor} originally, {balance_minor} now, root {root}",
     ),
-    _event("reopened", (BY,), "opened again by {org}"),
+    _event("reopened", (BY,), "reopened by {org}"),
     _event("accepted", (BY, COUNTED, BALANCE, IN), "accepted by {org}: {count}, {balance_minor}"),
     _event(
         "issued",

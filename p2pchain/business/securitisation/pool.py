@@ -80,7 +80,7 @@ STANDS: Final = Array(
     ),
     most=TRANCHES_MAX,
     is_distinct=False,
-    help="where each tranche stands",
+    help="state of each tranche",
 )
 
 

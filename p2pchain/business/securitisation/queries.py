@@ -214,7 +214,7 @@ def pool_json(view: View, pool: Pool) -> dict[str, object]:
 
 
 def tranches_json(deal: Deal, account: Ledgered) -> list[Json]:
-    """Show where each tranche stands."""
+    """Show state of each tranche."""
     return [
         {
             "tranche": name,

@@ -42,7 +42,7 @@ class BalanceMismatch(Refusal):
 
     code = "SEC_BALANCE_MISMATCH"
     fact_names = ("balance_minor", "expected_minor")
-    words = "the balance is another one than that of the assets"
+    words = "the balance differs from that of the assets"
     next_step = "compare the file with: p2pchain securitisation show"
     guilt = Guilt.INPUT
 
@@ -63,7 +63,7 @@ class CollectionsBroken(Refusal):
     code = "SEC_CONSERVATION"
     fact_names = ("opening_minor", "closing_minor", "expected_minor")
     words = "opening balance less principal less losses is not the closing balance"
-    next_step = "mend the report"
+    next_step = "correct the report"
     guilt = Guilt.INPUT
 
 
@@ -72,7 +72,7 @@ class CountMismatch(Refusal):
 
     code = "SEC_COUNT_MISMATCH"
     fact_names = ("count", "expected")
-    words = "there are not so many assets in the pool"
+    words = "the pool has another number of assets"
     next_step = "compare the file with: p2pchain securitisation show"
     guilt = Guilt.INPUT
 
@@ -92,7 +92,7 @@ class DocumentOfAsset(Refusal):
 
     code = "SEC_DOCUMENT_NEEDED"
     fact_names = ("number", "receivable")
-    words = "the receivable names no invoice, and an invoice may be sold apart from it"
+    words = "the receivable names no invoice, so its invoice could be sold separately"
     next_step = "name the registered invoice of the asset"
     guilt = Guilt.INPUT
 
@@ -152,7 +152,7 @@ class PartiesInvalid(Refusal):
 
     code = "SEC_PARTY"
     fact_names = ("part", "org")
-    words = "this organisation cannot have that part"
+    words = "this organisation cannot take that role"
     next_step = "name another member"
     guilt = Guilt.INPUT
 
@@ -171,8 +171,8 @@ class PoolExists(Refusal):
     """The originator has used this nonce for a pool."""
 
     code = "SEC_EXISTS"
-    words = "there is a pool of this id"
-    next_step = "draw another nonce"
+    words = "a pool with this id exists already"
+    next_step = "give another nonce"
     guilt = Guilt.STATE
 
 
@@ -210,7 +210,7 @@ class ReportOther(Refusal):
 
     code = "SEC_REPORT_OTHER"
     fact_names = ("part",)
-    words = "the report says something else"
+    words = "the report has other figures"
     next_step = "see the report, and verify or reject it"
     guilt = Guilt.INPUT
 
@@ -230,7 +230,7 @@ class RootMismatch(Refusal):
 
     code = "SEC_ROOT_MISMATCH"
     fact_names = ("root", "expected")
-    words = "the assets are others than those of the pool"
+    words = "the assets differ from those of the pool"
     next_step = "compare the files with the originator"
     guilt = Guilt.INPUT
 

@@ -32,7 +32,7 @@ class ReplaceParty:
 
     pool: PoolId
     part: Annotated[str, PART, Entry(is_argument=True)]
-    to: Annotated[str, Organisation(help="who has the part from now on")]
+    to: Annotated[str, Organisation(help="organisation that has the role from now on")]
 
 
 def replace_party(context: Context, message: ReplaceParty) -> None:

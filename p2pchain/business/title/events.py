@@ -79,7 +79,7 @@ EVENTS: Final = (
         sentence="{registrar} keeps the register of district {district} from now on",
     ),
     _owned("registered", "registered"),
-    _owned("made", "made in the place of others"),
+    _owned("made", "created in place of others"),
     _owned("transferred", "transferred"),
     _ended("split", "split into"),
     _ended("merged", "merged into"),
@@ -88,11 +88,11 @@ EVENTS: Final = (
     EventType(
         name="sold",
         fields=(_UNIT, Field(name="listing", kind=LISTING), _AGENT, Field(name="until_day", kind=UNTIL_DAY)),
-        sentence="{unit}: sale signed by {agent}, kept for its buyer until {until_day}",
+        sentence="{unit}: sale signed by {agent}, reserved for its buyer until {until_day}",
     ),
     EventType(
         name="unsold",
         fields=(_UNIT, Field(name="listing", kind=LISTING), _AGENT),
-        sentence="{unit}: sale by {agent} taken back",
+        sentence="{unit}: sale by {agent} withdrawn",
     ),
 )

@@ -55,10 +55,10 @@ NUMERATOR: Final = Integer(low=1, high=DENOMINATOR_MAX)
 NUMERATORS: Final = Array(
     inner=NUMERATOR, least=1, most=OWNERS_MAX, is_distinct=False, help="numerator of each owner's share"
 )
-DENOMINATOR: Final = Integer(low=1, high=DENOMINATOR_MAX, help="what the numerators sum to")
+DENOMINATOR: Final = Integer(low=1, high=DENOMINATOR_MAX, help="sum of the numerators")
 SOURCE: Final = Hash(label="source", help="SHA-256 of the instrument (LA_AdministrativeSource)")
-REVISION: Final = Integer(low=1, high=REVISION_MAX, help="revision of the title, as title show says it")
-NUMBER: Final = Integer(low=1, high=REVISION_MAX, help="number of the right, as title show says it")
+REVISION: Final = Integer(low=1, high=REVISION_MAX, help="revision of the title, as title show gives it")
+NUMBER: Final = Integer(low=1, high=REVISION_MAX, help="number of the right, as title show gives it")
 RANK: Final = Integer(low=1, high=RANK_MAX, help="rank of a mortgage, 1 for the first")
 UNITS: Final = Array(inner=UNIT, most=UNITS_MAX, help="codes of units")
 SECURED: Final = Amount(help="amount that a mortgage secures")

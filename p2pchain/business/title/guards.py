@@ -92,7 +92,7 @@ def require_unnoticed(view: View, unit: str, takers: tuple[bytes, ...]) -> None:
 
 
 def require_unsold(view: View, unit: str, takers: tuple[bytes, ...]) -> None:
-    """Refuse with ``TTL_PENDING_SALE`` while a signed sale stands whose buyer is not the only taker."""
+    """Refuse with ``TTL_PENDING_SALE`` while a sale is signed whose buyer is not the only taker."""
     sale = pending_sale(view, unit)
     if sale is not None and takers != (sale.buyer,):
         facts: dict[str, Fact] = {"unit": unit, "listing": sale.listing.hex()}

@@ -96,7 +96,7 @@ LISTED: Final = (
     Field(name="owners", kind=Integer(unit="owners")),
     Field(name="mortgages", kind=Integer(unit="mortgages")),
     Field(name="seized", kind=Flag()),
-    Field(name="sold", kind=Flag(help="a signed sale stands")),
+    Field(name="sold", kind=Flag(help="a sale is signed")),
 )
 LINE: Final = (Field(name="revision", kind=REVISION), *STEP)
 ASKED: Final = Field(name="unit", kind=UNIT, entry=Entry(is_argument=True))
@@ -215,7 +215,7 @@ QUERIES: Final = (
         name="history",
         fields=(ASKED,),
         answer=answer_history,
-        does="Show what was done to the title of a unit, the oldest first",
+        does="Show the history of a unit's title, the oldest step first",
         rows=("lines", LINE),
     ),
     Query(

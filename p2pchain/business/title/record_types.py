@@ -80,9 +80,9 @@ RECORDS: Final = (
             Field(name="until_day", kind=UNTIL_DAY),
             Field(name="marked", kind=Flag(help="counted by the index of encumbrances")),
         ),
-        sentence="{unit}: a sale signed by {agent} under listing {listing} keeps it for {buyer} "
+        sentence="{unit}: a sale signed by {agent} under listing {listing} reserves it for {buyer} "
         "until {until_day}",
-        absence="{unit}: no signed sale keeps it for anybody",
+        absence="{unit}: no signed sale reserves it",
     ),
     RecordType(
         name="history",

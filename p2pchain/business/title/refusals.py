@@ -87,7 +87,7 @@ class TitleDisputed(Refusal):
 
     code = "TTL_DISPUTED"
     fact_names = ("unit", "right", "org")
-    words = "an objection to this title stands"
+    words = "an objection to this title is recorded"
     next_step = "the objection has to be discharged, or to lapse"
 
 
@@ -114,7 +114,7 @@ class RightStands(Refusal):
 
     code = "TTL_RIGHT_STANDS"
     fact_names = ("unit", "right", "kind")
-    words = "a right stands on the unit"
+    words = "a right is recorded on the unit"
     next_step = "discharge it first: p2pchain title discharge"
 
 
@@ -132,7 +132,7 @@ class SharesInvalid(Refusal):
 
     code = "TTL_SHARES"
     fact_names = ("unit", "reason")
-    words = "these shares cannot be: they have to sum to one, each of an owner of its own"
+    words = "these shares are invalid: they have to sum to one, each of an owner of its own"
     next_step = "give a numerator for each owner, and the denominator that they sum to"
     guilt = Guilt.INPUT
 

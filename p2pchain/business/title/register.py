@@ -116,7 +116,7 @@ class MergeUnits:
 
 
 def assign_district(context: Context, message: AssignDistrict) -> None:
-    """Give the register of a district to an organisation. ``MEMBERSHIP_NO_QUORUM``, ``TTL_CODE``,
+    """Assign the register of a district to an organisation. ``MEMBERSHIP_NO_QUORUM``, ``TTL_CODE``,
     ``TTL_REGISTRAR``.
     """
     context.call("membership", "require_quorum")

@@ -78,7 +78,7 @@ class Certify:
     """A certifier stands for things, or does no longer."""
 
     things: ThingIds
-    withdrawn: Annotated[bool, Flag(help="the certificate is taken back")]
+    withdrawn: Annotated[bool, Flag(help="the certificate is withdrawn")]
     statement: Annotated[bytes | None, Optional(inner=Hash(), help="SHA-256 of the certificate")]
 
 

@@ -55,7 +55,7 @@ EVENTS: Final = (
         fields=(
             THINGS_FIELD,
             ORG,
-            field("withdrawn", Flag(help="the certificate is taken back")),
+            field("withdrawn", Flag(help="the certificate is withdrawn")),
             field("statement", Optional(inner=Hash(help="SHA-256 of the certificate"))),
         ),
         sentence="{org} {withdrawn?certifies no longer|certifies} {things}",

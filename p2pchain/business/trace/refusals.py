@@ -12,7 +12,7 @@ class ThingDuplicate(Refusal):
 
     code = "TRC_DUPLICATE"
     fact_names = ("thing", "root")
-    words = "this was brought in before"
+    words = "this was brought in already"
     next_step = "compare the identifier; what was brought in first stands"
 
 
@@ -58,7 +58,7 @@ class ThingEnded(Refusal):
 
     code = "TRC_DESTROYED"
     fact_names = ("thing", "ended")
-    words = "this is there no more"
+    words = "this has ended"
     next_step = "compare the identifier"
 
 
@@ -67,7 +67,7 @@ class EventOrder(Refusal):
 
     code = "TRC_TIME_ORDER"
     fact_names = ("thing", "time_ms", "last_ms", "now_ms")
-    words = "the time of this event cannot be"
+    words = "the time of this event is impossible"
     next_step = "give the time at which it happened, not before the last event of the thing"
 
 
@@ -126,7 +126,7 @@ class LotForeign(Refusal):
     code = "TRC_LOT_FOREIGN"
     fact_names = ("lot", "maker")
     words = "this lot is another organisation's"
-    next_step = "who made the lot, or an authority, has to sign this"
+    next_step = "the maker of the lot, or an authority, has to sign this"
     guilt = Guilt.RIGHTS
 
 
@@ -165,7 +165,7 @@ class PartnerInvalid(Refusal):
 
     code = "TRC_PARTY"
     fact_names = ("org",)
-    words = "this organisation cannot have this part"
+    words = "this organisation cannot take this role"
     next_step = "name another member"
     guilt = Guilt.INPUT
 

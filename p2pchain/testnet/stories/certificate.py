@@ -83,7 +83,7 @@ def _trade(story: Story) -> None:
     )
     story.launcher.kill("body-b")
     lines = story.does("wind", "certificate split {made} 1000000 1400000 --as wind").out.splitlines()
-    parts = [line.partition(":")[0] for line in lines if "made as a part" in line]
+    parts = [line.partition(":")[0] for line in lines if "created as a part" in line]
     story.names.update(zip(("sold", "kept"), parts, strict=True))
     story.does("wind", "certificate offer {sold} --to office --as wind")
     story.does("office", "certificate accept {sold} --as office")

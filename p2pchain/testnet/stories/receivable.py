@@ -107,5 +107,5 @@ def _issues(story: Story, name: str, who: str, line: str) -> None:
 def _splits(story: Story, who: str, line: str, *parts: str) -> None:
     """Split a receivable of ``who``; its parts get these names, in the order of their amounts."""
     lines = story.does(who, line).out.splitlines()
-    made = [row.partition(":")[0] for row in lines if "made as a part" in row]
+    made = [row.partition(":")[0] for row in lines if "created as a part" in row]
     story.names.update(zip(parts, made, strict=True))

@@ -76,7 +76,7 @@ def _register(story: Story) -> None:
 def _seize(story: Story) -> None:
     story.chapter("The court seizes the flat: both listings are suspended in that very block.")
     seize = "title record {unit} --kind seizure --from {today} --source {deed} --as court"
-    story.keeps("suspended", "court", seize, r"^([0-9a-f]{32}): .*suspended by what was recorded by court")
+    story.keeps("suspended", "court", seize, r"^([0-9a-f]{32}): .*suspended by a change on record by court")
     story.keeps("finding", "agent-b", "listing check {qr}", r"(not verified: the home is seized)")
     story.refused("agent-a", "listing reprice {listing} --price 5200000 --as agent-a", "LST_SUSPENDED")
     story.refused("agent-a", "listing renew {listing} --revision 2 --until {soon} --as agent-a", "TTL_SEIZED")

@@ -106,7 +106,7 @@ def test_a_newer_deposit_takes_the_place_of_the_older(desk: ModuleDesk, day: Pat
     desk.read("evidence", "deposit", str(DECISION), *BUREAU)
     older = deposit_id("bureau", sha256(DECISION.read_bytes())).hex()
     out = desk.says("evidence", "supersede", str(day), older[:8], *BUREAU)
-    assert f"it takes the place of deposit {older}" in out
+    assert f"it replaces deposit {older}" in out
     assert desk.read("evidence", "show", older[:8])["superseded_by"] is not None
 
 

@@ -45,7 +45,7 @@ def test_keys_are_shown_beside_the_financiers_next_key(
 def test_what_the_registry_refuses_has_words_in_every_command() -> None:
     assert one_line(Refused("REG_KEY_NEEDED", {"documents": 1})) == (
         "p2pchain: REG_KEY_NEEDED: financed documents are known under the older key alone (documents=1); "
-        "let whoever finances them register them again: p2pchain registry register FILE"
+        "have their financiers register them again: p2pchain registry register FILE"
     )
 
 

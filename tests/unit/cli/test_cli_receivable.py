@@ -48,7 +48,7 @@ def whole(desk: ModuleDesk) -> str:
 def test_a_life_is_typed_and_read(desk: ModuleDesk, whole: str) -> None:
     """Sentences, tables, facts and a history, each with amounts, days and names."""
     out = desk.says("receivable", "split", whole[:8], "600000.00", "400000.00", "--as", "supplier")
-    first, *_ = [line.partition(":")[0] for line in out.splitlines() if "made as a part" in line]
+    first, *_ = [line.partition(":")[0] for line in out.splitlines() if "created as a part" in line]
     assert f"{whole}: 1,000,000.00 CNY, split by supplier into 600,000.00 CNY, 400,000.00 CNY" in out
     out = desk.says(
         "receivable", "request-finance", first, "--by", "bank-a", "--price", "591000.00", "--as", "supplier"

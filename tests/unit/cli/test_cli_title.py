@@ -55,7 +55,7 @@ def test_from_register_to_a_buyers_phone(desk: ModuleDesk, tmp_path: Path) -> No
     record = ("title", "record", HOME, "--kind", "seizure", "--from", day_text(TODAY), "--source", DEED)
     out = desk.says(*record, *COURT)
     assert "seizure 1 of court recorded by court, revision 2" in out
-    assert "suspended by what was recorded by court" in out
+    assert "suspended by a change on record by court" in out
     assert "not verified: the home is seized" in desk.says("listing", "check", listing)
     code, _, err = desk.run("listing", "reprice", listing[:8], "--price", "5200000", *AGENT)
     assert (code, "LST_SUSPENDED" in err) == (1, True), err

@@ -25,7 +25,7 @@ def test_absence_is_said_in_the_words_of_the_trade() -> None:
     assert lines(town, *keys) == [
         f"{HOME}: no seizure is recorded",
         f"{HOME}: no mortgage is recorded",
-        f"{HOME}: no signed sale keeps it for anybody",
+        f"{HOME}: no signed sale reserves it",
     ]
     assert lines(town, b"title/unit/" + UNIT[:-1] + b"9") == [f"{HOME[:-1]}9: no title of it is registered"]
     assert lines(town, b"note/" + bytes(32)) == ["nothing"]
@@ -33,4 +33,4 @@ def test_absence_is_said_in_the_words_of_the_trade() -> None:
     seizure, ranked, sale = lines(town, *keys)
     assert "seizure 2 of court" in seizure
     assert "mortgage 1 of rank 1 over 3,000,000.00 CNY of bank-a" in ranked
-    assert sale == f"{HOME}: no signed sale keeps it for anybody"
+    assert sale == f"{HOME}: no signed sale reserves it"
