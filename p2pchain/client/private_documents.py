@@ -22,6 +22,8 @@ DIRECTORY_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 FILE_BYTES_MAX: Final = 65_536
 SUFFIX: Final = ".json"
+ADDED: Final = frozenset({"orders", "bills", "kind"})
+"""Fields that files of earlier versions lack."""
 
 
 class PrivateDocuments:
@@ -98,10 +100,12 @@ def facts_of(content: dict[str, Any]) -> InvoiceFacts:
     """Build the facts of the JSON that ``keep`` wrote. Raises ``ValueError``, ``KeyError``, ``TypeError`` or
     ``AttributeError``.
     """
-    held = {name: content[name] for name in InvoiceFacts.__dataclass_fields__}
+    names = InvoiceFacts.__dataclass_fields__.keys()
+    held = {name: content[name] for name in names if name in content or name not in ADDED}
     held["seller"] = party_of(held["seller"])
     held["buyer"] = None if held["buyer"] is None else party_of(held["buyer"])
-    held["preceding"] = tuple(held["preceding"])
+    for name in ("preceding", "orders", "bills"):
+        held[name] = tuple(held.get(name, ()))
     return InvoiceFacts(**held)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from p2pchain.codec.cbor import encode
 from p2pchain.crypto.hashing import hmac_sha256, sha256
-from p2pchain.documents.names import InvoiceNames, scheme_tag
+from p2pchain.documents.names import DocumentNames, scheme_tag
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import ChainId
 from p2pchain.model.transaction import Operation, Value
@@ -41,7 +41,7 @@ class EpochKey:
 class NamedInvoice:
     """Names of an invoice on one chain, under the key of each epoch, ascending by epoch."""
 
-    by_epoch: tuple[tuple[EpochKey, InvoiceNames], ...]
+    by_epoch: tuple[tuple[EpochKey, DocumentNames], ...]
 
     @property
     def documents(self) -> tuple[bytes, ...]:
@@ -118,7 +118,7 @@ def remaining_minor(share: int, total_minor: int) -> int:
     return share * total_minor // SHARE_WHOLE
 
 
-def _declaration(epoch_key: EpochKey, names: InvoiceNames) -> Value:
+def _declaration(epoch_key: EpochKey, names: DocumentNames) -> Value:
     held = tuple(
         (scheme_tag(epoch_key.key, name.scheme), STRONG * name.strong + APART * name.apart, name.digest)
         for name in names.names

@@ -21,6 +21,7 @@ _SPANISH: Final = "trwagmyfpdxbnjzsqvhlcke"
 _SPANISH_COMPANY: Final = "jabcdefghi"
 _CYPRIOT_ODD: Final = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
 _FRENCH: Final = "0123456789abcdefghjklmnpqrstuvwxyz"
+_CHINESE: Final = "0123456789abcdefghjklmnpqrtuwxy"
 _LEI_NEVER: Final = frozenset({"00", "01", "99"})
 
 
@@ -51,6 +52,13 @@ def gln(number: str) -> bool:
 def lei(number: str) -> bool:
     """Check an LEI of 20 characters (ISO 17442); 00, 01 and 99 are never its check digits."""
     return number[-2:] not in _LEI_NEVER and mod_97(number)
+
+
+def uscc(number: str) -> bool:
+    """Check a Chinese USCC of 18 characters (GB 32100-2015: weights 3 to the power of the place, mod 31)."""
+    values = [_CHINESE.index(character) for character in number]
+    total = sum(value * pow(3, place, 31) for place, value in enumerate(values[:-1]))
+    return values[-1] == -total % 31
 
 
 def siret(number: str) -> bool:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from p2pchain.documents.folding import fold_name
 from p2pchain.documents.refusals import InvalidTerm
 from p2pchain.documents.statements import Statement, Statements, collect, text_of
-from p2pchain.documents.terms import VAT_WORDS, Term
+from p2pchain.documents.terms import BILL_OF_LADING, VAT_WORDS, Term
 
 ROOT: Final = "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice"
 """Root element of a cross industry invoice."""
@@ -22,8 +22,9 @@ _NAMESPACES: Final = {
     "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
 }
 _TRADE: Final = "rsm:SupplyChainTradeTransaction"
-_SELLER: Final = f"{_TRADE}/ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty"
-_BUYER: Final = f"{_TRADE}/ram:ApplicableHeaderTradeAgreement/ram:BuyerTradeParty"
+_AGREEMENT: Final = f"{_TRADE}/ram:ApplicableHeaderTradeAgreement"
+_SELLER: Final = f"{_AGREEMENT}/ram:SellerTradeParty"
+_BUYER: Final = f"{_AGREEMENT}/ram:BuyerTradeParty"
 _SETTLEMENT: Final = f"{_TRADE}/ram:ApplicableHeaderTradeSettlement"
 _PAYEE: Final = f"{_SETTLEMENT}/ram:PayeeTradeParty"
 _SUMMATION: Final = f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"
@@ -38,6 +39,9 @@ PATHS: Final = MappingProxyType(
         Term.ISSUE_DATE: f"{_ISSUED}/udt:DateTimeString",
         Term.TYPE_CODE: "rsm:ExchangedDocument/ram:TypeCode",
         Term.CURRENCY: f"{_SETTLEMENT}/ram:InvoiceCurrencyCode",
+        Term.ORDER: f"{_AGREEMENT}/ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID",
+        Term.BILL: f"{_AGREEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='{BILL_OF_LADING}']/"
+        "ram:IssuerAssignedID",
         Term.PRECEDING: f"{_SETTLEMENT}/ram:InvoiceReferencedDocument/ram:IssuerAssignedID",
         Term.SELLER_NAME: f"{_SELLER}/ram:Name",
         Term.SELLER_TRADING_NAME: f"{_SELLER}/{_LEGAL}/ram:TradingBusinessName",

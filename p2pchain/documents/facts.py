@@ -60,7 +60,7 @@ class InvoiceFacts:
     seller: Party
     """BG-4, Seller."""
     buyer: Party | None = None
-    """BG-7, Buyer: kept for self-billed invoices alone, whose numbers are the buyer's."""
+    """BG-7, Buyer: kept for self-billed invoices and orders, whose numbers are the buyer's."""
     payee: str | None = None
     """BG-10, Payee: how it is called, where it is another than the seller."""
     preceding: tuple[str, ...] = ()
@@ -69,3 +69,11 @@ class InvoiceFacts:
     """BT-112, Invoice total amount with VAT."""
     payable_minor: int
     """BT-115, Amount due for payment: what can be financed."""
+    orders: tuple[str, ...] = ()
+    """BT-13, Purchase order reference."""
+    bills: tuple[str, ...] = ()
+    """BT-122 where it is a bill of lading: its number."""
+    kind: str = "invoice"
+    """``invoice``, or ``order``: a purchase order, whose number is the buyer's and whose total is what was
+    ordered.
+    """

@@ -36,6 +36,8 @@ from p2pchain.model.currencies import DECIMALS
 
 PRECEDING_MAX = 16
 """Most preceding invoices (BT-25) of one invoice."""
+REFERENCES_MAX = 4
+"""Most orders, and most bills of lading, that an invoice is matched by."""
 
 _SYNTAXES: Final[Mapping[str, Callable[[Element, Collection[Term]], Statements]]] = {
     ubl.ROOT: ubl.ubl_statements,
@@ -56,7 +58,11 @@ def read_invoice(data: bytes) -> InvoiceFacts:
     ``DocumentTooComplex``, ``NotXml``, ``ForbiddenXml``, ``WrongRoot``, ``CreditNote``, ``MissingTerm``,
     ``InvalidTerm``, ``NothingDue``.
     """
-    root = parse_xml(data)
+    return invoice_of(parse_xml(data))
+
+
+def invoice_of(root: Element) -> InvoiceFacts:
+    """Read the root of an invoice. Raises as ``read_invoice``, but for the parser's."""
     namespace, _, local = root.tag.removeprefix("{").rpartition("}")
     if local.endswith("CreditNote"):
         raise CreditNote(stated=local)
@@ -65,9 +71,9 @@ def read_invoice(data: bytes) -> InvoiceFacts:
     read_terms = _SYNTAXES[root.tag]
     statements = read_terms(root, _ALWAYS)
     type_code = _type_code(statements)
-    number = _number(statements)
-    issue_date = _issue_date(statements)
-    currency = _currency(statements)
+    number = number_of(statements)
+    issue_date = issue_date_of(statements)
+    currency = currency_of(statements)
     seller = read_party(statements, SELLER)
     if not identities_of(seller):
         path = statements.paths[Term.SELLER_VAT_ID]
@@ -75,7 +81,7 @@ def read_invoice(data: bytes) -> InvoiceFacts:
         raise MissingTerm(term=Term.SELLER_VAT_ID, path=path, instead=instead)
     payee = read_party(statements, PAYEE)
     is_other_payee = bool(identities_of(payee)) and not shares_identity(payee, seller)
-    total_minor = _total_minor(statements, currency)
+    total_minor = total_minor_of(statements, currency)
     return InvoiceFacts(
         number=number,
         issue_date=issue_date,
@@ -85,6 +91,8 @@ def read_invoice(data: bytes) -> InvoiceFacts:
         buyer=read_party(read_terms(root, BUYER.all), BUYER) if type_code in SELF_BILLED_CODES else None,
         payee=payee.label if is_other_payee else None,
         preceding=_preceding(statements),
+        orders=_referred(statements, Term.ORDER),
+        bills=_referred(statements, Term.BILL),
         total_minor=total_minor,
         payable_minor=_payable_minor(statements, currency, total_minor),
     )
@@ -108,7 +116,8 @@ def _type_code(statements: Statements) -> str:
     return code
 
 
-def _number(statements: Statements) -> str:
+def number_of(statements: Statements) -> str:
+    """Take the number (BT-1). Raises ``MissingTerm``, ``InvalidTerm``."""
     return _required(statements, Term.NUMBER, fold_number)
 
 
@@ -125,7 +134,14 @@ def _preceding(statements: Statements) -> tuple[str, ...]:
     return texts
 
 
-def _issue_date(statements: Statements) -> str:
+def _referred(statements: Statements, term: Term) -> tuple[str, ...]:
+    """Return the numbers of documents that this one refers to, each once, the first few."""
+    texts = (statement.text for statement in statements.by_term[term] if fold_number(statement.text))
+    return tuple(dict.fromkeys(texts))[:REFERENCES_MAX]
+
+
+def issue_date_of(statements: Statements) -> str:
+    """Take the issue date (BT-2). Raises ``MissingTerm``, ``InvalidTerm``."""
     return _required(statements, Term.ISSUE_DATE, _day)
 
 
@@ -139,7 +155,8 @@ def _day(text: str) -> str:
         ) from error
 
 
-def _currency(statements: Statements) -> str:
+def currency_of(statements: Statements) -> str:
+    """Take the currency (BT-5). Raises ``MissingTerm``, ``InvalidTerm``."""
     code = _required(statements, Term.CURRENCY)
     if code not in DECIMALS:
         raise InvalidTerm(
@@ -148,7 +165,7 @@ def _currency(statements: Statements) -> str:
     return code
 
 
-def _total_minor(statements: Statements, currency: str) -> int:
+def total_minor_of(statements: Statements, currency: str) -> int:
     """Return the one total in the currency of the invoice; a total without ``currencyID`` is in that
     currency.
     """

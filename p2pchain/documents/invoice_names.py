@@ -11,8 +11,9 @@ from typing import Final
 
 from p2pchain.documents.facts import InvoiceFacts
 from p2pchain.documents.folding import fold_number, loosen_number
+from p2pchain.documents.goods import bills_of, orders_of
 from p2pchain.documents.identities import PartyIdentity, identities_of
-from p2pchain.documents.names import NAMES_MAX, InvoiceName, InvoiceNames, content_digest, name_digest
+from p2pchain.documents.names import NAMES_MAX, DocumentNames, InvoiceName, content_digest, name_digest
 from p2pchain.documents.type_codes import SELF_BILLED_CODES
 
 PAIRED_MAX: Final = 3
@@ -22,20 +23,17 @@ _LOOSE_FIRST: Final = 7
 """So many names stand before those with the loose number."""
 
 
-def name_invoice(facts: InvoiceFacts, key: bytes) -> InvoiceNames:
+def name_invoice(facts: InvoiceFacts, key: bytes) -> DocumentNames:
     """Name an invoice under ``key``. Raises ``FingerprintKeyTooShort``."""
     identities = naming_identities(facts)
     strict = _named(identities, fold_number(facts.number), key)
     loosely = (replace(identity, strong=False, apart=False) for identity in identities if identity.main)
     loose = _named(tuple(loosely), loosen_number(facts.number), key)
     names = _once((*strict[:_LOOSE_FIRST], *loose, *strict[_LOOSE_FIRST:]))
-    return InvoiceNames(
+    return DocumentNames(
         names=names[:NAMES_MAX],
         content=content_digest(key, facts.issue_date, facts.currency, facts.total_minor),
         corrects=_corrected(facts, identities, key),
-        payable_minor=facts.payable_minor,
-        total_minor=facts.total_minor,
-        currency=facts.currency,
     )
 
 
@@ -59,7 +57,9 @@ def naming_identities(facts: InvoiceFacts) -> tuple[PartyIdentity, ...]:
 
 
 def _corrected(facts: InvoiceFacts, identities: tuple[PartyIdentity, ...], key: bytes) -> tuple[bytes, ...]:
-    """Return digests of the invoices that this one corrects, the best names of all of them first."""
+    """Return digests of the bills and orders that this invoice refers to, then those of the invoices that it
+    corrects, the best names of all of them first.
+    """
     numbers = tuple(dict.fromkeys(number for text in facts.preceding if (number := fold_number(text))))
     own = fold_number(facts.number)
     digests = (
@@ -68,7 +68,8 @@ def _corrected(facts: InvoiceFacts, identities: tuple[PartyIdentity, ...], key: 
         for number in numbers
         if number != own
     )
-    return tuple(dict.fromkeys(digests))[:NAMES_MAX]
+    refers = (*bills_of(facts.bills, key), *orders_of(facts.seller.name, facts.orders, key))
+    return tuple(dict.fromkeys((*refers, *digests)))[:NAMES_MAX]
 
 
 def _named(identities: tuple[PartyIdentity, ...], number: str, key: bytes) -> tuple[InvoiceName, ...]:

@@ -56,20 +56,16 @@ class InvoiceName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvoiceNames:
-    """Names of an invoice for the registry, and the amounts that stay with the client.
+class DocumentNames:
+    """Names of a document for the registry.
 
-    ``content``: 32 bytes over issue date, currency and total. ``corrects``: names of the invoices that this
-    one corrects (BT-25), at most ``NAMES_MAX`` as ``names``. ``payable_minor`` is what is due of
-    ``total_minor``.
+    ``content``: 32 bytes over what it says beside. ``corrects``: names of the invoices that this one corrects
+    (BT-25), and of documents of other kinds that it refers to, at most ``NAMES_MAX`` as ``names``.
     """
 
     names: tuple[InvoiceName, ...]
     content: bytes
     corrects: tuple[bytes, ...]
-    payable_minor: int
-    total_minor: int
-    currency: str
 
     @property
     def document(self) -> bytes:
@@ -90,7 +86,7 @@ def document_id(names: Iterable[InvoiceName], content: bytes) -> bytes:
     return sha256(encode((_DOMAIN_DOCUMENT, _VERSION, content, digests)))
 
 
-def match_of(one: InvoiceNames, other: InvoiceNames) -> str | None:
+def match_of(one: DocumentNames, other: DocumentNames) -> str | None:
     """Compare two invoices: ``EXACT``, ``SIMILAR``, or None where they share no name.
 
     Exact: equal ids; or equal content, a shared name that is strong in both, and no scheme in which both have
@@ -127,13 +123,18 @@ def content_digest(key: bytes, issue_date: str, currency: str, total_minor: int)
     return _keyed(key, (_DOMAIN_CONTENT, _VERSION, issue_date, currency, total_minor))
 
 
+def goods_digest(key: bytes, kind: str, content: tuple[str, ...]) -> bytes:
+    """Compute the digest of what a document of goods says beside its names. ``FingerprintKeyTooShort``."""
+    return _keyed(key, (_DOMAIN_CONTENT, _VERSION, kind, *content))
+
+
 def _keyed(key: bytes, message: tuple[str | int, ...]) -> bytes:
     if len(key) < KEY_BYTES_MIN:
         raise FingerprintKeyTooShort(key_bytes=len(key), key_bytes_min=KEY_BYTES_MIN)
     return hmac_sha256(key, encode(message))
 
 
-def _strong(invoice: InvoiceNames) -> set[bytes]:
+def _strong(invoice: DocumentNames) -> set[bytes]:
     return {name.digest for name in invoice.names if name.strong}
 
 

@@ -49,6 +49,9 @@ _NORWEGIAN: Final = check.weighted((3, 2, 7, 6, 5, 4, 3, 2, 1), 11)
 _SWISS: Final = check.weighted((5, 4, 3, 2, 7, 6, 5, 4, 1), 11)
 
 _RULES: Final[Mapping[str, _RegisterRule]] = {
+    "uscc": _RegisterRule(
+        register="uscc", form=r"([0-9a-hj-npqrtuwxy]{2}[0-9]{6}[0-9a-hj-npqrtuwxy]{10})", check=check.uscc
+    ),
     "0002": _rule("0002", r"([0-9]{9})(?:[0-9]{5})?", check.luhn),
     "0007": _rule("0007", r"(?:se)?([0-9]{10})(?:01)?", check.luhn),
     "0009": _rule("0002", r"([0-9]{9})[0-9]{5}", check.luhn),
@@ -72,6 +75,7 @@ _RULES: Final[Mapping[str, _RegisterRule]] = {
 _OF_VAT: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
     "be": ("icd:0208", lambda number: number),
     "ch": ("icd:0183", lambda number: number[1:]),
+    "cn": ("uscc", lambda number: number),
     "dk": ("icd:0184", lambda number: number),
     "fi": ("icd:0212", lambda number: number),
     "fr": ("icd:0002", lambda number: number[2:]),

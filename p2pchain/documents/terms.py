@@ -14,6 +14,7 @@ class Term(Enum):
     ISSUE_DATE = ("BT-2", "Invoice issue date")
     TYPE_CODE = ("BT-3", "Invoice type code")
     CURRENCY = ("BT-5", "Invoice currency code")
+    ORDER = ("BT-13", "Purchase order reference")
     PRECEDING = ("BT-25", "Preceding Invoice reference")
     SELLER_NAME = ("BT-27", "Seller name")
     SELLER_TRADING_NAME = ("BT-28", "Seller trading name")
@@ -32,6 +33,7 @@ class Term(Enum):
     PAYEE_NAME = ("BT-59", "Payee name")
     PAYEE_ID = ("BT-60", "Payee identifier")
     PAYEE_LEGAL_ID = ("BT-61", "Payee legal registration identifier")
+    BILL = ("BT-122", "Supporting document reference of a bill of lading")
     TOTAL_WITH_VAT = ("BT-112", "Invoice total amount with VAT")
     PAID = ("BT-113", "Paid amount")
     ROUNDING = ("BT-114", "Rounding amount")
@@ -102,6 +104,8 @@ PAYEE: Final = PartyTerms(
 )
 """BG-10."""
 
+BILL_OF_LADING: Final = "705"
+"""Code of a bill of lading (UNTDID 1001)."""
 VAT_WORDS: Final = frozenset(
     [
         "va",

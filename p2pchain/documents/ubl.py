@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from p2pchain.documents.folding import fold_name
 from p2pchain.documents.statements import Statement, Statements, collect, text_of
-from p2pchain.documents.terms import VAT_WORDS, Term
+from p2pchain.documents.terms import BILL_OF_LADING, VAT_WORDS, Term
 
 ROOT: Final = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
 """Root element of a UBL invoice."""
@@ -34,6 +34,8 @@ PATHS: Final = MappingProxyType(
         Term.ISSUE_DATE: "cbc:IssueDate",
         Term.TYPE_CODE: "cbc:InvoiceTypeCode",
         Term.CURRENCY: "cbc:DocumentCurrencyCode",
+        Term.ORDER: "cac:OrderReference/cbc:ID",
+        Term.BILL: f"cac:AdditionalDocumentReference[cbc:DocumentTypeCode='{BILL_OF_LADING}']/cbc:ID",
         Term.PRECEDING: "cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID",
         Term.SELLER_NAME: f"{_SELLER}/{_LEGAL}/cbc:RegistrationName",
         Term.SELLER_TRADING_NAME: f"{_SELLER}/cac:PartyName/cbc:Name",

@@ -50,6 +50,7 @@ RULES: Final[Mapping[str, _VatIdRule]] = {
     "ch": _VatIdRule(
         form=r"e[0-9]{9}", check=lambda n: check.weighted((5, 4, 3, 2, 7, 6, 5, 4, 1), 11)(n[1:])
     ),
+    "cn": _VatIdRule(form=r"[0-9a-hj-npqrtuwxy]{2}[0-9]{6}[0-9a-hj-npqrtuwxy]{10}", check=check.uscc),
     "cy": _VatIdRule(form=r"[0-9]{8}[a-z]", check=check.cyprus),
     "cz": _VatIdRule(form=r"[0-9]{8,10}", check=check.czechia),
     "de": _VatIdRule(form=r"[1-9][0-9]{8}", check=check.mod_11_10),

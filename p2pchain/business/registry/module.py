@@ -79,7 +79,9 @@ from p2pchain.ledger.kinds import Array, Blob, Flag, Integer
 from p2pchain.ledger.module import Action, Module, Query, QueryReaders
 
 NAME = "registry"
-INVOICE_FILE: Final = "the invoice, in UBL or CII"
+INVOICE_FILE: Final = (
+    "an invoice or order (UBL, CII, EInvoice), a bill of lading (DCSA) or a warehouse receipt"
+)
 KEY_FILE: Final = "the key that the financiers share"
 A_FINANCIER: Final = "a financier"
 AN_AUDITOR: Final = "an auditor that reads what was disclosed, and is no party"
@@ -91,7 +93,7 @@ ACTIONS = (
         message=Register,
         run=register,
         role=FINANCIER,
-        does="Register an invoice that is offered for financing",
+        does="Register an invoice, an order or a document of goods that is offered for financing",
         who=A_FINANCIER,
         file=INVOICE_FILE,
     ),
@@ -307,7 +309,7 @@ MODULE = Module(
     name=NAME,
     roles=("issuer", "financier", "registrar", "auditor"),
     source=__name__,
-    does="Register and finance invoices, each once, whoever offers it and in whatever syntax",
+    does="Register and finance invoices and other documents, each once, whoever offers it in any syntax",
     actions=ACTIONS,
     events=EVENTS,
     records=RECORDS,

@@ -28,8 +28,9 @@ from p2pchain.client.registry import (
 )
 from p2pchain.documents.amounts import amount_text, minor_units
 from p2pchain.documents.facts import InvoiceFacts
-from p2pchain.documents.invoice import check_unassigned, read_invoice
-from p2pchain.documents.invoice_names import name_invoice
+from p2pchain.documents.financeable import name_document, read_document
+from p2pchain.documents.goods import GoodsFacts
+from p2pchain.documents.invoice import check_unassigned
 from p2pchain.documents.refusals import ExceedsDue
 from p2pchain.documents.safe_xml import DOCUMENT_BYTES_MAX
 from p2pchain.model.errors import Refused
@@ -41,11 +42,11 @@ FINANCIER: Final = "financier"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadInvoice:
-    """An invoice that was read from a file. ``document``: its id; ``first_key``: the operation that records
-    the financiers' key, where the chain knows none yet.
+    """An invoice, or another document, that was read from a file. ``document``: its id; ``first_key``: the
+    operation that records the financiers' key, where the chain knows none yet.
     """
 
-    facts: InvoiceFacts
+    facts: InvoiceFacts | GoodsFacts
     named: NamedInvoice
     document: bytes
     first_key: Operation | None
@@ -68,14 +69,17 @@ class PartDue:
 async def register(work: Work) -> Made:
     """Read the invoice and keep its facts in this home. Raises as ``read``, and ``DOC_ASSIGNED``."""
     invoice = await read(work, work.options["file"])
-    if not work.options["acknowledge_assigned"]:
-        check_unassigned(invoice.facts)
-    _documents(work).keep(invoice.document.hex(), invoice.facts)
+    facts, part = invoice.facts, None
+    if isinstance(facts, InvoiceFacts):
+        if not work.options["acknowledge_assigned"]:
+            check_unassigned(facts)
+        _documents(work).keep(invoice.document.hex(), facts)
+        part = part_due(facts)
     return Made(
         values={"document": invoice.document, "declarations": invoice.named.declarations},
         before=() if invoice.first_key is None else (invoice.first_key,),
-        report={"document": invoice.document.hex(), **_report(part_due(invoice.facts))},
-        notes=_notes(part_due(invoice.facts)),
+        report={"document": invoice.document.hex(), "kind": facts.kind, **_report(part)},
+        notes=_notes(part),
     )
 
 
@@ -125,7 +129,7 @@ async def read(work: Work, path: Path) -> ReadInvoice:
     registry at all, and only then ``REG_KEY_MISSING`` or ``REG_WRONG_KEY`` where this home lacks the key
     that financiers share.
     """
-    facts = read_invoice(read_file(path, DOCUMENT_BYTES_MAX, "give the XML file of an invoice"))
+    facts = read_document(read_file(path, DOCUMENT_BYTES_MAX, "give the file of the document"))
     directory = work.session.keys
     keys = read_registry_keys(directory)
     if not keys:
@@ -136,7 +140,7 @@ async def read(work: Work, path: Path) -> ReadInvoice:
     if live is None:
         live = (EpochKey(epoch=FIRST_EPOCH, key=keys[0]),)
         first_key = key_operation("set_key", FIRST_EPOCH, keys[0], chain_id)
-    named = NamedInvoice(by_epoch=tuple((epoch, name_invoice(facts, epoch.key)) for epoch in live))
+    named = NamedInvoice(by_epoch=tuple((epoch, name_document(facts, epoch.key)) for epoch in live))
     document = await _known(work, named.documents)
     return ReadInvoice(facts=facts, named=named, document=document, first_key=first_key)
 
@@ -177,7 +181,7 @@ async def _share_due(work: Work, document: bytes, amount: str | None, facts: Inv
 def _share(document: bytes, amount: str, facts: InvoiceFacts | None) -> int:
     """Compute an amount's share of the invoice's total; decimal text in the invoice's currency."""
     if facts is None:
-        hint = "give its file with --invoice FILE; the chain holds no amounts"
+        hint = "give the invoice's file with --invoice FILE, the chain holds no amounts; of goods finance all"
         raise Refused("REG_INVOICE_NEEDED", {"document": document.hex()}, hint)
     return share_of(minor_units(amount, facts.currency), facts.total_minor)
 
@@ -191,6 +195,8 @@ async def _facts(work: Work, document: bytes) -> InvoiceFacts | None:
     if document not in invoice.named.documents:
         differs = {"document": document.hex(), "found": invoice.document.hex()}
         raise Refused("REG_INVOICE_MISMATCH", differs, "give the file of this document")
+    if not isinstance(invoice.facts, InvoiceFacts):
+        return None
     _documents(work).keep(document.hex(), invoice.facts)
     return invoice.facts
 

@@ -65,6 +65,8 @@ PAIRS = [
     ("self:reg:vat", "917000115\nel997000115", "apart"),
     ("self:reg:vat-number", "917000115\n997000115", ""),
 ]
+ORDERS = {"PO-88213": "po88213"}
+"""Numbers of orders, and how they are folded."""
 SAMPLE: dict[str, Any] = {
     "number": "NW-2026-0117",
     "issue_date": "2026-03-13",
@@ -74,11 +76,15 @@ SAMPLE: dict[str, Any] = {
     "buyer": None,
     "payee": None,
     "preceding": [],
+    "orders": ["PO-88213"],
+    "bills": [],
+    "kind": "invoice",
     "total_minor": 1_207_874,
     "payable_minor": 1_207_874,
 }
 OTHER = {
     **SAMPLE,
+    "orders": [],
     "seller": MULLER,
     "number": "INV\u200b-007/1",
     "total_minor": 119_000,
@@ -157,6 +163,11 @@ def vector(
         for scheme, text, _ in identities
         for other in corrects
     ]
+    first_name = next(text for scheme, text, _ in identities if scheme == "name")
+    refers = [
+        keyed("p2pchain/registry/name", 2, "order", first_name, folded)[1].hex()
+        for folded in [ORDERS[order] for order in facts["orders"]]
+    ]
     return {
         "name": name,
         "sample": sample,
@@ -166,7 +177,7 @@ def vector(
         "content_message": message,
         "content": content.hex(),
         "document": document,
-        "corrects": corrected[:16],
+        "corrects": [*refers, *corrected][:16],
         "scheme_tags": {
             scheme: keyed("p2pchain/registry/scheme", 2, scheme)[1][:8].hex()
             for scheme in dict.fromkeys(scheme for scheme, _, _ in identities)

@@ -11,8 +11,8 @@ from p2pchain.documents.names import (
     NAMES_MAX,
     SCHEME_TAG_BYTES,
     SIMILAR,
+    DocumentNames,
     InvoiceName,
-    InvoiceNames,
     match_of,
     scheme_tag,
 )
@@ -21,7 +21,7 @@ from p2pchain.model.errors import Refused
 KEY = bytes(range(32))
 
 
-def named(*names: str, content: str = "c", corrects: tuple[str, ...] = ()) -> InvoiceNames:
+def named(*names: str, content: str = "c", corrects: tuple[str, ...] = ()) -> DocumentNames:
     """An invoice whose names are written ``scheme:identity``, with ``!`` for strong and ``/`` for apart."""
     made = []
     for name in names:
@@ -32,13 +32,10 @@ def named(*names: str, content: str = "c", corrects: tuple[str, ...] = ()) -> In
                 scheme=bare.split(":")[0], strong="!" in marks, apart="/" in marks, digest=digest(bare)
             )
         )
-    return InvoiceNames(
+    return DocumentNames(
         names=tuple(made),
         content=digest(content),
         corrects=tuple(digest(name) for name in corrects),
-        payable_minor=1,
-        total_minor=1,
-        currency="EUR",
     )
 
 
@@ -65,7 +62,7 @@ def digest(text: str) -> bytes:
         (named("vat:9!/", corrects=("vat:1",)), named("vat:1!/"), SIMILAR),
     ],
 )
-def test_match_of(one: InvoiceNames, other: InvoiceNames, expected: str | None) -> None:
+def test_match_of(one: DocumentNames, other: DocumentNames, expected: str | None) -> None:
     assert match_of(one, other) == expected
     assert match_of(other, one) == expected
 

@@ -34,6 +34,7 @@ NORDWIND = InvoiceFacts(
         endpoint=SchemedId(scheme="EM", text="rechnung@nordwind-werkzeugbau.example"),
         country="DE",
     ),
+    orders=("PO-88213",),
     total_minor=1_207_874,
     payable_minor=1_207_874,
 )

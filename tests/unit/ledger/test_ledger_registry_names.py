@@ -20,7 +20,7 @@ from p2pchain.business.registry.declaration import (
     values_of,
 )
 from p2pchain.business.registry.name_index import NAMED_MAX
-from p2pchain.documents.names import InvoiceName, InvoiceNames, match_of
+from p2pchain.documents.names import DocumentNames, InvoiceName, match_of
 from p2pchain.documents.names import document_id as document_id_of_client
 from p2pchain.model.transaction import Operation
 from tests.unit.ledger.ledger_world import fingerprint, key, operation
@@ -51,19 +51,16 @@ def finance(declared: Declaration, share: int = WHOLE, *, acknowledge: bool = Fa
     return operation("registry", "finance", declared.document, share, acknowledge)
 
 
-def client_view(declared: Declaration) -> InvoiceNames:
+def client_view(declared: Declaration) -> DocumentNames:
     """The same as the client has it."""
     names = tuple(
         InvoiceName(scheme=held.tag.hex(), strong=held.is_strong, apart=held.tells_apart, digest=held.digest)
         for held in declared.names
     )
-    return InvoiceNames(
+    return DocumentNames(
         names=names,
         content=declared.content,
         corrects=declared.corrects,
-        payable_minor=1,
-        total_minor=1,
-        currency="EUR",
     )
 
 
