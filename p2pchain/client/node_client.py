@@ -86,7 +86,7 @@ class NodeClient:
 
     async def peers(self) -> Sequence[Fields]:
         """``GET /v1/peers``."""
-        return await self._get_rows("/v1/peers")
+        return await self.get_rows("/v1/peers")
 
     async def connect_peer(self, which: str) -> Fields:
         """``POST /v1/peers/WHICH/connect``. ``NodeRefused`` ``PEER_UNKNOWN``, ``PEER_UNREACHABLE``, ..."""
@@ -110,15 +110,15 @@ class NodeClient:
 
     async def validators(self) -> Sequence[Fields]:
         """``GET /v1/validators``."""
-        return await self._get_rows("/v1/validators")
+        return await self.get_rows("/v1/validators")
 
     async def evidence(self) -> Sequence[Fields]:
         """``GET /v1/evidence``."""
-        return await self._get_rows("/v1/evidence")
+        return await self.get_rows("/v1/evidence")
 
     async def members(self) -> Sequence[Fields]:
         """``GET /v1/members``."""
-        return await self._get_rows("/v1/members")
+        return await self.get_rows("/v1/members")
 
     async def parameters(self) -> Fields:
         """``GET /v1/parameters``."""
@@ -126,7 +126,7 @@ class NodeClient:
 
     async def modules(self) -> Sequence[Fields]:
         """``GET /v1/modules``."""
-        return await self._get_rows("/v1/modules")
+        return await self.get_rows("/v1/modules")
 
     async def metrics(self) -> bytes:
         """See ``GET /metrics``."""
@@ -138,15 +138,15 @@ class NodeClient:
 
     async def drop_waiting(self, tx_id: TxId) -> Fields:
         """``POST /v1/mempool/ID/drop``. ``NodeRefused`` ``TX_UNKNOWN``."""
-        return await self._order(f"/v1/mempool/{tx_id.hex()}/drop")
+        return await self.order(f"/v1/mempool/{tx_id.hex()}/drop")
 
     async def refuse_sender(self, sender: str) -> Fields:
         """``POST /v1/mempool/senders/SENDER/refuse``. ``NodeRefused`` ``SENDER_UNKNOWN``."""
-        return await self._order(f"/v1/mempool/senders/{quote(sender, safe='')}/refuse")
+        return await self.order(f"/v1/mempool/senders/{quote(sender, safe='')}/refuse")
 
     async def allow_sender(self, sender: str) -> Fields:
         """``POST /v1/mempool/senders/SENDER/allow``. ``NodeRefused`` ``SENDER_UNKNOWN``."""
-        return await self._order(f"/v1/mempool/senders/{quote(sender, safe='')}/allow")
+        return await self.order(f"/v1/mempool/senders/{quote(sender, safe='')}/allow")
 
     async def block(self, height: Height | str | None = None) -> Fields:
         """``GET /v1/block/HEIGHT``; the newest for None, or by the first 12 or more digits of its id.
@@ -302,16 +302,18 @@ class NodeClient:
         return answer.body
 
     async def _order_peer(self, which: str, order: str) -> Fields:
-        return await self._order(f"/v1/peers/{quote(which, safe='')}/{order}")
+        return await self.order(f"/v1/peers/{quote(which, safe='')}/{order}")
 
-    async def _order(self, target: str) -> Fields:
+    async def order(self, target: str) -> Fields:
+        """Ask the node to do something that a route without a body orders."""
         return self._fields(self._read_json(await self._send("POST", target, b"", 0)))
 
     async def get(self, target: str) -> Fields:
         """Ask a route that answers with one object; ``target``: its path and query."""
         return self._fields(self._read_json(await self._send("GET", target, b"", 0)))
 
-    async def _get_rows(self, target: str) -> Sequence[Fields]:
+    async def get_rows(self, target: str) -> Sequence[Fields]:
+        """Ask a route that answers with a list of objects."""
         rows = self._read_json(await self._send("GET", target, b"", 0))
         if not isinstance(rows, list):
             raise AnswerInvalid(self._socket, "not a list")

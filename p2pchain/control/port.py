@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from p2pchain.control.job_port import JobPort
 from p2pchain.control.list_pages import ListPort
 from p2pchain.control.readers import ChainReader
 from p2pchain.control.time_share import TimeShare
@@ -233,6 +234,17 @@ class NodePort(Protocol):
 
     async def block(self, height: Height | None) -> Mapping[str, Json]:
         """Return a final block by height, the newest for None. Raises ``Refused("BLOCK_UNKNOWN")``."""
+        ...
+
+    @property
+    def jobs(self) -> JobPort:
+        """Long work."""
+        ...
+
+    def state(self, key: bytes) -> tuple[bytes | None, int, bytes]:
+        """Return what stands under a key of the state, None for nothing, the height after which, and the
+        state root.
+        """
         ...
 
     @property

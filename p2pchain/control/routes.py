@@ -43,9 +43,11 @@ from p2pchain.control.handlers import (
     unban_peer,
 )
 from p2pchain.control.http import Level, Request, RequestRefused, Response, json_response
+from p2pchain.control.jobs import begin_job, list_jobs, show_job
 from p2pchain.control.lists import list_blocks, list_transactions
 from p2pchain.control.port import NodePort
 from p2pchain.control.readers import Readers
+from p2pchain.control.state import show_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,10 @@ ROUTES: tuple[Route, ...] = (
         streams=True,
     ),
     Route(method="POST", path="/v1/proof", level=Level.VIEWER, handler=prove, readers=Readers.PARTIES),
+    Route(method="GET", path="/v1/state", level=Level.VIEWER, handler=show_state),
+    Route(method="GET", path="/v1/jobs", level=Level.VIEWER, handler=list_jobs),
+    Route(method="GET", path="/v1/jobs/{job}", level=Level.VIEWER, handler=show_job),
+    Route(method="POST", path="/v1/jobs/{job}", level=Level.ADMIN, handler=begin_job),
     Route(method="POST", path="/v1/private/{root}", level=Level.OPERATOR, handler=keep_private),
     Route(method="GET", path="/v1/private/{root}", level=Level.OPERATOR, handler=read_private),
     Route(method="POST", path="/v1/private/{root}/purge", level=Level.OPERATOR, handler=purge_private),

@@ -20,6 +20,7 @@ from p2pchain.control.lists import ROWS_MAX
 from p2pchain.control.port import EventChoice, Json, Lines, Outcome
 from p2pchain.control.routes import answer
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.bounds import KEY_BYTES_MAX
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import ChainId, Height, PublicKey, TxId
 from p2pchain.model.query import SignedQuestion
@@ -27,6 +28,7 @@ from p2pchain.model.transaction import Transaction, Value
 from p2pchain.node.gateway.reading_rights import ReadingRights
 from p2pchain.presentation.directory import Directory
 from p2pchain.proofs.trust import Beginning
+from tests.integration.no_jobs import NoJobs
 
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 
@@ -141,6 +143,16 @@ class BlankNode:
     async def block(self, height: Height | None) -> Mapping[str, Json]:
         """No block is known."""
         raise Refused("BLOCK_UNKNOWN", {"height": height})
+
+    @property
+    def jobs(self) -> NoJobs:
+        """None."""
+        return NoJobs()
+
+    def state(self, key: bytes) -> tuple[bytes | None, int, bytes]:
+        """Nothing stands there."""
+        assert 0 < len(key) <= KEY_BYTES_MAX, "a bounded key"
+        return None, 0, bytes(32)
 
     @property
     def lists(self) -> NoLists:

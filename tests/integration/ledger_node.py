@@ -32,6 +32,7 @@ from p2pchain.node.face.signed_queries import Questions
 from p2pchain.node.gateway.reading_rights import ReadingRights
 from p2pchain.presentation.directory import Directory
 from p2pchain.proofs.verifier import Verifier
+from tests.integration.no_jobs import NoJobs
 from tests.integration.nothing_kept import NoPayloads, NoProofs
 from tests.integration.small_index import SmallIndex
 from tests.integration.small_pool import SmallPool
@@ -98,9 +99,8 @@ class LedgerNode:
 
     def peers(self) -> Sequence[Mapping[str, Json]]:
         """One that is connected and one that is not."""
-        unset = dict.fromkeys(
-            ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes", "height")
-        )
+        names = ("direction", "address", "rtt_ms", "connected_s", "rx_bytes", "tx_bytes", "height")
+        unset = dict.fromkeys(names)
         away = {"name": "bank-b", "org": "bank-b", "peer_id": "12D3KooWB", "connected": False, **unset}
         away["banned"] = "12D3KooWB" in self.banned
         here = {
@@ -154,9 +154,8 @@ class LedgerNode:
             "prevotes": votes,
             "precommits": votes,
         }
-        lock: Mapping[str, Json] = dict.fromkeys(
-            ("locked_round", "locked_block", "valid_round", "valid_block")
-        )
+        held = ("locked_round", "locked_block", "valid_round", "valid_block")
+        lock: Mapping[str, Json] = dict.fromkeys(held)
         return {
             "height": 4,
             "round": 0,
@@ -230,6 +229,15 @@ class LedgerNode:
                 if final["height"] == wanted
             ],
         }
+
+    @property
+    def jobs(self) -> NoJobs:
+        """None."""
+        return NoJobs()
+
+    def state(self, key: bytes) -> tuple[bytes | None, int, bytes]:
+        """See ``NodePort``."""
+        return self.ledger.get(key), self.ledger.height, self.ledger.state_root
 
     @property
     def lists(self) -> Listings:

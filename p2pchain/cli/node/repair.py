@@ -8,6 +8,7 @@ import click
 
 from p2pchain.cli.accounts import passphrase_from
 from p2pchain.cli.options import json_option
+from p2pchain.cli.progress import progress_bar
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.node.home.layout import Home
@@ -28,7 +29,8 @@ def repair(session: Session, refetch: bool, as_json: bool) -> None:
     """
     set_up_logs(level="warning", format_="text")
     home = Home(session.home.absolute())
-    done = repair_home(home, passphrase_from(os.environ), refetch=refetch)
+    with progress_bar("writing the chain log anew") as advance:
+        done = repair_home(home, passphrase_from(os.environ), refetch=refetch, progress=advance)
     if as_json:
         show_json(_as_json(done))
     elif done.damage is None:

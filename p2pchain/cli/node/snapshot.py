@@ -6,6 +6,7 @@ import click
 
 from p2pchain.cli.exits import UNHEALTHY
 from p2pchain.cli.groups import Group
+from p2pchain.cli.node.jobs import run_job, tell_job
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import age, new_console, show_json, size, table
 from p2pchain.cli.session import Session
@@ -16,7 +17,7 @@ from p2pchain.node.offline.upkeep import prune as prune_home
 
 @click.group(cls=Group)
 def snapshot() -> None:
-    """Look at the snapshots of the state that this home keeps."""
+    """Look at the snapshots of the state that this home keeps, or have one written."""
 
 
 @snapshot.command("list")
@@ -33,6 +34,21 @@ def list_(session: Session, check: bool, as_json: bool) -> int:
         columns = ("height", "size", "keys", "block's time", "state", "file")
         table(new_console(), columns, [_row(snapshot) for snapshot in snapshots], empty=empty)
     return UNHEALTHY if any(snapshot.fault for snapshot in snapshots) else 0
+
+
+@snapshot.command()
+@click.option("--wait/--no-wait", "wait_for_it", default=True, help="Return once it is done [default: wait].")
+@json_option
+@click.pass_obj
+def write(session: Session, wait_for_it: bool, as_json: bool) -> None:
+    """Have the running node write a snapshot of its newest block now."""
+    job = run_job(session, "snapshot", wait_for_it=wait_for_it)
+    if not wait_for_it:
+        tell_job(job, as_json=as_json)
+    elif as_json:
+        show_json(job["result"])
+    else:
+        click.echo(f"there is a snapshot of height {job['result']['height']}")
 
 
 @click.command()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from p2pchain.cli.exits import UNHEALTHY
+from p2pchain.cli.node.jobs import run_job
 from p2pchain.cli.options import json_option
+from p2pchain.cli.progress import progress_bar
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.model.errors import Fault
@@ -29,13 +28,18 @@ from p2pchain.node.offline.verification import Verified, compare, verify_home
     type=click.Path(file_okay=False, path_type=Path),
     help="Another home, held against this one; may be given several times.",
 )
+@click.option("--by-node", is_flag=True, help="Have the running node do it, for who may not read its home.")
 @json_option
 @click.pass_obj
-def verify(session: Session, deep: bool, others: tuple[Path, ...], as_json: bool) -> int:
+def verify(session: Session, deep: bool, others: tuple[Path, ...], by_node: bool, as_json: bool) -> int:
     """Prove the chain: checksums, digests, ids, signatures, certificates, and the state root of every height.
 
     Nothing is written, and the node may run. Exit 0 where all holds, 6 where something does not.
     """
+    if by_node:
+        if others:
+            raise click.UsageError("a node proves its own home alone: leave out --with")
+        return _by_node(session, deep, as_json)
     homes = [_verify(Home(root.absolute()), deep) for root in (session.home, *others)]
     contradictions = compare(homes)
     if as_json:
@@ -55,15 +59,20 @@ def verify(session: Session, deep: bool, others: tuple[Path, ...], as_json: bool
 
 
 def _verify(home: Home, deep: bool) -> Verified:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shown = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
-    with shown:
-        task = shown.add_task(str(home.root), total=None)
-
-        def advance(done: int, of: int) -> None:
-            shown.update(task, completed=done, total=of)
-
+    with progress_bar(str(home.root)) as advance:
         return verify_home(home, deep=deep, progress=advance)
+
+
+def _by_node(session: Session, deep: bool, as_json: bool) -> int:
+    """Have the running node prove its own chain; what does not hold is told as an error."""
+    job = run_job(session, "verify-deep" if deep else "verify", wait_for_it=True)
+    if as_json:
+        show_json(job["result"])
+    else:
+        result = job["result"]
+        click.echo(f"sound up to height {result['height']}; {result['transactions']:,} transactions")
+        click.echo(f"  state root {result['state_root']}")
+    return 0
 
 
 def _tell(verified: Verified, deep: bool) -> None:

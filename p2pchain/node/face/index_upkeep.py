@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
@@ -13,7 +14,7 @@ import trio
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import Height, TxId
-from p2pchain.node.home.index_filling import BlockRows, fill_step
+from p2pchain.node.home.index_filling import FILLED_AT_START_BLOCKS, BlockRows, fill_step
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.index import ChainIndex, IndexFailure
 
@@ -38,6 +39,8 @@ class Indexer:
         self._advanced = trio.Event()
         self._limiter = trio.CapacityLimiter(1)
         self._newest = index.height
+        self._renewed = trio.Event()
+        self._is_held = chain_log.tip - max(index.height, chain_log.first - 1) > FILLED_AT_START_BLOCKS
         self.fault: IndexFailure | None = None
         """Why blocks are indexed no more; None while they are."""
         self._first = 0
@@ -45,11 +48,11 @@ class Indexer:
 
     def committed(self, record: BlockRecord) -> None:
         """A final block, durable."""
-        if self.fault is not None:
-            return
         height = record.block.height
         self._newest = height
         self._arrived.set()
+        if self.fault is not None or self._is_held:
+            return
         if len(self._waiting) >= BEHIND_MAX:
             return  # It is read from the log again, in its turn.
         self._waiting.append(record)
@@ -61,17 +64,22 @@ class Indexer:
         self._first = first
 
     async def run(self) -> None:
-        """Index until cancelled, or until SQLite fails: the node goes on without, and the next start fills
-        what is missing.
+        """Index until cancelled. Where SQLite fails the node goes on without, until the index is exchanged or
+        the next start fills what is missing.
         """
-        try:
-            await self._index_all()
-        except IndexFailure as fault:
-            self.fault = fault
-            self._waiting.clear()
-            self._recent.clear()
-            self._advanced.set()
-            structlog.get_logger().error("index.failed", code=fault.code, hint=fault.hint, **fault.facts)
+        while True:
+            if self._is_held:
+                await self._renewed.wait()
+            try:
+                await self._index_all()
+            except IndexFailure as fault:
+                self._renewed = trio.Event()
+                self.fault = fault
+                self._waiting.clear()
+                self._recent.clear()
+                self._advanced.set()
+                structlog.get_logger().error("index.failed", code=fault.code, hint=fault.hint, **fault.facts)
+                await self._renewed.wait()
 
     async def _index_all(self) -> None:
         while True:
@@ -100,17 +108,47 @@ class Indexer:
             self._rows.of(record) for record in following if record.block.height > self._index.height
         )
 
+    @property
+    def is_held(self) -> bool:
+        """Return whether so much is missing that the index has to be made anew, by a process."""
+        return self._is_held
+
+    async def exchange(self, take_up: Callable[[], ChainIndex]) -> None:
+        """Close the index, and go on with the one that ``take_up`` returns. Raises what it raises."""
+
+        def exchanged() -> ChainIndex:
+            with suppress(IndexFailure):
+                self._index.close()
+            return take_up()
+
+        self._index = await self._in_thread(exchanged)
+        self._forgotten = 0
+        self._is_held, self.fault = False, None
+        self._newest = max(self._newest, self._index.height)
+        self._arrived.set()
+        self._renewed.set()
+
+    def close(self) -> None:
+        """Close the index; nobody asks it any more."""
+        self._index.close()
+
     def reasons(self) -> list[str]:
         """List the faults for an operator; none while all is well."""
+        if self._is_held:
+            return ["finds few transactions by their ids: the index is made anew, see: p2pchain jobs"]
         return [] if self.fault is None else [f"finds no transactions by their ids: {self.fault}"]
 
     async def find(self, tx_id: TxId) -> tuple[Height, int] | None:
-        """(height, place) of a final transaction, or None. Raises ``IndexFailure`` where nobody can know."""
+        """(height, place) of a final transaction, or None. Raises ``IndexFailure``, or
+        ``Refused("INDEX_BEHIND")``, where nobody can know.
+        """
         if self.fault is not None:
             raise self.fault
         place = self._recent.get(tx_id)
         if place is None:
             place = await self._in_thread(lambda: self._index.find(tx_id))
+        if place is None and self._is_held:
+            raise _behind(self._index.height, self._newest)
         return None if place is None else (Height(place[0]), place[1])
 
     async def read(self, question: Callable[[ChainIndex], T]) -> tuple[T, Height]:
@@ -119,14 +157,18 @@ class Indexer:
         """
         newest = self._newest
         with trio.move_on_after(SETTLE_S):
-            while self._index.height < newest and self.fault is None:
+            while self._index.height < newest and self.fault is None and not self._is_held:
                 await self._advanced.wait()
         if self.fault is not None:
             raise self.fault
-        if self._index.height < newest:
-            facts: dict[str, Fact] = {"height": self._index.height, "newest": newest}
-            raise Refused("INDEX_BEHIND", facts, "ask again; the index is catching up with the chain")
+        if self._is_held or self._index.height < newest:
+            raise _behind(self._index.height, self._newest)
         return await self._in_thread(lambda: (question(self._index), Height(self._index.height)))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
+
+
+def _behind(height: int, newest: int) -> Refused:
+    facts: dict[str, Fact] = {"height": height, "newest": newest}
+    return Refused("INDEX_BEHIND", facts, "ask again; the index is catching up, see: p2pchain jobs")

@@ -20,6 +20,7 @@ from p2pchain.model.voting import VoteKind
 from p2pchain.net.network import Network
 from p2pchain.node.face.chain_json import block_json, evidence_json, final_tx_json, link_json, operations_json
 from p2pchain.node.face.index_upkeep import Indexer
+from p2pchain.node.face.jobs import Jobs
 from p2pchain.node.face.listings import Listings
 from p2pchain.node.face.metric_readings import MetricReadings
 from p2pchain.node.face.peer_orders import Peering
@@ -64,6 +65,7 @@ class NodeView:
         services: Services,
         vitals: VitalSigns,
         pool: PoolControl,
+        jobs: Jobs,
     ) -> None:
         """All of one node."""
         self._identity = identity
@@ -78,6 +80,7 @@ class NodeView:
         self._services = services
         self._vitals = vitals
         self._pool = pool
+        self._jobs = jobs
         self._lists = Listings(indexer, lambda: [waiting.tx_id for waiting in replica.flow.pool])
         self._questions = Questions(identity.chain_id)
         self._began = time.monotonic_ns()
@@ -236,6 +239,16 @@ class NodeView:
             raise Refused("BLOCK_UNKNOWN", {"height": wanted, "tip": tip}, f"give a height from 1 to {tip}")
         payload = await trio.to_thread.run_sync(self._chain_log.read, wanted)
         return block_json(decode_block_record(payload), self._validators_at(wanted))
+
+    @property
+    def jobs(self) -> Jobs:
+        """See ``NodePort``."""
+        return self._jobs
+
+    def state(self, key: bytes) -> tuple[bytes | None, int, bytes]:
+        """See ``NodePort``."""
+        ledger = self._replica.ledger
+        return ledger.get(key), ledger.height, ledger.state_root
 
     @property
     def lists(self) -> Listings:

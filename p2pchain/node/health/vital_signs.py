@@ -82,6 +82,11 @@ class VitalSigns:
         """Test whether others have blocks that this node lacks."""
         return self._replica.syncing or credible_claim(self._replica) > self._replica.tip.height + 1
 
+    def behind(self) -> tuple[int, int] | None:
+        """Return own height and the newest that others credibly have, None while nothing is missing."""
+        height = self._replica.tip.height
+        return (height, max(height, credible_claim(self._replica))) if self.is_behind else None
+
     def present(self) -> set[PublicKey]:
         """Consensus keys of connected members, and our own."""
         replica = self._replica

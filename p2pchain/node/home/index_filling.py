@@ -24,6 +24,8 @@ from p2pchain.storage.index_rows import IndexedBlock, IndexedTransaction
 
 FILLED_AT_ONCE_BLOCKS: Final = 64
 """Blocks that enter the index in one step while it is filled from the log."""
+FILLED_AT_START_BLOCKS: Final = 20_000
+"""Missing blocks that a start waits for; more of them enter beside the running node."""
 Owner = tuple[bytes, str]
 """A key of an account or validator, and its organisation."""
 OWNED: Final = tuple(

@@ -21,7 +21,14 @@ from p2pchain.model.genesis import Genesis
 from p2pchain.model.ids import FIRST_HEIGHT, BlockId
 from p2pchain.model.messages import ModuleCode
 from p2pchain.model.voting import CommitCertificate
-from p2pchain.node.home.index_filling import OWNED, BlockRows, fill, genesis_owners, owners_in
+from p2pchain.node.home.index_filling import (
+    FILLED_AT_START_BLOCKS,
+    OWNED,
+    BlockRows,
+    fill,
+    genesis_owners,
+    owners_in,
+)
 from p2pchain.node.home.layout import Home, HomeError
 from p2pchain.node.home.module_sources import own_codes
 from p2pchain.node.home.own_records import own_record
@@ -170,10 +177,11 @@ def begin_after_snapshot(
 
 
 def _index(home: Home, chain_log: ChainLog, genesis: Genesis, ledger: Ledger) -> tuple[ChainIndex, BlockRows]:
-    """The index, brought up to the tip of the log."""
+    """The index, brought up to the tip of the log; where that is far, it is made anew beside the node."""
     index = ChainIndex(home.index, genesis_id(genesis))
     index.forget_above(chain_log.tip)
     standing = (record for prefix in OWNED for record in ledger.walk(prefix))
     rows = BlockRows([*genesis_owners(genesis), *owners_in(standing), *index.owners().items()])
-    fill(index, chain_log, rows)
+    if chain_log.tip - max(index.height, chain_log.first - 1) <= FILLED_AT_START_BLOCKS:
+        fill(index, chain_log, rows)
     return index, rows

@@ -20,7 +20,7 @@ import trio
 
 from p2pchain.ledger.validator_lineage import Lineage
 from p2pchain.model.chain import BlockRecord
-from p2pchain.model.errors import Fault
+from p2pchain.model.errors import Fault, Refused
 from p2pchain.model.genesis import Member
 from p2pchain.model.ids import PeerId
 from p2pchain.node.health.early_warnings import snapshot_warnings
@@ -78,6 +78,8 @@ class Snapshotter:
         self._newest = newest
         self._first_asked = False
         self._arrived = trio.Event()
+        self._ended = trio.Event()
+        self._failure: Fault | None = None
 
     @property
     def idle(self) -> bool:
@@ -111,6 +113,23 @@ class Snapshotter:
         if not self._store.heights():
             self._begin(self._newest)
 
+    async def write_now(self) -> int:
+        """Write a snapshot of the newest block, or wait for the one that is being written; its height. Raises
+        the ``Fault`` for which there is none.
+        """
+        if self._due is None:
+            if not self._newest:
+                raise Refused("SNAPSHOT_NO_BLOCK", {}, "wait for the first block")
+            if self._newest in self._store.heights():
+                return self._newest
+            self._begin(self._newest)
+        height = self._due
+        assert height is not None, "one is being written"
+        await self._ended.wait()
+        if self._failure is not None:
+            raise self._failure
+        return height
+
     def _begin(self, height: int) -> None:
         self._tried = self._due = height
         self._arrived.set()
@@ -123,15 +142,19 @@ class Snapshotter:
             height = self._due
             assert height is not None, "whoever sets the event says what is due"
             self._log.info("snapshot.begun", height=height)
+            self._failure = None
             try:
                 self._tell(await self._writing.write(height))
             except Fault as failure:
+                self._failure = failure
                 self._metrics.snapshots.labels("failed").inc()
                 self._log.error(
                     "snapshot.failed", **{**failure.facts, "height": height, "code": failure.code}
                 )
             finally:
                 self._due = None
+                self._ended.set()
+                self._ended = trio.Event()
 
     def _tell(self, written: Written) -> None:
         self._pruner.allow_below(self._store.heights()[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import trio
@@ -37,6 +38,8 @@ LOOK_EVERY_S: Final = 0.5
 SYNC_EVERY: Final = 256
 """Blocks that are copied between two fsyncs."""
 
+Progress = Callable[[int, int], None]
+
 
 class Rebuilder:
     """Writes ``home.unfinished_chain``. ``kept`` counts the blocks that were whole, ``fetched`` the runs of
@@ -44,14 +47,25 @@ class Rebuilder:
     different places can repair them together.
     """
 
-    def __init__(self, *, home: Home, genesis: Genesis, salvage: Salvage, base: Snapshot | None) -> None:
-        """``base``: the snapshot from which the blocks lead on, None for genesis."""
+    def __init__(
+        self,
+        *,
+        home: Home,
+        genesis: Genesis,
+        salvage: Salvage,
+        base: Snapshot | None,
+        progress: Progress | None = None,
+    ) -> None:
+        """``base``: the snapshot from which the blocks lead on, None for genesis; ``progress``: told (height,
+        tip) of each block.
+        """
         self.kept = 0
         self.fetched: list[range] = []
         self._home = home
         self._genesis = genesis
         self._salvage = salvage
         self._base = base
+        self._progress = progress
         self._id = genesis_id(genesis)
         self._config = home.read_config()
         self._modules = software_of(home)
@@ -118,6 +132,8 @@ class Rebuilder:
     def _append(self, height: int, payload: bytes, block_id: BlockId) -> None:
         self._log.append(height, payload)
         self._above = block_id
+        if self._progress is not None:
+            self._progress(height, self._salvage.tip)
 
     def _state(self) -> tuple[Ledger, Tip]:
         """Ledger and tip after what the new log holds."""

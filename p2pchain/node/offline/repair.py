@@ -25,7 +25,7 @@ from p2pchain.model.ids import GENESIS_HEIGHT, BlockId, Height
 from p2pchain.node.home.layout import Home, set_aside
 from p2pchain.node.home.recovery import base_of, open_chain, replayed
 from p2pchain.node.home.snapshot_store import Snapshot, read_snapshot
-from p2pchain.node.offline.log_rebuild import Rebuilder
+from p2pchain.node.offline.log_rebuild import Progress, Rebuilder
 from p2pchain.node.packages.software import software_of
 from p2pchain.storage.chain import ChainLog
 from p2pchain.storage.files import Disk
@@ -53,10 +53,12 @@ class Repair:
     fetched: tuple[range, ...] = ()
 
 
-def repair(home: Home, passphrase: bytes | None = None, *, refetch: bool = False) -> Repair:
+def repair(
+    home: Home, passphrase: bytes | None = None, *, refetch: bool = False, progress: Progress | None = None
+) -> Repair:
     """Examine the chain log of a stopped node, and mend it where it does not hold. ``passphrase``: of the
     peer key, which asking peers needs. ``refetch``: keep nothing; the node fetches all blocks again when it
-    runs.
+    runs. ``progress``: told (height, tip) while a log is written anew.
 
     Raises ``Refused`` ``HOME_LOCKED`` while the daemon runs, ``REPAIR_NO_SOURCE`` where no peer gives what is
     lost (nothing was changed then); ``HomeError``, ``DiskFailure``, and what reading the peer key raises.
@@ -73,7 +75,7 @@ def repair(home: Home, passphrase: bytes | None = None, *, refetch: bool = False
             salvaged = salvage(files, home.chain, genesis=own_id) if home.chain.exists() else None
             if refetch or salvaged is None or not salvaged.places:
                 return Repair(height=None, damage=damage, aside=_begin_anew(files, home, genesis, own_id))
-            return _rebuild(home, passphrase, genesis, salvaged, damage)
+            return _rebuild(home, passphrase, genesis, salvaged, damage, progress)
     return Repair(height=height, cut=cut)
 
 
@@ -90,7 +92,12 @@ def _examine(files: Disk, home: Home, genesis: Genesis, own_id: BlockId) -> tupl
 
 
 def _rebuild(
-    home: Home, passphrase: bytes | None, genesis: Genesis, salvaged: Salvage, damage: Corrupt
+    home: Home,
+    passphrase: bytes | None,
+    genesis: Genesis,
+    salvaged: Salvage,
+    damage: Corrupt,
+    progress: Progress | None,
 ) -> Repair:
     own_id, files = genesis_id(genesis), Disk()
     store = SnapshotStore(files, home.snapshots, genesis=own_id)
@@ -100,7 +107,7 @@ def _rebuild(
     for leftover in (home.unfinished_chain, home.rebuilt_chain):
         if leftover.exists():
             shutil.rmtree(leftover)
-    rebuilder = Rebuilder(home=home, genesis=genesis, salvage=salvaged, base=base)
+    rebuilder = Rebuilder(home=home, genesis=genesis, salvage=salvaged, base=base, progress=progress)
     height = rebuilder.run(passphrase)
     files.rename(home.unfinished_chain, home.rebuilt_chain)
     files.sync_directory(home.chain.parent)

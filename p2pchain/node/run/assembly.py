@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -15,12 +16,13 @@ from p2pchain.codec.voting import hello_sign_bytes
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.model.errors import Invalid
 from p2pchain.model.genesis import Member
-from p2pchain.model.ids import GENESIS_HEIGHT, PeerId, PublicKey
+from p2pchain.model.ids import GENESIS_HEIGHT, BlockId, PeerId, PublicKey
 from p2pchain.model.messages import Announcement, Hello, ModuleCode
 from p2pchain.net.config import PROTOCOL_VERSION, NetConfig
 from p2pchain.net.events import NetEvent
 from p2pchain.net.network import Network
 from p2pchain.node.face.index_upkeep import Indexer
+from p2pchain.node.face.jobs import Jobs, Progress
 from p2pchain.node.face.metric_readings import MetricReadings
 from p2pchain.node.face.peer_orders import Peering
 from p2pchain.node.face.pool_control import PoolControl
@@ -31,6 +33,7 @@ from p2pchain.node.health.vital_signs import ReasonSource, VitalSigns, WarningSo
 from p2pchain.node.home.bans import read_bans
 from p2pchain.node.home.config import NodeConfig
 from p2pchain.node.home.identity import Identity
+from p2pchain.node.home.index_rebuild import take_place
 from p2pchain.node.home.key_guard import Guarded
 from p2pchain.node.home.key_rotation import SuccessionWatch
 from p2pchain.node.home.layout import Home
@@ -39,6 +42,7 @@ from p2pchain.node.home.recovery import Recovered
 from p2pchain.node.home.sender_refusals import read_refused_senders
 from p2pchain.node.home.snapshot_process import SnapshotProcess
 from p2pchain.node.home.snapshot_schedule import Snapshotter, delay_of
+from p2pchain.node.home.work_process import Result, run_work
 from p2pchain.node.peers.block_server import BlockServer
 from p2pchain.node.peers.honest_rates import HonestRates
 from p2pchain.node.peers.snapshot_server import SnapshotServer
@@ -50,6 +54,7 @@ from p2pchain.node.run.reload import Reload
 from p2pchain.proofs.verifier import Verifier
 from p2pchain.replica.replica import Replica
 from p2pchain.replica.start_state import origin_of
+from p2pchain.storage.index import ChainIndex
 from p2pchain.telemetry.log_stream import LogStream
 from p2pchain.telemetry.metrics import Metrics
 from p2pchain.telemetry.release import VERSION
@@ -124,6 +129,7 @@ def assemble(home: Home, config: NodeConfig, opened: Opened, logging: Logging) -
         services=services,
         vitals=signs,
         pool=pool,
+        jobs=_jobs(home, recovered, indexer, snapshotter, signs),
     )
     return Parts(
         identity=identity,
@@ -144,6 +150,36 @@ def assemble(home: Home, config: NodeConfig, opened: Opened, logging: Logging) -
 
 def _indexer(recovered: Recovered) -> Indexer:
     return Indexer(recovered.index, recovered.index_rows, recovered.chain_log)
+
+
+def _jobs(
+    home: Home, recovered: Recovered, indexer: Indexer, snapshotter: Snapshotter, signs: VitalSigns
+) -> Jobs:
+    async def reindex(progress: Progress) -> Result:
+        result = await run_work(home, "reindex", progress)
+        await indexer.exchange(partial(_new_index, home, recovered.genesis_id))
+        return result
+
+    async def snapshot(progress: Progress) -> Result:
+        return {"height": await snapshotter.write_now()}
+
+    return Jobs(
+        works={
+            "reindex": ("making the index anew", reindex),
+            "snapshot": ("writing a snapshot of the state", snapshot),
+            "verify": ("proving the chain", partial(run_work, home, "verify")),
+            "verify-deep": (
+                "proving the chain, each block executed again",
+                partial(run_work, home, "verify-deep"),
+            ),
+        },
+        behind=signs.behind,
+    )
+
+
+def _new_index(home: Home, own_id: BlockId) -> ChainIndex:
+    take_place(home)
+    return ChainIndex(home.index, own_id)
 
 
 def _readings(

@@ -115,7 +115,6 @@ def _run_once(
     faults: list[Fault] = []
     opened = (recovered, identity, guarded)
     trio.run(partial(_main, home, config, opened, logging, manager, faults))
-    recovered.index.close()
     recovered.chain_log.close()
     if guarded is not None and not [fault for fault in faults if not isinstance(fault, CLEAN_STOPS)]:
         guarded.close()
@@ -155,6 +154,8 @@ async def _main(
             log.critical("node.failed", code=fault.code, hint=fault.hint, **fault.facts)
             if isinstance(fault, MachineExhausted):
                 keep_out(home, fault, log)
+    finally:
+        parts.indexer.close()
 
 
 def keep_out(home: Home, fault: MachineExhausted, log: structlog.typing.FilteringBoundLogger) -> None:
@@ -195,6 +196,9 @@ async def _start(
     await nursery.start(parts.network.run)
     nursery.start_soon(interpreter.timers.run)
     nursery.start_soon(parts.indexer.run)
+    nursery.start_soon(parts.view.jobs.run)
+    if parts.indexer.is_held:
+        parts.view.jobs.begin("reindex")
     nursery.start_soon(parts.snapshotter.run)
     nursery.start_soon(parts.services.machine.run)
     nursery.start_soon(parts.services.payloads.run)

@@ -32,6 +32,7 @@ def test_only_changing_something_needs_more_than_looking() -> None:
     assert {route.path for route in ROUTES if route.level is Level.ADMIN} == {
         "/v1/peers/{peer}/ban",
         "/v1/peers/{peer}/unban",
+        "/v1/jobs/{job}",
     }
 
 

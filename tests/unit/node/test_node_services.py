@@ -24,7 +24,7 @@ from p2pchain.net.events import PeerRefusal
 from p2pchain.net.network import Network
 from p2pchain.node.face.index_upkeep import BEHIND_MAX, Indexer
 from p2pchain.node.health.genesis_mismatch import disagreement
-from p2pchain.node.home.index_filling import BlockRows, genesis_owners
+from p2pchain.node.home.index_filling import FILLED_AT_START_BLOCKS, BlockRows, genesis_owners
 from p2pchain.node.peers.block_server import SERVED_AT_ONCE_MAX, BlockServer
 from p2pchain.node.run.exit_codes import EndedRunning, exit_code
 from p2pchain.node.run.systemd_notify import ServiceManager
@@ -143,6 +143,7 @@ class StandInLog:
 
     def __init__(self, records: list[bytes]) -> None:
         self._records = records
+        self.first, self.tip = 1, 0
 
     def read(self, height: int) -> bytes:
         return self._records[height - 1]
@@ -198,21 +199,66 @@ async def test_only_a_few_answers_are_read_at_once() -> None:
 
 
 async def test_an_index_that_fails_costs_look_ups_and_not_the_node(tmp_path: Path) -> None:
-    """It is told once, in the log and as a reason of the status; memory does not grow."""
+    """It is told once, in the log and as a reason of the status; memory does not grow. One that is exchanged
+    for it has what was missed."""
+    chain = Chain(a_genesis())
+    for _ in range(3):
+        chain.commit(chain.make(transactions=[a_transaction()]))
+    records = [decode_block_record(payload) for payload in chain.records]
     index = ChainIndex(tmp_path / "index.sqlite", b"chain")
-    indexer = indexer_of(index)
+    indexer = indexer_of(index, chain)
     index.close()  # Whatever SQLite is asked now fails.
-    transaction = a_transaction()
-    with capture_logs() as logs, trio.fail_after(5):
-        indexer.committed(a_record(transaction))
-        await indexer.run()
-    assert [(each["event"], each["code"]) for each in logs] == [("index.failed", "INDEX_FAILED")]
-    with pytest.raises(IndexFailure, match="INDEX_FAILED"):
-        await indexer.find(transaction.tx_id)
-    (reason,) = indexer.reasons()
-    assert "INDEX_FAILED" in reason
-    indexer.committed(a_record(a_transaction()))
-    assert indexer.reasons() == [reason]
+    wanted = records[2].block.transactions[0].tx_id
+    with capture_logs() as logs, trio.fail_after(patient(5)):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(indexer.run)
+            indexer.committed(records[0])
+            with pytest.raises(IndexFailure, match="INDEX_FAILED"):
+                await indexer.read(lambda index: index.height)
+            with pytest.raises(IndexFailure, match="INDEX_FAILED"):
+                await indexer.find(wanted)
+            (reason,) = indexer.reasons()
+            assert "INDEX_FAILED" in reason
+            for record in records[1:]:
+                indexer.committed(record)
+            assert indexer.reasons() == [reason]
+            await indexer.exchange(lambda: ChainIndex(tmp_path / "another.sqlite", b"chain"))
+            _, height = await indexer.read(lambda index: index.height)
+            assert height == 3
+            assert await indexer.find(wanted) == (3, 0)
+            assert indexer.reasons() == []
+            nursery.cancel_scope.cancel()
+    failed = [each["code"] for each in logs if each["event"] == "index.failed"]
+    assert failed == ["INDEX_FAILED"]
+    indexer.close()
+
+
+async def test_an_index_that_lacks_too_much_waits_for_a_new_one(tmp_path: Path) -> None:
+    """Until then it says that nobody can know, rather than that there is nothing."""
+    chain = Chain(a_genesis())
+    chain.commit(chain.make(transactions=[a_transaction()]))
+    log = StandInLog(chain.records)
+    log.tip = FILLED_AT_START_BLOCKS + 1
+    rows = BlockRows(genesis_owners(a_genesis()))
+    indexer = Indexer(ChainIndex(tmp_path / "index.sqlite", b"chain"), rows, cast(ChainLog, log))
+    record = decode_block_record(chain.records[0])
+    assert indexer.is_held
+    indexer.committed(record)
+    for question in (
+        indexer.find(record.block.transactions[0].tx_id),
+        indexer.read(lambda index: index.height),
+    ):
+        with pytest.raises(Refused, match="INDEX_BEHIND"):
+            await question
+    assert "made anew" in indexer.reasons()[0]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(indexer.run)
+        await indexer.exchange(lambda: ChainIndex(tmp_path / "another.sqlite", b"chain"))
+        with trio.fail_after(patient(5)):
+            assert (await indexer.read(lambda index: index.height))[1] == 1
+        nursery.cancel_scope.cancel()
+    assert not indexer.is_held
+    indexer.close()
 
 
 @pytest.mark.parametrize(
