@@ -99,6 +99,24 @@ def test_a_broken_state_is_refused(broken: HeightState) -> None:
         assert_state(broken)
 
 
+@pytest.mark.parametrize(
+    ("words", "broken"),
+    [
+        ("half a lock", BROKEN_STATES["locked round without a block"]),
+        ("half a valid value", BROKEN_STATES["valid block without a round"]),
+    ],
+)
+def test_half_a_lock_is_named(words: str, broken: HeightState) -> None:
+    """By its words: such a state breaks other invariants, too."""
+    with pytest.raises(AssertionError, match=words):
+        assert_state(broken)
+
+
+def test_a_lock_that_falls_is_named() -> None:
+    with pytest.raises(AssertionError, match="lock falls from round 3 to 2"):
+        assert_transition(*BROKEN_TRANSITIONS["the locked round falls"])
+
+
 @pytest.mark.parametrize("moved", BROKEN_TRANSITIONS.values(), ids=BROKEN_TRANSITIONS.keys())
 def test_a_broken_transition_is_refused(moved: tuple[HeightState, HeightState]) -> None:
     """Each moment is sound by itself where it is not about the moment: only the move is wrong."""
