@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import write_new_file
 from p2pchain.cli.options import Command
 from p2pchain.cli.screen import show_json
@@ -41,7 +42,7 @@ _cosigner_option = click.option(
 )
 _out_option = click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="Write the transaction for others to sign; submit nothing.",
 )
 

@@ -59,8 +59,6 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "peers": _at("chain.peers", "peers", "List the nodes of the other members."),
     "peer": _at("chain.peers", "peer", "Show one peer, connect, disconnect, ban or unban it."),
     "members": _at("chain.peers", "members", "List organisations, roles and accounts."),
-    "membership": _at("members.membership", "membership", "Show and change members, nodes and validators."),
-    "governance": _at("members.governance", "governance", "Propose what the majority decides, and vote."),
     "consensus": _at("chain.consensus", "consensus", "Show the height in progress: rounds and votes."),
     "validators": _at("chain.consensus", "validators", "List the validators."),
     "equivocations": _at("chain.consensus", "equivocations", "List equivocations that blocks recorded."),

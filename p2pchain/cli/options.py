@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.screen import FULL_IDS
 
 TIMEOUT_DEFAULT_S: Final = 30.0
@@ -17,9 +17,7 @@ Command = Callable[..., Any]
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 watch_option = click.option("-w", "--watch", is_flag=True, help="Show it again every second.")
-_key_option = click.option(
-    "--key", "key_file", type=click.Path(path_type=Path, dir_okay=False), help="Key file of the account."
-)
+_key_option = click.option("--key", "key_file", type=FILE, help="Key file of the account.")
 _as_option = click.option("--as", "name", metavar="NAME", help="Account: accounts/NAME.key in the home.")
 
 

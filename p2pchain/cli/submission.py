@@ -13,11 +13,13 @@ from typing import Any, Final
 
 import click
 
-from p2pchain.cli.accounts import key_path, open_key
+from p2pchain.cli.accounts import key_path, open_key, public_key_of
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.cosign_file import HandedRound, handing_options, write_for_others
 from p2pchain.cli.declarations import Declarations, declarations
 from p2pchain.cli.exits import exit_code, one_line
 from p2pchain.cli.options import Command, json_option, timeout_option
+from p2pchain.cli.rehearsal import rehearse, show_rehearsal
 from p2pchain.cli.screen import show_json
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
@@ -28,7 +30,10 @@ from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import CODE_OK, Operation
 from p2pchain.presentation.printable import printable
 
-_FILE: Final = click.Path(path_type=Path, dir_okay=False)
+dry_run_option: Final = click.option(
+    "--dry-run", "is_dry", is_flag=True, help="Only show what would be refused now, and sign nothing."
+)
+"""For a submitting command whose preparation only reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +55,15 @@ Prepare = Callable[[NodeClient, PublicKey], Awaitable[Prepared]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """Options of a submitting command. ``names``: accounts of this home that sign, in their order, then
-    ``key_files``; ``handed``: others who sign a file.
+    ``key_files``; ``handed``: others who sign a file; ``is_dry``: submit nothing, and show what would be
+    refused.
     """
 
     session: Session
     names: tuple[str, ...]
     key_files: tuple[Path, ...]
     handed: HandedRound
+    is_dry: bool
     wait: bool
     timeout_s: float
     as_json: bool
@@ -70,44 +77,48 @@ class Submission:
         return self.perform(prepared)
 
     def perform(self, prepare: Prepare, directory: Declarations | None = None) -> int:
-        """Prepare, sign, submit and report; with ``--out`` write the file for the others instead. The exit
-        code. ``directory``: other declarations than this software's.
+        """Prepare, sign, submit and report; with ``--out`` write the file for the others, with ``--dry-run``
+        show what would be refused instead. The exit code. ``directory``: other declarations than this
+        software's.
         """
         known = directory or declarations()
-        keys = self._open_keys()
+        paths = [key_path(self.session, None, name) for name in self.names] + list(self.key_files)
+        paths = paths or [key_path(self.session, None, None)]
+        work: Callable[[NodeClient], Awaitable[int]]
+        if self.is_dry:
+            own = [public_key_of(path) for path in paths]
+            work = functools.partial(self._rehearsed, known, prepare, own)
+        else:
+            self.handed.require_file()
+            work = functools.partial(self._performed, known, prepare, [open_key(path) for path in paths])
         try:
-            done = self.session.ask(lambda client: self._performed(client, prepare, keys))
+            return self.session.ask(work)
         except Refused as fault:
             if not self.as_json:
                 raise
             show_json(refusal_report(fault))
             return exit_code(fault, known)
-        if done is None:
-            return 0
-        prepared, answer = done
-        return self._report(known, {**prepared.report, **outcome(known, answer)}, prepared.notes)
 
-    def _open_keys(self) -> list[SigningKey]:
-        """The keys that sign, asking for passphrases where they need one; the only account of the home where
-        none is named. A usage error where others are to sign, and there is no ``--out``.
-        """
-        self.handed.require_file()
-        named = [key_path(self.session, None, name) for name in self.names] + list(self.key_files)
-        return [open_key(path) for path in named or [key_path(self.session, None, None)]]
+    async def _rehearsed(
+        self, directory: Declarations, prepare: Prepare, own: Sequence[PublicKey], client: NodeClient
+    ) -> int:
+        operations = (await prepare(client, own[0])).operations
+        answer = await rehearse(client, own, self.handed.cosigners, operations)
+        return show_rehearsal(directory, answer, operations, as_json=self.as_json)
 
     async def _performed(
-        self, client: NodeClient, prepare: Prepare, keys: Sequence[SigningKey]
-    ) -> tuple[Prepared, Fields] | None:
+        self, directory: Declarations, prepare: Prepare, keys: Sequence[SigningKey], client: NodeClient
+    ) -> int:
         prepared = await prepare(client, keys[0].public_key)
         if self.handed.out is not None:
             await write_for_others(client, prepared.operations, keys, self.handed, as_json=self.as_json)
-            return None
+            return 0
         timeout_ms = int(self.timeout_s * 1000)
         done = await send_operations(client, prepared.operations, keys, wait=self.wait, timeout_ms=timeout_ms)
         answer = {"tx_id": done.tx_id.hex(), **(done.committed or {})}
         if prepared.undo is not None and answer.get("code", CODE_OK) != CODE_OK:
             await prepared.undo()
-        return prepared, answer
+        return self._report(directory, {**prepared.report, **outcome(directory, answer)}, prepared.notes)
 
     def _report(self, directory: Declarations, report: Mapping[str, Any], notes: Sequence[str]) -> int:
         code = report["code"]
@@ -133,6 +144,7 @@ def submitting(command: Callable[..., int]) -> Callable[..., int]:
         wait: bool,
         timeout_s: float,
         as_json: bool,
+        is_dry: bool = False,
         **own: Any,
     ) -> int:
         submission = Submission(
@@ -140,6 +152,7 @@ def submitting(command: Callable[..., int]) -> Callable[..., int]:
             names=names,
             key_files=key_files,
             handed=handed,
+            is_dry=is_dry,
             wait=wait,
             timeout_s=timeout_s,
             as_json=as_json,
@@ -153,7 +166,7 @@ def submitting(command: Callable[..., int]) -> Callable[..., int]:
         timeout_option(),
         click.option("--wait/--no-wait", default=True, help="Return once it is final [default: wait]."),
         click.option(
-            "--key", "key_files", type=_FILE, multiple=True, help="Key file that signs; several times."
+            "--key", "key_files", type=FILE, multiple=True, help="Key file that signs; several times."
         ),
         click.option(
             "--as",

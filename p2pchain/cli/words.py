@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from p2pchain.cli.declarations import Declarations, declarations
 from p2pchain.presentation.plain_words import amount_words, day_words
+from p2pchain.presentation.printable import value_text
 
 MINOR: Final = "_minor"
 DAYS: Final = {"due_day": "due", "today": "today"}
@@ -75,7 +76,6 @@ OTHERS: Final[Mapping[str, str]] = {
     "REG_INVOICE_MISMATCH": "the file is another invoice",
     "REG_INVOICE_NEEDED": "an amount needs the invoice, which this home never read",
     "REG_KEY_MISSING": "this home has no key of the financiers",
-    "ROOT_INVALID": "this is no root",
     "SENDER_UNKNOWN": "there is no such sender",
     "TIMEOUT": "no answer in time",
     "TX_UNKNOWN": "there is no such transaction",
@@ -93,6 +93,13 @@ def what_and_next(code: str, directory: Declarations | None = None) -> tuple[str
     if code in WORDS:
         return WORDS[code]
     return OTHERS.get(code) or code.lower().replace("_", " "), ""
+
+
+def refusal_words(code: str, facts: Mapping[str, Any], directory: Declarations | None = None) -> str:
+    """Words of a refusal, what to do next, its code and facts, on one line."""
+    words, then = what_and_next(code, directory)
+    named = ", ".join(f"{name}={value_text(value)}" for name, value in readable(facts).items())
+    return "; ".join(filter(None, (words, then, f"{code}: {named}")))
 
 
 def with_expected(facts: Mapping[str, Any]) -> dict[str, Any]:

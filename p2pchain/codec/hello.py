@@ -6,11 +6,16 @@ from typing import Final
 
 from p2pchain.codec import fields as field
 from p2pchain.model.errors import Invalid
-from p2pchain.model.messages import MODULE_CODES_MAX, SOFTWARE_CHARS_MAX, Hello, ModuleCode
+from p2pchain.model.messages import (
+    MODULE_CODES_MAX,
+    MODULE_NAME_CHARS_MAX,
+    MODULE_VERSION_MAX,
+    SOFTWARE_CHARS_MAX,
+    Hello,
+    ModuleCode,
+)
 
 PROTOCOL_VERSION_MAX: Final = 2**16
-MODULE_NAME_BYTES_MAX: Final = 32
-MODULE_VERSION_MAX: Final = 65_535
 HELLO_ITEMS: Final = 9
 """Items of a hello, with the kind of the message before them."""
 
@@ -51,7 +56,7 @@ def read_hello(item: object) -> Hello:
 def _read_code(item: object, at: str) -> ModuleCode:
     module, version, digest = field.fields(item, 3, at)
     return ModuleCode(
-        module=field.text(module, 1, MODULE_NAME_BYTES_MAX, f"{at}.module"),
+        module=field.text(module, 1, MODULE_NAME_CHARS_MAX, f"{at}.module"),
         version=field.integer(version, 1, MODULE_VERSION_MAX, f"{at}.version"),
         digest=field.digest(digest, f"{at}.digest"),
     )

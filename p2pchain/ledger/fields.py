@@ -20,7 +20,8 @@ from p2pchain.model.transaction import Value
 class Entry:
     """Entry of a field on the command line.
 
-    ``option``: another name than the field's, without dashes; ``is_argument``: by its place, not by name.
+    ``option``: another name than the field's, without dashes; ``negative``: the name that says no of a flag
+    which has to be given; ``is_argument``: by its place, not by name.
     Where it is left out: ``is_own_organisation``: the organisation of whoever signs; ``same_as``: the value
     of this other field; ``of_record``: this field of the record that is acted on; ``default``: this value; a
     field with none of them has to be given.
@@ -29,6 +30,7 @@ class Entry:
     """
 
     option: str = ""
+    negative: str = ""
     is_argument: bool = False
     is_own_organisation: bool = False
     same_as: str = ""

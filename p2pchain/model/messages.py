@@ -47,8 +47,11 @@ class ModuleCode:
     digest: bytes
 
 
+MODULE_NAME_CHARS_MAX = 32
+"""Longest name of a module: of a-z, 0-9, _ and -."""
+MODULE_VERSION_MAX = 65_535
 MODULE_CODES_MAX = 64
-"""Versions of modules that a hello names."""
+"""Most versions of modules that one software has: a hello names them, and an organisation on the chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from p2pchain.model.ids import TxId
+from p2pchain.node.home.layout import Home
+from p2pchain.node.home.sender_refusals import refuse_transaction
 from tests.patience import patient
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "invoice-ubl.xml"
@@ -82,6 +85,42 @@ def test_a_chain_of_one(home: Path, daemon: subprocess.Popen[str]) -> None:
     assert time.monotonic() - began < CLEAN_STOP_S
     assert not (home / "control.sock").exists()
     assert run(home, "status").returncode == 3
+
+
+@pytest.fixture
+def unwanted(home: Path) -> TxId:
+    """A transaction that the node of this home ended for, before it is started again."""
+    tx_id = TxId(bytes(range(32)))
+    refuse_transaction(Home(home).refused_senders, tx_id)
+    return tx_id
+
+
+def test_who_holds_all_power_suspends_a_module_and_takes_a_version_back(
+    home: Path, unwanted: TxId, daemon: subprocess.Popen[str]
+) -> None:
+    """With what an operator types besides: a rehearsal, and a transaction that is taken up again."""
+
+    def done(*words: str) -> str:
+        ended = run(home, *words)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    assert unwanted.hex() in done("mempool", "refuse", "--list")
+    assert done("mempool", "refuse", "--clear", unwanted.hex()) == "takes transactions of everybody\n"
+    assert done("governance", "suspend-module", "note", "--dry-run").startswith("ok      governance suspend_")
+    assert "note is suspended from the next block on" in done("governance", "suspend-module", "note")
+    refused = run(home, "note", "put", "hello")
+    assert refused.returncode == 1
+    assert "MODULE_SUSPENDED" in refused.stderr
+    assert "note goes on from the next block on" in done("governance", "resume-module", "note")
+    done("note", "put", "hello")
+    ahead = ("--height", "5000", "--digest", "ab" * 32)
+    assert "version 2 of note counts from height 5000 on" in done(
+        "governance", "set-module-version", "note", "2", *ahead
+    )
+    withdrawn = json.loads(done("governance", "withdraw-module-version", "note", "2", "--json"))
+    (event,) = withdrawn["events"]
+    assert (withdrawn["code"], event["event"]) == (None, "module_version_withdrawn")
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ class CustodianInvalid(Refusal):
     code = "EVD_CUSTODIAN"
     fact_names = ("org",)
     words = "custody can go only to another member of the consortium"
-    next_step = "see: p2pchain membership organisations"
+    next_step = "see: p2pchain membership show"
     guilt = Guilt.INPUT
 
 

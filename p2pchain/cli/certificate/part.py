@@ -12,6 +12,7 @@ import click
 from p2pchain.business.certificate.fields import PERIODS_MAX
 from p2pchain.business.certificate.passage import FOREIGN, PROOF_BYTES_MAX
 from p2pchain.business.certificate.records import ITEM
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
 from p2pchain.client.private_terms import salted
@@ -28,7 +29,6 @@ from p2pchain.documents.meter_refusals import MeterTooLarge
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import HASH_BYTES
 
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
 STATEMENT_BYTES_MAX: Final = 16_384
 STATEMENT_FORM: Final = (
     'write a JSON object of texts, such as {"beneficiary": "...", "purpose": "...", "year": "2026"}'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from p2pchain.cli.chain.tx import TxIdType
+from p2pchain.cli.argument_types import TxIdType
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option, watch_option
 from p2pchain.cli.screen import duration, facts, report, show_json, size, table

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from p2pchain.business.receivable.fields import ID
-from p2pchain.cli.chain.tx import TxIdType
+from p2pchain.cli.argument_types import FILE, TrustedType, TxIdType
 from p2pchain.cli.declarations import event_text, operation_text, readable_modules
 from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.groups import Group
@@ -36,21 +36,6 @@ from p2pchain.proofs.trust import TrustedBlock, block_named, parse_trusted
 @click.group(cls=Group)
 def proof() -> None:
     """Prove records or transactions to somebody who trusts the genesis, or a block, and nothing else."""
-
-
-class TrustedType(click.ParamType[TrustedBlock]):
-    """``HEIGHT:BLOCK_ID``."""
-
-    name = "trusted"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> TrustedBlock:
-        """The block, or a usage error."""
-        try:
-            return parse_trusted(str(value))
-        except Refused as fault:
-            self.fail(f"{value} is no block: {fault.hint}", param, ctx)
 
 
 class BeginningType(click.ParamType[TrustedBlock | Header]):
@@ -80,9 +65,7 @@ class BeginningType(click.ParamType[TrustedBlock | Header]):
 @click.option("--hex", "as_hex", is_flag=True, help="Keys are hexadecimal, not text.")
 @click.option("--receivable", "which", metavar="ID", help="A receivable with its whole history.")
 @click.option("--tx", "tx_id", type=TxIdType(), metavar="ID", help="A final transaction with its receipt.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write, a new one."
-)
+@click.option("--out", type=FILE, required=True, help="File to write, a new one.")
 @click.option(
     "--trusted",
     "beginning",
@@ -135,10 +118,10 @@ def get(
 
 
 @proof.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=FILE)
 @click.option(
     "--genesis",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="genesis.json; what you trust, unless --trusted is given as well.",
 )
 @click.option(

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from p2pchain.cli.accounts import key_path, open_key
+from p2pchain.cli.argument_types import FILE, TxIdType
 from p2pchain.cli.chain.listing import list_transactions
 from p2pchain.cli.declarations import event_text, operation_text
 from p2pchain.cli.exits import FAILED
@@ -27,7 +28,7 @@ from p2pchain.client.cosigning import Cosigned, completed, format_cosigned, pars
 from p2pchain.client.node_client import Fields, Submitted
 from p2pchain.client.proven_transactions import value_fields
 from p2pchain.codec.transaction import TX_BYTES_MAX, decode_transaction
-from p2pchain.model.ids import HASH_BYTES, PublicKey, TxId
+from p2pchain.model.ids import PublicKey, TxId
 from p2pchain.model.transaction import CODE_OK
 
 ID_BEGINNING: Final = re.compile(r"[0-9a-fA-F]{12,64}")
@@ -51,24 +52,6 @@ class TxOrFileType(click.ParamType["str | Path"]):
             param,
             ctx,
         )
-
-
-class TxIdType(click.ParamType[TxId]):
-    """64 hexadecimal digits."""
-
-    name = "tx_id"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> TxId:
-        """The id, or a usage error."""
-        try:
-            octets = bytes.fromhex(str(value))
-        except ValueError:
-            octets = b""
-        if len(octets) != HASH_BYTES:
-            self.fail(
-                f"{value} is no transaction id: expected {2 * HASH_BYTES} hexadecimal digits", param, ctx
-            )
-        return TxId(octets)
 
 
 @click.group(cls=Group)
@@ -125,11 +108,11 @@ def submit(session: Session, file: Path, wait_for_it: bool, timeout_s: float, as
     submitted = session.ask(
         lambda client: client.submit(transaction, wait=wait_for_it, timeout_ms=int(timeout_s * 1000))
     )
-    return tell_submitted(submitted, as_json=as_json)
+    return _show_submitted(submitted, as_json=as_json)
 
 
 @tx.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=FILE)
 @account_options
 @json_option
 @click.pass_obj
@@ -198,7 +181,7 @@ def _standing(cosigned: Cosigned, names: Mapping[PublicKey, SignerName]) -> dict
     }
 
 
-def tell_submitted(submitted: Submitted, *, as_json: bool) -> int:
+def _show_submitted(submitted: Submitted, *, as_json: bool) -> int:
     """Print a transaction's outcome; the exit code is 1 where the chain refused it."""
     answer = submitted.committed or {"tx_id": submitted.tx_id.hex(), "status": "pending", "height": None}
     if as_json:

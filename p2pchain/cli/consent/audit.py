@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import click
 
 from p2pchain.business.consent.fields import ACCESS_ID
 from p2pchain.business.consent.module import MODULE
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import write_new_file
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Fields, NodeClient
@@ -17,17 +17,13 @@ from p2pchain.documents.fhir_audit import AuditedAccess, audit_event
 from p2pchain.documents.fhir_consent import Release
 from p2pchain.presentation.entry import ValueInvalid
 
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
-
 
 @click.command("audit-event")
 @click.argument("access")
 @click.option(
     "--fhir", type=click.Choice(["R4", "R5"]), default="R4", show_default=True, help="Release of FHIR."
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write [default: the screen]."
-)
+@click.option("--out", type=FILE, help="File to write [default: the screen].")
 @click.pass_obj
 def audit_event_of(session: Session, access: str, fhir: Release, out: Path | None) -> None:
     """Write the FHIR AuditEvent of an access on the chain as JSON."""

@@ -13,6 +13,7 @@ import click
 import trio
 
 from p2pchain.business.consent.fields import PATIENT_KEY
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file
 from p2pchain.cli.modules.client_part import FileReader, Made, Work
 from p2pchain.codec.consent_ids import PATIENT_SALT_BYTES, consent_id, patient_commitment
@@ -28,7 +29,7 @@ from p2pchain.signing.atomic import write_secret
 DIRECTORY_MODE: Final = 0o700
 NEVER_COUNTS: Final = "a permission within a denial never counts: deny beats permit"
 _FORM: Final = (
-    click.Argument(["form"], type=click.Path(path_type=Path, dir_okay=False), metavar="FORM"),
+    click.Argument(["form"], type=FILE, metavar="FORM"),
     click.Option(
         ["--fhir"], type=click.Choice(["R4", "R5"]), help="Release of the form [default: what it is]."
     ),

@@ -15,6 +15,7 @@ from p2pchain.business.consent.fields import CONSENT_ID
 from p2pchain.business.consent.module import MODULE
 from p2pchain.business.consent.terms import NAMES, ConsentTerms, terms_digest
 from p2pchain.cli.accounts import open_key
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.declarations import own_modules
 from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.modules.arguments import resolve_id
@@ -31,7 +32,6 @@ from p2pchain.presentation.directory import Directory
 from p2pchain.presentation.plain_words import moment_words
 from p2pchain.presentation.printable import printable
 
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
 WORD_BYTES_MAX: Final = 4_096
 _SIGNED: Final = (
     click.Option(

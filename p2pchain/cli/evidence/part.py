@@ -7,9 +7,10 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.argument_types import EXISTING_FILE
 from p2pchain.cli.evidence.deposited_files import FOLDER, deposited, sought
 from p2pchain.cli.evidence.tokens import timestamped
-from p2pchain.cli.evidence.verifying import FILE, absent, prove, verify
+from p2pchain.cli.evidence.verifying import absent, prove, verify
 from p2pchain.cli.modules.client_part import ClientPart, FileReader
 
 FILES: Final = FileReader(
@@ -40,16 +41,18 @@ PART: Final = ClientPart(
         "timestamp": FileReader(
             make=timestamped,
             parameters=(
-                click.Option(["--token", "token_file"], type=FILE, required=True, help="The token (.tsr)."),
+                click.Option(
+                    ["--token", "token_file"], type=EXISTING_FILE, required=True, help="The token (.tsr)."
+                ),
                 click.Option(
                     ["--authority"],
-                    type=FILE,
+                    type=EXISTING_FILE,
                     required=True,
                     help="Certificates of the authority, up to its root: PEM, or one in DER.",
                 ),
                 click.Option(
                     ["--file"],
-                    type=FILE,
+                    type=EXISTING_FILE,
                     help="The one file that was deposited, for a token by SHA-384 or 512.",
                 ),
             ),

@@ -11,7 +11,8 @@ from typing import Final
 
 import click
 
-from p2pchain.cli.chain.proof import TrustedType, wording_of
+from p2pchain.cli.argument_types import EXISTING_FILE, FILE, TrustedType
+from p2pchain.cli.chain.proof import wording_of
 from p2pchain.cli.evidence.deposited_files import SUFFIX, digest_of, evidence_in, facts_of_file
 from p2pchain.cli.evidence.tokens import imprints_of
 from p2pchain.cli.files import read_file, replace_file, write_new_file
@@ -44,7 +45,6 @@ from p2pchain.presentation.printable import printable
 from p2pchain.proofs.proof_file import PROOF_FILE_BYTES_MAX, Proven
 from p2pchain.proofs.trust import TrustedBlock
 
-FILE: Final = click.Path(path_type=Path, dir_okay=False, exists=True)
 RIVALS_MAX: Final = 64
 """Most depositors of a digest that a proof names."""
 STEPS_MAX: Final = 384
@@ -53,7 +53,7 @@ COUNTER_BYTES: Final = 4
 
 
 @click.command()
-@click.argument("files", metavar="EVIDENCE...", nargs=-1, required=True, type=FILE)
+@click.argument("files", metavar="EVIDENCE...", nargs=-1, required=True, type=EXISTING_FILE)
 @click.pass_obj
 def prove(session: Session, files: tuple[Path, ...]) -> None:
     """Put the proof of their deposit into evidence files, as of the newest block; over an older proof."""
@@ -76,7 +76,7 @@ def prove(session: Session, files: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.argument("which", metavar="FILE|DIGEST")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@click.option("--out", type=FILE, required=True, help="File to write.")
 @click.pass_obj
 def absent(session: Session, which: str, out: Path) -> None:
     """Write the proof of who deposited a file by its SHA-256, or that nobody has, as of the newest block."""
@@ -87,14 +87,14 @@ def absent(session: Session, which: str, out: Path) -> None:
 
 
 @click.command()
-@click.argument("file", type=FILE)
-@click.argument("evidence_file", metavar="EVIDENCE", type=FILE)
-@click.option("--genesis", type=FILE, help="genesis.json of the chain; what you trust.")
+@click.argument("file", type=EXISTING_FILE)
+@click.argument("evidence_file", metavar="EVIDENCE", type=EXISTING_FILE)
+@click.option("--genesis", type=EXISTING_FILE, help="genesis.json of the chain; what you trust.")
 @click.option(
     "--trusted", type=TrustedType(), metavar="HEIGHT:BLOCK_ID", help="A block that you trust instead."
 )
-@click.option("--token", "token_file", type=FILE, help="A token that stands beside the deposit.")
-@click.option("--authority", type=FILE, help="Certificates of the authority that signed it.")
+@click.option("--token", "token_file", type=EXISTING_FILE, help="A token that stands beside the deposit.")
+@click.option("--authority", type=EXISTING_FILE, help="Certificates of the authority that signed it.")
 @json_option
 def verify(
     file: Path,

@@ -11,9 +11,9 @@ from typing import Any, Final
 import click
 
 from p2pchain.business.software import MODULES
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file, replace_file, write_new_file
 from p2pchain.cli.founding.member_options import (
-    FILE,
     account_of_home,
     account_option,
     address_option,

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.founding.genesis import read_genesis
-from p2pchain.cli.founding.member_options import FILE, read_member
+from p2pchain.cli.founding.member_options import read_member
 from p2pchain.cli.node.init import addressed, config_of, listed_peers
 from p2pchain.cli.node.new_home import describe_key
 from p2pchain.cli.options import json_option

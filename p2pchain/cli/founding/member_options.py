@@ -30,7 +30,6 @@ from p2pchain.model.validators import POWER_MAX
 from p2pchain.node.home.layout import Home
 
 ACCOUNT_ROLES: Final = tuple(role for role in own_roles() if role != "validator")
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def _named(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

@@ -7,9 +7,10 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file
 from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
-from p2pchain.cli.title.part import FILE, file_digest, hash_source, source_option
+from p2pchain.cli.title.part import file_digest, hash_source, source_option
 from p2pchain.documents.amounts import minor_units
 from p2pchain.documents.listings import LISTING_BYTES_MAX, read_listing
 

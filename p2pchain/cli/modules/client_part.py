@@ -51,10 +51,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReader:
-    """Makes the fields of an action or query that nobody types. ``parameters``: of its own."""
+    """Makes the fields of an action or query that nobody types. ``parameters``: of its own. ``only_reads``:
+    it writes and sends nothing, so that an action may be rehearsed.
+    """
 
     make: Callable[[Work], Awaitable[Made]]
     parameters: tuple[click.Parameter, ...] = ()
+    only_reads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +70,16 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientPart:
-    """One module's part. ``readers`` and ``beside``: by name of the action or query."""
+    """One module's part. ``about``: what help says of the group beside its declaration. ``readers`` and
+    ``beside``: by name of the action or query. ``commands`` stand in place of derived ones of their name;
+    ``covered``: queries that one of them answers, without a command of their own.
+    """
 
+    about: str = ""
     readers: Mapping[str, FileReader] = field(default_factory=dict)
     beside: Mapping[str, Beside] = field(default_factory=dict)
     commands: tuple[click.Command, ...] = ()
+    covered: frozenset[str] = frozenset()
 
 
 NO_PART = ClientPart()

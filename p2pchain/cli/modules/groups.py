@@ -19,7 +19,7 @@ from p2pchain.cli.modules.parameters import Typed, parameters_of, typed_values
 from p2pchain.cli.options import account_options, json_option
 from p2pchain.cli.screen import facts, report, show_json, table
 from p2pchain.cli.session import Session
-from p2pchain.cli.submission import Prepared, Submission, refusal_report, submitting
+from p2pchain.cli.submission import Prepared, Submission, dry_run_option, refusal_report, submitting
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.crypto.ed25519 import SigningKey
 from p2pchain.ledger.fields import Field
@@ -38,20 +38,21 @@ async def _nothing(_work: Work) -> Made:
     return Made()
 
 
-NO_READER: Final = FileReader(make=_nothing)
+NO_READER: Final = FileReader(make=_nothing, only_reads=True)
 
 
 def module_group(directory: Directory, module: Module, part: ClientPart = NO_PART) -> click.Group:
     """Make the commands of a module. ``part``: of the client; an action whose file it does not read has no
     command.
     """
-    group = Group(name=module.name, help=f"{module.does}.")
+    group = Group(name=module.name, help="\n\n".join(filter(None, (f"{module.does}.", part.about))))
     for action in module.actions:
         reader = part.readers.get(action.name)
         if reader is not None or not action.file:
             group.add_command(_action_command(directory, module, action, reader or NO_READER))
     for query in module.queries:
-        group.add_command(_query_command(directory, module, query, part))
+        if query.name not in part.covered:
+            group.add_command(_query_command(directory, module, query, part))
     for command in part.commands:
         group.add_command(command)
     return group
@@ -83,7 +84,10 @@ def _action_command(
     if action.file:
         sentences.append(f"On this machine: {action.file}.")
     run.__doc__ = "\n\n".join(filter(None, sentences))
-    command = click.command(command_name(action.command or action.name))(submitting(run))
+    submitted = submitting(run)
+    if reader.only_reads:
+        submitted = dry_run_option(submitted)
+    command = click.command(command_name(action.command or action.name))(submitted)
     command.params = [*_parameters(action.fields, reader), *command.params]
     return command
 

@@ -14,7 +14,7 @@ from p2pchain.presentation.entry import expected_words
 from p2pchain.presentation.values import label_of
 
 RESERVED: Final = frozenset(
-    ("as", "cosigner", "help", "json", "key", "no-wait", "out", "timeout", "valid-for", "wait")
+    ("as", "cosigner", "dry-run", "help", "json", "key", "no-wait", "out", "timeout", "valid-for", "wait")
 )
 """Options that every submitting command has; no field may be called so."""
 NEGATIVE: Final = "no-"
@@ -57,8 +57,12 @@ def _argument(field: Field) -> click.Argument:
     many = isinstance(kind, Array)
     required = not _is_open(field)
     metavar = (option_name(field) if field.entry.option else label_of(field)).upper().replace(" ", "-")
+    metavar = f"{metavar}..." if many else metavar
     return click.Argument(
-        [field.name], required=required, nargs=-1 if many else 1, metavar=f"{metavar}..." if many else metavar
+        [field.name],
+        required=required,
+        nargs=-1 if many else 1,
+        metavar=metavar if required else f"[{metavar}]",
     )
 
 
@@ -67,14 +71,7 @@ def _option(field: Field) -> click.Option:
     assert name not in RESERVED, f"the option --{name} has a meaning of its own"
     help_ = _help(field, kind)
     if isinstance(kind, Flag):
-        is_open = isinstance(field.kind, Optional)
-        spelled = f"--{name}" if name.startswith(NEGATIVE) else f"--{name}/--no-{name}"
-        return click.Option(
-            [spelled, field.name],
-            is_flag=True,
-            default=None if is_open else False,
-            help=help_ + ("." if is_open or name.startswith(NEGATIVE) else " [default: no]."),
-        )
+        return _flag(field, name, help_)
     choice = click.Choice(kind.words) if isinstance(kind, Choice) else None
     return click.Option(
         [f"--{name}", field.name],
@@ -83,6 +80,20 @@ def _option(field: Field) -> click.Option:
         type=choice,
         metavar=None if choice else _metavar(kind, field),
         help=help_ + _ending(field),
+    )
+
+
+def _flag(field: Field, name: str, help_: str) -> click.Option:
+    if field.entry.negative:
+        # With a default, None even, click does not miss it.
+        spelled = f"--{name}/--{field.entry.negative}"
+        return click.Option([spelled, field.name], is_flag=True, required=True, help=f"{help_}.")
+    is_open, says_no = isinstance(field.kind, Optional), name.startswith(NEGATIVE)
+    return click.Option(
+        [f"--{name}" if says_no else f"--{name}/--{NEGATIVE}{name}", field.name],
+        is_flag=True,
+        default=None if is_open else False,
+        help=help_ + ("." if is_open or says_no else " [default: no]."),
     )
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import listed, show_json
 from p2pchain.cli.session import Session
 from p2pchain.node.home.layout import Home
 from p2pchain.node.offline.backup import BackedUp, create_backup, restore_backup
-
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group(cls=Group)

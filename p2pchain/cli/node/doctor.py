@@ -15,6 +15,7 @@ import trio
 from rich.text import Text
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.exits import UNHEALTHY
 from p2pchain.cli.groups import Group
 from p2pchain.cli.options import json_option
@@ -63,7 +64,7 @@ def debug() -> None:
 
 
 @debug.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.argument("file", type=FILE, required=False)
 @click.option("--log", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A log to add.")
 @json_option
 @click.pass_obj

@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from p2pchain.cli.accounts import new_passphrase
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file
 from p2pchain.cli.node.new_home import chain_of_one, describe_key, make_directories, own_key, registry_key
 from p2pchain.cli.options import json_option
@@ -75,9 +76,7 @@ def addressed(
     metavar="MULTIADDR",
     help=f"For other nodes [the port that --peers says of this node, else {LISTEN_DEFAULT}].",
 )
-@click.option(
-    "--genesis", "genesis_file", type=click.Path(path_type=Path, dir_okay=False), help="Join this chain."
-)
+@click.option("--genesis", "genesis_file", type=FILE, help="Join this chain.")
 @click.option(
     "--peer",
     "peers",
@@ -89,7 +88,7 @@ def addressed(
 @click.option(
     "--peers",
     "peers_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="Where all members' nodes listen: peers.json.",
 )
 @click.option("--http", metavar="HOST:PORT", help="Serve metrics and health checks there, read-only.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.accounts import new_passphrase
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.groups import Group
 from p2pchain.cli.node.key_passphrase import change_passphrase
 from p2pchain.cli.node.key_proof import prove
@@ -29,7 +30,7 @@ def key() -> None:
 
 @key.command()
 @click.argument("name")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write instead.")
+@click.option("--out", type=FILE, help="File to write instead.")
 @click.option("--force-plain-keys", is_flag=True, help="Write it without a passphrase even if one is given.")
 @json_option
 @click.pass_obj

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from p2pchain.cli.accounts import PASSPHRASE_BYTES_MAX, passphrase_from, typed_passphrase
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
@@ -26,7 +27,7 @@ NOT_SEALED: Final = (REGISTRY_KEY, NEXT_KEY)
 @click.option(
     "--new-passphrase-file",
     "new_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="File of the new one; without it, it is asked for at a terminal.",
 )
 @click.option("--remove", is_flag=True, help="Seal no more: plain files of mode 0600.")

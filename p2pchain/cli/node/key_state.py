@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.node.new_home import describe_key
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import show_json
@@ -29,7 +30,7 @@ FLOOR_WARNING = (
 
 
 @click.command("export-state")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=FILE_DEFAULT)
+@click.argument("file", type=FILE, default=FILE_DEFAULT)
 @click.option("--retire", is_flag=True, help="And never sign with this key on this host again.")
 @json_option
 @click.pass_obj
@@ -54,7 +55,7 @@ def export_state(session: Session, file: Path, retire: bool, as_json: bool) -> N
 
 
 @click.command("import-state")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.argument("file", type=FILE, required=False)
 @click.option(
     "--floor",
     "height",

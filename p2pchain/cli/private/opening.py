@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import write_file
 from p2pchain.cli.options import json_option
 from p2pchain.cli.private.payload_fields import read_value, value_text, write_fields
@@ -69,7 +70,7 @@ def get(session: Session, root: bytes, directory: Path | None, as_json: bool) ->
 @click.command()
 @click.argument("root", type=ROOT)
 @click.argument("name", metavar="FIELD")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+@click.option("--out", type=FILE, required=True, help="File to write.")
 @click.pass_obj
 def disclose(session: Session, root: bytes, name: str, out: Path) -> None:
     """Write one field for somebody else, with what proves that it is in the payload; no other is told."""
@@ -84,7 +85,7 @@ def disclose(session: Session, root: bytes, name: str, out: Path) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=FILE)
 @click.option("--root", type=ROOT, help="The root that it has to be under; else a node is asked.")
 @json_option
 @click.pass_obj

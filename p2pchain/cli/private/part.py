@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from p2pchain.cli.accounts import passphrase_from
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
 from p2pchain.cli.private.opening import disclose, get, verify
 from p2pchain.cli.private.payload_fields import read_value
@@ -121,9 +122,7 @@ PART: Final = ClientPart(
         "put": FileReader(
             make=put,
             parameters=(
-                click.Argument(
-                    ["files"], nargs=-1, required=False, type=click.Path(path_type=Path, dir_okay=False)
-                ),
+                click.Argument(["files"], nargs=-1, required=False, type=FILE),
                 click.Option(
                     ["--field", "fields"], metavar="NAME=VALUE", multiple=True, help="A field; several times."
                 ),

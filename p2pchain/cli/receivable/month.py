@@ -16,6 +16,7 @@ from typing import Any, Final
 import click
 
 from p2pchain.business.receivable.answers import LINE
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import write_file
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import Argument, Fields, NodeClient
@@ -84,7 +85,7 @@ class Line:
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     metavar="FILE",
     help="Where to [default: the screen].",
 )

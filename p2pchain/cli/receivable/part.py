@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file
 from p2pchain.cli.modules.client_part import Beside, ClientPart, FileReader, Made, Work
 from p2pchain.cli.receivable.month import statement
@@ -26,7 +27,6 @@ from p2pchain.model.errors import Refused
 
 STATEMENTS_MAX: Final = 16
 """Most files of one command."""
-_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 
 async def attest_payment(work: Work) -> Made:
@@ -132,7 +132,7 @@ INVOICE: Final = Beside(
 
 
 def _statements(help_: str) -> click.Option:
-    return click.Option(["--statement", "statements"], type=_FILE, metavar="FILE", multiple=True, help=help_)
+    return click.Option(["--statement", "statements"], type=FILE, metavar="FILE", multiple=True, help=help_)
 
 
 PART: Final = ClientPart(

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.modules.client_part import Beside, ClientPart, FileReader, Made, Work
 from p2pchain.cli.registry.invoices import check, finance, register, release
 from p2pchain.cli.session import Session
@@ -27,7 +28,6 @@ from p2pchain.ledger.kinds import Flag, Optional, Row, Text
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import ChainId
 
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
 TEXT: Final = Text(bytes_max=1_000)
 AMOUNT: Final = ("--amount", "amount")
 INVOICE: Final = ("--invoice", "invoice")

@@ -10,6 +10,7 @@ import click
 
 from p2pchain.business.securitisation.fields import ROWS_MAX, AssetRow
 from p2pchain.business.securitisation.queries import CHECKED_BYTES_MAX, CHECKED_MAX
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
 from p2pchain.cli.securitisation.naming import (
     CURRENCY_ASKED,
@@ -30,7 +31,6 @@ from p2pchain.model.transaction import Operation, Value
 from p2pchain.presentation.entry import ValueInvalid
 
 MODULE: Final = "securitisation"
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
 HASHES_PER_OPERATION: Final = 1_400
 """Identifiers of one operation: its budget of work takes them with all that goes with them."""
 RECEIVABLE_COUNTS: Final = 12

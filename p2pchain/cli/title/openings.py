@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.options import json_option
 from p2pchain.cli.screen import new_console, show_json, table
@@ -75,7 +76,7 @@ def _is_opening(item: Any) -> bool:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=FILE)
 @json_option
 @click.pass_obj
 def owner(session: Session, file: Path, as_json: bool) -> None:
@@ -100,10 +101,10 @@ def owner(session: Session, file: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("owners", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("owners", type=FILE)
 @click.option(
     "--openings",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     required=True,
     help="Write here who they are, with their salts; a new file.",
 )

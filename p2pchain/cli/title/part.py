@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file, write_new_file
 from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
 from p2pchain.cli.title.openings import commit, commit_owners, openings_bytes, owner
@@ -15,7 +16,6 @@ from p2pchain.documents.listings import OWNERS_BYTES_MAX, read_owners
 from p2pchain.model.errors import Refused
 
 INSTRUMENT_BYTES_MAX: Final = 67_108_864
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 
 async def hash_source(work: Work) -> Made:

@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from p2pchain.cli.argument_types import FILE
 from p2pchain.cli.files import read_file
 from p2pchain.cli.modules.client_part import ClientPart, FileReader, Made, Work
 from p2pchain.cli.options import json_option
@@ -28,7 +29,6 @@ from p2pchain.documents.safe_xml import DOCUMENT_BYTES_MAX
 from p2pchain.model.errors import Refused
 from p2pchain.model.transaction import Value
 
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
 NAMES: Final = click.Argument(["identifiers"], metavar="NAME...", nargs=-1, required=True)
 ONE_NAME: Final = click.Argument(["identifier"], metavar="NAME")
 LOT_NAME: Final = click.Argument(["lot_name"], metavar="LOT")

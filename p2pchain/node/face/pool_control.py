@@ -14,7 +14,7 @@ from p2pchain.control.port import Json
 from p2pchain.mempool.refused_senders import RefusedSenders
 from p2pchain.model.errors import Fact, Refused
 from p2pchain.model.ids import PUBLIC_KEY_BYTES, OrgId, PublicKey, TxId
-from p2pchain.node.home.sender_refusals import REFUSED_MAX, write_refused_senders
+from p2pchain.node.home.sender_refusals import require_room, write_refused_senders
 from p2pchain.node.run.clocks import read_clocks
 from p2pchain.node.run.inbox import Inbox
 from p2pchain.replica.inputs import SendersRefused, TransactionUnwanted
@@ -93,8 +93,7 @@ class PoolControl:
         org, account = self._find(sender)
         async with self._writing:
             old = self._refused
-            if len(old) >= REFUSED_MAX:
-                raise Refused("SENDERS_TOO_MANY", {"most": REFUSED_MAX}, "clear some: mempool refuse --clear")
+            require_room(old)
             await self._change(
                 replace(
                     old,

@@ -27,15 +27,18 @@ def digests_of(modules: Iterable[Module]) -> dict[tuple[str, int], bytes]:
 
 
 def own_codes(modules: Iterable[Module]) -> tuple[ModuleCode, ...]:
-    """List the code of modules that state their sources, by name and version. Raises
-    ``Refused("MODULE_SOURCES")``.
+    """List the code of modules that state their sources, by name and version. Raises ``Refused``:
+    ``MODULE_SOURCES``, and ``MODULES_TOO_MANY`` where no hello and no declaration could name them all.
     """
     codes = [
         ModuleCode(module=module.name, version=module.version, digest=digest_of(module))
         for module in modules
         if module.source
     ]
-    return tuple(sorted(codes, key=lambda code: (code.module, code.version))[:MODULE_CODES_MAX])
+    if len(codes) > MODULE_CODES_MAX:
+        facts: dict[str, Fact] = {"versions": len(codes), "most": MODULE_CODES_MAX}
+        raise Refused("MODULES_TOO_MANY", facts, "name fewer packages in config.toml")
+    return tuple(sorted(codes, key=lambda code: (code.module, code.version)))
 
 
 def digest_of(module: Module) -> bytes:

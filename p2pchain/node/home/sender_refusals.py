@@ -55,9 +55,14 @@ def refuse_transaction(path: Path, tx_id: TxId) -> None:
     are refused as may be, else as ``read_refused_senders`` and ``write_refused_senders``.
     """
     refused = read_refused_senders(path)
+    require_room(refused)
+    write_refused_senders(path, replace(refused, transactions=refused.transactions | {tx_id}))
+
+
+def require_room(refused: RefusedSenders) -> None:
+    """Raise ``Refused("SENDERS_TOO_MANY")`` where as many are refused as may be."""
     if len(refused) >= REFUSED_MAX:
         raise Refused("SENDERS_TOO_MANY", {"most": REFUSED_MAX}, "clear some: mempool refuse --clear")
-    write_refused_senders(path, replace(refused, transactions=refused.transactions | {tx_id}))
 
 
 def _parsed(content: object, path: Path) -> RefusedSenders:

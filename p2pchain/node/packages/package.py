@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from p2pchain.ledger.consortium.governance.versions import VERSION_MAX
 from p2pchain.ledger.digest import module_digest
 from p2pchain.ledger.purity import SDK, lint
 from p2pchain.ledger.purity_findings import Finding
 from p2pchain.model.errors import Fact, Refused
+from p2pchain.model.messages import MODULE_VERSION_MAX
 from p2pchain.node.home.module_sources import read_sources
 
 GROUP: Final = "p2pchain.modules"
@@ -52,7 +52,7 @@ class Package:
 
     def digest(self) -> bytes:
         """Digest of all of its sources, which is that of the newest version in it."""
-        return module_digest(self.sources(), VERSION_MAX)
+        return module_digest(self.sources(), MODULE_VERSION_MAX)
 
     def findings(self) -> tuple[Finding, ...]:
         """Run the lint of modules over its sources."""

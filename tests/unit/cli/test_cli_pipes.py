@@ -18,9 +18,9 @@ from rich.console import Console
 
 from p2pchain.cli import screen
 from p2pchain.cli.exits import exit_code
+from p2pchain.cli.governance.parameter_words import MEANINGS, draw_parameters
 from p2pchain.cli.main import cli, invoke
 from p2pchain.cli.manual.entries import entries
-from p2pchain.cli.members.parameter_words import MEANINGS, draw_parameters
 from p2pchain.cli.screen import FULL_IDS, SHORT_HEX_CHARS, facts, new_console, report, short, table
 from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient

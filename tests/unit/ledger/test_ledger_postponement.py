@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from p2pchain.business.software import MODULES
-from p2pchain.ledger.consortium.governance.software import DECLARED_MAX, POSTPONED_HEIGHTS
+from p2pchain.ledger.consortium.governance.software import POSTPONED_HEIGHTS
 from p2pchain.ledger.kernel import Ledger
+from p2pchain.model.messages import MODULE_CODES_MAX
 from p2pchain.model.transaction import Value
 from tests.unit.ledger.edition_world import (
     DIGEST,
@@ -114,6 +115,6 @@ def test_an_organisation_speaks_for_itself_and_by_an_admin() -> None:
     assert world.refused("bank-a-clerk", declare(HELD))["code"] == "AUTH_ROLE"
     receipt = world.does("bank-a", declare(HELD))
     assert receipt.events[0].fields == ("bank-a", 1)
-    many = tuple(("note", number + 1, DIGEST) for number in range(DECLARED_MAX + 1))
+    many = tuple(("note", number + 1, DIGEST) for number in range(MODULE_CODES_MAX + 1))
     assert world.refused("bank-a", declare(*many))["code"] == "TX_INVALID_ARGS"
     world.does("bank-a", declare(*many[:-1]))

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from p2pchain.business.software import MODULES
-from p2pchain.ledger.consortium.governance.versions import MODULE_NAME_MAX, VERSION_MAX
 from p2pchain.ledger.context import Context
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.ledger.record import read_record
@@ -16,6 +15,7 @@ from p2pchain.ledger.versions import ModuleVersionMissing
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import Height
+from p2pchain.model.messages import MODULE_NAME_CHARS_MAX, MODULE_VERSION_MAX
 from p2pchain.model.transaction import Operation, Value
 from tests.unit.ledger.edition_world import (
     DIGEST,
@@ -156,8 +156,8 @@ def test_what_the_state_says() -> None:
         (QUORUM, set_version("system", 1, 1_000), {"code": "TX_INVALID_ARGS"}),
         (QUORUM, set_version("a/b", 1, 1_000), {"code": "TX_INVALID_ARGS"}),
         (QUORUM, set_version("", 1, 1_000), {"code": "TX_INVALID_ARGS"}),
-        (QUORUM, set_version("a" * (MODULE_NAME_MAX + 1), 1, 1_000), {"code": "TX_INVALID_ARGS"}),
-        (QUORUM, set_version("note", VERSION_MAX + 1, 1_000), {"code": "TX_INVALID_ARGS"}),
+        (QUORUM, set_version("a" * (MODULE_NAME_CHARS_MAX + 1), 1, 1_000), {"code": "TX_INVALID_ARGS"}),
+        (QUORUM, set_version("note", MODULE_VERSION_MAX + 1, 1_000), {"code": "TX_INVALID_ARGS"}),
     ],
 )
 def test_what_is_refused(signers: str, operation: Operation, expected: dict[str, Value]) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from p2pchain.business.software import MODULES
-from p2pchain.model.messages import ModuleCode
+from p2pchain.model.errors import Refused
+from p2pchain.model.messages import MODULE_CODES_MAX, ModuleCode
 from p2pchain.net.events import PeerStatistics
 from p2pchain.node.health.module_code import ModuleCodeCheck
 from p2pchain.node.home.module_sources import own_codes
@@ -67,6 +72,14 @@ def test_who_has_which_version_is_described() -> None:
     world.does("bank-a", declare(("note", 1, DIGEST), ("note", 2, OTHER)))
     (note,) = (row for row in check(world, code(1)).described() if row["module"] == "note")
     assert (note["codes"], note["members"]) == ({"1": DIGEST.hex()}, {"bank-a": [1, 2]})
+
+
+def test_more_versions_than_a_hello_names_are_refused() -> None:
+    """Not left out in silence: the node would keep from its peers what it has."""
+    most = [replace(MODULES[0], version=number + 1) for number in range(MODULE_CODES_MAX)]
+    assert len(own_codes(most)) == MODULE_CODES_MAX
+    with pytest.raises(Refused, match="MODULES_TOO_MANY"):
+        own_codes((*most, MODULES[1]))
 
 
 def test_all_of_our_own_modules_have_code() -> None:

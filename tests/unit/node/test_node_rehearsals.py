@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from p2pchain.business.software import MODULES
-from p2pchain.cli.founding.admission import operations_of
+from p2pchain.cli.membership.admission import operations_of
 from p2pchain.client.founding import collected
 from p2pchain.client.member_file import MemberFile
 from p2pchain.codec.transaction import assemble_transaction

@@ -40,7 +40,6 @@ from p2pchain.ledger.consortium.governance.rules import (
     vote,
 )
 from p2pchain.ledger.consortium.governance.software import (
-    DECLARED_MAX,
     DIGEST,
     SOFTWARE,
     DeclareSoftware,
@@ -76,6 +75,7 @@ from p2pchain.ledger.kinds import (
     Text,
 )
 from p2pchain.ledger.module import Action, EventType, Module, Query, RecordType
+from p2pchain.model.messages import MODULE_CODES_MAX
 from p2pchain.model.validators import POWER_MAX, VALIDATORS_MAX
 
 QUORUM: Final = "admins of organisations with more than 2/3 of the power"
@@ -117,6 +117,10 @@ PROPOSAL_SHOWN: Final = (
     REASON,
 )
 
+IN_A_LINE: Final = frozenset({"number", "state", "title", "proposer", "expires", "power", "total_power"})
+LISTED: Final = tuple(replace(field, is_shown=field.name in IN_A_LINE) for field in PROPOSAL_SHOWN)
+"""Fields of a proposal in a list, of which a person sees what fits a line."""
+
 ACTIONS: Final = (
     Action(
         name="propose",
@@ -150,6 +154,7 @@ ACTIONS: Final = (
         lasting=require_ahead,
         does="Schedule the next version of a module, or put it on another height",
         who=QUORUM,
+        file="the digest of the code, where it is not typed: that of this node's software",
     ),
     Action(
         name="withdraw_module_version",
@@ -165,6 +170,7 @@ ACTIONS: Final = (
         lasting=refuse_nested,
         does="Say which versions of modules the nodes of one's organisation have",
         who="an admin of a member",
+        file="the versions, as this node's software has them",
     ),
     Action(
         name="suspend_module",
@@ -242,7 +248,9 @@ EVENTS: Final = (
         name="software_declared",
         fields=(
             ORG,
-            Field(name="count", kind=Integer(high=DECLARED_MAX, unit="versions", help="how many it names")),
+            Field(
+                name="count", kind=Integer(high=MODULE_CODES_MAX, unit="versions", help="how many it names")
+            ),
         ),
         sentence="{org} says which versions of modules its nodes have: {count}",
     ),
@@ -327,7 +335,7 @@ QUERIES: Final = (
         ),
         answer=answer_list,
         does="List proposals with their votes, the newest first",
-        rows=("proposals", PROPOSAL_SHOWN),
+        rows=("proposals", LISTED),
     ),
     Query(
         name="show",

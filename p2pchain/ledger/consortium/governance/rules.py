@@ -64,9 +64,9 @@ class Propose:
     """Operations to be voted on up to a height and a time. The earlier of the two counts."""
 
     title: Annotated[str, TITLE]
-    expires: Annotated[int, EXPIRES]
-    expires_ms: Annotated[int, EXPIRES_MS]
-    operations: Annotated[tuple[Value, ...], OPERATIONS]
+    expires: Annotated[int, EXPIRES, Entry(is_made=True)]
+    expires_ms: Annotated[int, EXPIRES_MS, Entry(is_made=True)]
+    operations: Annotated[tuple[Value, ...], OPERATIONS, Entry(is_made=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class CastVote:
     """An organisation is in favour, or not."""
 
     number: Annotated[int, NUMBER, Entry(is_argument=True)]
-    yes: Annotated[bool, Flag(help="in favour of it")]
+    yes: Annotated[bool, Flag(help="in favour or not; the latest vote counts"), Entry(negative="no")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,14 +19,14 @@ from p2pchain.ledger.consortium.governance.proposal import ADMIN
 from p2pchain.ledger.consortium.governance.versions import MODULE_NAME, NOTICE_HEIGHTS_MIN, VERSION
 from p2pchain.ledger.context import Context, View
 from p2pchain.ledger.digest import DIGEST_BYTES
+from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Array, Hash, Row
 from p2pchain.ledger.system import VersionFrom
+from p2pchain.model.messages import MODULE_CODES_MAX
 from p2pchain.model.transaction import Value
 from p2pchain.model.validators import ValidatorSet
 
 SOFTWARE: Final = b"software/"
-DECLARED_MAX: Final = 128
-"""Most versions of modules that an organisation names; a row has at most 80 bytes."""
 POSTPONED_HEIGHTS: Final = NOTICE_HEIGHTS_MIN
 """Heights by which a version is put off that too few have."""
 DIGEST: Final = Hash(label="digest of its code", help="see: p2pchain module digest")
@@ -40,7 +40,9 @@ class DeclareSoftware:
     """All versions of modules that an organisation's nodes have."""
 
     modules: Annotated[
-        tuple[Value, ...], Array(inner=HELD_VERSION, most=DECLARED_MAX, help="versions of modules")
+        tuple[Value, ...],
+        Array(inner=HELD_VERSION, most=MODULE_CODES_MAX, help="versions of modules"),
+        Entry(is_made=True),
     ]
 
 

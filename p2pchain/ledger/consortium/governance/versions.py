@@ -21,13 +21,11 @@ from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Bounds, Hash, Height, Integer, Kind
 from p2pchain.ledger.system import VersionFrom, VersionsFrom
 from p2pchain.model.errors import Fact
+from p2pchain.model.messages import MODULE_NAME_CHARS_MAX, MODULE_VERSION_MAX
 from p2pchain.model.transaction import Value
 
 NOTICE_HEIGHTS_MIN: Final = 100
 """Fewest heights between the block that schedules a version and the first with it in force."""
-VERSION_MAX: Final = 65_535
-MODULE_NAME_MAX: Final = 32
-"""Most characters of a module's name."""
 RESERVED: Final = ("system",)
 """Where the kernel keeps its own records, which is no module's namespace."""
 LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
@@ -41,19 +39,19 @@ class ModuleNameKind(Kind):
     @property
     def bounds(self) -> Bounds:
         """Its kind and length: a-z, then a-z, 0-9, _ and -."""
-        return {"kind": "module", "bytes_max": MODULE_NAME_MAX}
+        return {"kind": "module", "bytes_max": MODULE_NAME_CHARS_MAX}
 
     def accepts(self, value: Value) -> bool:
         """Test the form of a module's name. No software can tell for all members whether such a module
         exists.
         """
-        if not isinstance(value, str) or not 0 < len(value) <= MODULE_NAME_MAX or value in RESERVED:
+        if not isinstance(value, str) or not 0 < len(value) <= MODULE_NAME_CHARS_MAX or value in RESERVED:
             return False
         return value[0] in LETTERS and all(char in LETTERS or char in FURTHER for char in value)
 
 
 MODULE_NAME: Final = ModuleNameKind(help="name of the module")
-VERSION: Final = Integer(low=1, high=VERSION_MAX, help="its version")
+VERSION: Final = Integer(low=1, high=MODULE_VERSION_MAX, help="its version")
 FROM_HEIGHT: Final = Height(low=1, help="first block that runs it")
 
 
@@ -64,7 +62,11 @@ class SetModuleVersion:
     module: Annotated[str, MODULE_NAME, Entry(is_argument=True)]
     version: Annotated[int, VERSION, Entry(is_argument=True)]
     height: Annotated[int, FROM_HEIGHT]
-    digest: Annotated[bytes, Hash(label="digest of its code", help="see: p2pchain module digest")]
+    digest: Annotated[
+        bytes,
+        Hash(label="digest of its code", help="see: p2pchain module digest"),
+        Entry(is_made=True),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,15 @@ from p2pchain.codec.genesis import ACCOUNTS_MAX, is_name
 from p2pchain.ledger.consortium.membership.authority import require_admins_left, require_own_or_quorum
 from p2pchain.ledger.consortium.membership.fields import (
     ACCOUNT_KEY,
+    MADE,
     NEW_KEY,
     OLD_KEY,
-    ROLES_HELD,
     AccountName,
-    Org,
+    AccountProven,
+    OrgNamed,
+    OrgProven,
     Proof,
+    Roles,
 )
 from p2pchain.ledger.consortium.membership.freezing import thaw
 from p2pchain.ledger.consortium.membership.lookup import (
@@ -35,6 +38,7 @@ from p2pchain.ledger.consortium.membership.records import ACCOUNT, KIND_ACCOUNT,
 from p2pchain.ledger.consortium.membership.refusals import KeyUnproven, RoleUnknown
 from p2pchain.ledger.consortium.membership.tally import enter_account, leave_account, move_account, tally_of
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import listed
 from p2pchain.model.ids import PublicKey
@@ -48,10 +52,10 @@ class AddAccount:
     signature that it will serve under this name.
     """
 
-    org: Org
-    name: AccountName
-    public_key: Annotated[bytes, ACCOUNT_KEY]
-    roles: Annotated[tuple[str, ...], ROLES_HELD]
+    org: OrgProven
+    name: AccountProven
+    public_key: Annotated[bytes, ACCOUNT_KEY, MADE]
+    roles: Roles
     possession: Proof
 
 
@@ -59,7 +63,7 @@ class AddAccount:
 class RemoveAccount:
     """An account signs nothing any more."""
 
-    org: Org
+    org: OrgNamed
     name: AccountName
 
 
@@ -67,17 +71,17 @@ class RemoveAccount:
 class Rotate:
     """The key of an account gives its place to another; both sign the transaction."""
 
-    old_key: Annotated[bytes, OLD_KEY]
-    new_key: Annotated[bytes, NEW_KEY]
+    old_key: Annotated[bytes, OLD_KEY, Entry(is_argument=True)]
+    new_key: Annotated[bytes, NEW_KEY, Entry(is_argument=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace:
     """An account has another key; ``possession``: that key's signature that it will serve under the name."""
 
-    org: Org
-    name: AccountName
-    new_key: Annotated[bytes, NEW_KEY]
+    org: OrgProven
+    name: AccountProven
+    new_key: Annotated[bytes, NEW_KEY, MADE]
     possession: Proof
 
 

@@ -20,7 +20,7 @@ from p2pchain.ledger.consortium.membership.authority import (
     require_own_or_quorum,
     require_quorum,
 )
-from p2pchain.ledger.consortium.membership.fields import IDENTIFIER_KIND, LEI_KIND, USCC_KIND, Org, OrgNamed
+from p2pchain.ledger.consortium.membership.fields import IDENTIFIER_KIND, LEI_KIND, USCC_KIND, OrgNamed
 from p2pchain.ledger.consortium.membership.identifiers import is_lei, is_uscc
 from p2pchain.ledger.consortium.membership.lookup import roles_held
 from p2pchain.ledger.consortium.membership.records import CLAIM, IDENTIFIER, IDENTITY, texts
@@ -49,7 +49,7 @@ CLAIM_MS: Final = 90 * DAY_MS
 class Identify:
     """Claim a legal entity's numbers; None where the organisation has no such number."""
 
-    org: Org
+    org: OrgNamed
     lei: Annotated[str | None, Optional(inner=LEI_KIND, help="its LEI (ISO 17442)")]
     uscc: Annotated[str | None, Optional(inner=USCC_KIND, help="its USCC (GB 32100)")]
 

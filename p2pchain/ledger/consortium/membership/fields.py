@@ -39,16 +39,24 @@ ADDRESS_KIND: Final = Optional(
 )
 POSSESSION: Final = Signed(help="signature of the key that it serves so, as p2pchain key prove makes it")
 
+MADE: Final = Entry(is_made=True)
+"""Of what stands in the statement of a key."""
+OrgProven = Annotated[str, ORG, MADE]
+"""The organisation that a key will serve."""
+AccountProven = Annotated[str, ACCOUNT, MADE]
+"""The account that a key will be."""
+NodeProven = Annotated[str, NODE, MADE]
+"""The node that a key will serve."""
 OrgNamed = Annotated[str, ORG, Entry(is_argument=True)]
 """The organisation that a message is about."""
-Org = Annotated[str, ORG, Entry(is_own_organisation=True)]
-"""The same, that of whoever signs where it is left out."""
 AccountName = Annotated[str, ACCOUNT, Entry(is_argument=True)]
 """The account that a message is about."""
 NodeName = Annotated[str, NODE, Entry(is_argument=True)]
 """The node that a message is about."""
-Proof = Annotated[bytes, POSSESSION]
+Proof = Annotated[bytes, POSSESSION, MADE]
 """A key's signature that it will serve so."""
+Roles = Annotated[tuple[str, ...], ROLES_HELD, Entry(option="role")]
+"""Roles that somebody gets."""
 NoSpare = Annotated[bool, Flag(help="even if the chain then bears no failure of a validator")]
 
 ORG_FIELD: Final = Field(name="org", kind=ORG)

@@ -23,6 +23,7 @@ from p2pchain.ledger.consortium.membership.names import frozen_key
 from p2pchain.ledger.consortium.membership.refusals import AlreadyFrozen, NotFrozen
 from p2pchain.ledger.consortium.membership.tally import count_admin
 from p2pchain.ledger.context import Context, View
+from p2pchain.ledger.fields import Entry
 from p2pchain.ledger.kinds import Optional
 from p2pchain.ledger.signer import Signer
 from p2pchain.model.errors import Fact
@@ -34,7 +35,9 @@ class Freeze:
 
     org: OrgNamed
     account: Annotated[
-        str | None, Optional(inner=ACCOUNT, help="the account; left out: the organisation as a whole")
+        str | None,
+        Optional(inner=ACCOUNT, help="the account; left out: the organisation as a whole"),
+        Entry(is_argument=True),
     ]
 
 

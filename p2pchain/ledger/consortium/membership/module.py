@@ -93,6 +93,7 @@ ORGANISATION_ACTIONS: Final = (
     ),
     Action(
         name="remove_organisation",
+        command="remove",
         message=RemoveOrganisation,
         run=remove_organisation,
         does="Let an organisation leave, with its accounts; its validators and nodes must have left before",
@@ -108,6 +109,7 @@ ORGANISATION_ACTIONS: Final = (
     ),
     Action(
         name="confirm_identifier",
+        command="confirm",
         message=ConfirmIdentifier,
         run=confirm_identifier,
         does="Confirm the LEI or USCC that an organisation claims",

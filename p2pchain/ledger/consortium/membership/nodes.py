@@ -7,7 +7,14 @@ from typing import Annotated
 
 from p2pchain.codec.genesis import NODES_MAX, is_name
 from p2pchain.ledger.consortium.membership.authority import require_quorum
-from p2pchain.ledger.consortium.membership.fields import PEER_KEY, NodeName, OrgNamed, Proof
+from p2pchain.ledger.consortium.membership.fields import (
+    MADE,
+    PEER_KEY,
+    NodeName,
+    NodeProven,
+    OrgProven,
+    Proof,
+)
 from p2pchain.ledger.consortium.membership.lookup import (
     node_named,
     require_fresh,
@@ -32,9 +39,9 @@ from p2pchain.model.possession import Possession
 class AddNode:
     """A node of a member may connect; ``possession``: its key's signature that it will."""
 
-    org: OrgNamed
-    name: NodeName
-    peer_key: Annotated[bytes, PEER_KEY]
+    org: OrgProven
+    name: NodeProven
+    peer_key: Annotated[bytes, PEER_KEY, MADE]
     possession: Proof
 
 

@@ -9,7 +9,7 @@ from p2pchain.codec.genesis import ORGANISATIONS_MAX, is_org
 from p2pchain.codec.legal_name import is_legal_name
 from p2pchain.ledger.consortium.membership.authority import require_quorum
 from p2pchain.ledger.consortium.membership.claims import drop_claims
-from p2pchain.ledger.consortium.membership.fields import LEGAL_NAME, ROLES_HELD, OrgNamed
+from p2pchain.ledger.consortium.membership.fields import LEGAL_NAME, OrgNamed, Roles
 from p2pchain.ledger.consortium.membership.freezing import thaw
 from p2pchain.ledger.consortium.membership.lookup import require_name, require_room, roles_held
 from p2pchain.ledger.consortium.membership.names import is_former
@@ -31,7 +31,7 @@ class Admit:
 
     org: OrgNamed
     legal_name: Annotated[str, LEGAL_NAME]
-    roles: Annotated[tuple[str, ...], ROLES_HELD]
+    roles: Roles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

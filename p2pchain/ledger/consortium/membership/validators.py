@@ -32,6 +32,7 @@ from p2pchain.ledger.consortium.membership.authority import (
 )
 from p2pchain.ledger.consortium.membership.fields import (
     CONSENSUS_KEY,
+    MADE,
     NEW_KEY,
     OLD_KEY,
     PEER_KEY,
@@ -82,9 +83,9 @@ class AddValidator:
     ``no_spare``: even if the chain then bears no failure.
     """
 
-    peer_key: Annotated[bytes, PEER_KEY]
-    consensus_key: Annotated[bytes, CONSENSUS_KEY]
-    power: Annotated[int, POWER]
+    peer_key: Annotated[bytes, PEER_KEY, MADE]
+    consensus_key: Annotated[bytes, CONSENSUS_KEY, MADE]
+    power: Annotated[int, POWER, Entry(default=1)]
     possession: Proof
     no_spare: NoSpare
 
@@ -110,10 +111,10 @@ class SetPower:
 class RotateValidator:
     """A validator's key gives its place to another; both sign that."""
 
-    old_key: Annotated[bytes, OLD_KEY]
-    new_key: Annotated[bytes, NEW_KEY]
-    old_possession: Annotated[bytes, Signed(help="signature of the key that goes")]
-    new_possession: Annotated[bytes, Signed(help="signature of the key that comes")]
+    old_key: Annotated[bytes, OLD_KEY, MADE]
+    new_key: Annotated[bytes, NEW_KEY, MADE]
+    old_possession: Annotated[bytes, Signed(help="signature of the key that goes"), MADE]
+    new_possession: Annotated[bytes, Signed(help="signature of the key that comes"), MADE]
 
 
 def add_validator(context: Context, message: AddValidator) -> None:

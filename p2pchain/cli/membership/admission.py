@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from p2pchain.cli.cosigners import Signing, carry_out, cosigning_options
-from p2pchain.cli.founding.member_options import FILE, read_member
-from p2pchain.cli.session import Session
+from p2pchain.cli.argument_types import FILE
+from p2pchain.cli.founding.member_options import read_member
+from p2pchain.cli.submission import Prepared, Submission, dry_run_option, submitting
 from p2pchain.client.member_file import MemberFile
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.errors import Refused
+from p2pchain.model.ids import PublicKey
 from p2pchain.model.transaction import Operation, Value
 
 
@@ -21,17 +22,9 @@ from p2pchain.model.transaction import Operation, Value
 @click.option("--without-votes", is_flag=True, help="Its nodes follow first; let them vote with --votes.")
 @click.option("--votes", is_flag=True, help="Only let the nodes of a member vote that was admitted before.")
 @click.option("--no-spare", is_flag=True, help="Even if the chain then bears no failure of a validator.")
-@click.pass_obj
-@cosigning_options
-def admit_member(
-    session: Session,
-    file: Path,
-    without_votes: bool,
-    votes: bool,
-    no_spare: bool,
-    *,
-    signing: Signing,
-) -> int:
+@dry_run_option
+@submitting
+def admit_member(submission: Submission, file: Path, without_votes: bool, votes: bool, no_spare: bool) -> int:
     """Admit an organisation with its accounts, nodes and validators, as its member file asks: all or nothing.
 
     FILE is what the new member wrote with `p2pchain genesis new`. Its validators count from two blocks later,
@@ -41,15 +34,19 @@ def admit_member(
     if votes and without_votes:
         raise click.UsageError("give --votes or --without-votes, not both")
     member = read_member(file)
-    chain_id = str(session.ask(NodeClient.status)["chain_id"])
-    if member.chain_id != chain_id:
-        facts = {"file": str(file), "chains": f"{member.org}: {member.chain_id}, this chain: {chain_id}"}
-        hint = f"let it be written anew: p2pchain genesis new --chain-id {chain_id}"
-        raise Refused("MEMBER_OTHER_CHAIN", facts, hint)
     operations = operations_of(member, admitting=not votes, voting=not without_votes, no_spare=no_spare)
     if not operations:
         raise click.UsageError(f"{file} has no validator: nothing is left to do")
-    return carry_out(session, signing, *operations)
+
+    async def prepare(client: NodeClient, _signer: PublicKey) -> Prepared:
+        chain_id = str((await client.status())["chain_id"])
+        if member.chain_id != chain_id:
+            facts = {"file": str(file), "chains": f"{member.org}: {member.chain_id}, this chain: {chain_id}"}
+            hint = f"let it be written anew: p2pchain genesis new --chain-id {chain_id}"
+            raise Refused("MEMBER_OTHER_CHAIN", facts, hint)
+        return Prepared(operations=tuple(operations))
+
+    return submission.perform(prepare)
 
 
 def operations_of(member: MemberFile, *, admitting: bool, voting: bool, no_spare: bool) -> list[Operation]:

@@ -1,0 +1,1 @@
+"""Governance's part of the client."""

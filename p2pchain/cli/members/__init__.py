@@ -1,1 +1,0 @@
-"""Commands of the consortium: membership, governance, policies."""

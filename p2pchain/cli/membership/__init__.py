@@ -1,0 +1,1 @@
+"""The membership's part of the client."""
