@@ -146,6 +146,8 @@ def test_a_running_validator_takes_up_a_new_key(network: Launcher) -> None:
     """No restart, no lost vote afterwards; the old key's files are kept."""
     home = Home(network.home("supplier"))
     before = json.loads(home.consensus_key.read_text())["public_key"]
+    assert command(network, "supplier", "key", "rotate", "--as", "supplier", "--dry-run").code == 0
+    assert not home.next_key.exists(), "a rehearsal makes no key"
     done = command(network, "supplier", "key", "rotate", "--as", "supplier", "--json")
     assert (done.code, done.told["code"]) == (0, None), done
     new = done.told["new_key"]

@@ -33,9 +33,10 @@ def rotate(submission: Submission) -> int:
     async def prepare(_client: NodeClient, _signer: PublicKey) -> Prepared:
         home, passphrase = Home(submission.session.home.absolute()), passphrase_from(os.environ)
         old = read_key(home.consensus_key, passphrase, kind="consensus")
-        if not home.next_key.exists():
-            write_key(home.next_key, new_key(), "consensus", passphrase)
-        new = read_key(home.next_key, passphrase, kind="consensus")
+        is_new = not home.next_key.exists()
+        new = new_key() if is_new else read_key(home.next_key, passphrase, kind="consensus")
+        if is_new and not submission.is_dry:
+            write_key(home.next_key, new, "consensus", passphrase)
         peer_key = read_key(home.peer_key, passphrase, kind="peer").public_key
         return Prepared(
             operations=(_exchange(home.read_genesis().chain_id, peer_key, old, new),),
