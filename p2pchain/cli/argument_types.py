@@ -25,14 +25,14 @@ class TxIdType(click.ParamType[TxId]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> TxId:
         """The id, or a usage error."""
         try:
-            found = bytes.fromhex(str(value))
+            octets = bytes.fromhex(str(value))
         except ValueError:
-            found = b""
-        if len(found) != HASH_BYTES:
+            octets = b""
+        if len(octets) != HASH_BYTES:
             self.fail(
                 f"{value} is no transaction id: expected {2 * HASH_BYTES} hexadecimal digits", param, ctx
             )
-        return TxId(found)
+        return TxId(octets)
 
 
 class TrustedType(click.ParamType[TrustedBlock]):
