@@ -129,6 +129,17 @@ async def test_a_transaction(market: Market) -> None:
     assert await market.codes(f"{issued}/proof", None, "bank-b") == ["GATEWAY_UNSIGNED", "NOT_A_PARTY"]
 
 
+async def test_rivals_with_the_same_invoice(market: Market) -> None:
+    """Each reads its own deed alone, though the document's record names both."""
+    done = await market.do("bank-b", "rival", register("x"))
+    assert done.json["code"] == "OK"
+    own, others = (f"/v1/tx/{market.made[word]}" for word in ("rival", "registered"))
+    assert await market.codes(own, "bank-b", "bank-a") == ["", "NOT_A_PARTY"]
+    assert await market.codes(others, "bank-b", "bank-a") == ["NOT_A_PARTY", ""]
+    heights = [line["height"] for line in lines(await market.get("bank-b", "/v1/events"))]
+    assert set(heights) == {done.json["height"]}
+
+
 async def test_a_query_of_an_open_module(market: Market) -> None:
     target = f"/v1/query/note/show?public_key={signing_key('bank-a').public_key.hex()}"
     assert await market.codes(target, None, "bank-b") == ["", ""]

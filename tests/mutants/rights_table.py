@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.mutants.gateway_table import GATEWAY
 from tests.mutants.mutant import Mutant
 
 ACCOUNTS: Final = ("tests/unit/ledger/test_ledger_accounts.py",)
@@ -148,7 +149,8 @@ _ROWS: Final = (
     ),
 )
 
-RIGHTS: Final = tuple(
+_OF_RULES: Final = tuple(
     Mutant(name=name, fault=fault, function=function, old=old, new=new, catchers=catchers)
     for name, fault, function, old, new, catchers in _ROWS
 )
+RIGHTS: Final = (*_OF_RULES, *GATEWAY)
