@@ -9,9 +9,11 @@ from tests.module_pages import (
     COMMAND,
     COMMANDS,
     FOLDER,
+    PARAMETERS,
     page_of_codes,
     page_of_commands,
     pages,
+    parameters_of_the_client,
 )
 
 
@@ -36,3 +38,9 @@ def test_the_page_of_codes_is_as_the_classes_and_the_table_say() -> None:
 def test_the_page_of_commands_is_as_the_commands_say() -> None:
     """A command or option that is added, renamed or removed is so on the page, too."""
     assert COMMANDS.read_text("utf-8") == page_of_commands(), f"stale; write it anew: {COMMAND}"
+
+
+def test_the_client_in_javascript_has_the_parameters_of_a_chain() -> None:
+    """A genesis id counts all of them, defaults included."""
+    stated = PARAMETERS.read_text("utf-8")
+    assert stated == parameters_of_the_client(), f"stale; write it anew: {COMMAND}"

@@ -47,6 +47,7 @@ from p2pchain.control.jobs import begin_job, list_jobs, show_job
 from p2pchain.control.lists import list_blocks, list_transactions
 from p2pchain.control.port import NodePort
 from p2pchain.control.readers import Readers
+from p2pchain.control.site_files import open_site, show_client_file, show_site_file
 from p2pchain.control.state import show_state
 
 
@@ -182,6 +183,9 @@ ROUTES: tuple[Route, ...] = (
     Route(method="POST", path="/v1/private/{root}/purge", level=Level.OPERATOR, handler=purge_private),
     Route(method="GET", path="/metrics", level=Level.VIEWER, handler=show_metrics),
     Route(method="GET", path="/health", level=Level.VIEWER, handler=show_health),
+    Route(method="GET", path="/", level=Level.VIEWER, handler=open_site),
+    Route(method="GET", path="/site/{file}", level=Level.VIEWER, handler=show_site_file),
+    Route(method="GET", path="/site/client/{file}", level=Level.VIEWER, handler=show_client_file),
 )
 
 

@@ -86,11 +86,22 @@ const RFC_PARTS = {
 };
 const RFC_SIGNATURE = "wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==";
 
+const GATEWAY_SIGNATURE = "T7ufSBymubOGdJhZnPW0Ijh6q4HNLNDPZwY55a6GpEmpp77MUf4nxlxF6x3UatFi6nc5vf7QATCawdEEUCl/AQ==";
+
 function requestChecks() {
   const vector = async () => {
     const key = await client.SigningKey.fromSeed(fromHex(RFC_SEED));
     const signature = await key.sign(client.signatureBase(RFC_PARTS));
     same(btoa(String.fromCharCode(...signature)), RFC_SIGNATURE);
+  };
+  /** The vector of docs/gateway.md. */
+  const gateway = async () => {
+    const key = await client.SigningKey.fromSeed(new Uint8Array(32).fill(7));
+    const url = "https://node.bank-a.example:8443/v1/tx?wait=1";
+    const body = utf8('{"hello": "world"}\n');
+    const at = { createdS: 1767225600, nonce: "000102030405060708090a0b0c0d0e0f" };
+    const fields = await client.signedFields(key, { method: "POST", url, contentType: "application/cbor", body }, at);
+    same(fields.signature, `sig1=:${GATEWAY_SIGNATURE}:`);
   };
   const covered = async () => {
     const key = await client.SigningKey.fromSeed(fromHex(RFC_SEED));
@@ -107,5 +118,5 @@ function requestChecks() {
     client.verifySignature(key.publicKey, signature, utf8([...lines, ...rest].join("\n")));
     same(params.split(";").slice(1, 4), ["created=1800000000", "expires=1800000060", 'nonce="0123456789abcdef"']);
   };
-  return [["the vector of RFC 9421", vector], ["a signed request", covered]];
+  return [["the vector of RFC 9421", vector], ["a signed request", covered], ["the vector of the gateway", gateway]];
 }

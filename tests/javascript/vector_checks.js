@@ -185,7 +185,46 @@ function proofChecks({ genesis, files }) {
       same(refusal(() => client.verifyProofFile(fromHex(file.bytes), other)), "PROOF_OTHER_TRUST");
     }
   };
-  return [...kept, ...bent, ["proof files that begin elsewhere", elsewhere]];
+  return [...kept, ...bent, ["proof files that begin elsewhere", elsewhere], ...forgedChecks(genesis, files)];
+}
+
+/** Files that somebody made who knows the format: the digest is right, and what they say is not. */
+function forgedChecks(genesis, files) {
+  const text = new TextEncoder();
+  const partsOf = (name) => {
+    const { bytes } = files.find((file) => file.name === name);
+    return client.decode(fromHex(bytes), 2 ** 20).slice(0, -1);
+  };
+  const judged = (items, trusted = genesis) => {
+    const data = client.encode([...items, client.sha256(client.encode(items))]);
+    const trust = /^[0-9]+:/.test(trusted) ? client.parseTrusted(trusted) : client.parseGenesis(text.encode(trusted));
+    return refusal(() => client.verifyProofFile(data, trust)).replace("PROOF_INVALID ", "");
+  };
+  const records = partsOf("records-from-genesis");
+  const certified = (change) => records.with(3, [...records[3].slice(0, 3), change(records[3][3])]);
+  const moved = ([[index, signature], ...votes]) => [[index, votes[0][1]], ...votes];
+  const renamed = genesis.replace('"signed-1"', '"signed-2"');
+  const later = files.find((file) => file.name === "records-from-a-block");
+  const [, , base, , , , subject] = partsOf("records-from-a-block");
+  const standing = [2, records[1], base, records[2], records[3], [], subject];
+  const needless = records.with(4, [client.encode([records[2], records[3], base[1].slice(1)])]);
+  const about = partsOf("accepted-from-genesis");
+  const astray = about.with(6, about[6].with(5, [new Uint8Array(32)]));
+  const expected = {
+    "nothing changed": [judged(records), ""],
+    "two of four validators": [judged(certified((votes) => votes.slice(1))), "CERTIFICATE_NO_QUORUM"],
+    "one validator's vote for another's": [judged(certified(moved)), "SIG_INVALID"],
+    "another genesis of that name": [judged(records, genesis.replace('"time_ms": 1', '"time_ms": 2')), "HEADER_WRONG_GENESIS"],
+    "another chain": [judged(records, renamed), "another chain"],
+    "a chain that names itself otherwise": [judged(records.with(1, "signed-2"), renamed), "HEADER_WRONG_CHAIN"],
+    "a block that stands on itself": [judged(standing, later.trusted), "LINEAGE_ORDER"],
+    "new validators that no header names": [judged(needless), "LINEAGE_VALIDATORS"],
+    "no record where there is one": [judged(records.with(5, [[records[5][0][0], null, records[5][0][2]]])), "value"],
+    "version 2 of version 1": [judged([2, records[1], null, ...records.slice(2, 5), [1, records[5]]]), "version 2 of what version 1 says"],
+    "a key twice": [judged(records.with(5, [...records[5], records[5][0]])), "a key twice"],
+    "a transaction that is not in its block": [judged(astray), "path too long"],
+  };
+  return Object.entries(expected).map(([name, [found, code]]) => [`a forged proof: ${name}`, () => same(found, code)]);
 }
 
 /** What a file proves, as the vectors say it. */

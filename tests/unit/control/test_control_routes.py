@@ -39,7 +39,8 @@ def test_only_changing_something_needs_more_than_looking() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
+        ("GET", "/nothing", 404),
+        ("GET", "/site/client/types/index.d.ts", 404),
         ("GET", "/v1/nothing", 404),
         ("GET", "/v1/query/registry", 404),
         ("GET", "/v1/query/registry/show/more", 404),

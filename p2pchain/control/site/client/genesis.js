@@ -109,17 +109,17 @@ export function genesisValidators({ organisations }) {
 }
 
 /**
- * Whose key it was at genesis, as `ORG NAME`; empty where that is not known.
+ * Whose key it was at genesis; null where that is not known.
  * @param {Genesis} genesis
  * @param {string} publicKey in hexadecimal
- * @returns {string}
+ * @returns {{ org: string, name: string } | null}
  */
 export function accountOf({ organisations }, publicKey) {
   for (const { org, accounts } of organisations) {
     const account = accounts.find((each) => each.publicKey === publicKey);
-    if (account) return `${org} ${account.name}`;
+    if (account) return { org, name: account.name };
   }
-  return "";
+  return null;
 }
 
 /**

@@ -26,12 +26,3 @@ export function isLegalName(text) {
   if (characters < 1 || characters > LEGAL_NAME_CHARS_MAX) return false;
   return !text.startsWith(" ") && !text.endsWith(" ") && !FORBIDDEN.test(text);
 }
-
-/**
- * Text of strangers as it may be shown: a space for every character that is drawn as nothing or turns the line.
- * @param {string} text
- * @returns {string}
- */
-export function printable(text) {
-  return text.replace(new RegExp(FORBIDDEN, "gu"), " ");
-}

@@ -91,7 +91,7 @@ export class NodeClient {
    * @returns {Promise<Fields>}
    */
   async send(operations, signers, { timeoutMs } = {}) {
-    const { chain_id: chainId, height } = await this.status();
+    const { chain_id: chainId, height } = await this.get("/v1/chain");
     /** @param {number} validUntil */
     const attempt = async (validUntil) =>
       this.submit(await buildTransaction({ chainId, operations, signers, validUntil }), { timeoutMs });

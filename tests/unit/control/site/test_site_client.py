@@ -86,3 +86,29 @@ def test_the_types_are_those_of_the_sources(tmp_path: Path) -> None:
         for folder in (CLIENT / "types", tmp_path)
     )
     assert kept == made
+
+
+USER: Final = """
+import { type Proven, NodeClient, SigningKey, parseGenesis, verifyProofFile } from "p2pchain-client";
+const signer = await SigningKey.fromSeed(new Uint8Array(32));
+const client: NodeClient = new NodeClient("https://node.example", { signer });
+const proven: Proven = verifyProofFile(new Uint8Array(), parseGenesis(new Uint8Array()));
+export const accepted: boolean | undefined = proven.transaction?.accepted;
+export const code: string = (await client.send([], [])).code;
+"""
+MISUSE: Final = "verifyProofFile(new Uint8Array(), 7);"
+
+
+@needs("tsc")
+def test_a_project_in_typescript_finds_the_types(tmp_path: Path) -> None:
+    modules = tmp_path / "node_modules"
+    modules.mkdir()
+    (modules / "p2pchain-client").symlink_to(CLIENT)
+    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
+    for name, text in (("right.ts", USER), ("wrong.ts", USER + MISUSE)):
+        (tmp_path / name).write_text(text, "utf-8")
+        command = ["tsc", "--strict", "--noEmit", "--module", "node16", "--target", "es2022", name]
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=NODE_TIMEOUT_S, check=False
+        )
+        assert (done.returncode == 0) == (name == "right.ts"), done.stdout

@@ -17,12 +17,15 @@ export function genesisId({ chainId, timeMs, parameters, organisations }: Genesi
  */
 export function genesisValidators({ organisations }: Genesis): import("./blocks.js").Validator[];
 /**
- * Whose key it was at genesis, as `ORG NAME`; empty where that is not known.
+ * Whose key it was at genesis; null where that is not known.
  * @param {Genesis} genesis
  * @param {string} publicKey in hexadecimal
- * @returns {string}
+ * @returns {{ org: string, name: string } | null}
  */
-export function accountOf({ organisations }: Genesis, publicKey: string): string;
+export function accountOf({ organisations }: Genesis, publicKey: string): {
+    org: string;
+    name: string;
+} | null;
 export type Json = import("./strict_json.js").Json;
 export type Members = {
     [name: string]: import("./strict_json.js").Json;
