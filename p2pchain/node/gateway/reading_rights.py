@@ -23,7 +23,7 @@ from p2pchain.ledger.system import SYSTEM
 from p2pchain.model.errors import Refused
 from p2pchain.model.ids import OrgId, PublicKey
 from p2pchain.presentation.directory import Directory
-from p2pchain.presentation.named_parties import NOBODY, Named, named_by, named_in, union
+from p2pchain.presentation.named_parties import NOBODY, NamedParties, named_by, named_in, union
 
 AUDITOR: Final = "auditor"
 """Role that reads everything. The members give it to an organisation by their quorum, and the organisation to
@@ -129,11 +129,11 @@ class ReadingRights:
         about = union((named_in(asked, args), named_in(returned, answer)))
         return self._has_part(reader, about)
 
-    def _require(self, reader: ChainReader, about: Named, thing: str) -> None:
+    def _require(self, reader: ChainReader, about: NamedParties, thing: str) -> None:
         if not self._has_part(reader, about):
             raise _not_a_party(thing) if reader.account else _unsigned(thing)
 
-    def _has_part(self, reader: ChainReader, about: Named) -> bool:
+    def _has_part(self, reader: ChainReader, about: NamedParties) -> bool:
         if reader.org is None:
             return False
         if reader.org in about.organisations:
@@ -165,12 +165,12 @@ class ReadingRights:
         keys = (bytes.fromhex(signer) if isinstance(signer, str) else signer for signer in signers)
         return any(self._ledger.organisation_of((PublicKey(key),)) == reader.org for key in keys)
 
-    def _by_operation(self, operation: Mapping[str, Any]) -> Named:
+    def _by_operation(self, operation: Mapping[str, Any]) -> NamedParties:
         args = operation["args"]
         known = self._directory.action(operation["module"], operation["action"], len(args))
         return NOBODY if known is None else named_by(known.fields, args)
 
-    def _by_event(self, event: Mapping[str, Any]) -> Named:
+    def _by_event(self, event: Mapping[str, Any]) -> NamedParties:
         values = event["fields"]
         known = self._directory.event(event["module"], event["name"], len(values))
         return NOBODY if known is None else named_by(known.fields, values)
