@@ -12,9 +12,7 @@ from p2pchain.model.bounds import KEY_BYTES_MAX
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateValue:
-    """What stands under a key after block ``height``; ``key`` and ``value`` in hexadecimal, None for
-    nothing.
-    """
+    """Value under a key after block ``height``; ``key`` and ``value`` in hexadecimal, None for nothing."""
 
     key: str
     value: str | None
@@ -31,7 +29,7 @@ class StatePort(Protocol):
 
 
 async def show_state(port: StatePort, request: Request) -> Response:
-    """What stands under one key of the state, key=HEX, after the newest block; POST /v1/proof proves it."""
+    """Show the value of one key of the state, key=HEX, after the newest block; POST /v1/proof proves it."""
     text = request.query.get("key", "")
     try:
         key = bytes.fromhex(text)

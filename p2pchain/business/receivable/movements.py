@@ -1,4 +1,4 @@
-"""What became of an organisation's receivables within some days, read from their histories.
+"""Movements of an organisation's receivables within some days, read from their histories.
 
 A history names every step, so it tells how a receivable stood on any day: who held it, and in which state.
 ``standing`` follows it up to a moment; nothing but the history is read, for the record has today's holder.
@@ -62,8 +62,8 @@ _LIVE: Final = frozenset({ACCEPTED, PRESENTED, PAID, DEFAULTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How a receivable stood: None for both where it was not there yet."""
+class PastState:
+    """State and holder of a receivable at a past moment; None where it was not there yet."""
 
     state: str | None = None
     holder: OrgId | None = None
@@ -73,7 +73,7 @@ class Standing:
         return self.state in _LIVE and party in (debtor, self.holder)
 
 
-def standing(item: Receivable, lines: Iterable[Record]) -> Standing:
+def standing(item: Receivable, lines: Iterable[Record]) -> PastState:
     """Follow a history, the oldest line first."""
     state: str | None = None
     unpaid: str | None = None
@@ -89,7 +89,7 @@ def standing(item: Receivable, lines: Iterable[Record]) -> Standing:
             holder = OrgId(str(org))
         elif action == "recourse_paid":
             holder = OrgId(str(note))
-    return Standing(state=state, holder=holder)
+    return PastState(state=state, holder=holder)
 
 
 def answer_movements(view: View, args: Mapping[str, Value]) -> Json:

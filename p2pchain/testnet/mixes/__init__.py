@@ -1,1 +1,1 @@
-"""What ``scripts/bench --mix`` sends: a file for each trade, found by its name."""
+"""Operations that ``scripts/bench --mix`` sends: a file for each trade, named after it."""
