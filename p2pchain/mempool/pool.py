@@ -28,7 +28,7 @@ from p2pchain.mempool.faults import (
     TooOld,
 )
 from p2pchain.mempool.pool_entry import Dropped, Holding, Waiting
-from p2pchain.mempool.recent_shares import RecentShares
+from p2pchain.mempool.recent_service import RecentService
 from p2pchain.mempool.refused_senders import NOBODY, RefusedSenders
 from p2pchain.mempool.turns import BlockBounds, Served, Turns
 from p2pchain.model.errors import Refused
@@ -62,7 +62,7 @@ class Mempool:
         self.bytes_held = 0
         self.drops: Counter[str] = Counter()
         self.turns = Turns()
-        self.recent_shares = RecentShares()
+        self.recent_service = RecentService()
         self._waiting: dict[TxId, Waiting] = {}
         self._by_nonce: dict[bytes, TxId] = {}
         self._queues: dict[OrgId, dict[TxId, Waiting]] = {}
@@ -88,6 +88,18 @@ class Mempool:
         """Return the organisation of a transaction, if it waits here."""
         waiting = self._waiting.get(tx_id)
         return None if waiting is None else waiting.org
+
+    def backlog(self, org: OrgId) -> tuple[int, int]:
+        """Return how many transactions of an organisation wait, and their bytes."""
+        return len(self._queues.get(org, ())), self._bytes.get(org, 0)
+
+    def has_modest(self, bounds: BlockBounds) -> bool:
+        """Return whether somebody asks for little (``recent_service.py``)."""
+        backlogs = {
+            org: bounds.cost(transactions=len(queue), size=self._bytes[org], work=0)
+            for org, queue in self._queues.items()
+        }
+        return self.recent_service.has_modest(backlogs)
 
     def holdings(self) -> list[Holding]:
         """Return the share of each organisation in the pool, most bytes first."""
@@ -165,13 +177,13 @@ class Mempool:
                 self._forget(tx_id, nonce_key)
 
     def settle(self) -> None:
-        """Move the virtual time and the recent shares on, after a final block is charged and forgotten."""
+        """Move the virtual time and the recent service on, after a final block is charged and forgotten."""
         self.turns.settle(self._queues)
-        self.recent_shares.settle()
+        self.recent_service.settle()
 
     def charge(self, org: OrgId, bounds: BlockBounds, served: Served) -> None:
         """Count the transactions of a final block that are of an organisation."""
-        self.recent_shares.charge(org, self.turns.charge(org, bounds, served))
+        self.recent_service.charge(org, self.turns.charge(org, bounds, served))
 
     def expire(self, height: Height, time_ms: int) -> list[Dropped]:
         """Drop the transactions that may no longer enter a block at ``height`` or above, of ``time_ms`` or

@@ -177,6 +177,12 @@ class Network:
         if session is not None:
             session.end(PeerFault("PEER_DROPPED", {"reason": reason}))
 
+    def leave_out(self, peer: PeerId, for_ms: int) -> None:
+        """Leave out the transactions that a peer pushes, unread, for so long."""
+        session = self._links.sessions.get(peer)
+        if session is not None:
+            session.leave_out(for_ms)
+
     def connect(self, peer: PeerId) -> None:
         """Dial a peer now instead of when its turn comes, a penalty or not; nothing happens where it has a
         link. Never waits: ``PeerUp`` tells of success, the refusals of ``totals`` of failure.

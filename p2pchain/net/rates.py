@@ -146,6 +146,7 @@ class PeerRates:
         self._buckets = {kind: _Bucket(rate, now_s) for kind, rate in rates().items()}
         self._throttled_s = 0.0
         self._throttled_at_s = now_s
+        self._rests_until_s = now_s
         self.left_out = 0
 
     def charge(self, payload: bytes, now_s: float) -> float | None:
@@ -157,6 +158,9 @@ class PeerRates:
         kind = _BY_CODE.get(payload[1], RatedKind.HEARTBEAT) if len(payload) > 1 else RatedKind.HEARTBEAT
         if kind not in _LEFT_OUT:
             return self._wait_s(kind, len(payload), now_s)
+        if kind is RatedKind.BATCH and now_s < self._rests_until_s:
+            self.left_out += 1
+            return None
         rate, bucket = self._refilled(kind, now_s)
         if bucket.messages >= 1 and bucket.bytes >= len(payload):
             self._spend(bucket, len(payload))
@@ -165,6 +169,12 @@ class PeerRates:
         owed_s = max(1 / rate.per_s, len(payload) / rate.bytes_per_s)
         self._throttle(kind, rate, owed_s / LEFT_OUT_FACTOR, now_s)
         return None
+
+    def rest(self, until_s: float) -> None:
+        """Leave out the transactions that it pushes until then, without blame: the node has no use for
+        more.
+        """
+        self._rests_until_s = until_s
 
     def charge_request(self, payload: bytes, now_s: float) -> float:
         """Charge a request of the fetch stream; return the seconds to wait before it is taken.

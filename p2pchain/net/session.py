@@ -123,6 +123,10 @@ class PeerSession:
             self.wire.cut()
             self._scope.cancel()
 
+    def leave_out(self, for_ms: int) -> None:
+        """Leave out the transactions that the peer pushes, unread, for so long."""
+        self._rates.rest(trio.current_time() + for_ms / 1000)
+
     def put(self, framed: bytes, priority: Priority) -> None:
         """Queue a frame for the link; a peer whose urgent queue is full is of no use any more."""
         if not self.outbox.put(framed, priority) and priority is not Priority.BULK:

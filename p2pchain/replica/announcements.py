@@ -17,7 +17,7 @@ from p2pchain.model.ids import PeerId, TxId
 
 ANNOUNCED_MAX: Final = 20_000
 """Ids that are kept of one peer, as many as a pool holds; further ones are not followed."""
-CREDIT_MAX: Final = 512
+CREDIT_MAX: Final = 64
 """Ids in one question at most: what can be verified within one turn."""
 SCANNED_MAX: Final = 4 * CREDIT_MAX
 """Ids of a peer's list that one look passes over, because others are asked for them already."""

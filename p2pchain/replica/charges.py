@@ -5,11 +5,12 @@ from __future__ import annotations
 from p2pchain.ledger.block_run import Execution
 from p2pchain.ledger.kernel import Ledger
 from p2pchain.mempool.pool import Mempool
-from p2pchain.mempool.turns import BlockBounds, Served
+from p2pchain.mempool.turns import FULL, BlockBounds, Served
 from p2pchain.model.chain import Block
 from p2pchain.model.ids import OrgId
 from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import CODE_OK
+from p2pchain.replica.candidates import Candidate
 
 
 def bounds_of(parameters: Parameters) -> BlockBounds:
@@ -18,6 +19,17 @@ def bounds_of(parameters: Parameters) -> BlockBounds:
         transactions_max=parameters.block_transactions_max,
         bytes_max=parameters.block_bytes_max,
         work_max=parameters.block_work_max,
+    )
+
+
+def part_filled(candidate: Candidate, parameters: Parameters) -> int:
+    """Return what part of ``FULL`` a block fills, by the measure of which it takes most."""
+    transactions, bounds = candidate.block.transactions, bounds_of(parameters)
+    size = sum(len(transaction.raw) for transaction in transactions)
+    return max(
+        FULL * len(transactions) // bounds.transactions_max,
+        bounds.cost_of_bytes(size),
+        FULL * sum(candidate.execution.works) // bounds.work_max,
     )
 
 

@@ -170,6 +170,16 @@ class Penalise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveOut:
+    """Leave out the transactions that a peer pushes, unread, for so long: more of them wait than blocks
+    take.
+    """
+
+    peer: PeerId
+    for_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something an operator may want to read: an event name with fields, for the log."""
 
@@ -195,6 +205,7 @@ Effect = (
     | Answer
     | TransactionsDropped
     | Penalise
+    | LeaveOut
     | Notice
 )
 

@@ -77,6 +77,7 @@ class HeightWork:
         self.own_index = None if own_key is None else context.validators.index_of(own_key)
         self.proposer_order = context.maker.rotation()
         self.started = False
+        self.began_ms = 0
         self.decided: CommitCertificate | None = None
         self.candidates = Candidates(self._pinned)
         self.proposals = Proposals(
@@ -121,7 +122,7 @@ class HeightWork:
         """Enter round 0, or where an earlier life stopped; what that life signed is fed in again."""
         if self.started:
             return
-        self.started = True
+        self.started, self.began_ms = True, now.monotonic_ms
         self._feed(Start(), now)
         for record in self._records:
             self._recover_block(record)
@@ -230,9 +231,8 @@ class HeightWork:
     # leaves
 
     def _building(self, round_: Round, own_index: int, now: Now) -> Task:
-        maker, waiting = self._context.maker, self._context.flow.in_turn()
-        transactions_max = self._context.parameters.block_transactions_max
-        halvings = self._context.build_size.halvings(transactions_max)
+        context, maker, flow = self._context, self._context.maker, self._context.flow
+        halvings = context.build_size.halvings(context.parameters, modest=flow.has_modest())
 
         def built(result: Candidate | Invalid, now: Now) -> None:
             assert isinstance(result, Candidate), f"our own block is invalid: {result}"
@@ -245,7 +245,7 @@ class HeightWork:
                 self.tip,
                 proposer=self.validators[own_index].public_key,
                 now_ms=now.wall_ms,
-                transactions=maker.select(waiting, self.tip.height, halvings),
+                transactions=maker.select(flow.in_turn(), self.tip.height, halvings),
                 evidence=maker.usable_evidence(self._evidence, self.tip.height),
                 halvings=halvings,
             ),

@@ -16,6 +16,7 @@ from p2pchain.replica.blocks import BlockMaker, tip_of
 from p2pchain.replica.build_size import BuildSize
 from p2pchain.replica.candidates import Candidate
 from p2pchain.replica.catchup import CatchUp
+from p2pchain.replica.charges import part_filled
 from p2pchain.replica.clock import ClockWatch, WallClock
 from p2pchain.replica.double_sign_watch import double_sign_watch_of
 from p2pchain.replica.effects import Announce, Committed, Emit, Persist, SetTimer
@@ -66,7 +67,7 @@ class Heights:
         self.last_commit_ms = 0
         self.wall_clock = WallClock()
         self.clock = ClockWatch()
-        self.build_size = BuildSize(flow.pool.recent_shares)
+        self.build_size = BuildSize()
         self.readiness = Readiness()
         self.double_sign_watch = None if own_key is None else double_sign_watch_of(own_key, origin, emit)
         self._ledger = ledger
@@ -155,6 +156,7 @@ class Heights:
         while going_on:
             while (own := self.work.decided_candidate()) is not None:
                 parent_ms, round_ = self.tip.time_ms, own[1].round
+                self._measure(*own, now)
                 self._commit(*own, now)
                 self._compare_clocks(parent_ms, round_, now)
             if self._ledger.edition.missing:
@@ -224,6 +226,12 @@ class Heights:
             self._replay_kept(now)
         else:
             self._emit(SetTimer(timer=SyncDue(), delay_ms=0))
+
+    def _measure(self, candidate: Candidate, certificate: CommitCertificate, now: Now) -> None:
+        """Learn how long a height took, if it began here and the first round decided it."""
+        if certificate.round == 0 and self.work.started:
+            filled = part_filled(candidate, self._ledger.parameters)
+            self.build_size.measured(now.monotonic_ms - self.work.began_ms, filled)
 
     def _compare_clocks(self, parent_ms: int, round_: int, now: Now) -> None:
         """Compare the own clocks with the block that was just decided; the least time that could follow its

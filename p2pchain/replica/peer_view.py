@@ -36,13 +36,15 @@ Item = tuple[str, int, int, int]
 @dataclass(slots=True, kw_only=True)
 class PeerView:
     """One connected peer. ``validator``: the consensus key that it proved, if any; ``address``: where it is;
-    ``height``: the height that it states, once it gave a ``summary``.
+    ``height``: the height that it states, once it gave a ``summary``; ``rest_ms``: for how long its pushes
+    were left out last.
     """
 
     validator: PublicKey | None = None
     address: str = ""
     height: Height = GENESIS_HEIGHT
     summary: RoundSummary | None = None
+    rest_ms: int = 0
     future: list[LinkMessage] = field(default_factory=list)
     _sent_ms: dict[Item, int] = field(default_factory=dict)
     _known: dict[TxId, None] = field(default_factory=dict)

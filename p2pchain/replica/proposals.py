@@ -32,7 +32,7 @@ ROUNDS_KEPT_MAX = SUMMARY_ROUNDS_MAX
 BODIES_DELAY_MS = 15
 """How long missing transactions may still arrive by themselves before they are fetched."""
 BODIES_DEADLINE_MS = 2_000
-BODIES_ASKED_MAX = 512
+BODIES_ASKED_MAX = 128
 """Transactions asked for at once: verifying the answer is one turn, and nobody waits long for it."""
 
 assert BODIES_ASKED_MAX <= FETCH_TX_IDS_MAX, "a request names no more"

@@ -20,8 +20,8 @@ quarter of what it can verify.
 """
 PEER_REFUSED_MAX: Final = 1_000
 """Transactions of one peer within a window that may be refused unverified; further ones are not looked at."""
-TURN_SIGNATURES_MAX: Final = 1_024
-"""Signatures checked for one message of a peer, about 40 ms. An honest batch never has so many."""
+TURN_SIGNATURES_MAX: Final = 128
+"""Signatures checked for one message of a peer, about 5 ms. An honest batch never has so many."""
 
 
 class SignatureBudget:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from p2pchain.codec.transaction import TX_BYTES_MAX
@@ -18,11 +17,9 @@ from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.mempool.refused_senders import RefusedSenders
 from p2pchain.model.chain import Block
 from p2pchain.model.errors import Fault, Invalid, Refused
-from p2pchain.model.ids import Height, PeerId, TxId
+from p2pchain.model.ids import Height, OrgId, PeerId, TxId
 from p2pchain.model.messages import (
     ANNOUNCED_IDS_MAX,
-    BATCH_BYTES_MAX,
-    BATCH_TRANSACTIONS_MAX,
     FETCH_ANSWER_BYTES_MAX,
     TransactionBatch,
     TransactionsHeld,
@@ -38,6 +35,7 @@ from p2pchain.replica.effects import (
     Broadcast,
     Emit,
     Fetch,
+    LeaveOut,
     Penalise,
     Respond,
     Send,
@@ -46,10 +44,11 @@ from p2pchain.replica.effects import (
 )
 from p2pchain.replica.inputs import AnnounceDue, BatchDue
 from p2pchain.replica.peer_view import PeerView
+from p2pchain.replica.push_window import PushWindow, rest_after, window_is_open
 from p2pchain.replica.signature_budget import TURN_SIGNATURES_MAX, SignatureBudget
 
 BATCH_DELAY_MS = 20
-"""How long an entered transaction waits for company before it is pushed."""
+"""Least time between two pushes of what entered here: what comes meanwhile goes together."""
 ANNOUNCE_DELAY_MS = 500
 """How long after its arrival a pushed transaction is announced to peers that may lack it, if it still waits.
 """
@@ -69,12 +68,8 @@ assert CUT_ANSWER_BYTES + TX_BYTES_MAX < FETCH_ANSWER_BYTES_MAX, (
 assert BATCH_DELAY_MS < ANNOUNCE_DELAY_MS, "what is announced has been pushed"
 
 
-@dataclass(slots=True)
-class _Outbox:
-    """Transactions that entered here and were not pushed yet."""
-
-    transactions: list[Transaction] = field(default_factory=list)
-    bytes_held: int = 0
+WINDOW: Final = "window"
+"""Why a pushed transaction is let go whose organisation has as much waiting as a block holds."""
 
 
 class _OverBudget(Exception):
@@ -105,7 +100,9 @@ class TransactionFlow:
         self._verifier = verifier
         self._peers = peers
         self._emit = emit
-        self._outbox = _Outbox()
+        self._outbox = PushWindow(pool)
+        self._push_set = False
+        self._pushed_ms: int | None = None
         self._to_announce: dict[TxId, None] = {}
         self._announce_set = False
         self._recent: dict[TxId, None] = {}
@@ -136,38 +133,29 @@ class TransactionFlow:
         results: list[Fault | None] = []
         for transaction in transactions:
             try:
-                self._admit(transaction, now_ms)
+                org = self._admit(transaction, now_ms)
             except Refused as refusal:
                 results.append(refusal)
                 continue
             results.append(None)
-            self._push_soon(transaction)
+            self._outbox.put(org, transaction)
+        if self._pushed_ms is None or now_ms - self._pushed_ms >= BATCH_DELAY_MS:
+            self._pushed_ms = now_ms
+            self.push()
+        elif len(self._outbox) and not self._push_set:
+            self._push_set = True
+            self._emit(SetTimer(timer=BatchDue(), delay_ms=BATCH_DELAY_MS))
         self._emit(Answer(ticket=ticket, results=tuple(results)))
         return any(result is None for result in results)
 
     def arrived(self, peer: PeerId, transactions: Sequence[Transaction], now_ms: int) -> bool:
-        """A peer's transactions, pushed or fetched. Returns whether any was admitted."""
-        self._peers[peer].learns([transaction.tx_id for transaction in transactions])
-        fresh, left = False, TURN_SIGNATURES_MAX
-        for transaction in transactions:
-            if self._is_here(transaction.tx_id):
-                continue
-            try:
-                left -= self._take_pushed(peer, transaction, left, now_ms)
-            except _OverBudget as unheard:
-                self.unheard[unheard.cause] += 1
-                continue
-            except Invalid as fault:
-                self._emit(Penalise(peer=peer, fault=fault))
-                break
-            except Refused:
-                continue
-            fresh = True
-            self._to_announce[transaction.tx_id] = None
-        if self._to_announce and not self._announce_set:
-            self._announce_set = True
-            self._emit(SetTimer(timer=AnnounceDue(), delay_ms=ANNOUNCE_DELAY_MS))
-        return fresh
+        """Take a batch that a peer pushed. Returns whether any was admitted."""
+        taken, let_go = self._take(peer, transactions, now_ms, pushed=True)
+        view = self._peers[peer]
+        view.rest_ms = rest_after(view.rest_ms, taken=taken, let_go=let_go)
+        if view.rest_ms:
+            self._emit(LeaveOut(peer=peer, for_ms=view.rest_ms))
+        return taken > 0
 
     def held_by(self, peer: PeerId, tx_ids: Sequence[TxId], now_ms: int) -> None:
         """A peer announces what it holds: fetch what is missing here, as far as the peer is believed."""
@@ -189,9 +177,9 @@ class TransactionFlow:
         self.announcements.answered(peer, delivered, cut=cut, now_ms=now_ms)
         if peer not in self._peers:
             return False
-        fresh = self.arrived(peer, asked_for, now_ms)
+        taken, _ = self._take(peer, asked_for, now_ms, pushed=False)
         self._ask(peer, now_ms)
-        return fresh
+        return taken > 0
 
     def look(self, now_ms: int) -> None:
         """Drop transactions that wait too long, and go on asking for announced ones."""
@@ -232,14 +220,15 @@ class TransactionFlow:
         self._emit(Respond(peer=peer, request_id=request_id, response=response))
 
     def push(self) -> None:
-        """Push the transactions that entered here since the last batch."""
-        if not self._outbox.transactions:
-            return
-        batch, self._outbox = self._outbox, _Outbox()
-        tx_ids = [transaction.tx_id for transaction in batch.transactions]
-        for view in self._peers.values():
-            view.learns(tx_ids)
-        self._emit(Broadcast(message=TransactionBatch(transactions=tuple(batch.transactions))))
+        """Push the transactions that entered here and were not pushed yet, as far as their windows let
+        them.
+        """
+        self._push_set = False
+        for batch in self._outbox.take(bounds_of(self._ledger.parameters)):
+            tx_ids = [transaction.tx_id for transaction in batch]
+            for view in self._peers.values():
+                view.learns(tx_ids)
+            self._emit(Broadcast(message=TransactionBatch(transactions=batch)))
 
     def announce(self) -> None:
         """Send each peer the ids of waiting transactions that it is not known to hold."""
@@ -261,34 +250,76 @@ class TransactionFlow:
         """Return the waiting transactions, in the order in which an own block takes them."""
         return self.pool.in_turn(bounds_of(self._ledger.parameters))
 
+    def has_modest(self) -> bool:
+        """Return whether somebody asks for little."""
+        return self.pool.has_modest(bounds_of(self._ledger.parameters))
+
     def committed(self, block: Block, execution: Execution) -> None:
         """Charge and forget the decided transactions, and now and then drop expired ones."""
         charge(self.pool, self._ledger, block, execution)
         self.pool.decided(block.transactions)
         self.pool.settle()
         self._remember(transaction.tx_id for transaction in block.transactions)
+        self.push()
         if block.height % EXPIRE_EVERY == 0:
             self._report(self.pool.expire(Height(block.height + 1), block.header.time_ms + 1))
 
     # leaves
 
-    def _admit(self, transaction: Transaction, now_ms: int) -> None:
-        """Check, verify and keep a transaction; raises ``Refused``."""
+    def _admit(self, transaction: Transaction, now_ms: int) -> OrgId:
+        """Check, verify and keep a transaction; return whose it is. Raises ``Refused``."""
         if transaction.tx_id in self.pool:
             raise AlreadyPooled(transaction.tx_id)
         org = self._ledger.check(transaction)
         room = self.pool.check(transaction, org)
         self._report(self.pool.place(self._verifier.transaction(transaction), org, now_ms, room))
+        return org
 
-    def _take_pushed(self, peer: PeerId, transaction: Transaction, left: int, now_ms: int) -> int:
-        """Like ``_admit``, for a peer's transaction, within its budget and its organisation's; returns the
-        number of checked signatures. Raises ``_OverBudget`` where it is not looked at.
+    def _take(
+        self, peer: PeerId, transactions: Sequence[Transaction], now_ms: int, *, pushed: bool
+    ) -> tuple[int, int]:
+        """Take a peer's transactions; return how many were admitted, and how many let go for the window."""
+        self._peers[peer].learns([transaction.tx_id for transaction in transactions])
+        taken = let_go = 0
+        left = TURN_SIGNATURES_MAX
+        for transaction in transactions:
+            if self._is_here(transaction.tx_id):
+                continue
+            try:
+                left -= self._take_one(peer, transaction, left, now_ms, pushed=pushed)
+            except _OverBudget as unheard:
+                self.unheard[unheard.cause] += 1
+                let_go += unheard.cause == WINDOW
+                continue
+            except Invalid as fault:
+                self._emit(Penalise(peer=peer, fault=fault))
+                break
+            except Refused:
+                continue
+            taken += 1
+            self._to_announce[transaction.tx_id] = None
+        if self._to_announce and not self._announce_set:
+            self._announce_set = True
+            self._emit(SetTimer(timer=AnnounceDue(), delay_ms=ANNOUNCE_DELAY_MS))
+        return taken, let_go
+
+    def _take_one(
+        self, peer: PeerId, transaction: Transaction, left: int, now_ms: int, *, pushed: bool
+    ) -> int:
+        """Like ``_admit``, for a peer's transaction, within its budget and its organisation's, and where it
+        was ``pushed`` the window of that; returns the number of checked signatures. Raises ``_OverBudget``
+        where it is not looked at.
         """
         signatures = len(transaction.signatures)
         if not self._budget.hears(peer, now_ms):
             raise _OverBudget("peer")
         if signatures > left:
             raise _OverBudget("turn")
+        if pushed:
+            sender = self._ledger.organisation_of(transaction.body.signers)
+            bounds = bounds_of(self._ledger.parameters)
+            if sender is not None and not window_is_open(self.pool, sender, bounds):
+                raise _OverBudget(WINDOW)
         try:
             org = self._ledger.check(transaction)
         except Refused:
@@ -324,19 +355,6 @@ class TransactionFlow:
         if len(self._recent) > RECENT_TX_MAX:
             for old in list(self._recent)[: len(self._recent) - RECENT_TX_MAX // 2]:
                 del self._recent[old]
-
-    def _push_soon(self, transaction: Transaction) -> None:
-        size = len(transaction.raw)
-        outbox = self._outbox
-        if outbox.transactions and (
-            outbox.bytes_held + size > BATCH_BYTES_MAX or len(outbox.transactions) == BATCH_TRANSACTIONS_MAX
-        ):
-            self.push()
-            outbox = self._outbox
-        if not outbox.transactions:
-            self._emit(SetTimer(timer=BatchDue(), delay_ms=BATCH_DELAY_MS))
-        outbox.transactions.append(transaction)
-        outbox.bytes_held += size
 
     def _announce_to(self, peer: PeerId, tx_ids: list[TxId]) -> None:
         lacking = self._peers[peer].lacks(tx_ids)

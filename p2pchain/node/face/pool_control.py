@@ -76,8 +76,8 @@ class PoolControl:
         }
 
     def _own_halvings(self) -> int:
-        parameters = self._replica.ledger.parameters
-        return self._replica.heights.build_size.halvings(parameters.block_transactions_max)
+        parameters, modest = self._replica.ledger.parameters, self._replica.flow.has_modest()
+        return self._replica.heights.build_size.halvings(parameters, modest=modest)
 
     def drop(self, tx_id: TxId) -> Mapping[str, Json]:
         """See ``PoolPort``."""

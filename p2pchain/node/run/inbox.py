@@ -10,6 +10,8 @@ from collections import OrderedDict, deque
 
 import trio
 
+from p2pchain.model.ids import PeerId
+from p2pchain.model.messages import TransactionBatch
 from p2pchain.node.health.early_warnings import full_warning
 from p2pchain.replica.inputs import (
     CertificateAnnounced,
@@ -109,6 +111,18 @@ class Inbox:
         peer = next((source for source in self._bulk if source != CLIENTS), None)
         return None if peer is None else self._next_of(peer)
 
+    def take_one_of_each(self) -> list[Input]:
+        """Take the oldest batch of clients and of each peer, out of their turn."""
+        return [self._next_of(source) for source in list(self._bulk)]
+
+    def forget_pushes(self, peer: PeerId) -> None:
+        """Drop the batches of a peer that wait, not what it announces."""
+        kept = deque(input_ for input_ in self._bulk.get(peer, ()) if not _is_push(input_))
+        if kept:
+            self._bulk[peer] = kept
+        else:
+            self._bulk.pop(peer, None)
+
     def _waiting(self, source: str) -> int:
         return len(self._bulk.get(source, ()))
 
@@ -144,3 +158,7 @@ class Inbox:
         """Write the lengths to the metrics."""
         self._metrics.inbox.labels("urgent").set(len(self._urgent))
         self._metrics.inbox.labels("bulk").set(sum(map(len, self._bulk.values())))
+
+
+def _is_push(input_: Input) -> bool:
+    return isinstance(input_, MessageReceived) and isinstance(input_.message, TransactionBatch)

@@ -14,7 +14,7 @@ from p2pchain.codec.messages import name_of
 from p2pchain.mempool.pool_entry import Dropped
 from p2pchain.model.chain import BlockRecord
 from p2pchain.model.errors import Fault, Refused
-from p2pchain.model.ids import BlockId, Height
+from p2pchain.model.ids import Height
 from p2pchain.model.messages import Announcement
 from p2pchain.model.transaction import CODE_MODULE_FAULT
 from p2pchain.model.voting import Proposal, Vote
@@ -37,6 +37,7 @@ from p2pchain.replica.effects import (
     ContinueExecution,
     Effect,
     Fetch,
+    LeaveOut,
     Notice,
     Penalise,
     Persist,
@@ -51,6 +52,7 @@ from p2pchain.replica.effects import (
     TransactionsDropped,
 )
 from p2pchain.replica.inputs import (
+    BeginHeight,
     BodiesDue,
     FetchCompleted,
     HeightSigned,
@@ -126,18 +128,22 @@ class Interpreter:
         await self._take(first, nursery)
         while True:
             input_ = await self._inbox.take()
-            if isinstance(input_, TimerElapsed) and isinstance(input_.timer, BodiesDue):
-                await self._take_pushes_for(input_.timer.block_id, nursery)
+            if isinstance(input_, TimerElapsed):
+                await self._take_pushes_before(input_.timer, nursery)
             await self._take(input_, nursery)
             await trio.lowlevel.checkpoint()
 
-    async def _take_pushes_for(self, block_id: BlockId, nursery: trio.Nursery) -> None:
-        """Before a proposal's missing transactions are fetched, look into the batches that wait
-        here already.
+    async def _take_pushes_before(self, timer: Timer, nursery: trio.Nursery) -> None:
+        """Look into batches that wait here already: before a proposal's missing transactions are fetched into
+        all, before a height begins into one of each peer and of clients, so that its block may hold them.
         """
-        proposals = self.replica.work.proposals
-        while proposals.lacks_bodies(block_id) and (push := self._inbox.take_push()) is not None:
-            await self._take(push, nursery)
+        if isinstance(timer, BodiesDue):
+            proposals = self.replica.work.proposals
+            while proposals.lacks_bodies(timer.block_id) and (push := self._inbox.take_push()) is not None:
+                await self._take(push, nursery)
+        elif isinstance(timer, BeginHeight):
+            for batch in self._inbox.take_one_of_each():
+                await self._take(batch, nursery)
 
     async def _take(self, input_: Input, nursery: trio.Nursery) -> None:
         """One input, and the own signatures that follow from it, before anything else."""
@@ -185,6 +191,9 @@ class Interpreter:
                 self._metrics.penalties.labels(fault.code).inc()
                 self._log.warning("peer.fault", peer=peer, code=fault.code, **fault.facts)
                 self._network.drop(peer, str(fault))
+            case LeaveOut(peer=peer, for_ms=for_ms):
+                self._inbox.forget_pushes(peer)
+                self._network.leave_out(peer, for_ms)
             case Notice(name=name, facts=facts):
                 self._log.warning(name, **dict(facts))
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from p2pchain.codec.messages import encode_link
+from p2pchain.codec.messages import BATCH, encode_link
 from p2pchain.model.errors import PeerFault
 from p2pchain.model.ids import TxId
 from p2pchain.model.messages import Ping, TransactionsHeld
@@ -160,3 +160,14 @@ def test_openings_of_streams_are_charged() -> None:
         rates.charge_stream(number / 3)
     fault = fault_of(lambda: rates.charge_stream(4_000.0), 200)
     assert (fault.code, fault.facts["kind"]) == ("PEER_FLOODS", "openings of streams")
+
+
+def test_pushes_are_left_out_while_the_peer_rests_and_nothing_else_is() -> None:
+    """Without blame, however many: the node has no use for more."""
+    rates = peer()
+    batch = bytes((0x82, BATCH)) + bytes(200)
+    rates.rest(1.0)
+    assert [rates.charge(batch, number / 100_000) for number in range(90_000)] == [None] * 90_000
+    assert rates.left_out == 90_000
+    assert rates.charge(HELD_FRAME, 0.95) == rates.charge(VOTE_FRAME, 0.95) == 0.0
+    assert rates.charge(batch, 1.0) == 0.0

@@ -6,7 +6,7 @@ import trio
 import trio.testing
 
 from p2pchain.model.ids import Height, PeerId
-from p2pchain.model.messages import BlocksRequest, Ping
+from p2pchain.model.messages import BlocksRequest, Ping, TransactionBatch, TransactionsHeld
 from p2pchain.node.run.inbox import BULK_MAX, PEER_BULK_MAX, URGENT_MAX, URGENT_RUN_MAX, Inbox
 from p2pchain.replica.inputs import (
     ExecutionDue,
@@ -130,6 +130,32 @@ async def test_only_pushes_leave_out_of_their_turn() -> None:
     assert inbox.take_push() == pushed(2)
     assert inbox.take_push() is None
     assert await inbox.take() == submitted(1)
+
+
+async def test_before_a_height_begins_one_batch_of_each_is_taken() -> None:
+    """The oldest of each; the others keep their turn."""
+    inbox = Inbox(Metrics())
+    for token in (1, 2):
+        inbox.offer_bulk(pushed(token))
+        await inbox.put_bulk(submitted(token))
+    inbox.offer_bulk(pushed(3, OTHER))
+    assert inbox.take_one_of_each() == [pushed(1), submitted(1), pushed(3, OTHER)]
+    assert [await inbox.take(), await inbox.take()] == [pushed(2), submitted(2)]
+
+
+async def test_the_pushes_of_a_peer_that_rests_are_forgotten() -> None:
+    """What it announces is not, nor what others push."""
+    inbox = Inbox(Metrics())
+    batch = MessageReceived(peer=PEER, message=TransactionBatch(transactions=()))
+    other = MessageReceived(peer=OTHER, message=TransactionBatch(transactions=()))
+    held = MessageReceived(peer=PEER, message=TransactionsHeld(tx_ids=()))
+    for message in (batch, held, batch, other):
+        inbox.offer_bulk(message)
+    inbox.forget_pushes(PEER)
+    assert [await inbox.take(), await inbox.take()] == [held, other]
+    inbox.offer_bulk(batch)
+    inbox.forget_pushes(PEER)
+    assert inbox.take_push() is None
 
 
 async def test_whoever_waits_for_an_input_is_woken() -> None:

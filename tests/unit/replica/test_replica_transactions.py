@@ -6,7 +6,6 @@ from p2pchain.mempool.pool import AGE_MAX_MS, PoolLimits
 from p2pchain.model.ids import TxId
 from p2pchain.model.messages import (
     ANNOUNCED_IDS_MAX,
-    BATCH_BYTES_MAX,
     FETCH_ANSWER_BYTES_MAX,
     Hello,
     TransactionBatch,
@@ -36,7 +35,8 @@ from p2pchain.replica.inputs import (
     TransactionsSubmitted,
 )
 from p2pchain.replica.peer_view import KNOWN_TX_MAX, PeerView
-from p2pchain.replica.transactions import EXPIRE_EVERY
+from p2pchain.replica.push_window import PUSHED_BYTES_MAX
+from p2pchain.replica.transactions import BATCH_DELAY_MS, EXPIRE_EVERY
 from tests.unit.replica.effect_words import of, sent
 from tests.unit.replica.replica_votes import CHAIN
 from tests.unit.replica.replica_world import PEERS, Scene, a_transaction, forged
@@ -75,32 +75,37 @@ def test_a_full_pool_says_so_and_holds_what_it_held() -> None:
     """Nothing is pushed that was not admitted."""
     scene = Scene(pool_limits=PoolLimits(transactions_max=1))
     first = a_transaction()
-    assert codes(submit(scene, first, a_transaction())) == [None, "MEMPOOL_FULL"]
-    (batch,) = sent(TransactionBatch, scene.elapse(BatchDue()))
+    told = submit(scene, first, a_transaction())
+    assert codes(told) == [None, "MEMPOOL_FULL"]
+    (batch,) = sent(TransactionBatch, told)
     assert batch.transactions == (first,)
 
 
-def test_entered_transactions_are_pushed_as_one_batch_soon() -> None:
+def test_entered_transactions_are_pushed_at_once_and_the_next_as_one_batch_soon() -> None:
     """Once; a second push has nothing to say."""
     scene = Scene()
-    one, other = a_transaction(), a_transaction()
+    first, one, other = a_transaction(), a_transaction(), a_transaction()
+    (batch,) = sent(TransactionBatch, submit(scene, first))
+    assert batch.transactions == (first,)
     told = submit(scene, one)
     assert [effect.delay_ms for effect in of(SetTimer, told) if effect.timer == BatchDue()] == [20]
-    submit(scene, other)
+    assert sent(TransactionBatch, submit(scene, other)) == []
     (batch,) = sent(TransactionBatch, scene.elapse(BatchDue()))
     assert batch.transactions == (one, other)
     assert scene.elapse(BatchDue()) == []
+    scene.now_ms += BATCH_DELAY_MS
+    assert len(sent(TransactionBatch, submit(scene, a_transaction()))) == 1
 
 
-def test_a_full_batch_is_pushed_at_once() -> None:
-    """It never grows beyond its bound."""
+def test_batches_are_bounded_in_bytes() -> None:
+    """All of it is pushed, in its order."""
     scene = Scene()
-    large = [a_transaction(text="x" * 190, times=40) for _ in range(20)]
-    batches = sent(TransactionBatch, submit(scene, *large) + scene.elapse(BatchDue()))
+    entered = [a_transaction(text="x" * 190, times=10) for _ in range(20)]
+    batches = sent(TransactionBatch, submit(scene, *entered))
     assert len(batches) >= 3
-    assert [transaction for batch in batches for transaction in batch.transactions] == large
+    assert [transaction for batch in batches for transaction in batch.transactions] == entered
     for batch in batches:
-        assert sum(len(transaction.raw) for transaction in batch.transactions) <= BATCH_BYTES_MAX
+        assert sum(len(transaction.raw) for transaction in batch.transactions) <= PUSHED_BYTES_MAX
 
 
 def test_pushed_transactions_are_verified_once_and_not_pushed_on() -> None:
