@@ -51,7 +51,7 @@ def test_what_the_registry_refuses_has_words_in_every_command() -> None:
 
 def test_what_is_neither_file_nor_id(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["tx", "show", "absent.json"]) == 2
-    assert "absent.json is no file that is there, and no transaction id" in capsys.readouterr().err
+    assert "absent.json is no file that is there, and no id: give 12 or more" in capsys.readouterr().err
 
 
 def test_signatures_of_others_are_not_overwritten(tmp_path: Path) -> None:

@@ -60,14 +60,14 @@ def test_a_whole_admission_would_pass() -> None:
 
 def test_too_few_signers_are_seen_for_each_operation() -> None:
     told = rehearsed(admission(), "bank-a", "bank-b")
-    assert [place for place, _ in told] == [0, 1, 2, 3]
+    assert [place for place, _ in told] == [0, 1, 2, 3, 4]
     assert len({code for _, code in told[:1]}) == 1
 
 
 def test_every_refusal_is_told_at_once() -> None:
-    """Keys of a member that is there already: account, node and validator are refused, the admission not."""
+    """Keys of a member that is there already: all but the admission itself is refused."""
     told = rehearsed(admission(keys="buyer"), "bank-a", "bank-b", "buyer")
-    assert [place for place, _ in told] == [1, 2, 3]
+    assert [place for place, _ in told] == [1, 2, 3, 4]
     assert rehearsed(admission(org="buyer"), "bank-a", "bank-b", "buyer")[0][0] == 0
 
 
