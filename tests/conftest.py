@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.examples import examples
@@ -12,6 +13,13 @@ from tests.lacking import HOST, LACKS, ROOT_TESTS, is_lacking
 
 settings.register_profile("house", deadline=None, print_blob=True, max_examples=examples(100))
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def usual_logs() -> Generator[None]:
+    """Undo what a test set up for logs: another level or format would hide what the next one looks for."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

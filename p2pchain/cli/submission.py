@@ -81,6 +81,8 @@ class Submission:
         show what would be refused instead. The exit code. ``directory``: other declarations than this
         software's.
         """
+        if not self.is_dry:
+            self.handed.require_file()
         known = directory or declarations()
         paths = [key_path(self.session, None, name) for name in self.names] + list(self.key_files)
         paths = paths or [key_path(self.session, None, None)]
@@ -89,7 +91,6 @@ class Submission:
             own = [public_key_of(path) for path in paths]
             work = functools.partial(self._rehearsed, known, prepare, own)
         else:
-            self.handed.require_file()
             work = functools.partial(self._performed, known, prepare, [open_key(path) for path in paths])
         try:
             return self.session.ask(work)

@@ -23,13 +23,14 @@ from xml.etree.ElementTree import Element
 
 from p2pchain.documents.amounts import signed_minor_units
 from p2pchain.documents.bank_refusals import NotBankStatement, StatementEntryInvalid
+from p2pchain.documents.characters import ascii_lower
 from p2pchain.documents.refusals import InvalidAmount
 from p2pchain.documents.safe_xml import parse_xml
 from p2pchain.documents.statements import plain_text
 
 BOOKED: Final = "BOOK"
-NONE_PROVIDED: Final = frozenset({"", "NOTPROVIDED", "NONREF"})
-"""Texts that stand where there is no reference."""
+NONE_PROVIDED: Final = frozenset({"", "notprovided", "nonref"})
+"""Texts, in lower case, that stand where there is no reference."""
 TEXTS_MAX: Final = 64
 """Most references of one sort, and most lines of remittance, that are read of one payment."""
 
@@ -187,4 +188,4 @@ class _Reader:
         texts = (
             plain_text(inner.text or "") for path in paths for inner in self.all(element, path)[:TEXTS_MAX]
         )
-        return tuple(dict.fromkeys(text for text in texts if text.upper() not in NONE_PROVIDED))
+        return tuple(dict.fromkeys(text for text in texts if ascii_lower(text) not in NONE_PROVIDED))

@@ -85,8 +85,8 @@ _ROWS: Final = (
         "corrections-forgotten",
         "an invoice and the one that corrects it are strangers",
         "_corrected",
-        "    return tuple(dict.fromkeys(digests))[:NAMES_MAX]",
-        "    return tuple(dict.fromkeys(digests))[:0]",
+        "dict.fromkeys((*refers, *digests))",
+        "dict.fromkeys(refers)",
         PAGE,
     ),
 )

@@ -38,7 +38,7 @@ def draw_mempool(answer: Fields, console: Console) -> None:
         ("wait at most", duration(answer["age_ms_max"])),
     ]
     if answer["own_block_part"] > 1:
-        why = "rounds failed lately, or somebody asks for little"
+        why = "larger ones once blocks are large and take little time"
         pairs.append(("own blocks", f"hold 1/{answer['own_block_part']} of a block: {why}"))
     pairs += [("refused", line) for line in _refusals(answer["refused"])]
     facts(console, pairs)

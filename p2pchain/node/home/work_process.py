@@ -7,7 +7,6 @@ standard output: ``{"done", "total"}``, and at last ``{"result"}`` or ``{"fault"
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from typing import Any, Final
 
 import trio
 
-from p2pchain.codec.exact_json import read_json
+from p2pchain.codec.exact_json import read_json, write_json
 from p2pchain.model.errors import Fact, Fault, Refused
 from p2pchain.node.home.index_rebuild import build_index
 from p2pchain.node.home.layout import Home
@@ -128,15 +127,15 @@ def main(work: str, root: str, parent: str) -> int:
         going_on()
         if done == total or time.monotonic() - said_at >= SAY_EVERY_S:
             said_at = time.monotonic()
-            print(json.dumps({"done": done, "total": total}), flush=True)
+            print(write_json({"done": done, "total": total}), flush=True)
 
     try:
         result = WORKS[work](Home(Path(root)), progress)
     except Fault as fault:
         facts = {name: value for name, value in fault.facts.items() if isinstance(value, int | str)}
-        print(json.dumps({"fault": {"code": fault.code, "facts": facts, "hint": fault.hint}}), flush=True)
+        print(write_json({"fault": {"code": fault.code, "facts": facts, "hint": fault.hint}}), flush=True)
         return 1
-    print(json.dumps({"result": result}), flush=True)
+    print(write_json({"result": result}), flush=True)
     return 0
 
 
