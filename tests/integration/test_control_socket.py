@@ -187,7 +187,7 @@ async def test_a_full_mempool_is_told(served: Served, fault: Refused, status: in
         ("POST", "/v1/status", b"", JSON, 405, "HTTP_METHOD"),
         ("GET", "/v1/block/9", b"", JSON, 404, "BLOCK_UNKNOWN"),
         ("GET", "/v1/block/0", b"", JSON, 400, "HTTP_ARGUMENT"),
-        ("GET", "/v1/block/" + "9" * 40, b"", JSON, 400, "HTTP_ARGUMENT"),
+        ("GET", "/v1/block/" + "9" * 65, b"", JSON, 400, "HTTP_ARGUMENT"),
         ("GET", "/v1/tx/" + "ab" * 32, b"", JSON, 404, "TX_UNKNOWN"),
         ("GET", "/v1/tx/xyz", b"", JSON, 400, "HTTP_ARGUMENT"),
         ("GET", "/v1/query/registry/nothing", b"", JSON, 404, "QUERY_UNKNOWN"),
