@@ -16,7 +16,6 @@ CAUGHT_BY_SIMULATION: Final = (
     "safety-log-not-written",
     "safety-log-not-synced",
     "chain-log-not-synced",
-    "torn-tail-not-cut",
     "evidence-repeated",
 )
 """What 80 short worlds show; the others need a schedule that chance seldom makes, or no disk is ever read in
