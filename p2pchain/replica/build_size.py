@@ -11,8 +11,9 @@ mean over what their blocks held the slope. An own block holds what fits the tim
 - while somebody asks for little (``recent_service.py``), twice the base: nobody waits much longer for a
   block beside a flood than for an almost empty one.
 
-No block is more than twice as large as the largest of late, so a burst begins with small ones, and what it
-takes is known before they are large. And each failed round of any proposer halves what an own block may
+A block is allowed twice as much as the largest of late was, so a burst begins with small ones, and what it
+takes is known before they are large. No block fills exactly what it is allowed: one that fills three quarters
+of it counts as full. And each failed round of any proposer halves what an own block may
 hold, while each height that is decided in its first round gives one step back.
 
 What others may propose is not touched, and nobody has to agree on any of this.
@@ -96,5 +97,5 @@ class BuildSize:
         room_ms = max(base_ms, parameters.block_interval_min_ms)
         if not modest:
             room_ms = max(room_ms, parameters.timeout_propose_ms - base_ms)
-        part = 2 * self._largest
+        part = 2 * self._largest * 4 // 3
         return part if self._took_ms == 0 else min(part, self._filled * room_ms // self._took_ms)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from p2pchain.model.parameters import Parameters
 from p2pchain.testnet.launcher import LOG_LINES_TOLD, READY_HEIGHT, START_TIMEOUT_S, Launcher
 from tests.patience import patient
 
@@ -41,9 +42,9 @@ def make_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeNetwo
     """Makes networks that run and are at height 2; all are stopped when the module's tests are over."""
     made: list[Launcher] = []
 
-    def make(count: int = 4, *, relayed: bool = False) -> Launcher:
+    def make(count: int = 4, *, relayed: bool = False, parameters: Parameters | None = None) -> Launcher:
         directory: Path = tmp_path_factory.mktemp("network") / "net"
-        launcher = Launcher.make(directory, count=count, relayed=relayed)
+        launcher = Launcher.make(directory, count=count, relayed=relayed, parameters=parameters)
         made.append(launcher)
         launcher.start()
         launcher.wait_for_height(READY_HEIGHT, timeout_s=patient(START_TIMEOUT_S))

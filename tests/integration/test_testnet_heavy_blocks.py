@@ -16,6 +16,7 @@ import trio
 from p2pchain.client.node_client import Fields, NodeClient
 from p2pchain.client.transactions import build_transaction
 from p2pchain.model.ids import NONCE_BYTES, Height
+from p2pchain.model.parameters import Parameters
 from p2pchain.model.transaction import Operation
 from p2pchain.node.home.layout import Home
 from p2pchain.testnet.launcher import Launcher
@@ -25,10 +26,12 @@ from tests.patience import patient
 
 HEAVY = 5_000
 """Operations of a block that takes a while."""
-TRANSACTIONS = 1_000
+TRANSACTIONS = 1_500
 OPERATIONS = 64
-"""Of a transaction: 64,000 in all, of which a block holds about 14,000."""
-BATCH = 50
+"""Of a transaction: 96,000 in all, of which a block holds about 14,000."""
+BATCH = 250
+PATIENT_MS = 10_000
+"""Own blocks hold what is decided in that time: heavy ones on a slow machine, too."""
 WAIT_MS = int(min(patient(120_000), 300_000))
 """The control API waits no longer than five minutes."""
 
@@ -90,7 +93,7 @@ async def load(socket: Path, transactions: Sequence[bytes]) -> dict[int, Seen]:
 
 def test_the_control_socket_answers_while_heavy_blocks_are_executed(make_network: MakeNetwork) -> None:
     """Much sooner than the block is done that is being executed."""
-    launcher = make_network(1)
+    launcher = make_network(1, parameters=Parameters(timeout_propose_ms=PATIENT_MS))
     transactions = heavy_transactions(launcher, launcher.height("bank-a"))
     heights = trio.run(load, launcher.places.control_socket("bank-a"), transactions)
     shares: list[float] = []

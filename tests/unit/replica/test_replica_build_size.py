@@ -60,6 +60,15 @@ def test_a_burst_begins_with_small_blocks_and_doubles() -> None:
     assert size.halvings(CHAIN, modest=False) == 4
 
 
+@pytest.mark.parametrize(("filled", "halvings"), [(76, 0), (100, 0), (70, 4)])
+def test_blocks_grow_that_fill_nearly_all_that_they_are_allowed(filled: int, halvings: int) -> None:
+    """The last transaction seldom fits; heavy ones leave a good part of a small block free."""
+    size = BuildSize()
+    for _ in range(10):
+        size.measured(60, (FULL >> size.halvings(CHAIN, modest=False)) * filled // 100)
+    assert size.halvings(CHAIN, modest=False) == halvings
+
+
 def test_blocks_fit_the_time_that_they_should_take() -> None:
     """A full one takes 2 s, an empty one 40 ms: alone a second, beside one modest far less."""
     size = grown()
