@@ -5,8 +5,9 @@ hostile keeps its link and signs nothing; the chain goes on without it, and the 
 missing link says little, too: a validator that is not linked here may vote for all to hear. So each height
 that is decided before our eyes is remembered with those who voted at it, and whoever was linked all the time
 and voted at none of them is **mute**; whoever is not linked and voted since its link closed is **heard**.
-Where rounds fail, those who are linked and voted in neither of the last two are mute as well: then it is they
-who are missed.
+Where rounds fail, those who are linked and voted in neither of the last two are mute as well, and where a
+height stands in its first rounds, which end by a quorum's votes alone, those who voted in none: then it is
+they who are missed.
 
 A slow validator whose votes come when the height is over already is not told from a mute one, and is as
 little use when another fails.
@@ -125,14 +126,14 @@ class RollCall:
         return all(key in seen.members and key not in seen.voters for seen in self._seen)
 
 
-def not_voting(work: HeightWork, linked: Collection[PublicKey]) -> tuple[PublicKey, ...]:
+def not_voting(work: HeightWork, linked: Collection[PublicKey], *, overdue: bool) -> tuple[PublicKey, ...]:
     """Return those of the ``linked`` validators that voted in neither of the last two rounds, where rounds
-    fail.
+    fail or the height is ``overdue``.
     """
     round_ = work.consensus.round
-    if not work.started or round_ < ROUNDS_FAILED:
+    if not work.started or (round_ < ROUNDS_FAILED and not overdue):
         return ()
-    voted = work.consensus.voters((Round(round_ - 1), round_))
+    voted = work.consensus.voters((Round(max(round_ - 1, 0)), round_))
     return tuple(
         member.public_key
         for index, member in enumerate(work.validators.members)

@@ -17,7 +17,7 @@ from tests.simulation.world import World
 def mute(world: World, node: SimulatedNode) -> set[PublicKey]:
     """Whom the node finds mute among all others."""
     others = {other.key.public_key for other in world.nodes if other is not node}
-    return set(mute_validators(node.replica, others))
+    return set(mute_validators(node.replica, others, overdue=False))
 
 
 @pytest.mark.parametrize("nodes", [4, 7])

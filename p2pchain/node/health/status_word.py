@@ -67,6 +67,11 @@ class Signs:
         return self.nodes.get(validator.public_key, "NAME")
 
 
+def is_overdue(since_block_ms: int, idle_interval_ms: int) -> bool:
+    """Test whether the next block should have come long ago, idle chain or not."""
+    return since_block_ms > STALLED_AFTER_INTERVALS * idle_interval_ms
+
+
 def assess(signs: Signs) -> Health:
     """Judge the signs; every reason says what, and what to do next. A validator counts as up by what it
     signs, not by an open socket.
@@ -75,7 +80,7 @@ def assess(signs: Signs) -> Health:
     up = signs.up
     down = [member for member in validators.members if member.public_key not in up]
     tolerated = tolerable_faults(validators, [member.power for member in down])
-    overdue = signs.since_block_ms > STALLED_AFTER_INTERVALS * signs.idle_interval_ms
+    overdue = is_overdue(signs.since_block_ms, signs.idle_interval_ms)
     reasons = [*_cut_off(signs, up)]
     if tolerated < 0:
         reasons.append(_no_quorum(signs, down))

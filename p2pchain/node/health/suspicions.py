@@ -26,14 +26,19 @@ def suspicions(replica: Replica) -> list[str]:
     return [*_shared_keys(replica), *_double_votes(replica), *_withheld(replica)]
 
 
-def mute_validators(replica: Replica, linked: Collection[PublicKey]) -> Mapping[PublicKey, str]:
-    """Those of the ``linked`` validators that sign nothing, with what they did not sign."""
+def mute_validators(
+    replica: Replica, linked: Collection[PublicKey], *, overdue: bool
+) -> Mapping[PublicKey, str]:
+    """Those of the ``linked`` validators that sign nothing, with what they did not sign; ``overdue``: no
+    block has come for long.
+    """
     work = replica.work
     last = work.consensus.round
     unsigned = f"has signed none of the last {HEIGHTS_WATCHED} blocks"
     unsigned_by = dict.fromkeys(replica.heights.roll_call.mute(work, linked), unsigned)
-    for key in not_voting(work, linked):
-        unsigned_by.setdefault(key, f"has not voted in rounds {last - 1} and {last} of height {work.height}")
+    rounds = f"rounds {last - 1} and {last} of " if last else ""
+    for key in not_voting(work, linked, overdue=overdue):
+        unsigned_by.setdefault(key, f"has not voted in {rounds}height {work.height}")
     return unsigned_by
 
 

@@ -118,18 +118,20 @@ class VitalSigns:
 
     def _signs(self) -> Signs:
         replica, linked = self._replica, self.present()
+        since_ms, idle_ms = self.block_age_ms(), replica.ledger.parameters.empty_block_interval_ms
+        others = {key for key in linked if key != self.own_key}
         return Signs(
             validators=replica.ledger.validators,
             nodes=node_names(replica.ledger.members),
             own=self.own_key,
             present=linked,
             heard=replica.heights.roll_call.heard(replica.work, linked),
-            mute=mute_validators(replica, {key for key in linked if key != self.own_key}),
+            mute=mute_validators(replica, others, overdue=is_overdue(since_ms, idle_ms)),
             banned=keys_of(replica.ledger.members, self._network.banned),
             addressed=keys_of(replica.ledger.members, self._network.addressed),
             silent=None if replica.work.own_index is not None else self.own_key,
-            since_block_ms=self.block_age_ms(),
-            idle_interval_ms=replica.ledger.parameters.empty_block_interval_ms,
+            since_block_ms=since_ms,
+            idle_interval_ms=idle_ms,
             syncing=self.is_behind,
             height=replica.tip.height,
             highest_claim=credible_claim(replica),

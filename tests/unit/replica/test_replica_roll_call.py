@@ -116,9 +116,18 @@ def test_where_rounds_fail_who_does_not_vote_is_told() -> None:
     scene = Scene(own=None)
     say(scene, PREVOTE, None, 1, 2, round_=1)
     assert scene.replica.work.consensus.round == 1
-    assert not_voting(scene.replica.work, ALL) == ()
+    assert not_voting(scene.replica.work, ALL, overdue=False) == ()
     say(scene, PREVOTE, None, 1, 2, round_=2)
     assert scene.replica.work.consensus.round == 2
-    assert not_voting(scene.replica.work, {key(1), key(2), key(3)}) == (key(3),)
+    assert not_voting(scene.replica.work, {key(1), key(2), key(3)}, overdue=False) == (key(3),)
     say(scene, PRECOMMIT, None, 3, round_=1)
-    assert not_voting(scene.replica.work, {key(1), key(2), key(3)}) == ()
+    assert not_voting(scene.replica.work, {key(1), key(2), key(3)}, overdue=False) == ()
+
+
+def test_who_has_not_voted_is_missed_where_a_height_stands_in_its_first_round() -> None:
+    """Two of four vote: no quorum ends the round, so its number stays 0 for as long as that lasts."""
+    scene = Scene(own=None)
+    say(scene, PREVOTE, None, 1, 2)
+    assert scene.replica.work.consensus.round == 0
+    assert not_voting(scene.replica.work, {key(1), key(2), key(3)}, overdue=False) == ()
+    assert not_voting(scene.replica.work, {key(1), key(2), key(3)}, overdue=True) == (key(3),)
