@@ -26,11 +26,13 @@ from p2pchain.control.lists import named_height, named_transaction
 from p2pchain.control.port import Json, NodePort, Outcome
 from p2pchain.control.time_share import TimeShare
 from p2pchain.model.errors import Fault, Invalid
+from p2pchain.model.refusal import Refusal
 from p2pchain.model.transaction import Transaction
 
 EVENTS_SHARE: Final = TimeShare(3)
 """Turns of all streams whose events are chosen one by one: a quarter of the node's time for all together."""
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+PARTLESS_HINT: Final = "ask for what your organisation has a part in"
 DECODED_AT_ONCE_MAX: Final = 50
 """Transactions decoded before others run: about a millisecond."""
 
@@ -206,7 +208,13 @@ async def query(port: NodePort, request: Request) -> Response:
         raise not_permitted(request, Level.OPERATOR)
     module, name = request.captured["module"], request.captured["name"]
     args, reader = query_args(request), request.reader
-    answer = port.query(module, name, args, signed, reader.account)
+    try:
+        answer = port.query(module, name, args, signed, reader.account)
+    except Refusal as refusal:
+        # Its facts and its hint may tell of a record in which the reader has no part.
+        if not port.rights.may_know_why(reader, module, name):
+            refusal.facts, refusal.hint = {}, PARTLESS_HINT
+        raise
     return json_response(port.rights.cut(reader, module, name, args, answer))
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Final, Protocol
 
 from p2pchain.control.arguments import bad_argument, integer_argument
-from p2pchain.control.http import Request, Response, json_response
+from p2pchain.control.http import Request, RequestRefused, Response, json_response
 from p2pchain.control.list_pages import ListPort, ListQuestion
 from p2pchain.model.ids import HASH_BYTES, INTEGER_MAX, Height, TxId
 
@@ -39,7 +39,11 @@ async def list_transactions(port: ListingPort, request: Request) -> Response:
 
 async def list_blocks(port: ListingPort, request: Request) -> Response:
     """Final blocks by pages, the newest first: org=ORGANISATION that proposed, module=NAME of which they hold
-    an operation; the rest as for GET /v1/txs."""
+    an operation; the rest as for GET /v1/txs. Over the gateway module=NAME is for auditors: a block of one
+    transaction would tell everybody what that is about."""
+    if "module" in request.query and not request.reader.is_unlimited:
+        hint = "ask without it, or as an auditor"
+        raise RequestRefused(403, "GATEWAY_AUDITORS", {"argument": "module"}, hint)
     return json_response(asdict(await port.lists.blocks(_question(request))))
 
 

@@ -144,7 +144,13 @@ class RightsPort(Protocol):
         args: Mapping[str, Any],
         answer: Mapping[str, Json],
     ) -> Mapping[str, Json]:
-        """Return as much of a query's answer as a reader sees."""
+        """Return as much of a query's answer as a reader sees. Raises ``Refused``: ``GATEWAY_UNSIGNED``,
+        ``NOT_A_PARTY``.
+        """
+        ...
+
+    def may_know_why(self, reader: ChainReader, module: str, name: str) -> bool:
+        """Return whether a reader may have the facts of a query's refusal."""
         ...
 
 

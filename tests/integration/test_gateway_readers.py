@@ -153,15 +153,56 @@ async def test_a_query_for_every_account(market: Market) -> None:
 
 
 async def test_a_query_for_parties(market: Market) -> None:
-    """One thing: all or nothing; a list: one's own rows."""
+    """One thing: all or nothing; a list: one's own rows, where it is narrowed to one's own organisation."""
     target = f"/v1/query/receivable/show?receivable={BILL.hex()}"
     assert await market.codes(target, *ALL) == ["GATEWAY_UNSIGNED", "NOT_A_PARTY", "", ""]
     assert await market.codes("/v1/query/receivable/list", None) == ["GATEWAY_UNSIGNED"]
-    rows = [
-        len((await market.get(org, "/v1/query/receivable/list")).json["receivables"])
-        for org in ("bank-b", "supplier", "buyer", "auditor")
-    ]
+    listed = "/v1/query/receivable/list"
+    asked = [("bank-b", "?holder=bank-b"), ("supplier", "?holder=supplier"), ("buyer", "?debtor=buyer")]
+    asked.append(("auditor", ""))
+    rows = [len((await market.get(org, listed + words)).json["receivables"]) for org, words in asked]
     assert rows == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "?state=proposed", "?holder=supplier&limit=1", "?debtor=buyer&currency=EUR"],
+)
+async def test_no_filter_tells_of_rows_that_are_cut_away(market: Market, words: str) -> None:
+    """A list answers by pages: that a page ends, and where, would say which hidden rows a filter let pass."""
+    target = f"/v1/query/receivable/list{words}"
+    assert await market.codes(target, "bank-b") == ["NOT_A_PARTY"]
+    assert await market.codes(
+        "/v1/query/receivable/movements?party=supplier&first_day=1&last_day=30000", "bank-b"
+    ) == ["NOT_A_PARTY"]
+
+
+async def test_a_refusal_tells_nothing_of_others(market: Market) -> None:
+    """Who has no part learns that it is refused, and no fact of the record."""
+    answer = await market.get("bank-b", f"/v1/query/receivable/show?receivable={name('none').hex()}")
+    assert (answer.status, answer.code) == (404, "RCV_UNKNOWN")
+    assert answer.json["details"] == {}
+
+
+async def test_who_confirmed_an_invoice_is_for_those_that_have_it(market: Market) -> None:
+    """The debtor's name says whose invoice a rival finances."""
+    done = await market.do("buyer", "confirmed", operation("registry", "confirm", doc("x")))
+    assert done.json["code"] == "OK"
+    target = f"/v1/query/registry/show?document={doc('x').hex()}"
+    asked = {
+        org: (await market.get(org, target)).json["confirmed_by"] for org in ("bank-a", "bank-b", "buyer")
+    }
+    assert asked == {"bank-a": ["buyer"], "bank-b": [], "buyer": ["buyer"]}
+
+
+async def test_blocks_are_not_asked_by_what_they_are_about(market: Market) -> None:
+    target = "/v1/blocks?module=receivable"
+    assert await market.codes(target, None, "bank-b", "auditor") == [
+        "GATEWAY_AUDITORS",
+        "GATEWAY_AUDITORS",
+        "",
+    ]
+    assert await market.codes("/v1/blocks", None) == [""]
 
 
 async def test_a_cursor_opens_nothing(market: Market) -> None:
@@ -170,7 +211,9 @@ async def test_a_cursor_opens_nothing(market: Market) -> None:
         done = await market.do("buyer", str(number), issue(name(f"bill {number}"), creditor="tier-2"))
         assert done.json["code"] == "OK"
     for after in (BILL, *(name(f"bill {number}") for number in range(6))):
-        answer = await market.get("supplier", f"/v1/query/receivable/list?after={after.hex()}")
+        answer = await market.get(
+            "supplier", f"/v1/query/receivable/list?holder=supplier&after={after.hex()}"
+        )
         assert all(row["creditor"] == "supplier" for row in answer.json["receivables"])
 
 

@@ -34,6 +34,22 @@ _ROWS: Final = (
         READ,
     ),
     (
+        "filters-as-an-oracle",
+        "a list that is narrowed to somebody else answers by its pages",
+        "_require_own_filter",
+        "if not any(args.get(name) == reader.org for name in filters):",
+        "if False:",
+        READ,
+    ),
+    (
+        "facts-of-others",
+        "a refusal tells facts of a record of others",
+        "query",
+        "if not port.rights.may_know_why(reader, module, name):",
+        "if False:",
+        READ,
+    ),
+    (
         "cursor-opens-a-list",
         "the id of one's own record as a cursor shows everybody's rows",
         "ReadingRights._is_theirs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from p2pchain.business.registry.claims import blockers, claimant, same_invoice
 from p2pchain.business.registry.contest import confirmed_by
@@ -183,6 +183,7 @@ def _brief(view: View, id_: bytes, is_same: bool) -> Json:
 
 def _contest(view: View, id_: bytes) -> Json:
     """Describe the state of a contested claim, and the debtors that confirmed the document."""
+    confirmed = confirmed_by(view, id_)
     contest, org = contest_of(view, id_), asker(view)
     disclosed = contest is not None and disclosure_of(view, id_, contest.claimant) is not None
     open_ = contest is not None and not contest.upheld and not disclosed
@@ -193,5 +194,15 @@ def _contest(view: View, id_: bytes) -> Json:
         "upheld": contest is not None and contest.upheld,
         "deadline_ms": contest.deadline_ms if contest is not None and open_ else None,
         "lapsed": contest is not None and open_ and view.time_ms >= contest.deadline_ms,
-        "confirmed_by": list(confirmed_by(view, id_)),
+        "confirmed_by": list(confirmed) if _may_know_debtors(view, id_, confirmed) else [],
     }
+
+
+def _may_know_debtors(view: View, id_: bytes, confirmed: Collection[OrgId]) -> bool:
+    """Decide whether the asker is told who confirmed a document: who registered it, who confirmed it, an
+    auditor, and the operator of a node, where nobody asks.
+    """
+    org = asker(view)
+    if org is None or org in confirmed or org in require(view, id_).registrants:
+        return True
+    return "auditor" in view.accounts[0].roles

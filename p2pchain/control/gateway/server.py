@@ -123,8 +123,8 @@ class Gateway:
         if route.streams:
             response = await self._follow(request, account, address)
         else:
-            wait, timeout_ms = waiting(request) if route.waits else (False, 0)
-            response = await self._upstream.ask(request, account, timeout_ms / 1_000 if wait else 0)
+            waits_s = _wait_s(request) if route.waits else None
+            response = await self._upstream.ask(request, account, address, waits_s)
         if account is not None and not _is_stranger(response):
             self._signatures.known(account)
         return response
@@ -154,6 +154,12 @@ class Gateway:
 
     def _refuse(self, code: str) -> None:
         self.refused[code] += 1
+
+
+def _wait_s(request: Request) -> float:
+    """Return how long a client wants to wait for a block, 0 where it does not."""
+    wait, timeout_ms = waiting(request)
+    return timeout_ms / 1_000 if wait else 0
 
 
 def _check_host(certificate: GatewayCertificate, request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -11,12 +11,19 @@ from typing import Final
 import h11
 import trio
 
+from p2pchain.control.gateway.fair_places import FairPlaces, NoPlace
 from p2pchain.control.gateway.node_exchange import NodeExchange
 from p2pchain.control.http import JSON_TYPE, Request, RequestRefused, Response
 from p2pchain.model.ids import PublicKey
 
-QUICK_MAX: Final = 32
-"""Requests at the node at once that are answered at once."""
+QUICK_MAX: Final = 2
+"""Requests at the node at once that are answered at once, one after the other; the rest waits here, where
+each reader has a turn.
+"""
+QUICK_EACH_MAX: Final = 1
+"""Of those, of one reader."""
+QUEUE_MAX: Final = 32
+"""Requests of one reader that wait for such a place."""
 WAITING_MAX: Final = 64
 """Requests at the node at once that wait for a block, or follow events."""
 QUEUE_S_MAX: Final = 5.0
@@ -37,18 +44,21 @@ class Upstream:
     def __init__(self, socket: str) -> None:
         """``socket``: path of the node's socket for its gateway."""
         self._socket = socket
-        self._quick = trio.Semaphore(QUICK_MAX)
+        self._quick = FairPlaces(QUICK_MAX, QUICK_EACH_MAX, QUEUE_MAX)
         self._waiting = trio.Semaphore(WAITING_MAX)
         self._held_bytes = 0
 
-    async def ask(self, request: Request, account: PublicKey | None, waits_s: float) -> Response:
-        """Answer of the node, read whole. ``waits_s``: how long the client wants to wait for it, 0 where it
-        does not.
+    async def ask(
+        self, request: Request, account: PublicKey | None, address: str, waits_s: float | None
+    ) -> Response:
+        """Answer of the node, read whole. ``waits_s``: how long the client wants to wait for it, None where
+        the route never lets it wait: such requests have turns by reader.
 
         Raises ``RequestRefused``: ``GATEWAY_BUSY``, ``GATEWAY_NODE_AWAY``.
         """
-        places = self._waiting if waits_s else self._quick
-        async with _place(places), _exchange(self._socket) as exchange:
+        place = _turn(self._quick, account or address) if waits_s is None else _place(self._waiting)
+        waits_s = waits_s or 0
+        async with place, _exchange(self._socket) as exchange:
             try:
                 with trio.fail_after(ANSWER_S_MAX + waits_s):
                     await exchange.send(request, account)
@@ -103,6 +113,19 @@ async def _place(places: trio.Semaphore) -> AsyncIterator[None]:
         yield
     finally:
         places.release()
+
+
+@asynccontextmanager
+async def _turn(places: FairPlaces, reader: Hashable) -> AsyncIterator[None]:
+    async with AsyncExitStack() as entered:
+        try:
+            with trio.move_on_after(QUEUE_S_MAX) as waited:
+                await entered.enter_async_context(places.place(reader))
+        except NoPlace:
+            raise _busy("waiting_max", QUEUE_MAX) from None
+        if waited.cancelled_caught:
+            raise _busy("waiting_s", int(QUEUE_S_MAX))
+        yield
 
 
 @asynccontextmanager

@@ -25,6 +25,8 @@ from p2pchain.model.ids import OrgId, PublicKey
 from p2pchain.presentation.directory import Directory
 from p2pchain.presentation.named_parties import NOBODY, NamedParties, named_by, named_in, union
 
+PAGED_BY: Final = "limit"
+"""Argument of a query whose rows come by pages."""
 AUDITOR: Final = "auditor"
 """Role that reads everything. The members give it to an organisation by their quorum, and the organisation to
 an account: that is the policy.
@@ -114,9 +116,19 @@ class ReadingRights:
             return answer
         if query is None or query.rows is None or query.returns:
             raise _not_a_party(asked)
+        _require_own_filter(reader, asked, query, args)
         rows, fields = query.rows
         listed: Any = answer[rows]
         return {**answer, rows: [row for row in listed if self._has_part(reader, named_in(fields, row))]}
+
+    def may_know_why(self, reader: ChainReader, module: str, name: str) -> bool:
+        """See ``RightsPort``."""
+        declared = self._directory.module(module)
+        queries = () if declared is None else declared.queries
+        query = next((query for query in queries if query.name == name), None)
+        if query is None or reader.is_unlimited:
+            return True
+        return readers_of(declared, query) is not QueryReaders.PARTIES
 
     def _is_theirs(
         self, reader: ChainReader, query: Query, args: Mapping[str, Any], answer: Mapping[str, Json]
@@ -183,6 +195,19 @@ def _is_open(module: Module | None) -> bool:
 def readers_of(module: Module | None, query: Query) -> QueryReaders:
     """Readers of a query's answer: everybody, where the module is open."""
     return QueryReaders.EVERYBODY if _is_open(module) else query.readers
+
+
+def _require_own_filter(reader: ChainReader, asked: str, query: Query, args: Mapping[str, Any]) -> None:
+    """Require of a list by pages that it is narrowed to what names the reader's organisation. Filters and
+    ``next`` would else tell of rows that are cut away.
+    """
+    stated = {field.name: _inner(field.kind) for field in query.fields}
+    if PAGED_BY not in stated:
+        return
+    filters = [name for name, kind in stated.items() if isinstance(kind, Organisation)]
+    if not any(args.get(name) == reader.org for name in filters):
+        hint = f"name your own organisation as {' or '.join(filters)}" if filters else "auditors may ask it"
+        raise Refused("NOT_A_PARTY", {"thing": asked}, hint)
 
 
 def _inner(kind: Kind) -> Kind:

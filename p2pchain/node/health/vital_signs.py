@@ -21,7 +21,7 @@ from p2pchain.node.health.reasons import (
     signing_reasons,
     version_reasons,
 )
-from p2pchain.node.health.status_word import Health, Signs, assess, keys_of, node_names
+from p2pchain.node.health.status_word import Health, Signs, assess, is_overdue, keys_of, node_names
 from p2pchain.node.health.suspicions import mute_validators, suspicions
 from p2pchain.node.home.identity import Identity
 from p2pchain.node.home.key_guard import Guarded
