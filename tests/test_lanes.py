@@ -89,3 +89,12 @@ def test_a_reason_is_accepted_where_the_thing_is_lacking() -> None:
         assert is_lacking(f"needs {thing}: whatever else") == lacks()
     assert not is_lacking("needs time")
     assert not is_lacking(f"wants {HOST}")
+
+
+def test_help_names_every_lane_and_runs_nothing() -> None:
+    shown = subprocess.run(
+        [lanes.TOP / "scripts" / "test", "--help"], check=True, capture_output=True, text=True, timeout=60
+    )
+    starts = [line.split()[0] for line in shown.stdout.splitlines() if line.startswith("  ")]
+    assert starts == [lane for lane in lanes.LANES if lane != "all"]
+    assert shown.stderr == ""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import trio
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +22,9 @@ from p2pchain.presentation.printable import printable
 WATCH_PERIOD_S: Final = 1
 PLAIN_WIDTH: Final = 240
 """Columns of what is not written to a terminal."""
+COLUMN_GAP: Final = 2
+UNBROKEN_CHARS: Final = 24
+"""Cells of a table that are no longer stay on one line: times, names, addresses."""
 SHORT_HEX_CHARS: Final = 12
 FULL_IDS: ContextVar[bool] = ContextVar("full_ids", default=False)
 """True where the command was called with ``--full``."""
@@ -76,18 +80,56 @@ def show_json(value: Any) -> None:
 
 
 def table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Print a table with a head, or ``empty`` where it has no rows. Cells may be ``Text``."""
-    drawn = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    count = 0
-    for row in rows:
-        drawn.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
-        count += 1
-    if count:
-        _print(console, drawn)
-    else:
+    """Print a table with a head, or ``empty`` where it has no rows. Cells may be ``Text``. On a terminal that
+    is too narrow for it, each row is a list of names and values.
+    """
+    cells = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in rows]
+    if not cells:
         console.print(Text(empty))
+        return
+    gap = COLUMN_GAP
+    widths: list[int | None] = [None] * len(columns)
+    if console.is_terminal:
+        gap, widths = _layout(columns, cells, console.width)
+    if not widths:
+        for number, row in enumerate(cells):
+            if number:
+                console.print()
+            facts(console, zip(columns, row, strict=True))
+        return
+    drawn = Table(box=None, header_style="bold", pad_edge=False, padding=(0, gap, 0, 0))
+    for column, width in zip(columns, widths, strict=True):
+        drawn.add_column(column, overflow="fold", width=width)
+    for row in cells:
+        drawn.add_row(*row)
+    _print(console, drawn)
+
+
+def _layout(
+    columns: Sequence[str], rows: Sequence[Sequence[Text]], available: int
+) -> tuple[int, list[int | None]]:
+    """Gap and widths of columns at which no short cell and no word is broken; no widths where they do not
+    fit.
+    """
+    by_column = [[Text(column), *(row[place] for row in rows)] for place, column in enumerate(columns)]
+    widths = [max(cell.cell_len for cell in cells) for cells in by_column]
+    least = [max(map(_least_width, cells)) for cells in by_column]
+    gaps = len(columns) - 1
+    gap = COLUMN_GAP if sum(least) + COLUMN_GAP * gaps <= available else 1
+    room = available - gap * gaps
+    if sum(least) > room:
+        return gap, []
+    while sum(widths) > room:
+        widest = max(range(len(widths)), key=lambda place: (widths[place] > least[place], widths[place]))
+        widths[widest] -= 1
+    return gap, [*widths]
+
+
+def _least_width(cell: Text) -> int:
+    """Columns that a cell needs: all that it has where it is short, those of its longest word else."""
+    if cell.cell_len <= UNBROKEN_CHARS:
+        return cell.cell_len
+    return max(map(cell_len, cell.plain.split()), default=0)
 
 
 def facts(console: Console, pairs: Iterable[tuple[str, object]]) -> None:

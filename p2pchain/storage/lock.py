@@ -62,10 +62,9 @@ class HomeLock:
         except BlockingIOError as error:
             text = os.pread(descriptor, PID_CHARS_MAX, 0).strip()
             pid = int(text) if text.isdigit() else None
-            facts = {"path": str(self._path), "pid": pid}
-            raise Refused(
-                "HOME_LOCKED", facts, hint="another node runs on this home; stop it first"
-            ) from error
+            holder = "" if pid is None else f" (process {pid})"
+            hint = f"a node or a command runs on this home{holder}: stop it first"
+            raise Refused("HOME_LOCKED", {"path": str(self._path), "pid": pid}, hint) from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 

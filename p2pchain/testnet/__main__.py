@@ -20,7 +20,7 @@ from rich.table import Table
 from p2pchain.codec.exact_json import write_json
 from p2pchain.model.errors import Fact, Fault
 from p2pchain.testnet.faults import LaunchFailed
-from p2pchain.testnet.launcher import READY_HEIGHT, Launcher, NodeReport
+from p2pchain.testnet.launcher import READY_HEIGHT, STOP_TIMEOUT_S, Launcher, NodeReport
 from p2pchain.testnet.module_activation import bring_in, require_same
 from p2pchain.testnet.places import default_directory
 from p2pchain.testnet.plan import NODES_MAX
@@ -174,9 +174,8 @@ def down(purge: bool, directory: Path) -> None:
     """Stop all nodes."""
     launcher = Launcher(directory)
     running = launcher.running()
-    for name in launcher.stop():
-        click.echo(f"{name} did not stop in time and was killed", err=True)
-    click.echo(f"stopped: {', '.join(running)}" if running else "nothing was running")
+    killed = launcher.stop()
+    click.echo(stop_words(running, killed))
     if purge:
         launcher.purge()
         click.echo(f"removed {launcher.places.root}")
@@ -302,6 +301,15 @@ def _advise(launcher: Launcher) -> None:
         "down",
     ):
         click.echo(of_directory(f"  scripts/testnet {line}", launcher.places.root))
+
+
+def stop_words(running: Sequence[str], killed: Sequence[str]) -> str:
+    """Say which of the nodes that ran stopped by themselves, and which had to be killed."""
+    stopped = [name for name in running if name not in killed]
+    parts = [f"stopped: {', '.join(stopped)}"] if stopped else []
+    if killed:
+        parts.append(f"killed after {STOP_TIMEOUT_S:.0f} s: {', '.join(killed)}")
+    return "; ".join(parts) or "nothing was running"
 
 
 def _row(report: NodeReport) -> list[str]:

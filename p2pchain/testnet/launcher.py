@@ -255,11 +255,11 @@ class Launcher:
         self.stop()
         shutil.rmtree(self.places.root)
 
-    def log_tail(self, name: str, lines: int = LOG_LINES_TOLD) -> list[str]:
-        """R"""
+    def log_tail(self, name: str, lines: int = LOG_LINES_TOLD, start: int = 0) -> list[str]:
+        """Return the last lines of a node's log, none from before the byte ``start``."""
         try:
             with self.places.log(name).open("rb") as log:
-                log.seek(max(0, os.fstat(log.fileno()).st_size - LOG_TAIL_BYTES))
+                log.seek(max(start, os.fstat(log.fileno()).st_size - LOG_TAIL_BYTES))
                 return log.read().decode(errors="replace").splitlines()[-lines:]
         except FileNotFoundError:
             return []
@@ -291,8 +291,14 @@ class Launcher:
         return process
 
     def _guilty(self, code: str, name: str, **facts: int | None) -> LaunchFailed:
-        lines = "\n  ".join(["", *self.log_tail(name)])
-        return LaunchFailed(code, {"node": name, **facts}, f"its log, {self.places.log(name)}, ends:{lines}")
+        lines = self.log_tail(name, start=self.process(name).log_start)
+        end = "\n  ".join(["ends:", *lines]) if lines else "has nothing of this start"
+        hint = f"its log, {self.places.log(name)}, {end}"
+        if code == "NODE_LATE":
+            hint = (
+                f"all processes run: scripts/testnet status shows them, scripts/testnet up waits on; {hint}"
+            )
+        return LaunchFailed(code, {"node": name, **facts}, hint)
 
 
 def _report_line(report: NodeReport) -> str:

@@ -72,6 +72,14 @@ class Process:
         """Exit code, as ``subprocess`` has it; known only to who started the process."""
         return None if self._child is None else self._child.poll()
 
+    @property
+    def log_start(self) -> int:
+        """Bytes that its log held before it was started."""
+        try:
+            return int(json.loads(self._record.read_text())["log_start"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+
     def start(
         self, command: Sequence[str], *, log: Path, directory: Path, environment: Mapping[str, str]
     ) -> None:
@@ -79,6 +87,7 @@ class Process:
         pid = self.pid
         assert pid is None, f"{self._record.stem} runs already as process {pid}"
         with log.open("ab") as output:
+            log_start = os.fstat(output.fileno()).st_size
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -90,7 +99,8 @@ class Process:
             )
         start = int(_stat(self._child.pid)[_START])
         aside = self._record.with_suffix(".new")
-        aside.write_text(json.dumps({"pid": self._child.pid, "start": start, "boot": _boot()}))
+        record = {"pid": self._child.pid, "start": start, "boot": _boot(), "log_start": log_start}
+        aside.write_text(json.dumps(record))
         aside.replace(self._record)
 
     def send(self, number: signal.Signals) -> None:

@@ -81,7 +81,7 @@ def test_status_and_health(run: Run, node: LedgerNode) -> None:
     assert (code, "missing bank-b" in out) == (0, True)
     assert run("status", "--check")[0] == 6
     assert run("wait", "--timeout", "0.2")[0] == 5
-    assert run("wait", "--height", "0", "--timeout", "1") == (0, "stalled at height 0\n", "")
+    assert run("wait", "--height", "0", "--timeout", "1") == (0, "reached height 0\n", "")
     assert run("wait", "--height", "9", "--timeout", "0.2")[0] == 5
     node.health = "healthy"
     assert run("wait", "--healthy", "--timeout", "5", "--json")[0] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import click
@@ -97,7 +98,11 @@ def page_options(command: Command) -> Command:
 @click.pass_obj
 def list_transactions(session: Session, wanted: ListFilter, as_json: bool) -> None:
     """List final transactions, the newest first, by pages."""
-    report(session, lambda client: transactions_of(client, wanted), _draw_transactions, as_json=as_json)
+    empty = (
+        "no transaction yet" if wanted == ListFilter(limit=wanted.limit) else "no transaction of this kind"
+    )
+    draw = partial(_draw_transactions, empty=empty)
+    report(session, lambda client: transactions_of(client, wanted), draw, as_json=as_json)
 
 
 @click.command("list")
@@ -108,7 +113,7 @@ def list_blocks(session: Session, wanted: ListFilter, as_json: bool) -> None:
     report(session, lambda client: blocks_of(client, wanted), _draw_blocks, as_json=as_json)
 
 
-def _draw_transactions(answer: Fields, console: Console) -> None:
+def _draw_transactions(answer: Fields, console: Console, empty: str) -> None:
     rows = [
         (
             short(row["tx_id"]),
@@ -121,7 +126,7 @@ def _draw_transactions(answer: Fields, console: Console) -> None:
         for row in answer["transactions"]
     ]
     columns = ("transaction", "height", "time (UTC)", "signed by", "operation", "receipt")
-    table(console, columns, rows, empty="no transaction of this kind")
+    table(console, columns, rows, empty=empty)
     _draw_next(answer, "tx", console)
 
 

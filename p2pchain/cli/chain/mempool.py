@@ -38,8 +38,8 @@ def draw_mempool(answer: Fields, console: Console) -> None:
         ("wait at most", duration(answer["age_ms_max"])),
     ]
     if answer["own_block_part"] > 1:
-        why = "larger ones once blocks are large and take little time"
-        pairs.append(("own blocks", f"hold 1/{answer['own_block_part']} of a block: {why}"))
+        most = f"this node's take at most 1/{answer['own_block_part']} of a block for now"
+        pairs.append(("proposals", f"{most}; more as blocks fill and stay quick"))
     pairs += [("refused", line) for line in _refusals(answer["refused"])]
     facts(console, pairs)
     if answer["organisations"]:

@@ -25,7 +25,8 @@ FILE_DEFAULT = "guard-state.json"
 FLOOR_WARNING = (
     "Nobody can check this. At height {height} and below the validator will sign nothing, above it all.\n"
     "If its key signed above it, here or elsewhere, it may now sign twice: evidence against you.\n"
-    "The key must run nowhere else. Choose a height that the other members have passed; see their status."
+    "The key must run nowhere else. Where blocks go on, choose a height that the other members have passed\n"
+    "(see their status); where the chain stands, exactly its height. A floor is never lowered."
 )
 
 

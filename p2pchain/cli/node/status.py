@@ -73,8 +73,10 @@ def wait(session: Session, height: int | None, healthy: bool, timeout_s: float, 
     answer = session.ask(lambda client: wait_until(client, holds, timeout_s))
     if as_json:
         show_json(answer)
+    elif healthy or height is None:
+        print(f"healthy at height {answer['height']}")
     else:
-        print(f"{answer['health']} at height {answer['height']}")
+        print(f"reached height {answer['height']}")
 
 
 async def wait_until(client: NodeClient, holds: Callable[[Fields], bool], timeout_s: float) -> Fields:

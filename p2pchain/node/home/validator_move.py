@@ -104,7 +104,10 @@ def import_floor(home: Home, key: PublicKey, height: int) -> Handover:
         lowest = max(tip, *(mark[0] for mark in (file.standing.mark, latest) if mark is not None), 0)
         if height < lowest:
             facts: dict[str, Fact] = {"floor": height, "lowest": lowest}
-            hint = "take the height that the other members are at now, and some more"
+            hint = (
+                "where blocks go on, take the height that the other members show and some more; "
+                "where the chain stands, exactly the height at which it stands"
+            )
             raise Refused("GUARD_FLOOR_LOW", facts, hint)
         after = replace(file.standing.floored(whole_height(height)), stop=None)
         file.put(after)

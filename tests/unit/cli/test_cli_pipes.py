@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +26,7 @@ from p2pchain.cli.session import Session
 from p2pchain.client.node_client import NodeClient
 from p2pchain.model.errors import Refused
 from p2pchain.model.parameters import Parameters
-from p2pchain.testnet.__main__ import of_directory
+from p2pchain.testnet.__main__ import of_directory, stop_words
 from p2pchain.testnet.places import default_directory
 from tests.lacking import needs
 
@@ -60,6 +60,34 @@ def test_a_terminal_of_60_columns_gets_no_longer_line() -> None:
         assert len(line) <= 60
 
 
+def drawn_at(width: int, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """Lines of a table on a terminal."""
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=width, highlight=False, no_color=True)
+    table(console, columns, rows, empty="")
+    plain_lines = file.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()
+    assert all(len(line) <= width for line in plain_lines)
+    return [line.rstrip() for line in plain_lines]
+
+
+def test_a_terminal_breaks_texts_but_no_times_or_addresses() -> None:
+    """Where not even that fits, a row is a list."""
+    columns = ("name", "time (UTC)", "text", "address")
+    text = "words that may be broken wherever a blank is"
+    rows = [("bank-a", "2026-12-01 14:30:05", text, "192.0.2.111:26656"), ("b", "-", "-", "-")]
+    wide = drawn_at(100, columns, rows)
+    assert (len(wide), wide[1].split()[-1]) == (3, "192.0.2.111:26656")
+    narrow = drawn_at(60, columns, rows)
+    assert narrow[0].split() == ["name", "time", "(UTC)", "text", "address"]
+    assert narrow[1].startswith("bank-a  2026-12-01 14:30:05  words that")
+    assert narrow[1].endswith(" 192.0.2.111:26656")
+    assert len(narrow) > 4
+    assert drawn_at(53, columns, rows)[1] == "bank-a 2026-12-01 14:30:05 words    192.0.2.111:26656"
+    listed = drawn_at(48, columns, rows)
+    assert listed[1] == "time (UTC)  2026-12-01 14:30:05"
+    assert listed[-4:] == ["name        b", "time (UTC)  -", "text        -", "address     -"]
+
+
 def test_what_is_watched_in_a_pipe_bears_its_time(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +108,13 @@ def test_what_is_watched_in_a_pipe_bears_its_time(
     assert (answer, again) == ("answer", "answer")
     assert first[10] == second[10] == "T"
     assert first.endswith("Z")
+
+
+def test_what_was_killed_is_not_said_to_have_stopped() -> None:
+    assert stop_words(("a", "b"), ()) == "stopped: a, b"
+    assert stop_words(("a", "b"), ("b",)) == "stopped: a; killed after 10 s: b"
+    assert stop_words(("b",), ("b",)) == "killed after 10 s: b"
+    assert stop_words((), ()) == "nothing was running"
 
 
 def test_ids_are_short_unless_asked_for_whole() -> None:

@@ -207,7 +207,8 @@ def test_a_floor_is_no_lower_than_what_is_known(tmp_path: Path) -> None:
     """The mark, the log and the chain."""
     home = a_home(tmp_path / "home")
     extend(home, False, False, False)
-    assert refusal(partial(import_floor, home, KEY, 2)) == "GUARD_FLOOR_LOW"
+    with pytest.raises(Refused, match=r"GUARD_FLOOR_LOW.*lowest=3.*stands, exactly the height"):
+        import_floor(home, KEY, 2)
     import_floor(home, KEY, 3)
     guarded = start(home)
     sign(guarded, 9)

@@ -53,6 +53,7 @@ def test_second_process_is_refused_and_told_who_holds_it(tmp_path: Path) -> None
             HomeLock(path)
         assert caught.value.code == "HOME_LOCKED"
         assert caught.value.facts["pid"] == holder.pid
+        assert f"(process {holder.pid})" in str(caught.value)
         holder.kill()
         holder.wait(10)
     with HomeLock(path):

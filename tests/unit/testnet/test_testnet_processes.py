@@ -85,3 +85,10 @@ def test_a_damaged_record_is_of_nobody(tmp_path: Path) -> None:
     for text in ("", "{}", "[]", '{"pid": "x"}', '{"pid": 1, "start": 0}'):
         (tmp_path / "one.json").write_text(text)
         assert Process(tmp_path / "one.json").pid is None, text
+
+
+def test_it_knows_where_its_part_of_the_log_begins(process: Process, tmp_path: Path) -> None:
+    (tmp_path / "one.log").write_bytes(b"of an earlier start\n")
+    assert process.log_start == 0
+    start(process, tmp_path)
+    assert Process(tmp_path / "one.json").log_start == len(b"of an earlier start\n")
