@@ -14,6 +14,8 @@ from p2pchain.node.health.status_word import Health
 
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 _Shape = tuple[str, frozenset[str]]
+UNKNOWN: Final[_Shape] = ("unknown", frozenset())
+"""Health of a node that has just started."""
 
 
 class HealthEvents:
@@ -22,12 +24,16 @@ class HealthEvents:
     def __init__(self, log: structlog.typing.FilteringBoundLogger) -> None:
         """Begin with a node of which nothing is known."""
         self._log = log
-        self._health: _Shape = ("unknown", frozenset())
+        self._health = UNKNOWN
         self._warned: frozenset[str] = frozenset()
 
-    def observe(self, health: Health) -> None:
-        """Log what changed since the last call: ``error`` for stalled, ``warning`` for degraded, ``info``."""
+    def observe(self, health: Health, *, starting: bool = False) -> None:
+        """Log what changed since the last call: ``error`` for stalled, ``warning`` for degraded, ``info``.
+        ``starting``: links are still made, so a node that was not well yet is no event.
+        """
         was, now = self._health, (health.word, _shapes(health.reasons))
+        if starting and was == UNKNOWN and health.word != "healthy":
+            return
         if now != was:
             self._health = now
             facts = {

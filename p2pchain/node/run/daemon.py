@@ -48,6 +48,8 @@ from p2pchain.signing.keyfile import read_key
 from p2pchain.storage.lock import HomeLock
 from p2pchain.telemetry.log_stream import LogStream, is_journal
 
+STARTING_S = 15
+"""So long a node that starts may take to find its peers before the log calls it unwell."""
 STUCK_AFTER_S = 30
 """A main loop that takes no input for so long, though summaries are due each second, is not fed to the
 watchdog.
@@ -247,11 +249,11 @@ async def _pump(parts: Parts, nursery: trio.Nursery) -> None:
 async def _watch(parts: Parts, manager: ServiceManager) -> None:
     """Say READY, then keep the status line and the watchdog fed, as long as the main loop takes inputs."""
     manager.ready("started")
-    events = HealthEvents(structlog.get_logger())
+    events, began = HealthEvents(structlog.get_logger()), trio.current_time()
     period_s = min(5.0, manager.watchdog_ms / 3000) if manager.watchdog_ms else 5.0
     while True:
         status = parts.view.status()
-        events.observe(parts.view.health())
+        events.observe(parts.view.health(), starting=trio.current_time() - began < STARTING_S)
         manager.status(f"{status['health']}: height {status['height']}, {status['peers']} peers")
         if trio.current_time() - parts.interpreter.last_input < STUCK_AFTER_S:
             manager.alive()

@@ -43,6 +43,21 @@ def test_each_change_is_one_event_as_grave_as_it_is() -> None:
     ]
 
 
+def test_a_node_that_finds_its_peers_as_it_starts_is_no_event() -> None:
+    with capture_logs() as logs:
+        events = HealthEvents(get_logger())
+        events.observe(STALLED, starting=True)
+        assert logs == []
+        events.observe(WELL, starting=True)
+        events.observe(STALLED, starting=True)
+    assert [(line["word"], line["was"]) for line in logs] == [("healthy", "unknown"), ("stalled", "healthy")]
+    with capture_logs() as logs:
+        events = HealthEvents(get_logger())
+        events.observe(STALLED, starting=True)
+        events.observe(STALLED)
+    assert [(line["log_level"], line["was"]) for line in logs] == [("error", "unknown")]
+
+
 def test_seconds_that_pass_are_no_change() -> None:
     with capture_logs() as logs:
         events = HealthEvents(get_logger())
