@@ -211,9 +211,9 @@ async def test_a_cursor_opens_nothing(market: Market) -> None:
         done = await market.do("buyer", str(number), issue(name(f"bill {number}"), creditor="tier-2"))
         assert done.json["code"] == "OK"
     for after in (BILL, *(name(f"bill {number}") for number in range(6))):
-        answer = await market.get(
-            "supplier", f"/v1/query/receivable/list?holder=supplier&after={after.hex()}"
-        )
+        listed = f"/v1/query/receivable/list?after={after.hex()}"
+        assert await market.codes(listed, "supplier") == ["NOT_A_PARTY"]
+        answer = await market.get("supplier", f"{listed}&holder=supplier")
         assert all(row["creditor"] == "supplier" for row in answer.json["receivables"])
 
 
